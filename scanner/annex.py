@@ -1,0 +1,151 @@
+"""The itemised annex: one line for each match, kept in a private file until every column is decided."""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from scanner.columns import Decision
+from scanner.model import Batch, check_names
+from scanner.records import Found, expand, masked, row_numbers
+from scanner.tally import LOOSE
+
+PIECE = pa.schema(
+    [
+        ("row", pa.int64()),
+        ("column", pa.int32()),
+        ("start", pa.int32()),
+        ("end", pa.int32()),
+        ("byte_offset", pa.int64()),
+        ("detector", pa.string()),
+        ("label", pa.string()),
+        ("checks", pa.string()),
+        ("masked", pa.string()),
+    ]
+)
+FINDINGS = pa.schema(
+    [
+        ("input", pa.string()),
+        ("table", pa.string()),
+        ("row", pa.int64()),
+        ("column", pa.int32()),
+        ("column_name", pa.string()),
+        ("start", pa.int32()),
+        ("end", pa.int32()),
+        ("byte_offset", pa.int64()),
+        ("label", pa.string()),
+        ("checks", pa.string()),
+        ("accepted", pa.bool_()),
+        ("masked", pa.string()),
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    table: str | None
+    columns: tuple[str | None, ...]
+    at: int
+    size: int
+
+
+class Annex:
+    """Collects what batches hold (from any thread) and yields it in the order of the inputs."""
+
+    def __init__(self, reveal: bool, folder: str | None = None) -> None:
+        self._reveal = reveal
+        self._file = tempfile.TemporaryFile(prefix="leaktally-", dir=folder)  # noqa: SIM115 - lives with the annex
+        self._pieces: dict[tuple[int, int], _Piece] = {}
+        self._lock = threading.Lock()
+
+    def collect(self, source: int, number: int, batch: Batch, found: list[Found]) -> None:
+        """Keeps the matches of batch ``number`` of input ``source``."""
+        parts = [self._part(batch, item) for item in found]
+        if not parts:
+            return
+        piece = pa.concat_tables(parts).sort_by(
+            [("row", "ascending"), ("column", "ascending"), ("start", "ascending")]
+        )
+        sink = pa.BufferOutputStream()
+        with pa.ipc.new_stream(sink, PIECE) as writer:
+            writer.write_table(piece)
+        raw = sink.getvalue()
+        with self._lock:
+            at = self._file.seek(0, 2)
+            self._file.write(raw)
+            self._pieces[source, number] = _Piece(batch.table.name, batch.table.columns, at, raw.size)
+
+    def _part(self, batch: Batch, item: Found) -> pa.Table:
+        matches = item.matches
+        at, rows = expand(item)
+        count = len(at)
+        offsets = pa.nulls(count, pa.int64())
+        if batch.locate is not None and count:
+            positions = item.column.cells.start[matches.cell[at]].astype(np.int64)
+            order = np.argsort(positions, kind="stable")
+            located = np.empty(count, np.int64)
+            located[order] = batch.locate(positions[order])
+            offsets = pa.array(located)
+        kinds, inverse = np.unique(matches.checks, return_inverse=True)
+        names = pa.array([check_names(int(checks)) for checks in kinds], pa.string())
+        texts = pa.array(
+            [masked(item, position, self._reveal) for position in range(len(matches))], pa.string()
+        )
+        column = pa.array([None if item.index == LOOSE else item.index], pa.int32())
+        return pa.table(
+            [
+                pa.array(row_numbers(batch, item.index, rows), pa.int64()),
+                column.take(pa.array(np.zeros(count, np.int32))),
+                pa.array(matches.start[at]),
+                pa.array(matches.end[at]),
+                offsets,
+                pa.array([item.name], pa.string()).take(pa.array(np.zeros(count, np.int32))),
+                pa.array([item.detector.label], pa.string()).take(pa.array(np.zeros(count, np.int32))),
+                names.take(pa.array(inverse[at].astype(np.int32))),
+                texts.take(pa.array(at.astype(np.int32))),
+            ],
+            schema=PIECE,
+        )
+
+    def tables(
+        self, paths: list[str], decisions: Mapping[tuple[int, str | None, int], Mapping[str, Decision]]
+    ) -> Iterator[pa.Table]:
+        """The findings in order, with the decision of their column; an empty table first, so that there is one."""
+        yield FINDINGS.empty_table()
+        for (source, _), piece in sorted(self._pieces.items()):
+            self._file.seek(piece.at)
+            table = pa.ipc.open_stream(self._file.read(piece.size)).read_all()
+            columns = [LOOSE if index is None else index for index in table["column"].to_pylist()]
+            detectors = table["detector"].to_pylist()
+            accepted = [
+                decisions[source, piece.table, index][name].accepted
+                for index, name in zip(columns, detectors, strict=True)
+            ]
+            names = [None if index == LOOSE else piece.columns[index] for index in columns]
+            count = len(table)
+            yield pa.table(
+                [
+                    pa.array([paths[source]] * count, pa.string()),
+                    pa.array([piece.table] * count, pa.string()),
+                    table["row"],
+                    table["column"],
+                    pa.array(names, pa.string()),
+                    table["start"],
+                    table["end"],
+                    table["byte_offset"],
+                    table["label"],
+                    table["checks"],
+                    pa.array(accepted, pa.bool_()),
+                    table["masked"],
+                ],
+                schema=FINDINGS,
+            )
+
+    def close(self) -> None:
+        """Gives the private file back."""
+        self._file.close()

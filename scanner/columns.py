@@ -1,0 +1,195 @@
+"""What a whole column says: additive statistics, and from them the decision for each detector.
+
+Chance is a hypothesis that is tested: among candidates that have a detector's ``basis`` checks, random digits
+would pass the rest at the rate ``chance``. The column is taken for identifiers only if that explains its pass
+rate better than chance does.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from scanner.model import Check, Detector
+
+SAMPLES = 3
+VARIETY = 64
+PROBABLE = "?"  # ends the fact names of probable matches
+ENOUGH = 20  # values; fewer say nothing about variety
+NEAR_PERFECT = 0.9
+
+
+@dataclass(slots=True)
+class LabelTally:
+    """One detector in one column. All numbers add up over batches.
+
+    ``basis``: candidates with the detector's basis checks; ``whole``: valid matches that fill their cell;
+    ``contested``: valid matches lying on a better-ranked candidate that failed its own checks, by that
+    detector's name; ``refused``: invalid candidates by the first reason; ``samples``: (row, masked value), the
+    first few; ``probable``: candidates that lack only what a column of such values makes up for; ``variety``:
+    some different values, never more than VARIETY + 1.
+    """
+
+    candidates: int = 0
+    valid: int = 0
+    basis: int = 0
+    whole: int = 0
+    probable: int = 0
+    contested: Counter[str] = field(default_factory=Counter)
+    refused: Counter[str] = field(default_factory=Counter)
+    samples: list[tuple[int, str]] = field(default_factory=list)
+    variety: set[int] = field(default_factory=set)
+
+    def seen(self, values: list[int]) -> None:
+        """Notes different values, as far as the decision needs to know: at most VARIETY + 1 of them."""
+        for value in values:
+            if len(self.variety) > VARIETY:
+                return
+            self.variety.add(value)
+
+    def merge(self, other: LabelTally) -> None:
+        """Adds another part of the same column."""
+        self.candidates += other.candidates
+        self.valid += other.valid
+        self.basis += other.basis
+        self.whole += other.whole
+        self.probable += other.probable
+        self.contested += other.contested
+        self.refused += other.refused
+        self.samples = sorted(self.samples + other.samples)[:SAMPLES]
+        self.seen(list(other.variety))
+
+
+@dataclass(slots=True)
+class ColumnTally:
+    """One column of one table: cells, non-empty cells, and a LabelTally for each detector that saw a candidate."""
+
+    cells: int = 0
+    nonempty: int = 0
+    labels: dict[str, LabelTally] = field(default_factory=dict)
+
+    def label(self, name: str) -> LabelTally:
+        """The tally of a detector, made on first use."""
+        return self.labels.setdefault(name, LabelTally())
+
+    def merge(self, other: ColumnTally) -> None:
+        """Adds another part of the same column."""
+        self.cells += other.cells
+        self.nonempty += other.nonempty
+        for name, tally in other.labels.items():
+            self.label(name).merge(tally)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Whether a detector's valid matches in a column are accepted, why (``code``), and the figures in a sentence."""
+
+    accepted: bool
+    code: str
+    reason: str
+
+
+FAULT_NAMES = {
+    Check.FUTURE: "future_date",
+    Check.ABOLISHED: "region_abolished",
+    Check.UNASSIGNED: "unassigned",
+    Check.LENGTH: "length",
+    Check.RESERVED: "reserved",
+}
+
+
+def refusal(checks: int, required: int) -> str:
+    """The first reason why a candidate with these checks is not valid."""
+    for flag, name in FAULT_NAMES.items():
+        if checks & flag:
+            return name
+    missing = required & ~checks
+    return next(flag.name.lower() for flag in Check if flag & missing and flag.name)
+
+
+def likelier_than_chance(valid: int, basis: int, chance: float) -> bool:
+    """Do ``valid`` of ``basis`` passes fit an identifier column (pass rate q) better than random digits?
+
+    q is half-way between chance and 1 but at least one half: up to about half of the identifiers may be damaged.
+    """
+    q = max(0.5, (1 + chance) / 2)
+    failed = basis - valid
+    return valid * math.log(q / chance) + failed * math.log((1 - q) / (1 - chance)) > 0
+
+
+def _percent(part: int, whole: int) -> str:
+    return f"{100 * part / whole:.1f} %" if whole else "none"
+
+
+def _first_decision(
+    column: ColumnTally, tally: LabelTally, detector: Detector, role: str | None, kind: str
+) -> Decision:
+    agrees = role in detector.roles
+    header = "; the header agrees" if agrees else ""
+    if kind == "float" and tally.basis and tally.candidates >= 0.5 * column.nonempty and detector.rank < 50:
+        share = _percent(tally.basis, tally.candidates)
+        return Decision(
+            False,
+            "float",
+            f"damaged identifiers: {tally.candidates} numbers of this shape in a floating-point column, which keeps "
+            f"only 15 to 17 digits ({share} still have a plausible beginning)",
+        )
+    if not tally.valid:
+        return Decision(False, "none_valid", f"none of {tally.candidates} candidates passes its checks")
+    if detector.header_only and not agrees:
+        return Decision(False, "header_only", "this shape is accepted only under a header that names it")
+    figures = (
+        f"{tally.valid} of {tally.candidates} candidates pass ({_percent(tally.valid, tally.candidates)})"
+    )
+    if detector.chance and tally.basis:
+        rate = _percent(tally.valid, tally.basis)
+        figures += f"; of {tally.basis} with a plausible shape {rate} pass, where chance gives {100 * detector.chance:.1f} %"
+        if not likelier_than_chance(tally.valid, tally.basis, detector.chance):
+            return Decision(False, "chance", f"no better than chance: {figures}")
+    if detector.whole and not agrees and tally.whole < detector.whole * column.nonempty:
+        share = _percent(tally.whole, column.nonempty)
+        return Decision(
+            False,
+            "too_few",
+            f"only {share} of the {column.nonempty} filled cells are such values, "
+            f"{100 * detector.whole:.0f} % are needed without a header that names them",
+        )
+    least = min(VARIETY + 1, getattr(detector, "variety", 0.0) * tally.valid)
+    if not agrees and tally.valid >= ENOUGH and len(tally.variety) < least:
+        return Decision(False, "repetitive", f"only {len(tally.variety)} different values among {tally.valid}")
+    return Decision(True, "accepted", figures + header)
+
+
+def decide(
+    column: ColumnTally, detectors: Sequence[Detector], role: str | None, kind: str = "text"
+) -> Mapping[str, Decision]:
+    """The decision for each detector that saw a candidate, by its name. A pure function of the whole column."""
+    decisions: dict[str, Decision] = {}
+    for detector in detectors:  # by rank: better ranks are decided before those that they may dominate
+        tally = column.labels.get(detector.name)
+        if tally is None:
+            continue
+        decision = _first_decision(column, tally, detector, role, kind)
+        if decision.accepted and tally.contested:
+            rival, count = max(tally.contested.items(), key=lambda item: (item[1], item[0]))
+            if count >= 0.5 * tally.valid and (known := decisions.get(rival)) and known.accepted:
+                decision = Decision(
+                    False,
+                    "contested",
+                    f"{count} of {tally.valid} lie on values of the shape of {rival}, which this column holds",
+                )
+        decisions[detector.name] = decision
+        if tally.probable:
+            strong = role in detector.roles or 2 * tally.whole >= column.nonempty
+            count = f"{tally.probable} more lack only what such a column makes up for"
+            decisions[detector.name + PROBABLE] = Decision(decision.accepted and strong, decision.code, count)
+    return decisions
+
+
+def damaged(tally: LabelTally, decision: Decision) -> int:
+    """How many candidates of a near-perfect identifier column fail their checks: damaged identifiers, made visible."""
+    if not decision.accepted or tally.valid < NEAR_PERFECT * tally.candidates:
+        return 0
+    return tally.candidates - tally.valid

@@ -1,0 +1,107 @@
+"""Bank card numbers (银行卡号).
+
+The table of Chinese issuers is never complete, so two rules stand beside it. A number under 62 with 16 to
+19 digits belongs to UnionPay whatever the bank: it is taken as known. A number that only lies in the range
+of another scheme (4111111111111111) proves little, since one random number in ten begins with 4, so it needs
+a header or a column of its kind: that is the second detector.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scanner.detectors.runs import runs_of
+from scanner.kernels import digits, number_checks
+from scanner.knowledge import table
+from scanner.model import Cells, Check, Matches
+
+SHORTEST, LONGEST = 13, 19
+POWERS = 10 ** np.arange(20, dtype=np.uint64)  # a number n has as many digits as powers <= n
+LONGER_BINS = 128  # the bit that sends the kernel to the list of BINs of 7 and more digits
+
+
+@cache
+def issuers() -> tuple[NDArray[np.uint8], NDArray[np.uint64]]:
+    """The BINs as ``number_checks.bank_cards`` takes them: by six leading digits, longer ones sorted."""
+    short = ranges("domestic").copy()
+    longer = []
+    bins = table("bins").columns
+    for text, size_of_card in zip(bins["bin"], bins["length"], strict=True):
+        length, size = int(size_of_card), len(text)
+        if not SHORTEST <= length <= LONGEST:
+            continue
+        if size <= 6:
+            width = 10 ** (6 - size)
+            short[int(text) * width : (int(text) + 1) * width] |= 1 << (length - SHORTEST)
+        else:
+            short[int(text[:6])] |= LONGER_BINS
+            longer.append((length * 100 + size) * 10**12 + int(text))
+    short.flags.writeable = False
+    return short, np.array(sorted(longer), np.uint64)
+
+
+@cache
+def ranges(kind: str) -> NDArray[np.uint8]:
+    """uint8[1000000], by six leading digits: bit n where a range of that kind has 13 + n digits."""
+    columns = table("card_ranges").columns
+    known = np.zeros(1_000_000, np.uint8)
+    for row in zip(*(columns[name] for name in ("low", "high", "shortest", "longest", "kind")), strict=True):
+        if row[4] == kind:
+            low, high, shortest, longest = map(int, row[:4])
+            for length in range(shortest, longest + 1):
+                known[low : high + 1] |= 1 << (length - SHORTEST)
+    known.flags.writeable = False
+    return known
+
+
+class BankCard:
+    """13 to 19 digits, Luhn, and a known BIN for that length.
+
+    Faults: LENGTH (the BIN is known with other lengths only), UNASSIGNED (it is not known), PLACEHOLDER.
+    """
+
+    name = label = "bank_card"
+    standard = "ISO/IEC 7812-1 (Luhn), JR/T 0008 (发卡行标识代码 BIN)"
+    required = int(Check.FORMAT | Check.CHECKSUM | Check.BIN)
+    basis = int(Check.FORMAT | Check.BIN)
+    chance = 0.1
+    rank = 40
+    whole = 0.0
+    roles = frozenset({"bank_card", "bank_account"})
+    header_only = False
+
+    def find(self, cells: Cells) -> Matches:
+        """Every number of 13 to 19 digits, also in groups; key: the digits."""
+        known = cells.memo.get("bank_cards")
+        if isinstance(known, Matches):
+            return known
+        runs = runs_of(cells)
+        matches = runs.matches(*number_checks.bank_cards(runs.value, runs.length, runs.flags, *issuers()))
+        cells.memo["bank_cards"] = matches
+        return matches
+
+
+class SchemeCard(BankCard):
+    """A card of a scheme whose issuer the table does not know; nothing that ``BankCard`` knows."""
+
+    name = "bank_card_scheme"
+    rank = 41
+    whole = 0.6
+
+    def find(self, cells: Cells) -> Matches:
+        """Every number in a scheme's range with the scheme's length; key: the digits."""
+        cards = super().find(cells)
+        rest = cards.take(cards.checks & Check.BIN == 0)
+        if rest.key is None or not len(rest):
+            return Matches.none(packed=True)
+        length = np.searchsorted(POWERS, rest.key, side="right").astype(np.uint8)
+        flags = np.full(len(rest), digits.CARD, np.uint16)
+        which, checks, _ = number_checks.bank_cards(
+            rest.key, length, flags, ranges("foreign"), np.zeros(0, np.uint64)
+        )
+        wanted = which[checks & Check.BIN != 0]
+        found = rest.take(wanted.astype(np.intp))
+        return Matches(found.cell, found.start, found.end, checks[wanted], found.key)

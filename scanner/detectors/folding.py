@@ -1,0 +1,45 @@
+"""Full-width and invisible characters: matching runs on a folded copy, spans are given in the original."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+# Seen in a cell, any of these means that the cell must be folded before it is matched (gate syntax):
+# full-width digits, letters, ＠ ． ＿, full-width joints between plain characters, zero-width characters.
+TRIGGERS = (
+    "[０-９Ａ-Ｚ＠．＿]",
+    "[ａ-ｚ]",
+    "[0-9A-Za-z][：－＋／]",
+    "[\u200b-\u200d\u2060]",
+    "\ufeff",
+)
+_INVISIBLE = frozenset("\u200b\u200c\u200d\u2060\ufeff\u00ad")
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """A folded text and, for each of its characters, the index of the character in the original."""
+
+    text: str
+    origin: list[int]
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """The original characters behind the non-empty folded span [start, end)."""
+        return self.origin[start], self.origin[end - 1] + 1
+
+
+def fold(text: str) -> Folded:
+    """Full-width ASCII (U+FF01-FF5E) and wide spaces as plain ones, invisible characters left out."""
+    folded: list[str] = []
+    origin: list[int] = []
+    for index, character in enumerate(text):
+        if character in _INVISIBLE:
+            continue
+        code = ord(character)
+        if 0xFF01 <= code <= 0xFF5E:
+            character = chr(code - 0xFEE0)
+        elif character in "\u3000\u00a0":
+            character = " "
+        folded.append(character)
+        origin.append(index)
+    return Folded("".join(folded), origin)

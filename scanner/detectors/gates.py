@@ -1,0 +1,199 @@
+"""Gates: byte sequences that a pattern cannot match without, compiled for ``scanner.kernels.gate``.
+
+Syntax, a small part of regular expressions: a character; ``[…]`` a class with ranges; ``X{n}`` repeated n
+times; ``X+`` once or more; ``~`` the start or end of the cell or a byte that is no ASCII letter, digit
+or ``_``; ``\\c`` the character c itself. Characters outside ASCII stand for their UTF-8 bytes; a
+class of them accepts, byte by byte, a little more than its members, which costs time and never a match.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scanner.kernels.gate import gate
+from scanner.model import Cells
+
+EDGE = 256
+WORD = 64
+MAX_POSITIONS = 48
+MAX_SEQUENCES = 16
+
+_BOUNDARY = frozenset(range(EDGE + 1)) - frozenset(
+    b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_"
+)
+_ATOM = re.compile(r"(\\.|\[(?:\\.|[^\]\\])+\]|[^\\\[\]{}+])(?:\{([0-9]{1,2})\}|(\+))?", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """One step of a gate: the byte values it accepts (256: the cell's edge), once or, looped, more often."""
+
+    accepts: frozenset[int]
+    loops: bool = False
+
+
+Steps = tuple[Position, ...]
+
+
+def parse(text: str) -> list[Steps]:
+    """The byte sequences that ``text`` stands for; ValueError with the reason where it is not well formed."""
+    parts: list[list[Steps]] = []
+    at = 0
+    while at < len(text):
+        atom = _ATOM.match(text, at)
+        if not atom:
+            raise ValueError(f"has no valid meaning from character {at + 1} ({text[at:]!r})")
+        choices = _choices(atom[1])
+        times = int(atom[2]) if atom[2] else 1
+        if not times:
+            raise ValueError(f"repeats {atom[1]!r} 0 times")
+        if atom[3]:
+            if any(len(choice) > 1 for choice in choices):
+                raise ValueError(f"can repeat with + only ASCII, not {atom[1]!r}")
+            choices = [tuple(Position(step.accepts, True) for step in choice) for choice in choices]
+        parts += [choices] * times
+        at = atom.end()
+    sequences = 1
+    for part in parts:
+        sequences *= len(part)
+    if not parts or sequences > MAX_SEQUENCES or len(parts) > MAX_POSITIONS:
+        raise ValueError(f"must have 1 to {MAX_POSITIONS} positions and at most {MAX_SEQUENCES} byte forms")
+    found = [tuple(step for choice in chosen for step in choice) for chosen in product(*parts)]
+    if max(map(len, found)) > MAX_POSITIONS:
+        raise ValueError(f"must have at most {MAX_POSITIONS} bytes")
+    return found
+
+
+def _choices(atom: str) -> list[Steps]:
+    """One atom as alternatives by UTF-8 length, each with byte classes position by position."""
+    if atom == "~":
+        return [(Position(_BOUNDARY),)]
+    by_length: dict[int, list[bytes]] = {}
+    for character in members(atom):
+        raw = character.encode("utf-8")
+        by_length.setdefault(len(raw), []).append(raw)
+    return [
+        tuple(Position(frozenset(raw[i] for raw in raws)) for i in range(length))
+        for length, raws in sorted(by_length.items())
+    ]
+
+
+def members(atom: str) -> list[str]:
+    """The characters of a class (``[0-9A-F]``) or of one character, in order; ValueError as ``parse``."""
+    if not atom.startswith("["):
+        return [atom[-1]]
+    units = re.findall(r"\\.|[^\\]", atom[1:-1], re.DOTALL)
+    members: list[str] = []
+    at = 0
+    while at < len(units):
+        first = units[at][-1]
+        if at + 2 < len(units) and units[at + 1] == "-":
+            last = units[at + 2][-1]
+            if last < first or ord(last) - ord(first) > 0xFFFF:
+                raise ValueError(f"has the empty or overlong range {first}-{last}")
+            members += [chr(code) for code in range(ord(first), ord(last) + 1)]
+            at += 3
+        else:
+            members.append(first)
+            at += 1
+    return members
+
+
+def _frequency(accepts: frozenset[int]) -> float:
+    """How common a byte class is in dumps, roughly. Decides speed only, never what is found."""
+    return sum(
+        5.0 if 0x30 <= byte <= 0x39 else 6.0 if 0xE4 <= byte <= 0xE9 else 1.0 if byte >= 0x61 else 0.4
+        for byte in accepts
+    )
+
+
+class GateSet:
+    """The gates of many patterns as one program.
+
+    ``patterns``: for each pattern its gate texts, of which one must occur; an empty one means: no gate, and
+    such a pattern is not asked about here. ``ValueError`` for a text that is not well formed.
+    """
+
+    def __init__(self, patterns: Sequence[Sequence[str]]) -> None:
+        self.patterns = tuple(tuple(texts) for texts in patterns)
+        self._bits: dict[Steps, tuple[int, int]] = {}
+        unique = {sequence: None for texts in self.patterns for text in texts for sequence in parse(text)}
+        rarest = {sequence: min(sequence, key=lambda step: _frequency(step.accepts)) for sequence in unique}
+        # Common byte classes go into words of their own, so that most cells pass by those words cheaply.
+        ordered = sorted(unique, key=lambda sequence: _frequency(rarest[sequence].accepts))
+        words = self._lay_out(ordered)
+        self.accept = np.zeros((words, EDGE + 1), dtype=np.uint64)
+        self.starts, self.loops, self.finals = (np.zeros(words, dtype=np.uint64) for _ in range(3))
+        self.traits = np.zeros(EDGE, dtype=np.uint64)
+        self.wanted = np.zeros((words, 65), dtype=np.uint64)
+        classes: dict[frozenset[int], int] = {}
+        for sequence, (word, final) in self._bits.items():
+            self._fill(sequence, word, final)
+            accepts = rarest[sequence].accepts
+            # More classes than bits share bits, which lets more cells through and loses none.
+            trait = np.uint64(1 << classes.setdefault(accepts, len(classes)) % WORD)
+            if EDGE in accepts:
+                self.traits |= trait
+            for byte in accepts - {EDGE}:
+                self.traits[byte] |= trait
+            shortest = sum(EDGE not in step.accepts for step in sequence)
+            self.wanted[word, min(shortest, 64) :] |= trait
+
+    def _lay_out(self, ordered: Sequence[Steps]) -> int:
+        """Gives each sequence its word and the bit of its last position; the number of words, at least 1."""
+        used: list[int] = [0]
+        for sequence in ordered:
+            word = next((i for i, bits in enumerate(used) if bits + len(sequence) <= WORD), len(used))
+            if word == len(used):
+                used.append(0)
+            used[word] += len(sequence)
+            self._bits[sequence] = (word, used[word] - 1)
+        return len(used)
+
+    def _fill(self, sequence: Steps, word: int, final: int) -> None:
+        first = final - len(sequence) + 1
+        self.starts[word] |= np.uint64(1 << first)
+        self.finals[word] |= np.uint64(1 << final)
+        for offset, step in enumerate(sequence):
+            bit = np.uint64(1 << (first + offset))
+            if step.loops:
+                self.loops[word] |= bit
+            self.accept[word, list(step.accepts)] |= bit
+
+    @cached_property
+    def masks(self) -> NDArray[np.uint64]:
+        """uint64[patterns, words]: the last positions that open the gate for each pattern."""
+        masks = np.zeros((len(self.patterns), len(self.starts)), dtype=np.uint64)
+        for index, texts in enumerate(self.patterns):
+            for text in texts:
+                for sequence in parse(text):
+                    word, final = self._bits[sequence]
+                    masks[index, word] |= np.uint64(1 << final)
+        return masks
+
+    def run(self, cells: Cells) -> tuple[NDArray[np.int32], NDArray[np.uint64]]:
+        """Cells in which any gate occurs (int32[m], ascending) and the last positions (uint64[m, words])."""
+        found: tuple[NDArray[np.int32], NDArray[np.uint64]] = gate(
+            cells.data,
+            cells.start,
+            cells.end,
+            self.accept.ravel(),
+            self.starts,
+            self.loops,
+            self.finals,
+            self.traits,
+            self.wanted.ravel(),
+        )
+        return found
+
+    def opened(self, hits: NDArray[np.uint64], pattern: int) -> NDArray[np.bool_]:
+        """bool[m]: the rows of ``hits`` that open the gate for the pattern with this index."""
+        opened: NDArray[np.bool_] = (hits & self.masks[pattern]).any(axis=1)
+        return opened

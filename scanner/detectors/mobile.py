@@ -1,0 +1,59 @@
+"""Mobile phone numbers (手机号码) of mainland China."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scanner.detectors.runs import runs_of
+from scanner.kernels import number_checks
+from scanner.knowledge import table
+from scanner.model import Cells, Check, Matches
+
+# A satellite terminal has a subscriber as a handset has; device numbers (iot) have none.
+SUBSCRIBERS = frozenset({"person", "satellite"})
+DIGITS = 11
+
+
+@cache
+def prefix_states() -> NDArray[np.uint8]:
+    """uint8[100000], by the first five digits: 1 subscribers, 2 assigned to others, 0 unassigned.
+
+    The longest prefix of the table decides; prefixes of numbers of another length say RESERVED (2).
+    """
+    prefixes = table("mobile_prefixes").columns
+    states = np.zeros(100_000, np.uint8)
+    rows = zip(prefixes["prefix"], prefixes["kind"], prefixes["digits"], strict=True)
+    for prefix, kind, digits in sorted(rows, key=lambda row: len(row[0])):
+        width = 10 ** (5 - len(prefix))
+        first = int(prefix) * width
+        states[first : first + width] = 1 if kind in SUBSCRIBERS and int(digits) == DIGITS else 2
+    states.flags.writeable = False
+    return states
+
+
+class Mobile:
+    """11 digits; PREFIX: the network code (网号) is assigned to subscribers.
+
+    Faults: UNASSIGNED, RESERVED (devices), PLACEHOLDER (13800138000, one digit repeated, 12345678901); the
+    last does not make the number invalid, policy settles it.
+    """
+
+    name = label = "mobile_phone"
+    standard = "工信部电信网编号计划 (ITU-T E.164 +86)"
+    required = int(Check.FORMAT | Check.PREFIX)
+    basis = int(Check.FORMAT)
+    rank = 50
+    whole = 0.0
+    roles = frozenset({"mobile", "phone"})
+    header_only = False
+
+    def __init__(self) -> None:
+        self.chance = float(np.mean(prefix_states()[10_000:20_000] == 1))
+
+    def find(self, cells: Cells) -> Matches:
+        """Every number of 11 digits that begins with 1, also grouped or behind +86; key: the 11 digits."""
+        runs = runs_of(cells)
+        return runs.matches(*number_checks.mobiles(runs.value, runs.flags, prefix_states()))

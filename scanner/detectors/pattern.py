@@ -1,0 +1,275 @@
+"""A detector made of a declared pattern: gate first, then the ``regex`` library with a time limit.
+
+Cells whose match was cut off by the limit are listed in ``cells.memo["timeouts"]`` as (pattern name, cell
+index), so that the run can report them.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from itertools import accumulate, count
+
+import numpy as np
+import regex
+from numpy.typing import NDArray
+
+from scanner.detectors.folding import TRIGGERS, Folded, fold
+from scanner.detectors.gates import GateSet
+from scanner.detectors.validators import VALIDATORS
+from scanner.model import Cells, Check, Matches
+
+# ASCII on purpose: \w and \b would take Chinese characters for word characters.
+BOUNDARY = (r"(?<![0-9A-Za-z_.+\-])", r"(?![0-9A-Za-z_]|\.[0-9])")
+TIME_LIMIT = 0.25
+CHUNK_LIMIT = 4.0
+CHUNK_BYTES = 1 << 18
+MAX_TIMEOUTS = 16
+
+_serial = count()
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """One ``[[pattern]]`` of a pack, checked; the fields are described in docs/add-a-detector."""
+
+    name: str
+    label: str
+    standard: str
+    pattern: str
+    gate: tuple[str, ...] = ()
+    check: str | None = None
+    boundary: bool = True
+    verbose: bool = False
+    one_line: bool = False
+    drop: str = ""
+    alphabet: str = ""
+    roles: frozenset[str] = frozenset()
+    header_only: bool = False
+    whole: float = 0.0
+    rank: int = 100
+    basis: int = 0
+    chance: float = 0.0
+    examples: tuple[tuple[str, str], ...] = ()
+    counterexamples: tuple[str, ...] = ()
+    file: str = ""
+
+    def compile(self) -> regex.Pattern[str]:
+        """The expression with its boundary; ``regex.error`` where it is not well formed."""
+        before, after = BOUNDARY if self.boundary else ("", "")
+        flags = regex.ASCII | (regex.VERBOSE if self.verbose else 0)
+        regex.compile(self.pattern, flags)  # Alone first: the boundary must not repair it.
+        closing = "\n)" if self.verbose else ")"  # A comment may end a verbose pattern.
+        return regex.compile(f"{before}(?:{self.pattern}{closing}{after}", flags)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """``cells`` int32[m] that some gate let through, ``hits`` uint64[m, words]; folded texts by cell."""
+
+    cells: NDArray[np.int32]
+    hits: NDArray[np.uint64]
+    folded: dict[int, Folded]
+
+
+class SharedGates:
+    """One gate pass for all patterns of a set, done once for the same cells.
+
+    ``patterns``: gate texts for each pattern; one without gates, or needing a header, is not gated.
+    """
+
+    def __init__(self, patterns: Sequence[Pattern]) -> None:
+        # Patterns that need a header are asked about in few columns, so they would only slow the others.
+        self.places = {p.name: i for i, p in enumerate(patterns) if p.gate and not p.header_only}
+        texts = [p.gate if p.name in self.places else () for p in patterns]
+        self._folds = len(texts)
+        self._gates = GateSet([*texts, TRIGGERS])
+        self._key = f"gate {next(_serial)}"
+
+    def open(self, cells: Cells) -> Opened:
+        """The cells with any gate in them, folded where they hold full-width or invisible characters."""
+        known = cells.memo.get(self._key)
+        if isinstance(known, Opened):
+            return known
+        index, hits = self._gates.run(cells)
+        rows = np.flatnonzero(self._gates.opened(hits, self._folds))
+        folded = {int(index[row]): fold(_decode(cells.raw(int(index[row])))) for row in rows}
+        if folded:
+            again = Cells.of([f.text.encode("utf-8", "surrogateescape") for f in folded.values()])
+            places, more = self._gates.run(again)
+            hits[rows[places]] |= more
+        opened = Opened(index, hits, folded)
+        cells.memo[self._key] = opened
+        return opened
+
+    def candidates(self, cells: Cells, name: str) -> tuple[NDArray[np.int32], dict[int, Folded]]:
+        """The cells that the named pattern must be tried on (int32, ascending), and the folded ones."""
+        opened = self.open(cells)
+        place = self.places.get(name)
+        if place is None:
+            return np.flatnonzero(cells.end > cells.start).astype(np.int32), opened.folded
+        return opened.cells[self._gates.opened(opened.hits, place)], opened.folded
+
+
+class PatternDetector:
+    """A ``model.Detector`` made of a ``Pattern``; ``gates`` may be shared with other patterns."""
+
+    def __init__(self, pattern: Pattern, gates: SharedGates | None = None) -> None:
+        self.pattern = pattern
+        self.name = pattern.name
+        self.label = pattern.label
+        self.standard = pattern.standard
+        self.roles = pattern.roles
+        self.header_only = pattern.header_only
+        self.whole = pattern.whole
+        self.rank = pattern.rank
+        self.basis = pattern.basis
+        self.chance = pattern.chance
+        self._check = VALIDATORS[pattern.check] if pattern.check else None
+        self.required = int(Check.FORMAT | (self._check.grants if self._check else 0))
+        self._expression = pattern.compile()
+        self._gates = gates or SharedGates([pattern])
+        self._digits = {c: i for i, c in enumerate(pattern.alphabet)}
+
+    def find(self, cells: Cells) -> Matches:
+        """See ``model.Detector``; never raises for any bytes. Timeouts: see the module."""
+        index, folded = self._gates.candidates(cells, self.name)
+        found: list[tuple[int, int, int, int, str]] = []
+        plain = index
+        if self.pattern.one_line:
+            if folded:
+                plain = index[~np.isin(index, np.fromiter(folded, np.int32, len(folded)))]
+            left = self._find_joined(cells, plain, found)
+            if folded:
+                left = np.union1d(left, np.setdiff1d(index, plain)).astype(np.int32)
+            plain = left
+        self._find_each(cells, plain, folded, found)
+        found.sort()
+        return self._matches(found)
+
+    def _find_joined(
+        self, cells: Cells, index: NDArray[np.int32], found: list[tuple[int, int, int, int, str]]
+    ) -> NDArray[np.int32]:
+        """Matches many cells at a time, as lines of one text; returns the cells that must be done singly."""
+        left: list[NDArray[np.int32]] = []
+        lengths = np.cumsum(cells.end[index].astype(np.int64) - cells.start[index] + 1)
+        total = int(lengths[-1]) if len(index) else 0
+        cuts = np.searchsorted(lengths, np.arange(CHUNK_BYTES, total, CHUNK_BYTES))
+        view = np.ascontiguousarray(cells.data).data
+        for part in np.split(index, np.unique(cuts)):
+            if not len(part):
+                continue
+            numbers = part.tolist()
+            spans = zip(cells.start[part].tolist(), cells.end[part].tolist(), strict=True)
+            raw = [view[a:b] for a, b in spans]
+            text = _decode(b"\n".join(raw))
+            plain = text.isascii()
+            texts = [] if plain else [_decode(bytes(piece)) for piece in raw]
+            if not plain and len(text) != sum(map(len, texts)) + len(texts) - 1:
+                left.append(part)
+                continue
+            begins = list(accumulate((len(piece) + 1 for piece in (raw if plain else texts)), initial=0))
+            first = len(found)
+            try:
+                for match in self._expression.finditer(text, timeout=CHUNK_LIMIT):
+                    a, b = match.span()
+                    line = bisect_right(begins, a) - 1
+                    if b >= begins[line + 1]:
+                        raise TimeoutError  # It ran into the next cell: these cells are done one by one.
+                    a, b = a - begins[line], b - begins[line]
+                    if a < b:
+                        if not plain:
+                            a, b = _in_bytes(texts[line], a, b)
+                        self._add(found, numbers[line], a, b, match.group())
+            except TimeoutError:
+                del found[first:]
+                left.append(part)
+        return np.concatenate(left) if left else np.zeros(0, np.int32)
+
+    def _find_each(
+        self,
+        cells: Cells,
+        index: NDArray[np.int32],
+        folded: dict[int, Folded],
+        found: list[tuple[int, int, int, int, str]],
+    ) -> None:
+        """Matches cell by cell, each under the time limit."""
+        late: list[int] = []
+        for cell in index.tolist():
+            if len(late) >= MAX_TIMEOUTS:
+                late.append(cell)  # Not tried: the pattern would hold up the run. Reported like the others.
+                continue
+            original = _decode(cells.raw(cell))
+            copy = folded.get(cell)
+            text = copy.text if copy else original
+            try:
+                for match in self._expression.finditer(text, timeout=TIME_LIMIT):
+                    a, b = match.span()
+                    if a == b:
+                        continue
+                    if copy:
+                        a, b = copy.span(a, b)
+                    a, b = (a, b) if original.isascii() else _in_bytes(original, a, b)
+                    self._add(found, cell, a, b, match.group())
+            except TimeoutError:
+                late.append(cell)
+        if late:
+            timeouts = cells.memo.setdefault("timeouts", [])
+            assert isinstance(timeouts, list)
+            timeouts.extend((self.name, cell) for cell in late)
+
+    def _add(
+        self, found: list[tuple[int, int, int, int, str]], cell: int, start: int, end: int, text: str
+    ) -> None:
+        checks = int(Check.FORMAT)
+        if self._check:
+            passed = self._check.passes(text)
+            if not passed and self._check.grants == Check.FORMAT:
+                return
+            checks |= int(self._check.grants) if passed else 0
+        found.append((cell, start, end, checks, text))
+
+    def _matches(self, found: Sequence[tuple[int, int, int, int, str]]) -> Matches:
+        if not found:
+            return Matches.none(packed=bool(self._digits))
+        cell, start, end = (np.array([f[i] for f in found], dtype=np.int32) for i in range(3))
+        checks = np.array([f[3] for f in found], dtype=np.uint32)
+        key = None
+        if self._digits:
+            key = np.array([self.pack(f[4]) for f in found], dtype=np.uint64)
+        return Matches(cell, start, end, checks, key)
+
+    def pack(self, text: str) -> int:
+        """The identity of a match as a number below 2**64: upper case, without ``drop``, in ``alphabet``.
+
+        Below 2**63 and without loss where the text fits (a leading 1 keeps the length), as loading makes sure
+        for the examples; else 63 bits of its BLAKE2b, with the top bit set.
+        """
+        identity = "".join(c for c in text.upper() if c not in self.pattern.drop)
+        number = 1
+        for c in identity:
+            number = number * len(self._digits) + self._digits.get(c, 1 << 63)
+        if number >> 63:
+            digest = blake2b(identity.encode("utf-8", "surrogateescape"), digest_size=8).digest()
+            return int.from_bytes(digest) | 1 << 63
+        return number
+
+
+def pattern_detectors(patterns: Sequence[Pattern]) -> Iterator[PatternDetector]:
+    """Detectors of the patterns, sharing one gate pass."""
+    gates = SharedGates(patterns)
+    for pattern in patterns:
+        yield PatternDetector(pattern, gates)
+
+
+def _decode(raw: bytes) -> str:
+    """UTF-8 text in which each bad byte stays one character, so that offsets can be given back."""
+    return raw.decode("utf-8", "surrogateescape")
+
+
+def _in_bytes(text: str, start: int, end: int) -> tuple[int, int]:
+    """A span of characters as a span of UTF-8 bytes."""
+    first = len(text[:start].encode("utf-8", "surrogateescape"))
+    return first, first + len(text[start:end].encode("utf-8", "surrogateescape"))

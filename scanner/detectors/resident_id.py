@@ -1,0 +1,135 @@
+"""Numbers of identity documents after GB 11643-1999: citizens, permit holders, foreign residents, 15 digits.
+
+A region counts as known if the table of all codes ever assigned has it, and as abolished if it ended before
+the year of birth. That a code is younger than the person proves nothing: numbers are assigned by the
+registered residence (户籍) since about 1984, so the elder carry later codes. Codes of provinces and
+prefectures (xx0000, xxxx00) are in the table and count; a county code that no edition lists does not, even
+in a known prefecture.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import cache
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scanner.detectors.runs import runs_of
+from scanner.kernels import number_checks
+from scanner.knowledge import table
+from scanner.model import Cells, Check, Matches
+
+# No living person of the registration era was born earlier; the standard itself sets no bound.
+EARLIEST_YEAR = 1880
+STILL_ASSIGNED = 9999
+ID_ROLES = frozenset({"id_number", "document_number"})
+
+
+@cache
+def region_years() -> NDArray[np.int16]:
+    """int16[1000000]: for each region code the last year in force (9999: still), 0 if never assigned."""
+    regions = table("regions").columns
+    years = np.zeros(1_000_000, np.int16)
+    ends = np.array([int(year or STILL_ASSIGNED) for year in regions["last_year"]], np.int16)
+    np.maximum.at(years, np.array(regions["code"], np.int64), ends)
+    years.flags.writeable = False
+    return years
+
+
+@cache
+def nationalities() -> NDArray[np.uint8]:
+    """uint8[1000]: 1 for the numeric codes of ISO 3166-1."""
+    nations = np.zeros(1000, np.uint8)
+    nations[np.array(table("countries").columns["numeric"], np.int64)] = 1
+    nations.flags.writeable = False
+    return nations
+
+
+class _Identity18:
+    """What the three families of 18-character numbers share; ``as_of``: no one is born after that day."""
+
+    family: ClassVar[int]
+    standard = "GB 11643-1999 (ISO 7064 MOD 11-2, GB/T 2260, GB/T 7408)"
+    required = int(Check.FORMAT | Check.CHECKSUM | Check.DATE | Check.REGION)
+    basis = int(Check.FORMAT | Check.DATE | Check.REGION)
+    chance = 1 / 11
+    whole = 0.0
+    roles = ID_ROLES
+    header_only = False
+
+    def __init__(self, as_of: date) -> None:
+        self.as_of = as_of.year * 10000 + as_of.month * 100 + as_of.day
+
+    def find(self, cells: Cells) -> Matches:
+        """Every number of this family's shape, valid or not; key: 17 digits * 11 + check value."""
+        runs = runs_of(cells)
+        found = number_checks.identity_numbers(
+            runs.value, runs.flags, self.family, region_years(), nationalities(), EARLIEST_YEAR, self.as_of
+        )
+        return runs.matches(*found)
+
+
+class ResidentId(_Identity18):
+    """公民身份号码: 6 region, 8 birth, 3 sequence, 1 check character; first digit 1 to 8.
+
+    Faults: FUTURE (born after ``as_of``), ABOLISHED, UNASSIGNED (region), PLACEHOLDER.
+    """
+
+    name = label = "resident_id"
+    family = number_checks.RESIDENT
+    rank = 10
+
+
+class HmtPermit(_Identity18):
+    """港澳台居民居住证号码 (since 2018-09-01): as a citizen's number, under 810000, 820000 or 830000."""
+
+    name = label = "hmt_residence_permit"
+    standard = "国办发〔2018〕81号, GB 11643-1999 (ISO 7064 MOD 11-2)"
+    family = number_checks.RESIDENCE_PERMIT
+    rank = 11
+
+
+class ForeignResidentId(_Identity18):
+    """外国人永久居留身份证号码 (cards from 2023-12-01), first digit 9.
+
+    Then 2 digits for the province, 3 for the nationality, 8 birth, 3 sequence, 1 check character.
+    REGION: the province is one of GB/T 2260 and the nationality one of ISO 3166-1.
+    """
+
+    name = label = "foreign_resident_id"
+    standard = "国家移民管理局, 外国人永久居留身份证 2023 (ISO 7064 MOD 11-2, ISO 3166-1)"
+    family = number_checks.FOREIGN
+    rank = 11
+
+
+class ResidentId15:
+    """First-generation number: 6 region, 6 birth (19YYMMDD), 3 sequence; void since 2013-01-01.
+
+    It has no check digit. The key is that of the 18 characters it became, so both forms of one person
+    count once.
+    """
+
+    name = "resident_id_15"
+    label = "resident_id"
+    standard = "GB 11643-1989"
+    required = int(Check.FORMAT | Check.DATE | Check.REGION)
+    basis = int(Check.FORMAT)
+    rank = 30
+    whole = 0.6
+    roles = ID_ROLES
+    header_only = False
+
+    def __init__(self, as_of: date) -> None:
+        self.as_of = as_of.year * 10000 + as_of.month * 100 + as_of.day
+        # Of random digits: the share of known codes under 1xxxxx to 8xxxxx, times the days of a century.
+        self.chance = float(np.count_nonzero(region_years()[100_000:900_000])) / 800_000 * 36_525 / 1_000_000
+
+    def find(self, cells: Cells) -> Matches:
+        """Every 15-digit number that begins with 1 to 8."""
+        runs = runs_of(cells)
+        found = number_checks.identity_numbers_15(
+            runs.value, runs.flags, region_years(), EARLIEST_YEAR, self.as_of
+        )
+        return runs.matches(*found)

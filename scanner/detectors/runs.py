@@ -1,0 +1,45 @@
+"""The number runs of a column, found once and shared by all number detectors."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scanner.kernels import digits
+from scanner.model import Cells, Matches
+
+
+class Runs(NamedTuple):
+    """Numbers as parallel arrays, sorted by (cell, start); see ``digits.runs``.
+
+    ``cell``, ``start``, ``end`` int32 (bytes inside the cell); ``value`` uint64, the digits; ``length``
+    uint8, characters; ``flags`` uint16, kinds and manner of writing.
+    """
+
+    cell: NDArray[np.int32]
+    start: NDArray[np.int32]
+    end: NDArray[np.int32]
+    value: NDArray[np.uint64]
+    length: NDArray[np.uint8]
+    flags: NDArray[np.uint16]
+
+    def matches(
+        self,
+        which: NDArray[np.int32],
+        checks: NDArray[np.uint32],
+        key: NDArray[np.uint64] | None = None,
+    ) -> Matches:
+        """The runs that a check took for candidates."""
+        return Matches(self.cell[which], self.start[which], self.end[which], checks, key)
+
+
+def runs_of(cells: Cells) -> Runs:
+    """The runs of these cells, kept in their memo."""
+    known = cells.memo.get("runs")
+    if isinstance(known, Runs):
+        return known
+    runs = Runs(*digits.runs(cells.data, cells.start, cells.end))
+    cells.memo["runs"] = runs
+    return runs

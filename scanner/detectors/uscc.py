@@ -1,0 +1,29 @@
+"""Unified social credit codes (统一社会信用代码): not personal, found so that nothing else claims them."""
+
+from __future__ import annotations
+
+from scanner.detectors.runs import runs_of
+from scanner.kernels import number_checks
+from scanner.model import Cells, Check, Matches
+
+
+class Uscc:
+    """18 characters: 2 authority and kind, 6 region, 9 organisation, 1 check character (MOD 31-3)."""
+
+    name = label = "uscc"
+    standard = "GB 32100-2015"
+    required = int(Check.FORMAT | Check.CHECKSUM)
+    basis = int(Check.FORMAT)
+    chance = 1 / 31
+    rank = 20
+    whole = 0.0
+    roles = frozenset({"company_id"})
+    header_only = False
+
+    def find(self, cells: Cells) -> Matches:
+        """Every token of that shape; the identity is the text."""
+        runs = runs_of(cells)
+        which, checks = number_checks.credit_codes(
+            cells.data, cells.start[runs.cell], runs.start, runs.end, runs.value, runs.flags
+        )
+        return runs.matches(which, checks)

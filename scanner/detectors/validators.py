@@ -1,0 +1,148 @@
+"""Checks that a regular expression cannot make, by the name under which a pattern asks for them.
+
+Each takes the matched text as it was found (full-width characters already folded) and ignores separators.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from scanner.model import Check
+
+_VIN_WEIGHTS = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
+# ISO 3779: A-H are 1-8, J-R (without O, Q) 1-5, 7, 9, and S-Z 2-9.
+_VIN_VALUES = {c: i for i, c in enumerate("0123456789")} | dict(
+    zip("ABCDEFGHJKLMNPRSTUVWXYZ", (*range(1, 9), 1, 2, 3, 4, 5, 7, 9, *range(2, 10)), strict=True)
+)
+# Taiwan's letters stand for two digits, given out in the order in which counties were numbered.
+_TAIWAN_LETTERS = {letter: 10 + i for i, letter in enumerate("ABCDEFGHJKLMNPQRSTUVXYWZIO")}
+
+
+@dataclass(frozen=True, slots=True)
+class Validator:
+    """``passes(text)``; ``grants``: the bit of ``Check`` that passing earns.
+
+    Where it grants FORMAT, a text that does not pass is no candidate at all.
+    """
+
+    passes: Callable[[str], bool]
+    grants: Check
+
+
+def digits(text: str) -> str:
+    """The ASCII digits of ``text``."""
+    return "".join(c for c in text if "0" <= c <= "9")
+
+
+def luhn(text: str) -> bool:
+    """Luhn's sum, ISO/IEC 7812-1 annex B, over all digits; needs at least two, not all the same."""
+    number = digits(text)
+    if len(number) < 2 or len(set(number)) == 1:
+        return False
+    doubled = sum(sum(divmod(2 * int(c), 10)) for c in number[-2::-2])
+    return (doubled + sum(int(c) for c in number[-1::-2])) % 10 == 0
+
+
+def imei(text: str) -> bool:
+    """IMEI, 3GPP TS 23.003 clause 6.2.1: 15 digits, the last by Luhn."""
+    return len(digits(text)) == 15 and luhn(text)
+
+
+def vin(text: str) -> bool:
+    """VIN (车辆识别代号), GB 16735-2019 and ISO 3779: 17 characters, the ninth a check digit mod 11."""
+    number = text.upper()
+    if len(number) != 17 or any(c not in _VIN_VALUES for c in number) or number.isdigit():
+        return False
+    total = sum(weight * _VIN_VALUES[c] for weight, c in zip(_VIN_WEIGHTS, number, strict=True))
+    return number[8] == "0123456789X"[total % 11]
+
+
+def ipv4(text: str) -> bool:
+    """IPv4 (RFC 791): four numbers to 255 without leading zeros, that do not look like a version number.
+
+    As versions count four numbers below 10, and a small number with three of those after it (11.2.0.4),
+    except in 10.0.0.0/8. 0.0.0.0/8 and 255.255.255.255 are no addresses of hosts.
+    """
+    parts = text.split(".")
+    if len(parts) != 4 or any(not p.isascii() or not p.isdigit() or str(int(p)) != p for p in parts):
+        return False
+    numbers = [int(p) for p in parts]
+    if max(numbers) > 255 or numbers[0] == 0 or min(numbers) == 255:
+        return False
+    return not (max(numbers[1:]) < 10 and numbers[0] < 32 and numbers[0] != 10)
+
+
+def ipv6(text: str) -> bool:
+    """IPv6, RFC 4291 section 2.2, all three text forms; not the unspecified address ``::``."""
+    try:
+        return not ipaddress.IPv6Address(text).is_unspecified
+    except ValueError:
+        return False
+
+
+def mac(text: str) -> bool:
+    """MAC address (IEEE 802): 12 hexadecimal digits that are not all the same (empty, broadcast)."""
+    number = "".join(c for c in text.upper() if c in "0123456789ABCDEF")
+    return len(number) == 12 and len(set(number)) > 1
+
+
+def hkid(text: str) -> bool:
+    """Hong Kong identity card (香港身份证): one or two letters, six digits, a check digit mod 11."""
+    number = "".join(c for c in text.upper() if c.isascii() and c.isalnum())
+    if len(number) not in (8, 9):
+        return False
+    letters, figures, check = number[:-7], number[-7:-1], number[-1]
+    if not letters.isalpha() or not figures.isdigit() or check not in "0123456789A":
+        return False
+    values = [36] * (2 - len(letters)) + [ord(c) - 55 for c in letters] + [int(c) for c in figures]
+    total = sum(weight * value for weight, value in zip(range(9, 1, -1), values, strict=True))
+    return check == "0123456789A"[-total % 11]
+
+
+def taiwan_id(text: str) -> bool:
+    """Taiwan identity card (台湾身份证): a letter and nine digits, weighted mod 10."""
+    number = text.upper()
+    if len(number) != 10 or number[0] not in _TAIWAN_LETTERS:
+        return False
+    if not number[1:].isascii() or not number[1:].isdigit():
+        return False
+    first = _TAIWAN_LETTERS[number[0]]
+    values = [first // 10, first % 10, *(int(c) for c in number[1:])]
+    weights = (1, 9, 8, 7, 6, 5, 4, 3, 2, 1, 1)
+    return sum(weight * value for weight, value in zip(weights, values, strict=True)) % 10 == 0
+
+
+def mod11_2(text: str) -> bool:
+    """ISO/IEC 7064 MOD 11-2 over digits with a last check character 0-9 or X."""
+    number = "".join(c for c in text.upper() if c.isascii() and c.isalnum())
+    if len(number) < 2 or not number[:-1].isdigit() or number[-1] not in "0123456789X":
+        return False
+    total = 0
+    for c in number[:-1]:
+        total = (total + int(c)) * 2 % 11
+    return number[-1] == "0123456789X"[(12 - total) % 11]
+
+
+def china_point(text: str) -> bool:
+    """Two decimal numbers, longitude and latitude in either order, inside the box that holds China."""
+    numbers = [float(part) for part in text.replace(",", " ").split()]
+    if len(numbers) != 2:
+        return False
+    low, high = sorted(numbers)
+    return 0.8293 <= low <= 55.8271 and 72.004 <= high <= 137.8347
+
+
+VALIDATORS: dict[str, Validator] = {
+    "luhn": Validator(luhn, Check.CHECKSUM),
+    "imei": Validator(imei, Check.CHECKSUM),
+    "vin": Validator(vin, Check.CHECKSUM),
+    "hkid": Validator(hkid, Check.CHECKSUM),
+    "taiwan_id": Validator(taiwan_id, Check.CHECKSUM),
+    "mod11_2": Validator(mod11_2, Check.CHECKSUM),
+    "ipv4": Validator(ipv4, Check.FORMAT),
+    "ipv6": Validator(ipv6, Check.FORMAT),
+    "mac": Validator(mac, Check.FORMAT),
+    "china_point": Validator(china_point, Check.FORMAT),
+}

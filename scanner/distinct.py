@@ -1,0 +1,132 @@
+"""Exact sets of keyed digests for many groups at once, in memory up to a budget and in private files beyond it.
+
+A group is anything hashable (a column's values, a signature's rows). Keys are uint64[n, w] whose first word is
+spread evenly; w is fixed for a group. Two stores merge by addition.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass
+from typing import IO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scanner.kernels.digest import partition_unique
+
+Keys = NDArray[np.uint64]
+PARTITIONS = 256
+SMALL = 1 << 20  # keys in all; below this one partition is yielded
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Distinct keys of one group, partitioned: partition p is rows ``offsets[p]:offsets[p + 1]``."""
+
+    width: int
+    offsets: NDArray[np.int64]
+    keys: Keys | None
+    spill: IO[bytes] | None = None
+    at: int = 0
+
+    def part(self, first: int, last: int) -> Keys:
+        """The keys of partitions ``first`` to ``last - 1``."""
+        low, high = int(self.offsets[first]), int(self.offsets[last])
+        if self.keys is not None:
+            return self.keys[low:high]
+        assert self.spill is not None
+        self.spill.seek(self.at + low * self.width * 8)
+        raw = self.spill.read((high - low) * self.width * 8)
+        return np.frombuffer(raw, dtype=np.uint64).reshape(-1, self.width)
+
+
+class DistinctStore:
+    """Exact distinct keys for each group.
+
+    ``budget``: bytes held in memory before keys go to unlinked files of mode 0600 in ``folder``
+    (None: the system's temporary folder).
+    """
+
+    def __init__(self, budget: int = 256 << 20, folder: str | None = None) -> None:
+        self.budget = budget
+        self.folder = folder
+        self._pending: dict[Hashable, list[Keys]] = {}
+        self._pending_bytes = 0
+        self._runs: dict[Hashable, list[Run]] = {}
+        self._resident_bytes = 0
+        self.spilled_bytes = 0
+
+    def add(self, group: Hashable, keys: Keys) -> None:
+        """Adds keys (uint64[n, w]) to a group."""
+        if len(keys):
+            self._pending.setdefault(group, []).append(keys)
+            self._pending_bytes += keys.nbytes
+            if self._pending_bytes > self.budget // 3:
+                self._compact()
+
+    def merge(self, other: DistinctStore) -> None:
+        """Adds all of another store, which must not be used afterwards."""
+        for group, arrays in other._pending.items():
+            for keys in arrays:
+                self.add(group, keys)
+        for group, runs in other._runs.items():
+            self._runs.setdefault(group, []).extend(runs)
+        self._resident_bytes += other._resident_bytes
+        self.spilled_bytes += other.spilled_bytes
+        self._shrink()
+
+    def _compact(self) -> None:
+        """Turns the pending keys and the resident run of each group into one resident run of distinct keys."""
+        for group, arrays in self._pending.items():
+            runs = self._runs.setdefault(group, [])
+            resident = [run for run in runs if run.keys is not None]
+            arrays += [run.keys for run in resident if run.keys is not None]
+            self._resident_bytes -= sum(run.keys.nbytes for run in resident if run.keys is not None)
+            keys, offsets = partition_unique(np.ascontiguousarray(np.concatenate(arrays)))
+            self._resident_bytes += keys.nbytes
+            runs[:] = [run for run in runs if run.keys is None]
+            runs.append(Run(keys.shape[1], offsets, keys))
+        self._pending = {}
+        self._pending_bytes = 0
+        self._shrink()
+
+    def _shrink(self) -> None:
+        """Spills everything that is resident where it exceeds its part of the budget."""
+        if self._resident_bytes <= self.budget // 3:
+            return
+        spill = tempfile.TemporaryFile(prefix="leaktally-", dir=self.folder)  # noqa: SIM115 - lives with the store
+        at = 0
+        for runs in self._runs.values():
+            for index, run in enumerate(runs):
+                if run.keys is not None:
+                    spill.write(memoryview(np.ascontiguousarray(run.keys)).cast("B"))
+                    runs[index] = Run(run.width, run.offsets, None, spill, at)
+                    at += run.keys.nbytes
+        spill.flush()
+        self.spilled_bytes += at
+        self._resident_bytes = 0
+
+    def partitions(self) -> Iterator[dict[Hashable, Keys]]:
+        """Distinct keys of each group, piece by piece: equal keys of any two groups come in the same piece."""
+        self._compact()
+        total = sum(int(run.offsets[-1]) for runs in self._runs.values() for run in runs)
+        step = PARTITIONS if total <= SMALL else 1
+        for first in range(0, PARTITIONS, step):
+            piece = {}
+            for group, runs in self._runs.items():
+                parts = [part for run in runs if len(part := run.part(first, first + step))]
+                if len(parts) == 1:
+                    piece[group] = parts[0]
+                elif parts:
+                    piece[group] = partition_unique(np.ascontiguousarray(np.concatenate(parts)))[0]
+            yield piece
+
+    @staticmethod
+    def union(parts: list[Keys]) -> Keys:
+        """Distinct keys of several groups' keys from one piece."""
+        if len(parts) == 1:
+            return parts[0]
+        keys: Keys = partition_unique(np.ascontiguousarray(np.concatenate(parts)))[0]
+        return keys

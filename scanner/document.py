@@ -1,0 +1,247 @@
+"""The one document that every report is rendered from: the keys of docs/contract.md, and the figures behind them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from scanner.columns import PROBABLE, ColumnTally, Decision, damaged
+from scanner.model import Detector, Issue
+from scanner.policy import Policy, Verdict
+from scanner.summary import Profile, Summary
+from scanner.tally import LOOSE, TableKey, Tally
+
+SCHEMA_VERSION = 1
+
+
+@dataclass(slots=True)
+class InputRecord:
+    """One input as the report names it; ``sha256`` of the very bytes that were read, None where there is no file."""
+
+    path: str
+    size: int | None = None
+    sha256: str | None = None
+    failure: str | None = None
+    skipped: bool = False
+    issues: list[Issue] = field(default_factory=list)
+
+    @property
+    def partial(self) -> bool:
+        """Was something not read?"""
+        return any(issue.partial for issue in self.issues)
+
+    @property
+    def status(self) -> str:
+        """The contract's word for how far the input was read."""
+        if self.skipped:
+            return "skipped"
+        if self.failure:
+            return "failed"
+        return "partial" if self.partial else "complete"
+
+
+def build(
+    tool: Mapping[str, str],
+    options: Mapping[str, Any],
+    inputs: Sequence[InputRecord],
+    tally: Tally,
+    summary: Summary,
+    detectors: Sequence[Detector],
+    roles: Mapping[TableKey, Sequence[str | None]],
+    policy: Policy,
+    verdict: Verdict,
+) -> dict[str, Any]:
+    """The document without ``run``. Deterministic: lists in the order of inputs and columns, names sorted."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "tool": dict(tool),
+        "options": dict(options),
+        "inputs": [_input(index, record, tally) for index, record in enumerate(inputs)],
+        "columns": list(_columns(tally, summary, {d.name: d for d in detectors}, roles)),
+        "labels": {
+            label: {"matches": count.matches, "rows": count.rows, "distinct": count.distinct}
+            for label, count in sorted(summary.labels.items())
+            if count.matches
+        },
+        "records": _records(summary),
+        "subjects": {"distinct": summary.subjects},
+        "categories": _categories(summary, policy, verdict),
+        "verdict": verdict.to_dict(),
+        "issues": _issues(inputs),
+    }
+
+
+def _input(index: int, record: InputRecord, tally: Tally) -> dict[str, Any]:
+    tables = [table for (source, _), table in tally.tables.items() if source == index]
+    first = tables[0].table if tables else None
+    return {
+        "path": record.path,
+        "member": None,
+        "size": record.size,
+        "sha256": record.sha256,
+        "format": first.format if first else None,
+        "encoding": first.encoding if first else None,
+        "delimiter": first.delimiter if first else None,
+        "has_header": first.has_header if first else None,
+        "rows": sum(table.rows + table.damaged for table in tables),
+        "rows_damaged": sum(table.damaged for table in tables),
+        "rows_blank": sum(table.blank for table in tables),
+        "status": record.status,
+        "reasons": ([record.failure] if record.failure else []) + [issue.what for issue in record.issues],
+    }
+
+
+def _columns(
+    tally: Tally,
+    summary: Summary,
+    detectors: Mapping[str, Detector],
+    roles: Mapping[TableKey, Sequence[str | None]],
+) -> Any:
+    for (source, name), table in sorted(
+        tally.tables.items(), key=lambda item: (item[0][0], item[0][1] or "")
+    ):
+        order = [index for index in sorted(table.columns) if index != LOOSE]
+        if LOOSE in table.columns and table.columns[LOOSE].labels:
+            order.append(LOOSE)
+        for index in order:
+            column = table.columns[index]
+            key = (source, name, index)
+            decisions = summary.decisions[key]
+            role = (
+                None
+                if index == LOOSE
+                else roles[source, name][index] or content_role(column, decisions, detectors)
+            )
+            yield {
+                "input": source,
+                "table": name,
+                "index": None if index == LOOSE else index,
+                "name": None if index == LOOSE else table.table.columns[index],
+                "cells": column.cells,
+                "nonempty": column.nonempty,
+                "role": role,
+                "labels": [
+                    _label(label, names, column, decisions, summary, key)
+                    for label, names in _by_label(column, detectors).items()
+                ],
+            }
+
+
+def _by_label(column: ColumnTally, detectors: Mapping[str, Detector]) -> dict[str, list[str]]:
+    """Detector names by label; a label that two detectors find (18 and 15 digits) is one entry."""
+    names: dict[str, list[str]] = {}
+    for name in sorted(column.labels, key=lambda name: (detectors[name].label, detectors[name].rank, name)):
+        names.setdefault(detectors[name].label, []).append(name)
+    return names
+
+
+def _label(
+    label: str,
+    names: Sequence[str],
+    column: ColumnTally,
+    decisions: Mapping[str, Decision],
+    summary: Summary,
+    key: tuple[int, str | None, int],
+) -> dict[str, Any]:
+    """One label of a column: of several detectors, those that are accepted, or else all."""
+    chosen = [name for name in names if decisions[name].accepted] or list(names)
+    stats = [column.labels[name] for name in chosen]
+    facts = [*chosen, *(name + PROBABLE for name in chosen if _accepted(decisions, name + PROBABLE))]
+    probable = sum(column.labels[name].probable for name in chosen if name + PROBABLE in facts)
+    refused: dict[str, int] = {}
+    for tally in stats:
+        for reason, count in tally.refused.items():
+            refused[reason] = refused.get(reason, 0) + count
+    decision = decisions[chosen[0]]
+    return {
+        "label": label,
+        "candidates": sum(tally.candidates for tally in stats),
+        "valid": sum(tally.valid for tally in stats) + probable,
+        "probable": probable,
+        "distinct": sum(summary.distinct.get((key, name), 0) for name in facts),
+        "rows": sum(summary.column_rows.get((key, name), 0) for name in facts),
+        "decision": "accepted" if decision.accepted else "rejected",
+        "code": decision.code,
+        "reason": "; ".join(decisions[name].reason for name in facts),
+        "refused": dict(sorted(refused.items())),
+        "damaged": max(0, sum(damaged(column.labels[name], decisions[name]) for name in chosen) - probable),
+        "samples": [text for tally in stats for _, text in tally.samples][:3],
+    }
+
+
+def _accepted(decisions: Mapping[str, Decision], name: str) -> bool:
+    return name in decisions and decisions[name].accepted
+
+
+LABEL_ROLES = {
+    "resident_id": "id_number",
+    "mobile_phone": "mobile",
+    "landline_phone": "phone",
+    "person_name": "name",
+    "license_plate": "plate",
+    "mac_address": "mac",
+    "ip_address": "ip",
+    "passport": "document_number",
+    "uscc": "company_id",
+}
+
+
+def content_role(
+    column: ColumnTally, decisions: Mapping[str, Decision], detectors: Mapping[str, Detector]
+) -> str | None:
+    """The role that the values give a column without a telling header: what fills at least half of its cells."""
+    share = {
+        name: tally.whole
+        for name, tally in column.labels.items()
+        if decisions[name].accepted and 2 * tally.whole >= column.nonempty
+    }
+    if not share:
+        return None
+    label = detectors[max(share, key=lambda name: (share[name], -detectors[name].rank))].label
+    return LABEL_ROLES.get(label, label)
+
+
+def _records(summary: Summary) -> dict[str, Any]:
+    distinct = sum(summary.profile_distinct.values())
+    stages = [
+        ("rows", summary.rows),
+        ("damaged", summary.damaged),
+        ("not_identifiable", summary.rows - summary.damaged - summary.identifiable),
+        ("exact_duplicates", summary.identifiable - distinct),
+        ("counted", distinct),
+    ]
+    return {
+        "rows": summary.rows,
+        "identifiable": summary.identifiable,
+        "distinct": distinct,
+        "stages": [{"name": name, "rows": rows} for name, rows in stages],
+    }
+
+
+def _categories(summary: Summary, policy: Policy, verdict: Verdict) -> dict[str, Any]:
+    held = sorted({category for profile in summary.profile_rows for category in profile})
+    return {
+        category: {
+            "tier": policy.tier(category, "main"),
+            "records": sum(rows for profile, rows in summary.profile_rows.items() if category in profile),
+            "distinct": sum(
+                rows for profile, rows in summary.profile_distinct.items() if category in profile
+            ),
+            "counted": verdict.counted.get(category, 0),
+        }
+        for category in held
+    }
+
+
+def _issues(inputs: Sequence[InputRecord]) -> list[dict[str, Any]]:
+    issues = []
+    for index, record in enumerate(inputs):
+        if record.failure:
+            issues.append({"input": index, "row": None, "what": record.failure, "rows_lost": 0})
+        issues += [
+            {"input": index, "row": issue.row, "what": issue.what, "rows_lost": issue.rows_lost}
+            for issue in record.issues
+        ]
+    return issues

@@ -1,0 +1,256 @@
+"""The job: inputs in, report out."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import socket
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+
+import scanner
+from scanner import categories, headers, knowledge, local
+from scanner import policy as policies
+from scanner.annex import Annex
+from scanner.columns import Decision
+from scanner.detectors.registry import detectors as all_detectors
+from scanner.document import InputRecord, build
+from scanner.errors import SourceError
+from scanner.model import Batch, Cells, Issue, ReadOptions, Table
+from scanner.records import Job
+from scanner.sources.arrow import batch_of, table_of
+from scanner.sources.file import InputFile, walk
+from scanner.sources.opening import Sources
+from scanner.summary import summarise
+from scanner.tally import TableKey, Tally
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a user can choose; all of it but ``jobs`` and ``memory`` is printed in the report.
+
+    ``as_of``: the day on which birth dates must lie in the past (None: today, UTC); ``memory``: bytes.
+    """
+
+    as_of: date | None = None
+    read: ReadOptions = ReadOptions()
+    patterns: tuple[Path, ...] = ()
+    policy: str = "cn-criminal-2017"
+    insider: bool = False
+    lawful_business: bool = False
+    recipients: int = 1
+    illegal_income: int | None = None
+    reveal: bool = False
+    jobs: int = 0
+    memory: int = 512 << 20
+
+    def threads(self) -> int:
+        """How many threads: ``jobs``, or one for each core this process may use."""
+        if hasattr(os, "sched_getaffinity"):
+            return self.jobs or len(os.sched_getaffinity(0))
+        return self.jobs or os.cpu_count() or 1
+
+    def case_facts(self) -> policies.CaseFacts:
+        """The facts that a file cannot tell."""
+        return policies.CaseFacts(self.insider, self.lawful_business, self.recipients, self.illegal_income)
+
+
+@dataclass(slots=True)
+class Input:
+    """One thing to scan: its entry in the report, and how its batches are made."""
+
+    record: InputRecord
+    stream: Callable[[], Iterator[Batch | Issue]]
+    finish: Callable[[], None]
+
+
+class Result(NamedTuple):
+    """The document, and the decisions that the annex needs: by (input, table, column), then by detector."""
+
+    document: dict[str, Any]
+    decisions: dict[tuple[int, str | None, int], Mapping[str, Decision]]
+
+
+def run(
+    inputs: Sequence[Input],
+    options: Options,
+    annex: Annex | None = None,
+    progress: Callable[[Batch], None] | None = None,
+) -> Result:
+    """Scans the inputs. PatternError, PolicyError and PluginError before anything is read."""
+    started, clock = datetime.now(UTC), time.monotonic()
+    options = options if options.as_of else replace(options, as_of=started.date())
+    assert options.as_of is not None
+    policy = policies.load(options.policy)
+    detectors = all_detectors(options.as_of, options.patterns)
+    roles = _RoleLookup()
+    job = Job(
+        detectors,
+        roles,
+        categories.fact_roles(),
+        tuple(knowledge.toml("subjects.toml")["labels"]),
+        (secrets.randbits(64), secrets.randbits(64)),
+        annex is not None,
+        options.reveal,
+    )
+    readings = [local.Reading(index, item.stream, item.finish) for index, item in enumerate(inputs)]
+    sink = annex.collect if annex is not None else None
+    tally = local.run(iter(readings), job, options.threads(), options.memory, sink, progress)
+    _settle(inputs, readings, tally)
+    by_table: dict[TableKey, tuple[str | None, ...]] = {
+        key: roles(table.table) for key, table in tally.tables.items()
+    }
+    summary = summarise(tally, detectors, by_table, categories.elements)
+    verdict = policies.evaluate(summary.profile_distinct, policy, options.case_facts())
+    records = [item.record for item in inputs]
+    document = build(
+        {"name": "leaktally", "version": scanner.__version__, "knowledge_sha256": knowledge.sha256()},
+        _options_shown(options),
+        records,
+        tally,
+        summary,
+        detectors,
+        by_table,
+        policy,
+        verdict,
+    )
+    document["run"] = {
+        "started": started.isoformat(timespec="seconds"),
+        "seconds": round(time.monotonic() - clock, 3),
+        "host": socket.gethostname(),
+        "jobs": options.threads(),
+        "command": sys.argv,
+    }
+    return Result(document, summary.decisions)
+
+
+class _RoleLookup:
+    """The sure header role of each column of a table; each table is looked up once."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str | None, ...], tuple[str | None, ...]] = {}
+
+    def __call__(self, table: Table) -> tuple[str | None, ...]:
+        names = table.columns
+        if names not in self._known:
+            found = [headers.role(name) if name else None for name in names]
+            self._known[names] = tuple(
+                role.name if role and role.strength == "sure" else None for role in found
+            )
+        return self._known[names]
+
+
+def _settle(inputs: Sequence[Input], readings: Sequence[local.Reading], tally: Tally) -> None:
+    """Writes what went wrong into the entries of the inputs, in a fixed order."""
+    for item, reading in zip(inputs, readings, strict=True):
+        failure = item.record.failure or reading.failure
+        has_rows = any(
+            table.rows or table.damaged
+            for (source, _), table in tally.tables.items()
+            if source == reading.index
+        )
+        if failure and has_rows:  # what was read before it failed is in the report
+            tally.issues.append((reading.index, Issue(failure)))
+            failure = None
+        item.record.failure = failure
+    for index, issue in sorted(tally.issues, key=lambda item: (item[0], item[1].row or 0, item[1].what)):
+        inputs[index].record.issues.append(issue)
+
+
+def _options_shown(options: Options) -> dict[str, Any]:
+    assert options.as_of is not None
+    return {
+        "as_of": options.as_of.isoformat(),
+        "policy": options.policy,
+        "insider": options.insider,
+        "lawful_business": options.lawful_business,
+        "recipients": options.recipients,
+        "illegal_income": options.illegal_income,
+        "reveal": options.reveal,
+        "encoding": options.read.encoding,
+        "delimiter": options.read.delimiter,
+        "header": options.read.header,
+        "quote": options.read.quote,
+        "patterns": [path.name for path in options.patterns],
+    }
+
+
+def file_inputs(paths: Sequence[str | Path], options: Options) -> list[Input]:
+    """The inputs for files, folders and ``-``; what cannot be opened is an input that failed with a reason."""
+    sources = Sources(headers.is_header_word, _value_test(options))
+    inputs = []
+    for path, error in walk([str(path) for path in paths]):
+        record = InputRecord(path)
+        if error is not None:
+            record.failure = str(error)
+            inputs.append(Input(record, lambda: iter(()), lambda: None))
+            continue
+        inputs.append(_file_input(record, sources, options.read))
+    return inputs
+
+
+def _value_test(options: Options) -> Callable[[str], bool]:
+    """Is a text as a whole the value of some detector? Tells headers from data."""
+    strict = [
+        each
+        for each in all_detectors(options.as_of or datetime.now(UTC).date(), options.patterns)
+        if not each.header_only and each.label != "person_name"
+    ]
+
+    def looks_like_value(text: str) -> bool:
+        cells = Cells.of([text])
+        for each in strict:
+            found = each.find(cells)
+            whole = (found.start <= len(text) - len(text.lstrip())) & (found.end >= len(text.rstrip().encode()))
+            if bool((whole & ((found.checks & each.required) == each.required)).any()):
+                return True
+        return False
+
+    return looks_like_value
+
+
+def _file_input(record: InputRecord, sources: Sources, read: ReadOptions) -> Input:
+    opened: list[InputFile] = []
+
+    def stream() -> Iterator[Batch | Issue]:
+        file = InputFile(record.path)
+        opened.append(file)
+        record.size = file.size
+        yield from sources.batches(file, read)
+
+    def finish() -> None:
+        for file in opened:
+            with contextlib.suppress(SourceError):
+                record.sha256 = file.finish()
+            if file.changed:
+                record.issues.append(Issue("changed while it was read"))
+            file.close()
+
+    return Input(record, stream, finish)
+
+
+def table_input(data: object, name: str = "(table)") -> Input:
+    """An input for a pandas DataFrame or anything with ``__arrow_c_stream__``; TypeError for anything else."""
+    if hasattr(data, "__arrow_c_stream__"):
+        reader = pa.RecordBatchReader.from_stream(data)
+    elif type(data).__module__.partition(".")[0] == "pandas":
+        reader = pa.Table.from_pandas(data, preserve_index=False).to_reader(1 << 16)
+    else:
+        raise TypeError(f"cannot scan a {type(data).__name__}: give a path, a DataFrame or an Arrow stream")
+    table = table_of(reader.schema, "arrow")
+
+    def stream() -> Iterator[Batch | Issue]:
+        row = 0
+        for batch in reader:
+            yield batch_of(batch, table, row)
+            row += batch.num_rows
+
+    return Input(InputRecord(name), stream, lambda: None)

@@ -1,0 +1,1 @@
+"""Compiled loops over bytes; no policy, no files, no Python object per cell."""

@@ -1,0 +1,31 @@
+import numpy as np
+from numpy.typing import NDArray
+
+class Parser:
+    def __init__(
+        self,
+        flags: NDArray[np.uint8],
+        words: list[str],
+        values: list[int],
+        names: list[str],
+        groups: list[int],
+        group: NDArray[np.int32],
+        parent: NDArray[np.int32],
+        level: NDArray[np.uint8],
+        points: NDArray[np.int32],
+    ) -> None: ...
+    def find(
+        self,
+        data: NDArray[np.uint8],
+        start: NDArray[np.int32],
+        end: NDArray[np.int32],
+        keep_parts: bool = False,
+    ) -> tuple[
+        NDArray[np.int32],
+        NDArray[np.int32],
+        NDArray[np.int32],
+        NDArray[np.uint32],
+        NDArray[np.int32],
+        NDArray[np.int32],
+        NDArray[np.int32],
+    ]: ...

@@ -1,0 +1,24 @@
+import numpy as np
+from numpy.typing import NDArray
+
+MOBILE: int
+LANDLINE: int
+ID18: int
+ID15: int
+CARD: int
+USCC: int
+ENDS_IN_X: int
+COUNTRY_CODE: int
+FLOAT: int
+JOINED: int
+
+def runs(
+    data: NDArray[np.uint8], start: NDArray[np.int32], end: NDArray[np.int32]
+) -> tuple[
+    NDArray[np.int32],
+    NDArray[np.int32],
+    NDArray[np.int32],
+    NDArray[np.uint64],
+    NDArray[np.uint8],
+    NDArray[np.uint16],
+]: ...

@@ -1,0 +1,14 @@
+import numpy as np
+from numpy.typing import NDArray
+
+def gate(
+    data: NDArray[np.uint8],
+    start: NDArray[np.int32],
+    end: NDArray[np.int32],
+    accept: NDArray[np.uint64],
+    starts: NDArray[np.uint64],
+    loops: NDArray[np.uint64],
+    finals: NDArray[np.uint64],
+    traits: NDArray[np.uint64],
+    wanted: NDArray[np.uint64],
+) -> tuple[NDArray[np.int32], NDArray[np.uint64]]: ...

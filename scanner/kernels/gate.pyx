@@ -1,0 +1,89 @@
+"""Which cells hold a byte sequence that a pattern cannot match without: shift-and over many gates at once.
+
+Each gate is a run of positions; each position is one bit of a word of 64, and accepts a class of bytes, once
+or, where its ``loops`` bit is set, once or more. A cell is read as edge, bytes, edge, where the edge is a
+256th byte value of its own, so that a gate can ask for the start or the end of a cell. Before that, a cheaper
+pass asks, word by word, whether the cell is long enough and holds the rarest byte class of any gate at all.
+"""
+
+import numpy as np
+
+ctypedef unsigned long long word_t
+
+
+cdef inline word_t step(word_t state, word_t starts, word_t loops, word_t accept) noexcept nogil:
+    # A last position shifts into the first one of the next gate, which is always open anyway.
+    return ((state << 1) | starts | (state & loops)) & accept
+
+
+cdef inline word_t present(const unsigned char[::1] data, Py_ssize_t begin, Py_ssize_t stop,
+                           const word_t[::1] traits) noexcept nogil:
+    cdef word_t a = 0, b = 0
+    cdef Py_ssize_t at = begin
+    while at + 3 < stop:
+        a |= traits[data[at]] | traits[data[at + 1]]
+        b |= traits[data[at + 2]] | traits[data[at + 3]]
+        at += 4
+    while at < stop:
+        a |= traits[data[at]]
+        at += 1
+    return a | b
+
+
+cdef word_t run_one(const unsigned char[::1] data, Py_ssize_t begin, Py_ssize_t stop, const word_t[::1] accept,
+                    Py_ssize_t word, word_t starts, word_t loops) noexcept nogil:
+    cdef Py_ssize_t base = 257 * word, at
+    cdef word_t state = starts & accept[base + 256]
+    cdef word_t seen = state
+    for at in range(begin, stop):
+        state = step(state, starts, loops, accept[base + data[at]])
+        seen |= state
+    return seen | step(state, starts, loops, accept[base + 256])
+
+
+def gate(const unsigned char[::1] data not None, const int[::1] start not None, const int[::1] end not None,
+         const word_t[::1] accept not None, const word_t[::1] starts not None, const word_t[::1] loops not None,
+         const word_t[::1] finals not None, const word_t[::1] traits not None, const word_t[::1] wanted not None):
+    """The cells in which a gate occurs, and which.
+
+    ``data`` uint8[bytes], ``start`` and ``end`` int32[n]: the cells. ``accept`` uint64[257 * words]: for each word
+    and byte (256: the edge of the cell) the positions that accept it; ``starts``, ``loops``, ``finals``
+    uint64[words]: the first, the repeatable and the last positions. ``traits`` uint64[256]: what each byte
+    contributes to the cheap pass; ``wanted`` uint64[65 * words]: for each word by length (64: or more), the traits
+    of which a cell needs at least one. Returns (int32[m] cells, ascending; uint64[m, words] last positions reached). Empty cells are
+    left out. ValueError if shapes do not fit or a cell lies outside the data.
+    """
+    cdef Py_ssize_t count = start.shape[0], words = starts.shape[0], i, w, kept = 0, length
+    cdef word_t any_hit, one, found
+    if end.shape[0] != count:
+        raise ValueError("start and end differ in length")
+    if not words or accept.shape[0] != 257 * words or loops.shape[0] != words or finals.shape[0] != words:
+        raise ValueError("the gate tables differ in width")
+    if traits.shape[0] != 256 or wanted.shape[0] != 65 * words:
+        raise ValueError("traits must have 256 values and wanted 65 for each word")
+    for i in range(count):
+        if start[i] < 0 or end[i] < start[i] or end[i] > data.shape[0]:
+            raise ValueError("a cell lies outside the data")
+    cells = np.empty(count, dtype=np.int32)
+    hits = np.empty((count, words), dtype=np.uint64)
+    cdef int[::1] out_cells = cells
+    cdef word_t[:, ::1] out_hits = hits
+    with nogil:
+        for i in range(count):
+            length = end[i] - start[i]
+            if not length:
+                continue
+            found = present(data, start[i], end[i], traits)
+            if length > 64:
+                length = 64
+            any_hit = 0
+            for w in range(words):
+                one = 0
+                if found & wanted[65 * w + length]:
+                    one = run_one(data, start[i], end[i], accept, w, starts[w], loops[w]) & finals[w]
+                out_hits[kept, w] = one
+                any_hit |= one
+            if any_hit:
+                out_cells[kept] = <int>i
+                kept += 1
+    return cells[:kept].copy(), hits[:kept].copy()

@@ -1,0 +1,147 @@
+"""Cells that have the shape of a Chinese personal name (姓名), judged character by character."""
+
+import numpy as np
+
+cdef enum:
+    MAX_HAN = 4          # 欧阳 and two characters
+    MAX_DOTTED = 24      # a name in several parts, as of Uyghurs, Tibetans or foreigners
+    FORMAT = 1
+    SURNAME = 1 << 12
+
+
+cdef inline int decode(const unsigned char[::1] data, Py_ssize_t at, Py_ssize_t stop, int* size) noexcept nogil:
+    # The code point at ``at`` and its bytes; -1 (one byte) where it is not a well-formed UTF-8 character.
+    cdef int lead = data[at], code, length, i
+    size[0] = 1
+    if lead < 0x80:
+        return lead
+    if 0xC2 <= lead < 0xE0:
+        length = 2
+        code = lead & 0x1F
+    elif 0xE0 <= lead < 0xF0:
+        length = 3
+        code = lead & 0x0F
+    elif 0xF0 <= lead < 0xF5:
+        length = 4
+        code = lead & 0x07
+    else:
+        return -1
+    if at + length > stop:
+        return -1
+    for i in range(1, length):
+        if data[at + i] & 0xC0 != 0x80:
+            return -1
+        code = code << 6 | (data[at + i] & 0x3F)
+    if length == 4 and code < 0x10000 or length == 3 and code < 0x800:
+        return -1  # Longer than it need be: no UTF-8.
+    size[0] = length
+    return code
+
+
+cdef inline bint is_han(int code) noexcept nogil:
+    return 0x3400 <= code <= 0x9FFF or 0x20000 <= code <= 0x3FFFF or code == 0x3007
+
+
+cdef inline bint is_space(int code) noexcept nogil:
+    return code == 0x20 or 9 <= code <= 13 or code == 0xA0 or code == 0x3000
+
+
+cdef inline bint is_dot(int code) noexcept nogil:
+    return code == 0xB7 or code == 0x2022 or code == 0x2027 or code == 0x30FB
+
+
+cdef bint in_sorted(const unsigned int[::1] values, unsigned int wanted) noexcept nogil:
+    cdef Py_ssize_t low = 0, high = values.shape[0], middle
+    while low < high:
+        middle = (low + high) // 2
+        if values[middle] < wanted:
+            low = middle + 1
+        else:
+            high = middle
+    return low < values.shape[0] and values[low] == wanted
+
+
+cdef bint plausible(const short[::1] score, const int* han, int first, int count, int last_floor,
+                    int mean_floor) noexcept nogil:
+    # The given name han[first:count]: is no character, above all the last, one that only other words end in?
+    cdef int total = 0, i, code = 0
+    if first >= count:
+        return False
+    for i in range(first, count):
+        code = han[i]
+        total += score[code] if code < 65536 else 0
+    return (score[code] if code < 65536 else 0) >= last_floor and total >= mean_floor * (count - first)
+
+
+def names(const unsigned char[::1] data not None, const int[::1] start not None, const int[::1] end not None,
+          const unsigned char[::1] single not None, const unsigned int[::1] double not None,
+          const short[::1] score not None, int last_floor, int mean_floor):
+    """The cells that as a whole, spaces around them aside, have the shape of a name.
+
+    Shape: two to four Chinese characters with at most one gap of spaces, or up to 24 in parts joined by a dot (·).
+    ``single`` uint8[65536]: 1 for a surname of one character, by code point; ``double`` uint32, ascending: surnames
+    of two characters, first << 16 | second; ``score`` int16[65536]: how much more a character is found in given
+    names than in other words. Returns int32 cell, start, end (bytes in the cell) and uint32 checks: FORMAT, and
+    SURNAME where a surname is followed by one or two characters of which the last scores at least
+    ``last_floor`` and the mean at least ``mean_floor``, or where the name has dots. ValueError for tables of
+    another size and cells outside the data.
+    """
+    cdef Py_ssize_t count = start.shape[0], i, at, kept = 0
+    cdef int han[MAX_DOTTED]
+    cdef int code, size, n, dots, gaps, first, last, after_dot, gap_open
+    cdef bint good, named
+    if end.shape[0] != count:
+        raise ValueError("start and end differ in length")
+    if single.shape[0] != 65536 or score.shape[0] != 65536:
+        raise ValueError("the character tables must have 65536 values")
+    for i in range(count):
+        if start[i] < 0 or end[i] < start[i] or end[i] > data.shape[0]:
+            raise ValueError("a cell lies outside the data")
+    spans = np.empty((3, count), dtype=np.int32)
+    checks = np.empty(count, dtype=np.uint32)
+    cdef int[:, ::1] out = spans
+    cdef unsigned int[::1] out_checks = checks
+    with nogil:
+        for i in range(count):
+            n = dots = gaps = gap_open = after_dot = 0
+            first = last = -1
+            good = True
+            at = start[i]
+            while at < end[i]:
+                code = decode(data, at, end[i], &size)
+                if is_space(code):
+                    gap_open = n > 0
+                elif is_han(code):
+                    if n >= MAX_DOTTED:
+                        good = False
+                        break
+                    if gap_open:
+                        gaps += 1
+                        gap_open = 0
+                    if first < 0:
+                        first = <int>(at - start[i])
+                    han[n] = code
+                    n += 1
+                    last = <int>(at - start[i]) + size
+                    after_dot = 0
+                elif is_dot(code) and n and not after_dot and not gap_open:
+                    dots += 1
+                    after_dot = 1
+                else:
+                    good = False
+                    break
+                at += size
+            if not good or after_dot or n < 2 or gaps > 1 or (dots and (gaps or n < 3)) or (not dots and n > MAX_HAN):
+                continue
+            named = dots > 0
+            if not named and han[0] < 65536:
+                if n > 2 and han[1] < 65536 and in_sorted(double, <unsigned int>han[0] << 16 | <unsigned int>han[1]):
+                    named = plausible(score, han, 2, n, last_floor, mean_floor)
+                if not named and n < 4 and single[han[0]]:
+                    named = plausible(score, han, 1, n, last_floor, mean_floor)
+            out[0, kept] = <int>i
+            out[1, kept] = first
+            out[2, kept] = last
+            out_checks[kept] = FORMAT | (SURNAME if named else 0)
+            kept += 1
+    return spans[0, :kept].copy(), spans[1, :kept].copy(), spans[2, :kept].copy(), checks[:kept].copy()

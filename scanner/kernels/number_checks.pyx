@@ -1,0 +1,363 @@
+"""Checks of the runs that digits.runs() found: one loop for each kind of number, no Python object in it.
+
+Each public function takes parallel arrays of runs (value uint64, length uint8, flags uint16) and returns
+``(which, checks, key)``: indices of the candidates (int32), their ``Check`` bits (uint32), their keys (uint64).
+"""
+
+from libc.stdint cimport int16_t, int32_t, uint8_t, uint16_t, uint32_t, uint64_t
+
+import numpy as np
+
+from scanner.kernels.number_grammar cimport K_CARD, K_ID15, K_ID18, K_LANDLINE, K_MOBILE, K_USCC, F_X
+from scanner.kernels.symbols cimport EDGE, after, power
+
+RESIDENT, RESIDENCE_PERMIT, FOREIGN = 0, 1, 2
+
+cdef enum:  # as scanner.model.Check; a test compares them
+    FORMAT = 1 << 0
+    CHECKSUM = 1 << 1
+    DATE = 1 << 2
+    REGION = 1 << 3
+    PREFIX = 1 << 4
+    BIN = 1 << 5
+    FUTURE = 1 << 16
+    ABOLISHED = 1 << 17
+    UNASSIGNED = 1 << 18
+    LENGTH = 1 << 19
+    PLACEHOLDER = 1 << 20
+    RESERVED = 1 << 21
+
+CHECKS = {
+    "FORMAT": FORMAT, "CHECKSUM": CHECKSUM, "DATE": DATE, "REGION": REGION, "PREFIX": PREFIX, "BIN": BIN,
+    "FUTURE": FUTURE, "ABOLISHED": ABOLISHED, "UNASSIGNED": UNASSIGNED, "LENGTH": LENGTH,
+    "PLACEHOLDER": PLACEHOLDER, "RESERVED": RESERVED,
+}
+
+
+cdef uint32_t placeholder(uint64_t value, int length) noexcept nogil:
+    """PLACEHOLDER for one digit all through, and for digits that count up by one (1234567890123…)."""
+    cdef int low = <int>(value % 10), high, repeated = 1, rising = 1
+    if (low - <int>(value // 10 % 10) + 10) % 10 > 1:
+        return 0
+    while length > 1:
+        value //= 10
+        high = <int>(value % 10)
+        repeated &= high == low
+        rising &= (high + 1) % 10 == low
+        low = high
+        length -= 1
+    return PLACEHOLDER if repeated or rising else 0
+
+
+cdef int iso_7064_mod_11_2(uint64_t body) noexcept nogil:
+    """The check value (10 is X) of 17 digits."""
+    cdef int total = 0, weight = 2, i
+    for i in range(17):
+        total += <int>(body % 10) * weight
+        weight = weight * 2 % 11
+        body //= 10
+    return (12 - total % 11) % 11
+
+
+cdef bint luhn(uint64_t value) noexcept nogil:
+    """Whether the digits satisfy ISO/IEC 7812-1 Annex B."""
+    cdef int total = 0, pair, high
+    while value:
+        pair = <int>(value % 100)
+        value //= 100
+        high = pair // 10
+        total += pair % 10 + 2 * high - (9 if high > 4 else 0)
+    return total % 10 == 0
+
+
+cdef uint32_t birth(int date, int earliest, int as_of) noexcept nogil:
+    """DATE for a day of the calendar from year ``earliest`` to ``as_of`` (YYYYMMDD), FUTURE for a later day."""
+    cdef int year = date // 10000, month = date // 100 % 100, day = date % 100, last = 31
+    if month == 4 or month == 6 or month == 9 or month == 11:
+        last = 30
+    elif month == 2:
+        last = 29 if (year % 4 == 0 and year % 100 != 0) or year % 400 == 0 else 28
+    if not (1 <= month <= 12 and 1 <= day <= last and year >= earliest):
+        return 0
+    return DATE if date <= as_of else FUTURE
+
+
+cdef inline uint32_t region(int16_t last_year, int year) noexcept nogil:
+    """REGION for a code that was in force in ``year`` or later; last_year 0: never assigned."""
+    if last_year == 0:
+        return UNASSIGNED
+    return REGION if year <= last_year else ABOLISHED
+
+
+def identity_numbers(
+    const uint64_t[::1] value, const uint16_t[::1] flags, int family,
+    const int16_t[::1] last_year, const uint8_t[::1] nations, int earliest, int as_of,
+):
+    """18-character numbers of GB 11643-1999; key: 17 digits * 11 + check value.
+
+    ``family``: RESIDENT, RESIDENCE_PERMIT (810000, 820000, 830000) or FOREIGN (first digit 9).
+    ``last_year`` int16[1000000]: the last year of each region code, 0 for none. ``nations`` uint8[1000]: 1 for
+    each numeric code of ISO 3166-1. ``earliest``: first year of birth; ``as_of``: last day, YYYYMMDD.
+    """
+    cdef Py_ssize_t i, n = 0
+    cdef uint64_t body
+    cdef int check, code, date, kind
+    cdef uint32_t bits
+    which_array, checks_array, key_array = outputs(value.shape[0])
+    cdef int32_t[::1] which = which_array
+    cdef uint32_t[::1] checks = checks_array
+    cdef uint64_t[::1] key = key_array
+    if last_year.shape[0] != 1000000 or nations.shape[0] != 1000:
+        raise ValueError("last_year needs 1000000 items and nations 1000")
+    with nogil:
+        for i in range(value.shape[0]):
+            if not flags[i] & K_ID18:
+                continue
+            body = value[i] if flags[i] & F_X else value[i] // 10
+            code = <int>(body // <uint64_t>100000000000)
+            kind = 2 if code >= 900000 else 1 if code == 810000 or code == 820000 or code == 830000 else 0
+            if kind != family:
+                continue
+            check = 10 if flags[i] & F_X else <int>(value[i] % 10)
+            date = <int>(body // 1000 % 100000000)
+            bits = FORMAT | birth(date, earliest, as_of)
+            if kind == 1:
+                bits |= REGION
+            elif kind == 0:
+                bits |= region(last_year[code], date // 10000)
+            elif last_year[code // 1000 % 100 * 10000] and nations[code % 1000]:
+                bits |= REGION
+            else:
+                bits |= UNASSIGNED
+            if check == iso_7064_mod_11_2(body):
+                bits |= CHECKSUM
+            if not flags[i] & F_X:
+                bits |= placeholder(value[i], 18)
+            which[n] = <int32_t>i
+            checks[n] = bits
+            key[n] = body * 11 + <uint64_t>check
+            n += 1
+    return which_array[:n], checks_array[:n], key_array[:n]
+
+
+def identity_numbers_15(
+    const uint64_t[::1] value, const uint16_t[::1] flags, const int16_t[::1] last_year, int earliest, int as_of
+):
+    """15-digit numbers of the first generation; key: that of the 18 characters they became.
+
+    Sequence numbers 996 to 999 mark a birth in 18xx. Arrays as in ``identity_numbers``.
+    """
+    cdef Py_ssize_t i, n = 0
+    cdef uint64_t body
+    cdef int code, date
+    which_array, checks_array, key_array = outputs(value.shape[0])
+    cdef int32_t[::1] which = which_array
+    cdef uint32_t[::1] checks = checks_array
+    cdef uint64_t[::1] key = key_array
+    if last_year.shape[0] != 1000000:
+        raise ValueError("last_year needs 1000000 items")
+    with nogil:
+        for i in range(value.shape[0]):
+            if not flags[i] & K_ID15 or value[i] >= <uint64_t>900000000000000:
+                continue
+            code = <int>(value[i] // 1000000000)
+            date = (18000000 if value[i] % 1000 >= 996 else 19000000) + <int>(value[i] // 1000 % 1000000)
+            body = <uint64_t>code * <uint64_t>100000000000 + <uint64_t>date * 1000 + value[i] % 1000
+            which[n] = <int32_t>i
+            checks[n] = (
+                FORMAT | birth(date, earliest, as_of) | region(last_year[code], date // 10000)
+                | placeholder(value[i], 15)
+            )
+            key[n] = body * 11 + <uint64_t>iso_7064_mod_11_2(body)
+            n += 1
+    return which_array[:n], checks_array[:n], key_array[:n]
+
+
+def mobiles(const uint64_t[::1] value, const uint16_t[::1] flags, const uint8_t[::1] prefixes):
+    """11 digits that begin with 1; ``prefixes`` uint8[100000]: 1 for subscribers, 2 for others, 0 for none."""
+    cdef Py_ssize_t i, n = 0
+    cdef int state
+    which_array, checks_array, key_array = outputs(value.shape[0])
+    cdef int32_t[::1] which = which_array
+    cdef uint32_t[::1] checks = checks_array
+    cdef uint64_t[::1] key = key_array
+    if prefixes.shape[0] != 100000:
+        raise ValueError("prefixes needs 100000 items")
+    with nogil:
+        for i in range(value.shape[0]):
+            if not flags[i] & K_MOBILE:
+                continue
+            state = prefixes[<Py_ssize_t>(value[i] // 1000000)]
+            which[n] = <int32_t>i
+            checks[n] = FORMAT | (PREFIX if state == 1 else RESERVED if state == 2 else UNASSIGNED)
+            if value[i] == <uint64_t>13800138000:  # the number of a service centre, printed in every manual
+                checks[n] |= PLACEHOLDER
+            checks[n] |= placeholder(value[i], 11)
+            key[n] = value[i]
+            n += 1
+    return which_array[:n], checks_array[:n], key_array[:n]
+
+
+def landlines(
+    const uint64_t[::1] value, const uint8_t[::1] length, const uint16_t[::1] flags, const uint8_t[::1] areas
+):
+    """Area code and subscriber; ``areas`` uint8[1000]: 1 for 7-digit subscribers, 2 for 8, 3 for both, 0 for none.
+
+    FORMAT: the subscriber has 7 or 8 digits and begins with 2 to 8. PREFIX: the area is assigned and has
+    numbers of that length. The key is the number without the leading 0.
+    """
+    cdef Py_ssize_t i, n = 0
+    cdef int digits, subscriber, area, first
+    cdef uint32_t bits
+    which_array, checks_array, key_array = outputs(value.shape[0])
+    cdef int32_t[::1] which = which_array
+    cdef uint32_t[::1] checks = checks_array
+    cdef uint64_t[::1] key = key_array
+    if areas.shape[0] != 1000:
+        raise ValueError("areas needs 1000 items")
+    with nogil:
+        for i in range(value.shape[0]):
+            if not flags[i] & K_LANDLINE:
+                continue
+            digits = length[i]
+            if value[i] < power(digits - 1):  # written with the leading 0
+                digits -= 1
+            first = <int>(value[i] // power(digits - 1))
+            subscriber = digits - (2 if first == 1 or first == 2 else 3)
+            area = <int>(value[i] // power(subscriber))
+            first = <int>(value[i] // power(subscriber - 1) % 10)
+            bits = 0
+            if subscriber != 7 and subscriber != 8:
+                bits = LENGTH
+            elif 2 <= first <= 8:
+                bits = FORMAT
+            else:
+                bits = RESERVED
+            if areas[area] == 0:
+                bits |= UNASSIGNED
+            elif (subscriber == 7 and areas[area] & 1) or (subscriber == 8 and areas[area] & 2):
+                bits |= PREFIX
+            else:
+                bits |= LENGTH
+            which[n] = <int32_t>i
+            checks[n] = bits
+            key[n] = value[i]
+            n += 1
+    return which_array[:n], checks_array[:n], key_array[:n]
+
+
+cdef bint listed(const uint64_t[::1] items, uint64_t wanted) noexcept nogil:
+    """Whether the sorted items hold the number."""
+    cdef Py_ssize_t low = 0, high = items.shape[0], middle
+    while low < high:
+        middle = (low + high) // 2
+        if items[middle] < wanted:
+            low = middle + 1
+        else:
+            high = middle
+    return low < items.shape[0] and items[low] == wanted
+
+
+def bank_cards(
+    const uint64_t[::1] value, const uint8_t[::1] length, const uint16_t[::1] flags,
+    const uint8_t[::1] short_bins, const uint64_t[::1] long_bins,
+):
+    """13 to 19 digits; CHECKSUM is Luhn, BIN a known prefix with that length.
+
+    ``short_bins`` uint8[1000000]: for each six leading digits bit n for cards of 13 + n digits, and bit 7 where
+    longer BINs begin so. ``long_bins``: these, sorted, each as (card length * 100 + BIN length) * 10**12 + BIN.
+    """
+    cdef Py_ssize_t i, n = 0
+    cdef int size, digits
+    cdef uint8_t known
+    cdef uint32_t bits
+    which_array, checks_array, key_array = outputs(value.shape[0])
+    cdef int32_t[::1] which = which_array
+    cdef uint32_t[::1] checks = checks_array
+    cdef uint64_t[::1] key = key_array
+    if short_bins.shape[0] != 1000000:
+        raise ValueError("short_bins needs 1000000 items")
+    with nogil:
+        for i in range(value.shape[0]):
+            size = length[i]
+            if not flags[i] & K_CARD:
+                continue
+            known = short_bins[<Py_ssize_t>(value[i] // power(size - 6))]
+            bits = 0
+            if known >> (size - 13) & 1:
+                bits = BIN
+            elif known & 128:
+                for digits in range(7, 13):
+                    if listed(long_bins, <uint64_t>(size * 100 + digits) * <uint64_t>1000000000000
+                              + value[i] // power(size - digits)):
+                        bits = BIN
+                        break
+            if bits == 0:
+                bits = LENGTH if known & 127 else UNASSIGNED
+            if luhn(value[i]):
+                bits |= CHECKSUM
+            which[n] = <int32_t>i
+            checks[n] = FORMAT | bits | placeholder(value[i], size)
+            key[n] = value[i]
+            n += 1
+    return which_array[:n], checks_array[:n], key_array[:n]
+
+
+def credit_codes(
+    const unsigned char[::1] data, const int32_t[::1] origin,
+    const int32_t[::1] start, const int32_t[::1] end, const uint64_t[::1] value, const uint16_t[::1] flags,
+):
+    """统一社会信用代码 of GB 32100-2015; CHECKSUM is MOD 31-3. Spans lie in the cells that begin at ``origin``."""
+    cdef Py_ssize_t i, n = 0
+    cdef bint valid
+    cdef const unsigned char* p = &data[0] if data.shape[0] else NULL
+    which_array, checks_array, _ = outputs(flags.shape[0])
+    cdef int32_t[::1] which = which_array
+    cdef uint32_t[::1] checks = checks_array
+    with nogil:
+        for i in range(flags.shape[0]):
+            if not flags[i] & K_USCC:
+                continue
+            if value[i] and not flags[i] & F_X:
+                if value[i] // <uint64_t>10000000000000000 % 10 == 0:  # the second character is not 0
+                    continue
+                valid = digits_mod_31_3(value[i])
+            else:  # the kernel that found it has checked its shape
+                valid = mod_31_3(p, origin[i] + start[i], origin[i] + end[i])
+            which[n] = <int32_t>i
+            checks[n] = FORMAT | (CHECKSUM if valid else 0)
+            n += 1
+    return which_array[:n], checks_array[:n]
+
+
+cdef bint digits_mod_31_3(uint64_t value) noexcept nogil:
+    """As ``mod_31_3``, of 18 digits; 21 is the inverse of 3, and 3 ** 16 leaves 28."""
+    cdef int total = <int>(value % 10), weight = 28, i
+    for i in range(17):
+        value //= 10
+        total += <int>(value % 10) * weight
+        weight = weight * 21 % 31
+    return total % 31 == 0
+
+
+cdef bint mod_31_3(const unsigned char* p, int32_t i, int32_t end) noexcept nogil:
+    """Whether the sum of character values times powers of 3 is a multiple of 31, the check character counting once."""
+    cdef int total = 0, weight = 1, place = 0, s, code
+    while i < end:
+        s = after(p, i, end, &i)
+        if s == EDGE:
+            break
+        if s >= 97:
+            s -= 32
+        code = s - 48
+        if s >= 65:  # the letters leave out I O S V Z
+            code = s - 55 - (s > 73) - (s > 79) - (s > 83) - (s > 86)
+        total += code * (1 if place == 17 else weight)
+        weight = weight * 3 % 31
+        place += 1
+    return total % 31 == 0
+
+
+def outputs(Py_ssize_t count):
+    """Room for ``count`` results: which, checks, key."""
+    return np.empty(count, np.int32), np.empty(count, np.uint32), np.empty(count, np.uint64)

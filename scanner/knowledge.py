@@ -1,0 +1,170 @@
+"""Finds and reads patterns/: tables (CSV), patterns, header words and policies (TOML), and their hash.
+
+Reading only: what a pattern or a policy means is checked by the module that uses it. Everything is read when
+first asked for and then kept; what is returned is shared, so treat it as read-only.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from scanner.errors import PatternError
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table of patterns/tables.
+
+    ``header``: the ``# key: value`` lines (origin, licence, date, rebuilt_by…). ``columns``: for each column
+    its values as text, all of one length, in the order of the file; an empty value is ``""``.
+    """
+
+    header: dict[str, str]
+    columns: dict[str, tuple[str, ...]]
+
+    def __len__(self) -> int:
+        """How many rows."""
+        return len(next(iter(self.columns.values())))
+
+
+@cache
+def root() -> Path:
+    """The folder patterns/: beside this module in a wheel, beside the package in a checkout.
+
+    Raises PatternError if there is neither.
+    """
+    package = Path(__file__).resolve().parent
+    for folder in (package / "patterns", package.parent / "patterns"):
+        if (folder / "tables").is_dir():
+            return folder
+    raise PatternError(
+        f"There is no folder patterns/ in or beside {package}, so the installation is incomplete."
+    )
+
+
+@cache
+def table(name: str) -> Table:
+    """The table ``tables/<name>.csv``, as in ``table("regions")``; PatternError as in ``read_table``."""
+    return read_table(root() / "tables" / f"{name}.csv")
+
+
+@cache
+def toml(relative: str) -> dict[str, Any]:
+    """The TOML file at ``relative`` under patterns/ (``policies/x.toml``); see ``read_toml``."""
+    return read_toml(root() / relative)
+
+
+def names(folder: str, suffix: str = ".toml") -> tuple[str, ...]:
+    """The files with ``suffix`` in ``folder``, as sorted paths that ``toml`` takes (``detectors/x.toml``)."""
+    found = (root() / folder).glob(f"*{suffix}")
+    return tuple(sorted(f"{folder}/{path.name}" for path in found if not path.name.startswith(".")))
+
+
+def read_table(path: Path) -> Table:
+    """Reads a table file: UTF-8 CSV with ``# key: value`` lines, one line of column names, then rows.
+
+    Raises PatternError, naming file, line and reason, for a file that cannot be read, is not UTF-8, has no
+    columns or rows, names a column or a key twice, or has a row of another width.
+    """
+    lines = _text(path).split("\n")
+    if lines[-1] == "":
+        lines.pop()
+    header: dict[str, str] = {}
+    while len(header) < len(lines) and lines[len(header)].startswith("#"):
+        key, colon, value = lines[len(header)][1:].partition(":")
+        key = key.strip()
+        if not colon or not key:
+            raise _fault(path, len(header) + 1, "is not '# key: value'")
+        if key in header:
+            raise _fault(path, len(header) + 1, f"gives the key '{key}' again")
+        header[key] = value.strip()
+    first = len(header)
+    rows = _rows(path, lines, first)
+    if not rows or rows[0] == [""]:
+        raise _fault(path, first + 1, "should name the columns")
+    columns, body = rows[0], rows[1:]
+    width = len(columns)
+    if len(set(columns)) < width or "" in columns:
+        raise _fault(path, first + 1, "has an empty or repeated column name")
+    if not body:
+        raise _fault(path, first + 1, "is followed by no row")
+    for index, row in enumerate(body):
+        if len(row) != width:
+            raise _fault(path, first + 2 + index, f"has {len(row)} fields, not {width}")
+    return Table(header, dict(zip(columns, zip(*body, strict=True), strict=True)))
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Reads any TOML file, also outside patterns/; raises PatternError naming file, line and reason."""
+    try:
+        return tomllib.loads(_text(path))
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise PatternError(f"{path} is not valid TOML: {error}.") from error
+
+
+@cache
+def sha256() -> str:
+    """The hash of all knowledge: hexadecimal SHA-256 over names and bytes of the files under patterns/.
+
+    The same in a wheel and in a checkout: caches and hidden files are left out, the order is fixed,
+    and lengths are hashed too, so that no two folders run together to the same bytes.
+    """
+    return hash_folder(root())
+
+
+def hash_folder(folder: Path) -> str:
+    """``sha256`` of any folder; see there."""
+    digest = hashlib.sha256()
+    for name, path in sorted((path.relative_to(folder).as_posix(), path) for path in folder.rglob("*")):
+        parts = name.split("/")
+        if "__pycache__" in parts or any(part.startswith(".") for part in parts) or not path.is_file():
+            continue
+        content = _bytes(path)
+        digest.update(f"{len(name.encode())} {len(content)} {name}\n".encode())
+        digest.update(content)
+    return digest.hexdigest()
+
+
+def _bytes(path: Path) -> bytes:
+    """The file's bytes, or PatternError."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise PatternError(f"{path} cannot be read: {error.strerror or error}.") from error
+
+
+def _text(path: Path) -> str:
+    """The file's text, or PatternError."""
+    try:
+        return _bytes(path).decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise PatternError(f"{path} is not UTF-8 at byte {error.start}.") from error
+
+
+def _rows(path: Path, lines: list[str], first: int) -> list[list[str]]:
+    """The fields of each line; a quoted field must end in its line, so that rows and lines keep step."""
+    plain = lines[first:]
+    text = "\n".join(plain)
+    if "\r" in text:
+        number = next(index for index, line in enumerate(plain) if "\r" in line)
+        raise _fault(path, first + number + 1, "has a carriage return; lines must end in LF alone")
+    if '"' not in text:  # several times faster than csv, and most tables need no quotes
+        return [line.split(",") for line in plain]
+    rows = []
+    for index, line in enumerate(plain):
+        try:
+            rows.append(next(csv.reader([line], strict=True), [""]))
+        except csv.Error as error:
+            raise _fault(path, first + index + 1, f"is not valid CSV ({error})") from error
+    return rows
+
+
+def _fault(path: Path, line: int, reason: str) -> PatternError:
+    """One sentence: file, line, reason."""
+    return PatternError(f"{path}, line {line}, {reason}.")

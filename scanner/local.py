@@ -1,0 +1,134 @@
+"""Runs the job on this machine's cores: threads take batches, each into its own tally, and tallies add up.
+
+Whichever thread takes which batch, the sums are the same. A thread reads from a file of its own while there are
+files left, then helps with the others' files; the batches of one file are read in order, one thread at a time.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from scanner.distinct import DistinctStore
+from scanner.errors import SourceError
+from scanner.model import Batch, Issue
+from scanner.records import Found, Job, scan_batch
+from scanner.tally import Tally
+
+Stream = Callable[[], Iterator[Batch | Issue]]
+Sink = Callable[[int, int, Batch, list[Found]], None]  # input, number of the batch, batch, what was found
+
+
+@dataclass(slots=True)
+class Reading:
+    """One input that is being read. ``failure``: why nothing (more) could be read."""
+
+    index: int
+    stream: Stream
+    close: Callable[[], None]
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    items: Iterator[Batch | Issue] | None = None
+    taken: int = 0
+    done: bool = False
+    failure: str | None = None
+
+    def take(self) -> tuple[int, Batch | Issue] | None:
+        """The next batch or issue and its number; None at the end."""
+        with self.lock:
+            if self.done:
+                return None
+            try:
+                if self.items is None:
+                    self.items = self.stream()
+                item = next(self.items, None)
+            except SourceError as error:
+                self.failure = str(error)
+                item = None
+            except Exception as error:
+                # A reader's own message may quote the data, so only its kind is told.
+                self.failure = f"the reader stopped with {type(error).__name__}"
+                item = None
+            if item is None:
+                self.done = True
+                self.items = None
+                self.close()
+                return None
+            self.taken += 1
+            return self.taken, item
+
+
+class _Pool:
+    """Hands out readings: fresh ones first, then those that are still going on."""
+
+    def __init__(self, readings: Iterator[Reading]) -> None:
+        self._fresh = readings
+        self._open: list[Reading] = []
+        self._lock = threading.Lock()
+        self.stopped = False
+
+    def next(self) -> Reading | None:
+        with self._lock:
+            if self.stopped:
+                return None
+            self._open = [reading for reading in self._open if not reading.done]
+            fresh = next(self._fresh, None)
+            if fresh is not None:
+                self._open.append(fresh)
+                return fresh
+            return min(self._open, key=lambda reading: reading.taken, default=None)
+
+
+def run(
+    readings: Iterator[Reading],
+    job: Job,
+    jobs: int,
+    memory: int,
+    sink: Sink | None = None,
+    progress: Callable[[Batch], None] | None = None,
+    folder: str | None = None,
+) -> Tally:
+    """Scans all readings with ``jobs`` threads.
+
+    ``memory``: bytes for distinct sets over all threads; ``sink`` gets what each batch holds (called from several
+    threads); ``progress`` is told of each batch that is done. The first unexpected error stops all and is raised.
+    """
+    pool = _Pool(readings)
+
+    def work() -> Tally:
+        tally = Tally(DistinctStore(memory // (2 * jobs), folder))
+        try:
+            while (reading := pool.next()) is not None:
+                while not pool.stopped and (taken := reading.take()) is not None:
+                    number, item = taken
+                    if isinstance(item, Issue):
+                        tally.issues.append((reading.index, item))
+                        continue
+                    found = scan_batch(item, reading.index, job, tally)
+                    if sink is not None:
+                        sink(reading.index, number, item, found)
+                    if progress is not None:
+                        progress(item)
+        except BaseException:
+            pool.stopped = True
+            raise
+        return tally
+
+    if jobs == 1:
+        return work()
+    with ThreadPoolExecutor(jobs) as threads:
+        futures = [threads.submit(work) for _ in range(jobs)]
+        try:
+            return merged([future.result() for future in futures])
+        except BaseException:
+            pool.stopped = True
+            raise
+
+
+def merged(tallies: Sequence[Tally]) -> Tally:
+    """The sum of tallies."""
+    first, *others = tallies
+    for tally in others:
+        first.merge(tally)
+    return first

@@ -1,0 +1,265 @@
+"""The nouns of the house, frozen. Imports nothing of ours.
+
+Sizes: offsets are bytes, rows count from 0 and leave out the header row. ``int32`` is enough for
+offsets because no block reaches 2 GiB.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import IntFlag
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+Bytes = NDArray[np.uint8]
+Offsets = NDArray[np.int32]
+
+
+class Check(IntFlag):
+    """What a candidate was found to be (low 16 bits, in the order they are printed) or not (faults)."""
+
+    FORMAT = 1 << 0
+    CHECKSUM = 1 << 1
+    DATE = 1 << 2
+    REGION = 1 << 3
+    PREFIX = 1 << 4
+    BIN = 1 << 5
+    ROAD = 1 << 6
+    NUMBER = 1 << 7
+    ESTATE = 1 << 8
+    BUILDING = 1 << 9
+    ROOM = 1 << 10
+    VILLAGE = 1 << 11
+    SURNAME = 1 << 12
+    HEADER = 1 << 13
+    # Faults: why a check failed, where the name of the check alone would not tell.
+    FUTURE = 1 << 16
+    ABOLISHED = 1 << 17
+    UNASSIGNED = 1 << 18
+    LENGTH = 1 << 19
+    PLACEHOLDER = 1 << 20
+    RESERVED = 1 << 21
+
+
+PASSES = (1 << 16) - 1
+
+
+def check_names(checks: int) -> str:
+    """The passes in ``checks`` as the findings print them, such as ``format+checksum+date+region``."""
+    return "+".join(flag.name.lower() for flag in Check if flag & checks & PASSES and flag.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """Cells that lie in a flat UTF-8 buffer: cell i is ``data[start[i]:end[i]]``.
+
+    ``data`` uint8[bytes]; ``start``, ``end`` int32[n], ``start <= end``; null and empty cells have
+    ``start == end``. Bytes that are not UTF-8 may occur; nothing may trust them to decode.
+    ``memo`` holds what detectors share for these cells (the digit runs).
+    """
+
+    data: Bytes
+    start: Offsets
+    end: Offsets
+    memo: dict[str, object] = field(default_factory=dict, compare=False, repr=False)
+
+    def __len__(self) -> int:
+        return len(self.start)
+
+    def text(self, index: int) -> str:
+        """Cell ``index`` decoded, for people; bad bytes become U+FFFD."""
+        return self.raw(index).decode("utf-8", "replace")
+
+    def raw(self, index: int) -> bytes:
+        """The bytes of cell ``index``."""
+        return self.data[self.start[index] : self.end[index]].tobytes()
+
+    @staticmethod
+    def of(values: list[str | bytes | None]) -> Cells:
+        """Cells of a list of values, for tests, ``explain`` and pattern examples."""
+        raw = [b"" if v is None else v.encode() if isinstance(v, str) else v for v in values]
+        ends = np.cumsum([len(v) for v in raw], dtype=np.int32) if raw else np.zeros(0, np.int32)
+        lengths = np.array([len(v) for v in raw], dtype=np.int32)
+        return Cells(np.frombuffer(b"".join(raw), dtype=np.uint8), ends - lengths, ends)
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """Candidates of one detector in one column, as parallel arrays sorted by (cell, start).
+
+    ``cell`` int32: index into the cells; ``start``, ``end`` int32: byte span inside the cell;
+    ``checks`` uint32: bits of ``Check``; ``key`` uint64: the normalised identity packed without loss,
+    or None where the identity is the span's text (then the digest of that text is the key).
+    """
+
+    cell: NDArray[np.int32]
+    start: NDArray[np.int32]
+    end: NDArray[np.int32]
+    checks: NDArray[np.uint32]
+    key: NDArray[np.uint64] | None = None
+
+    def __len__(self) -> int:
+        return len(self.cell)
+
+    def take(self, which: NDArray[np.bool_] | NDArray[np.intp]) -> Matches:
+        """The matches picked by a mask or by indices."""
+        key = None if self.key is None else self.key[which]
+        return Matches(self.cell[which], self.start[which], self.end[which], self.checks[which], key)
+
+    @staticmethod
+    def none(packed: bool = False) -> Matches:
+        """No match at all."""
+        empty = np.zeros(0, np.int32)
+        key = np.zeros(0, np.uint64) if packed else None
+        return Matches(empty, empty, empty, np.zeros(0, np.uint32), key)
+
+
+@runtime_checkable
+class Detector(Protocol):
+    """Finds one kind of value. Knows no file, no row, no law.
+
+    ``name``: unique; ``label``: what the value is (docs/contract.md); ``standard``: where the format is
+    laid down; ``required``: the ``Check`` bits that make a candidate valid.
+    ``basis`` and ``chance``: among candidates that have all ``basis`` bits, the share that would also have
+    all ``required`` bits if the digits were random (``basis`` 0 or ``chance`` 0.0: no such test).
+    ``rank``: overlaps are settled in favour of the lower rank.
+    ``whole``: the least share of a column's non-empty cells that must be this value, unless the header agrees
+    (0.0: a single value in free text is enough). ``roles``: header roles that agree with the label;
+    ``header_only``: without an agreeing header nothing is accepted.
+
+    Optional attributes: ``lenient``: ``Check`` bits that make a candidate probable where its column is one of
+    such values (an unlisted BIN, an unknown surname); ``variety``: the least share of different values among a
+    column's without an agreeing header; ``drop`` uint8[128]: ASCII characters that do not belong to the identity.
+    """
+
+    name: str
+    label: str
+    standard: str
+    required: int
+    basis: int
+    chance: float
+    rank: int
+    whole: float
+    roles: frozenset[str]
+    header_only: bool
+
+    def find(self, cells: Cells) -> Matches:
+        """All candidates in the cells, valid or not."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a batch.
+
+    Plain: cell i belongs to row i. Dictionary: ``codes`` int32[rows] gives each row's cell, -1 for null.
+    List: ``rows`` int32[cells] gives each cell's row. At most one of the two is set.
+    """
+
+    cells: Cells
+    codes: NDArray[np.int32] | None = None
+    rows: NDArray[np.int32] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """What all batches of one table share: where it lies and how it was read.
+
+    ``name``: sheet or table inside the file, None for the file itself. ``columns``: header names, or
+    ``None`` for each column where there is no header. ``kinds``: "text", "integer", "float", "other" for each
+    column, as the format declares them (delimited text: all "text").
+    """
+
+    name: str | None
+    columns: tuple[str | None, ...]
+    kinds: tuple[str, ...]
+    format: str
+    encoding: str | None = None
+    delimiter: str | None = None
+    has_header: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Some rows of one table.
+
+    ``first_row``: number of the first row in the table. ``loose``: lines that fit no row; scanned as free text,
+    counted as damaged. ``loose_rows`` int64: the row number each of them has, counted in one sequence with the
+    sound rows; ``rows`` int64[sound rows] or None where they are ``first_row + arange``.
+    ``blank``: lines without content, neither rows nor damaged.
+    """
+
+    table: Table
+    first_row: int
+    size: int
+    columns: tuple[Column, ...]
+    loose: Cells | None = None
+    loose_rows: NDArray[np.int64] | None = None
+    rows: NDArray[np.int64] | None = None
+    blank: int = 0
+    bytes_read: int = 0
+    locate: Locator | None = None
+
+
+class Locator(Protocol):
+    """Tells where bytes of a batch lie in the file."""
+
+    def __call__(self, positions: NDArray[np.int64]) -> NDArray[np.int64]:
+        """File offsets of positions in the batch's buffer (ascending)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """Trouble that was survived; always in the report.
+
+    ``what``: one sentence. ``row``: where, if known. ``rows_lost``: how many rows could not be read.
+    ``partial``: the input was not read whole (exit code 3).
+    """
+
+    what: str
+    row: int | None = None
+    rows_lost: int = 0
+    partial: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """How to read, where the user says so; None means: found by inspection.
+
+    ``block_size``: bytes read at a time; the result must not depend on it.
+    """
+
+    encoding: str | None = None
+    delimiter: str | None = None
+    header: bool | None = None
+    quote: str | None = None
+    block_size: int = 8 << 20
+
+
+class Source(Protocol):
+    """Reads one format."""
+
+    name: str
+
+    def batches(self, file: ReadableFile, options: ReadOptions) -> Iterator[Batch | Issue]:
+        """The file's content in order; raises SourceError where nothing at all can be read."""
+        ...
+
+
+class ReadableFile(Protocol):
+    """An input that is open for reading."""
+
+    path: str
+    size: int
+
+    def read(self, count: int) -> bytes:
+        """The next bytes, empty at the end."""
+        ...
+
+    def pread(self, count: int, offset: int) -> bytes:
+        """Bytes at an offset; does not move the reading position."""
+        ...

@@ -1,0 +1,59 @@
+"""The report as one HTML file: no script, nothing remote, for the screen and for A4 paper."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from functools import cache
+from importlib.resources import files
+
+from scanner.reports import html_content, html_source, html_verdict
+from scanner.reports.markup import BREAK, Markup, tag
+from scanner.reports.totals import Document, Totals
+from scanner.reports.words import Words
+
+
+@cache
+def style() -> str:
+    """The style sheet, as it stands in the file."""
+    return files("scanner.reports").joinpath("style.css").read_text("utf-8")
+
+
+def policy() -> str:
+    """The Content-Security-Policy: only the style sheet of this very text may act."""
+    digest = base64.b64encode(hashlib.sha256(style().encode()).digest()).decode()
+    return (
+        f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
+    )
+
+
+def render(document: Document, lang: str = "zh") -> bytes:
+    """The whole page in UTF-8; ``document`` as in docs/contract.md. Same document, same bytes."""
+    words = Words(lang)
+    totals = Totals.of(document)
+    head = tag(
+        "head",
+        tag("meta", charset="utf-8"),
+        tag("meta", **{"http-equiv": "Content-Security-Policy", "content": policy()}),
+        tag("meta", name_="viewport", content="width=device-width, initial-scale=1"),
+        tag("meta", name_="referrer", content="no-referrer"),
+        tag("title", words.ui("title")),
+        tag("style", Markup(style())),
+    )
+    parts = [
+        html_verdict.heading(document, totals, words),
+        html_verdict.verdict(document, words),
+        html_content.counts(document, words),
+        html_content.labels(document, words),
+        html_content.columns(document, words),
+        html_content.refused(document, totals, words),
+        html_source.files(document, totals, words),
+        html_source.issues(document, words),
+        html_source.limits(document, words),
+        html_source.method(document, words),
+        html_source.run(document, words),
+        html_source.signatures(words),
+    ]
+    body = tag("body", tag("main", [[BREAK, part] for part in parts]))
+    page = tag("html", head, BREAK, body, lang="zh-CN" if lang == "zh" else "en")
+    return f"<!doctype html>\n{page}\n".encode()

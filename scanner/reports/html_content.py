@@ -1,0 +1,210 @@
+"""The middle of the HTML report: categories, stages, labels, columns, refused values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import groupby
+from typing import Any
+
+from scanner.reports import bars
+from scanner.reports.html_verdict import contested
+from scanner.reports.markup import Child, Markup, join, row, section, table, tag
+from scanner.reports.totals import Document, Totals, also_held, by_tier, input_name, number
+from scanner.reports.words import Words
+
+NAMES_SHOWN = 200
+
+
+def counts(document: Document, words: Words) -> Markup:
+    """Records by category, the contested ones, the stages from rows to records."""
+    verdict = document["verdict"]
+    rows = []
+    for name, one in by_tier(document["categories"]):
+        tier = one["tier"]
+        shown = words.ui("not_counted") if tier is None else str(tier)
+        figures = [
+            number(one["records"]),
+            number(one["distinct"]),
+            number(one["counted"]),
+            number(also_held(one)),
+        ]
+        basis = "" if tier is None else words.pick((verdict.get("units") or {}).get(str(tier)))
+        badge = tag("span", shown, class_=f"tier t{tier or 0}")
+        rows.append(
+            row([words.name("categories", name), badge, *figures, basis], [None, "n", "n", "n", "n", "n"])
+        )
+    heads = [words.ui(h) for h in ("category", "tier", "records", "distinct", "counted", "also", "basis")]
+    body: Child = tag("p", words.ui("no_categories"))
+    if rows:
+        body = [
+            table(heads, rows, [None, "n", "n", "n", "n", "n", None]),
+            tag("p", words.ui("also_note"), class_="note"),
+        ]
+    return section("counts", words.ui("counts"), body, contested(document, words), _stages(document, words))
+
+
+def _stages(document: Document, words: Words) -> Markup | None:
+    """First and last stage are totals, those between are deductions."""
+    stages = document["records"]["stages"]
+    if not stages:
+        return None
+    whole, left = int(stages[0]["rows"]), int(stages[0]["rows"])
+    rows: list[Child] = []
+    for i, stage in enumerate(stages):
+        title, value = words.name("stages", stage["name"]), int(stage["rows"])
+        total = i in (0, len(stages) - 1)
+        if not total:
+            left -= value
+        picture = bars.share(
+            value, whole, "total" if total else "less", f"{title}: {number(value)}", 0 if total else left
+        )
+        shown = number(value) if total else f"− {number(value)}"
+        rows.append(row([title, picture, shown], ["total" if total else None, "picture", "n"]))
+    heads = [words.ui("stage"), "", words.ui("rows")]
+    return tag(
+        "div", tag("h3", words.ui("stages")), table(heads, rows, [None, "picture", "n"]), class_="stages"
+    )
+
+
+def labels(document: Document, words: Words) -> Markup:
+    """What was found, each kind with its figures."""
+    rows = [
+        row(
+            [
+                words.name("labels", name),
+                number(one["matches"]),
+                number(one["rows"]),
+                number(one["distinct"]),
+            ],
+            [None, "n", "n", "n"],
+        )
+        for name, one in document["labels"].items()
+    ]
+    heads = [words.ui(h) for h in ("label", "matches", "rows_with", "distinct_values")]
+    body = table(heads, rows, [None, "n", "n", "n"]) if rows else tag("p", words.ui("nothing_found"))
+    return section("labels", words.ui("findings"), body)
+
+
+def columns(document: Document, words: Words) -> Markup:
+    """The column map; columns without any finding share one line for each table."""
+    revealed = document["options"].get("reveal")
+    groups = groupby(document["columns"], key=lambda one: (one["input"], one.get("table")))
+    body: list[Child] = []
+    for (number_of_input, sheet), members in groups:
+        one = document["inputs"][number_of_input]
+        title = [input_name(one), *([" · ", words.ui("table_named", name=sheet)] if sheet else [])]
+        body.append(tag("h3", title, class_="file"))
+        body.append(_column_table(list(members), words))
+    return section(
+        "columns",
+        words.ui("columns"),
+        tag("p", words.ui("row_zero"), None if revealed else words.ui("masked_note"), class_="note"),
+        body or tag("p", words.ui("no_columns")),
+    )
+
+
+def _column_table(members: list[Mapping[str, Any]], words: Words) -> list[Child]:
+    plain = [one for one in members if not one["labels"] and not one.get("role")]
+    rows = [_column_rows(one, words) for one in members if one["labels"] or one.get("role")]
+    heads = [words.ui(h) for h in ("column", "header", "label", "valid", "distinct_values", "reason")]
+    parts: list[Child] = []
+    if rows:
+        parts.append(table(heads, rows, ["n", None, None, "n", "n", "wide"], "map"))
+    if plain:
+        names = [_column_name(one, words) for one in plain[:NAMES_SHOWN]]
+        listed: list[Child] = [tag("span", name, class_="name") for name in names]
+        if len(plain) > NAMES_SHOWN:
+            listed.append(words.ui("plain_more", count=number(len(plain) - NAMES_SHOWN)))
+        parts.append(tag("p", words.ui("plain_columns", count=number(len(plain))), listed, class_="plain"))
+    return parts
+
+
+def _column_name(one: Mapping[str, Any], words: Words) -> str:
+    if one["index"] is None:
+        return words.ui("loose_lines")
+    return str(one["index"] if one["name"] is None else one["name"])
+
+
+def _column_rows(one: Mapping[str, Any], words: Words) -> Markup:
+    """One row for each label of the column; number, header and role span them."""
+    found = one["labels"]
+    span = len(found) if len(found) > 1 else None
+    if one["index"] is None:
+        title: Child = tag("em", words.ui("loose_lines"))
+    else:
+        title = tag("em", words.ui("no_header")) if one["name"] is None else tag("b", one["name"])
+    filled = words.ui("filled", nonempty=number(one["nonempty"]), cells=number(one["cells"]))
+    role = words.role(one.get("role"))
+    head: list[Child] = [
+        tag("td", "" if one["index"] is None else one["index"], class_="n", rowspan=span),
+        tag("td", title, tag("small", role) if role else None, tag("small", filled), rowspan=span),
+    ]
+    if not found:
+        return tag("tr", head, tag("td", "–"), tag("td"), tag("td"), tag("td"))
+    rows = []
+    for i, label in enumerate(found):
+        decision = tag(
+            "span", words.name("decisions", label["decision"]), class_=f"decision {label['decision']}"
+        )
+        samples = [tag("code", sample) for sample in label.get("samples") or []]
+        cells = [
+            tag("td", words.name("labels", label["label"]), decision),
+            tag("td", number(label["valid"]), tag("small", "／ " + number(label["candidates"])), class_="n"),
+            tag("td", number(label["distinct"]), class_="n"),
+            tag(
+                "td",
+                _reason(label, words),
+                tag("small", _faults(label.get("refused") or {}, words)) if label.get("refused") else None,
+                tag("small", words.ui("samples"), " ", samples, class_="samples") if samples else None,
+                class_="wide",
+            ),
+        ]
+        rows.append(tag("tr", head if i == 0 else None, cells, class_=label["decision"]))
+    return join(rows)
+
+
+def _reason(label: Mapping[str, Any], words: Words) -> list[Child]:
+    """The reason in the reader's language, then the sentence with all figures where that is another one."""
+    known, full = words.reason(label), words.pick(label["reason"])
+    if not known or words.lang == "en":
+        return [full]
+    return [known, tag("small", full) if full != known else None]
+
+
+def _faults(refused: Mapping[str, int], words: Words) -> str:
+    listed = (f"{words.name('checks', check)} {number(count)}" for check, count in refused.items())
+    return words.ui("refused") + " " + ", ".join(listed)
+
+
+def refused(document: Document, totals: Totals, words: Words) -> Markup:
+    """Values refused in accepted columns, by reason, and columns rejected as a whole."""
+    rows = [
+        row([words.name("labels", label), words.name("checks", check), number(count)], [None, None, "n"])
+        for (label, check), count in totals.refused.items()
+    ]
+    body: list[Child] = [tag("p", words.ui("nothing_refused"))]
+    if rows:
+        heads = [words.ui("label"), words.ui("value_reason"), words.ui("values")]
+        body = [table(heads, rows, [None, None, "n"]), tag("p", words.ui("refused_note"), class_="note")]
+    lines = [
+        row(
+            [
+                input_name(document["inputs"][one["input"]]),
+                _column_name(one, words),
+                words.name("labels", label["label"]),
+                number(label["candidates"]),
+                _reason(label, words),
+            ],
+            [None, None, None, "n", "wide"],
+        )
+        for one in document["columns"]
+        for label in one["labels"]
+        if label["decision"] == "rejected"
+    ]
+    if lines:
+        heads = [words.ui(h) for h in ("path", "column", "label", "values", "reason")]
+        body += [
+            tag("h3", words.ui("rejected_columns")),
+            table(heads, lines, [None, None, None, "n", "wide"]),
+        ]
+    return section("refused", words.ui("refused"), body)

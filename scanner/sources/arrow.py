@@ -1,0 +1,163 @@
+"""Arrow record batches as batches of cells: the way of Parquet, data frames and anything with an Arrow stream."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from scanner.model import Batch, Cells, Column, Table
+
+Rows = NDArray[np.int32]
+Leaf = tuple[str, str, pa.Array, Rows | None]  # name, kind, values, row of each value
+LARGEST_EXACT = 2.0**63
+
+
+def kind_of(kind: pa.DataType) -> str:
+    """The kind of a leaf type, as ``model.Table.kinds`` names it."""
+    if pa.types.is_dictionary(kind):
+        return kind_of(kind.value_type)
+    if pa.types.is_floating(kind):
+        return "float"
+    if pa.types.is_integer(kind) or pa.types.is_decimal(kind):
+        return "integer"
+    is_text = (
+        pa.types.is_string(kind)
+        or pa.types.is_large_string(kind)
+        or pa.types.is_binary(kind)
+        or pa.types.is_large_binary(kind)
+        or pa.types.is_fixed_size_binary(kind)
+        or pa.types.is_string_view(kind)
+        or pa.types.is_binary_view(kind)
+    )
+    return "text" if is_text else "other"
+
+
+def leaves(name: str, array: pa.Array, rows: Rows | None = None) -> Iterator[Leaf]:
+    """The leaf arrays of a possibly nested array: struct fields as ``a.b``, list elements as ``a[]``."""
+    kind = array.type
+    if isinstance(array, pa.ExtensionArray):
+        yield from leaves(name, array.storage, rows)
+    elif pa.types.is_struct(kind):
+        for field, child in zip(kind, array.flatten(), strict=True):
+            yield from leaves(f"{name}.{field.name}", child, rows)
+    elif pa.types.is_map(kind):
+        parents = pc.list_parent_indices(array.cast(pa.list_(pa.struct([kind.key_field, kind.item_field]))))
+        owner = parents.to_numpy(zero_copy_only=False).astype(np.int32)
+        entries = array.cast(pa.list_(pa.struct([kind.key_field, kind.item_field]))).flatten()
+        yield from leaves(f"{name}[]", entries, owner if rows is None else rows[owner])
+    elif (
+        pa.types.is_list(kind)
+        or pa.types.is_large_list(kind)
+        or pa.types.is_fixed_size_list(kind)
+        or pa.types.is_list_view(kind)
+        or pa.types.is_large_list_view(kind)
+    ):
+        if pa.types.is_list_view(kind) or pa.types.is_large_list_view(kind):
+            array = array.cast(pa.large_list(kind.value_type))
+        parents = pc.list_parent_indices(array)
+        owner = parents.to_numpy(zero_copy_only=False).astype(np.int32)
+        yield from leaves(f"{name}[]", pc.list_flatten(array), owner if rows is None else rows[owner])
+    else:
+        yield name, kind_of(kind), array, rows
+
+
+def _float_text(array: pa.Array) -> pa.Array:
+    """Floats as text: whole numbers without a point, so that 13800138000.0 is seen as the phone it was."""
+    if array.type != pa.float64():
+        array = array.cast(pa.float64())
+    values = array.fill_null(float("nan")).to_numpy(zero_copy_only=False)
+    whole = np.isfinite(values) & (np.abs(values) < LARGEST_EXACT)
+    whole[whole] = values[whole] == np.floor(values[whole])
+    integers = np.zeros(len(values), np.int64)
+    integers[whole] = values[whole].astype(np.int64)
+    return pc.if_else(pa.array(whole), pa.array(integers).cast(pa.string()), array.cast(pa.string()))
+
+
+def text_of(array: pa.Array) -> pa.Array:
+    """The values as a string, large string or binary array; nulls stay null."""
+    kind = array.type
+    if pa.types.is_null(kind):
+        return pa.nulls(len(array), pa.string())
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+        return array
+    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+        return array
+    if pa.types.is_string_view(kind):
+        return array.cast(pa.large_string())
+    if pa.types.is_binary_view(kind) or pa.types.is_fixed_size_binary(kind):
+        return array.cast(pa.large_binary() if pa.types.is_binary_view(kind) else pa.binary())
+    if pa.types.is_floating(kind):
+        return _float_text(array)
+    if pa.types.is_duration(kind):
+        return array.cast(pa.int64()).cast(pa.string())
+    if pa.types.is_decimal(kind):
+        return _decimal_text(array)
+    try:
+        return array.cast(pa.string())
+    except (pa.ArrowNotImplementedError, pa.ArrowInvalid):
+        return pa.array([None if value is None else str(value) for value in array.to_pylist()], pa.string())
+
+
+def _decimal_text(array: pa.Array) -> pa.Array:
+    """Decimals as plain digits (no exponent), without a fraction of zeros."""
+    texts = [None if value is None else f"{value:f}" for value in array.to_pylist()]
+    plain = [t if t is None or "." not in t else t.rstrip("0").rstrip(".") for t in texts]
+    return pa.array(plain, pa.string())
+
+
+def cells_of(array: pa.Array) -> Cells:
+    """Cells over the buffers of a string or binary array; nothing is copied but large offsets."""
+    count = len(array)
+    _, offsets, data = array.buffers()
+    wide = pa.types.is_large_string(array.type) or pa.types.is_large_binary(array.type)
+    if count == 0 or offsets is None:
+        return Cells(np.zeros(0, np.uint8), np.zeros(count, np.int32), np.zeros(count, np.int32))
+    edges = np.frombuffer(offsets, np.int64 if wide else np.int32)[array.offset : array.offset + count + 1]
+    first, last = int(edges[0]), int(edges[-1])
+    flat = np.frombuffer(data, np.uint8) if data is not None and data.size else np.zeros(0, np.uint8)
+    if wide:
+        flat = flat[first:last]
+        edges = (edges - first).astype(np.int32)
+    start, end = edges[:-1], edges[1:]
+    if array.null_count:
+        end = np.where(array.is_null().to_numpy(zero_copy_only=False), start, end).astype(np.int32)
+    return Cells(flat, np.ascontiguousarray(start), np.ascontiguousarray(end))
+
+
+def column_of(array: pa.Array, rows: Rows | None) -> Column:
+    """A column of a leaf array; a dictionary stays a dictionary, so that each value is looked at once."""
+    if pa.types.is_dictionary(array.type):
+        if rows is None and len(array.dictionary) <= len(array):
+            codes = array.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32)
+            values = array.dictionary
+            if values.null_count:
+                absent = values.is_null().to_numpy(zero_copy_only=False)
+                codes[codes >= 0] = np.where(absent[codes[codes >= 0]], -1, codes[codes >= 0])
+            return Column(cells_of(text_of(values)), codes=codes)
+        array = array.dictionary_decode()
+    return Column(cells_of(text_of(array)), rows=rows)
+
+
+def table_of(schema: pa.Schema, format_name: str, name: str | None = None) -> Table:
+    """The table that record batches of this schema make up."""
+    names: list[str] = []
+    kinds: list[str] = []
+    for field in schema:
+        for leaf, kind, _, _ in leaves(field.name, pa.array([], field.type)):
+            names.append(leaf)
+            kinds.append(kind)
+    return Table(name, tuple(names), tuple(kinds), format_name, has_header=True)
+
+
+def batch_of(batch: pa.RecordBatch, table: Table, first_row: int) -> Batch:
+    """One record batch as a batch of cells."""
+    columns = tuple(
+        column_of(values, rows)
+        for field, array in zip(batch.schema, batch.columns, strict=True)
+        for _, _, values, rows in leaves(field.name, array)
+    )
+    return Batch(table, first_row, batch.num_rows, columns)

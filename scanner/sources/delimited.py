@@ -1,0 +1,329 @@
+"""Delimited text, from files of any size: sound rows as columns, every other line as free text.
+
+What is not told is found by inspection (``probe``, ``dialect``) on the head of the file; the rows themselves
+are found by the tokenising kernel, so that the result does not depend on how the file is cut into blocks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scanner.errors import SourceError
+from scanner.kernels.tokenize import UNCLOSED_QUOTE, Tokens, tokenize
+from scanner.model import Batch, Bytes, Cells, Column, Issue, ReadableFile, ReadOptions, Table
+from scanner.sources.blocks import Blocks
+from scanner.sources.dialect import Dialect, find_dialect, has_header, read_rows
+from scanner.sources.probe import Encoding, find_encoding
+
+SAMPLE = 64 << 10  # bytes of the head that decide the dialect; more where the first line is longer
+LONGEST_SAMPLE = 4 << 20
+LONGEST_LINE = 64 << 20
+WIDEST = 1 << 14  # columns; a line of more is no row of a table
+TOLD = 10  # issues of one sort that are told one by one
+ROWS_LOOKED_AT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How one file is read; ``header``: ordinal of the header line among all that are not blank, or None."""
+
+    table: Table
+    dialect: Dialect
+    encoding: Encoding
+    header: int | None
+    issues: tuple[Issue, ...] = ()
+
+
+class DelimitedSource:
+    """Reads delimited text (a ``model.Source``); ``longest_line`` in bytes bounds the memory."""
+
+    name = "delimited"
+
+    def __init__(
+        self,
+        is_header_word: Callable[[str], bool],
+        looks_like_value: Callable[[str], bool],
+        longest_line: int = LONGEST_LINE,
+    ) -> None:
+        self._is_header_word = is_header_word
+        self._looks_like_value = looks_like_value
+        self._longest = longest_line
+
+    def batches(self, file: ReadableFile, options: ReadOptions) -> Iterator[Batch | Issue]:
+        """The rows in order, at least one batch (an empty file: one issue, no batch).
+
+        ``bytes_read`` of all batches adds up to the file's size. Raises SourceError where an option makes no
+        sense or the file cannot be read.
+        """
+        if not file.pread(1, 0):
+            yield Issue("is empty", partial=False)
+            return
+        plan = self.plan(file, options)
+        yield from plan.issues
+        blocks = Blocks(file, plan.encoding, options.block_size)
+        yield from Reading(plan, blocks, self._longest).items()
+        if blocks.bad:
+            kept = "kept as they are" if plan.encoding.name == "utf-8" else "read as U+FFFD"
+            what = f"holds {blocks.bad} undecodable bytes for {plan.encoding.name}, {kept}"
+            yield Issue(f"{what}; the first is at byte {blocks.first_bad}", partial=False)
+
+    def plan(self, file: ReadableFile, options: ReadOptions) -> Plan:
+        """Decides encoding, dialect and header. Raises SourceError."""
+        encoding = find_encoding(file, options.encoding)
+        text, whole = head(file, encoding)
+        delimiter, quote = asked(options)
+        dialect = find_dialect(text, self._looks_like_value, self._is_header_word, delimiter, quote)
+        issues: tuple[Issue, ...] = ()
+        if dialect.width > WIDEST:
+            what = f"has {dialect.width} columns, more than {WIDEST}; each line is read as one cell"
+            issues = (Issue(what, partial=False),)
+            dialect = replace(dialect, delimiter=None, width=1)
+        header, names = self._header(text, whole, dialect, options.header)
+        table = Table(
+            name=None,
+            columns=names,
+            kinds=("text",) * dialect.width,
+            format=self.name,
+            encoding=encoding.name,
+            delimiter=dialect.delimiter,
+            has_header=header is not None,
+        )
+        return Plan(table, dialect, encoding, header, issues)
+
+    def _header(
+        self, text: str, whole: bool, dialect: Dialect, wanted: bool | None
+    ) -> tuple[int | None, tuple[str | None, ...]]:
+        """The ordinal of the header line, and a name for each column."""
+        none: tuple[str | None, ...] = (None,) * dialect.width
+        if wanted is False:
+            return None, none
+        buffer = np.frombuffer(bytearray(text.encode("utf-8", "replace")), np.uint8)
+        tokens = split(buffer, dialect, whole, LONGEST_LINE)
+        count = min(tokens.start.shape[1], ROWS_LOOKED_AT)
+        numbers = tokens.rows
+        rows = [
+            [Cells(buffer, tokens.start[c], tokens.end[c]).text(r) for c in range(dialect.width)]
+            for r in range(count)
+        ]
+        first = 0 if numbers is None else int(numbers[0]) if len(numbers) else -1
+        if rows and (wanted or has_header(rows, self._is_header_word, self._looks_like_value)):
+            return first, tuple(cell.strip() or None for cell in rows[0])
+        # A header of another width than its rows is damaged itself, but names the columns.
+        if len(tokens.loose_row) and tokens.loose_row[0] == 0 and dialect.delimiter:
+            line = Cells(buffer, tokens.loose_start, tokens.loose_end).text(0)
+            cells = (read_rows(line, dialect.delimiter, dialect.quote, dialect.carriage, 1) or [[]])[0]
+            sure = any(self._is_header_word(cell.strip()) for cell in cells)
+            if len(cells) > 1 and (
+                wanted or (sure and has_header([cells], self._is_header_word, self._looks_like_value))
+            ):
+                names = [cell.strip() or None for cell in cells[: dialect.width]]
+                return 0, tuple(names + [None] * (dialect.width - len(names)))
+        return None, none
+
+
+class Reading:
+    """One pass over a file: counts lines, and keeps the issues of one sort within bounds."""
+
+    def __init__(self, plan: Plan, blocks: Blocks, longest: int) -> None:
+        self._plan = plan
+        self._blocks = blocks
+        self._longest = longest
+        self._line = 0  # ordinal of the next line that is not blank, the header counted
+        self._yielded = False
+        self._unclosed = 0
+        self._cut = 0
+
+    def items(self) -> Iterator[Batch | Issue]:
+        """All batches and issues."""
+        blocks = self._blocks
+        while True:
+            tokens = split(blocks.buffer, self._plan.dialect, blocks.final, self._longest)
+            yield from self._batch(tokens)
+            if tokens.overlong:
+                blocks.drop(tokens.consumed)
+                yield from self._pieces()
+            elif blocks.final:
+                break
+            else:
+                blocks.advance(tokens.consumed)
+        yield from self._last()
+
+    def _batch(self, tokens: Tokens) -> Iterator[Batch | Issue]:
+        """The rows and loose lines of a buffer, if any."""
+        sound, loose = tokens.start.shape[1], len(tokens.loose_row)
+        if not (sound or loose or tokens.blank):
+            return
+        first, header = self._line, self._plan.header
+        self._line += sound + loose
+        ordinals = tokens.rows
+        rows = self._numbers((np.arange(sound) if ordinals is None else ordinals) + first)
+        loose_rows = self._numbers(tokens.loose_row + first)
+        skip = skip_loose = 0
+        if header is not None and first <= header < self._line:
+            # The header is the first sound row, or a loose line before all others.
+            skip_loose = int(loose > 0 and int(tokens.loose_row[0]) + first == header)
+            skip = 1 - skip_loose
+        buffer = self._blocks.buffer
+        cells = [Cells(buffer, s[skip:], e[skip:]) for s, e in zip(tokens.start, tokens.end, strict=True)]
+        yield self._made(
+            cells,
+            Cells(buffer, tokens.loose_start[skip_loose:], tokens.loose_end[skip_loose:]),
+            rows[skip:],
+            loose_rows[skip_loose:],
+            tokens.blank,
+        )
+        for index in np.flatnonzero(tokens.loose_why == UNCLOSED_QUOTE):
+            self._unclosed += 1
+            if self._unclosed <= TOLD:
+                what = "has a quote that never closes; its line was read without quotes, as free text"
+                yield Issue(what, row=int(loose_rows[index]), partial=False)
+
+    def _pieces(self) -> Iterator[Batch | Issue]:
+        """The line at the buffer's start, which is longer than any row may be, in pieces of free text."""
+        blocks = self._blocks
+        self._cut += 1
+        if self._cut <= TOLD:
+            what = f"has a line of more than {self._longest} bytes; it was read in pieces, as free text"
+            yield Issue(what, row=int(self._numbers(np.array([self._line]))[0]), partial=False)
+        while True:
+            stop, after = line_end(blocks.buffer, self._plan.dialect.carriage, blocks.final, self._longest)
+            if stop < 0 and len(blocks.buffer) <= self._longest + 1 and not blocks.final:
+                blocks.advance(0)
+                continue
+            whole = stop >= 0
+            if not whole:
+                stop = after = cut(blocks.buffer, self._longest)
+            if stop:
+                span = np.zeros(1, np.int32), np.array([stop], np.int32)
+                rows = self._numbers(np.array([self._line]))
+                self._line += 1
+                nothing = np.zeros(0, np.int32)
+                cells = [Cells(blocks.buffer, nothing, nothing) for _ in self._plan.table.columns]
+                yield self._made(cells, Cells(blocks.buffer, *span), rows[:0], rows, 0)
+            blocks.drop(after)
+            if whole:
+                return
+
+    def _made(
+        self,
+        cells: list[Cells],
+        loose: Cells,
+        rows: NDArray[np.int64],
+        loose_rows: NDArray[np.int64],
+        blank: int,
+    ) -> Batch:
+        """A batch of the present buffer; ``rows`` are left out where they are consecutive."""
+        self._yielded = True
+        numbers = np.concatenate([rows[:1], loose_rows[:1]])
+        first_row = int(numbers.min()) if len(numbers) else int(self._numbers(np.array([self._line]))[0])
+        return Batch(
+            table=self._plan.table,
+            first_row=first_row,
+            size=len(rows),
+            columns=tuple(Column(part) for part in cells),
+            loose=loose if len(loose_rows) else None,
+            loose_rows=loose_rows if len(loose_rows) else None,
+            rows=rows if len(loose_rows) else None,
+            blank=blank,
+            bytes_read=self._blocks.take_bytes_read(),
+            locate=self._blocks.locator(),
+        )
+
+    def _numbers(self, lines: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Row numbers of line ordinals: the header has none."""
+        header = self._plan.header
+        return lines if header is None else lines - (lines > header)
+
+    def _last(self) -> Iterator[Batch | Issue]:
+        """What must be said at the end: bytes that no batch told yet, and issues that were only counted."""
+        empty = Cells(np.zeros(0, np.uint8), np.zeros(0, np.int32), np.zeros(0, np.int32))
+        none = np.zeros(0, np.int64)
+        rest = self._made([empty] * len(self._plan.table.columns), empty, none, none, 0)
+        if rest.bytes_read:
+            yield rest
+        if self._unclosed > TOLD:
+            what = f"has {self._unclosed} quotes that never close; the first {TOLD} are told"
+            yield Issue(what, partial=False)
+        if self._cut > TOLD:
+            what = f"has {self._cut} lines of more than {self._longest} bytes; the first {TOLD} are told"
+            yield Issue(what, partial=False)
+
+
+def split(buffer: Bytes, dialect: Dialect, final: bool, longest: int) -> Tokens:
+    """The rows of a buffer as the dialect has them."""
+    return tokenize(
+        buffer,
+        (dialect.delimiter or "").encode(),
+        ord(dialect.quote) if dialect.quote else -1,
+        dialect.width,
+        final=final,
+        carriage=dialect.carriage,
+        longest=longest,
+    )
+
+
+def line_end(buffer: Bytes, carriage: bool, final: bool, longest: int) -> tuple[int, int]:
+    """``(stop, after)`` of a line of at most ``longest`` bytes: where its text ends and the next line starts.
+
+    ``(-1, -1)``: it is longer, or more bytes are needed to tell.
+    """
+    text = buffer[: longest + 1].tobytes()
+    found = [at for at in (text.find(b"\n"), text.find(b"\r") if carriage else -1) if at >= 0]
+    if not found:
+        return (len(text), len(text)) if final and len(buffer) <= longest else (-1, -1)
+    stop = min(found)
+    after = stop + 1
+    if text[stop] == 13:
+        if after == len(buffer) and not final:
+            return -1, -1
+        after += int(after < len(buffer) and buffer[after] == 10)
+    elif stop and text[stop - 1] == 13:
+        stop -= 1
+    return stop, after
+
+
+def cut(buffer: Bytes, longest: int) -> int:
+    """Where to cut a line: behind a byte that no value runs across, else between two characters."""
+    least = longest - min(256, longest // 2)
+    for at in range(longest, least, -1):
+        if buffer[at - 1] <= 0x2F:
+            return at
+    for at in range(longest, max(longest - 4, 0), -1):
+        if buffer[at] & 0xC0 != 0x80:
+            return at
+    return longest
+
+
+def head(file: ReadableFile, encoding: Encoding) -> tuple[str, bool]:
+    """The start of a file as text that ends with a whole line, and whether that is the whole file."""
+    count = SAMPLE
+    while True:
+        raw = file.pread(count, encoding.mark)
+        whole = len(raw) < count
+        codec = "big5hkscs" if encoding.name == "big5" else encoding.name
+        text = raw.decode(codec, "replace")
+        end = max(text.rfind("\n"), text.rfind("\r", 0, -1)) + 1
+        if whole or end or count >= LONGEST_SAMPLE:
+            return (text, whole) if whole or not end else (text[:end], False)
+        count *= 4
+
+
+def asked(options: ReadOptions) -> tuple[str | None, str | None]:
+    """Delimiter and quote as the user gave them, escapes such as ``\\t`` read; raises SourceError."""
+    delimiter, quote = options.delimiter, options.quote
+    if delimiter and "\\" in delimiter:
+        try:
+            delimiter = delimiter.encode("latin-1", "backslashreplace").decode("unicode_escape")
+        except UnicodeDecodeError:
+            raise SourceError(f"The delimiter {options.delimiter!r} is not a valid escape.") from None
+    if delimiter and (len(delimiter.encode()) > 8 or any(end in delimiter for end in "\r\n")):
+        raise SourceError(f"The delimiter {delimiter!r} is longer than 8 bytes or holds a line end.")
+    if quote and (len(quote.encode()) != 1 or quote in "\r\n" or quote in (delimiter or "")):
+        raise SourceError(
+            f"The quote {quote!r} must be one ASCII character, no delimiter, no line end."
+        )
+    return delimiter, quote

@@ -1,0 +1,228 @@
+"""How delimited text is written: delimiter, quote, line ends, number of columns, header; found on a sample.
+
+For each candidate delimiter the sample is split, and two things are judged: how many rows have the most
+common number of cells, and how many cells are of a clean kind (number, date, word, a value some detector
+knows). The product decides; the idea is that of van den Burg et al., "Wrangling messy CSV files", 2019.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+Judge = Callable[[str], bool]
+
+# Longer ones first, since they hold shorter ones. The weight is lower the more often it occurs inside values.
+DELIMITERS: tuple[tuple[str, float], ...] = (
+    ("----", 1.0),
+    ("|||", 1.0),
+    ("---", 0.95),
+    ("||", 1.0),
+    ("::", 0.95),
+    ("--", 0.8),
+    (",", 1.0),
+    ("\t", 1.0),
+    (";", 1.0),
+    ("|", 1.0),
+    ("\x01", 1.0),
+    ("\x1f", 1.0),
+    ("，", 0.85),
+    ("；", 0.85),
+    ("、", 0.7),
+    ("^", 0.8),
+    ("~", 0.8),
+    ("#", 0.7),
+    (":", 0.6),
+    (" ", 0.5),
+    ("-", 0.3),
+)
+QUOTED_BY_DEFAULT = frozenset({",", ";", "\t", "|"})
+QUOTES = ('"', "'")
+SAMPLE_LINES = 300
+LEAST_SHARE = 0.55  # of the rows must have the same number of cells
+LEAST_CLEAN = 0.3  # of the cells must be of a clean kind
+NUMBER = re.compile(r"[+-]?\d[\d,]*(\.\d+)?([eE][+-]?\d+)?%?|[+-]?\.\d+")
+DATE = re.compile(
+    r"\d{4}[-/.年]\d{1,2}([-/.月]\d{1,2}日?)?([ T]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?)?Z?|\d{1,2}:\d{2}(:\d{2})?"
+)
+WORD = re.compile(r"[^\W_]+([ _.·'-]?[^\W_]+){0,3}|\*+|[^\W_]*\*+[^\W_]*|NULL|\\N|-", re.IGNORECASE)
+ADDRESS = re.compile(r"\S+@\S+\.\w+|https?://\S+|\d+(\.\d+){3}")
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How a text is delimited.
+
+    ``delimiter``: 1 or more characters, None where each line is one cell; ``quote``: None for no quoting;
+    ``width``: cells of a sound row; ``carriage``: a lone carriage return ends a line (old Mac).
+    """
+
+    delimiter: str | None
+    quote: str | None
+    width: int
+    carriage: bool = False
+
+
+def split_lines(text: str, carriage: bool) -> list[str]:
+    """Lines without their ends, blank ones left out."""
+    lines = re.split("\r\n|\n|\r" if carriage else "\r?\n", text)
+    return [line for line in lines if line.strip("\r")]
+
+
+def has_carriage(text: str) -> bool:
+    """More lines end in a lone carriage return than in a line feed."""
+    return text.count("\r") - text.count("\r\n") > text.count("\n")
+
+
+def read_rows(
+    text: str, delimiter: str | None, quote: str | None, carriage: bool, most: int
+) -> list[list[str]]:
+    """The first rows of a text, tolerant: a broken quote is taken as text. Blank rows are left out."""
+    ends = r"\r\n|\n|\r" if carriage else r"\r?\n"
+    stop = re.compile(f"{re.escape(delimiter)}|{ends}" if delimiter else ends)
+    closing = (
+        re.compile(f"((?:[^{quote}]|{quote}{quote}){{0,5000}}){quote}(?=$|{stop.pattern})") if quote else None
+    )
+    rows: list[list[str]] = []
+    cells: list[str] = []
+    at = 0
+    while len(rows) < most:
+        quoted = closing.match(text, at + 1) if closing and quote and text.startswith(quote, at) else None
+        found = stop.search(text, quoted.end() if quoted else at)
+        end = found.start() if found else len(text)
+        cells.append(quoted[1].replace((quote or "") * 2, quote or "") if quoted else text[at:end])
+        if found is None or found[0] != delimiter:
+            if cells not in ([""], ["\r"]):
+                rows.append(cells)
+            cells = []
+        if found is None:
+            break
+        at = found.end()
+    return rows
+
+
+def is_clean(cell: str, looks_like_value: Judge) -> bool:
+    """The cell is one value of a plain kind, with no delimiter left inside."""
+    cell = cell.strip()
+    if not cell or len(cell) > 200:
+        return not cell
+    return any(kind.fullmatch(cell) for kind in (NUMBER, DATE, WORD, ADDRESS)) or looks_like_value(cell)
+
+
+def judge(rows: Sequence[Sequence[str]], looks_like_value: Judge) -> tuple[float, int]:
+    """``(score, width)`` of rows as one delimiter splits them; 0 where they are no table."""
+    if not rows:
+        return 0.0, 1
+    counts = Counter(len(row) for row in rows)
+    width, most = max(counts.items(), key=lambda item: (item[1] * (item[0] > 1), item[0]))
+    share = most / len(rows)
+    if width < 2 or share < LEAST_SHARE:
+        return 0.0, width
+    sound = [row for row in rows if len(row) == width][:100]
+    cells = [cell for row in sound for cell in row[:200]]
+    filled = [cell for cell in cells if cell.strip()]
+    clean = sum(is_clean(cell, looks_like_value) for cell in filled) / max(len(filled), 1)
+    # Mostly empty cells speak against a delimiter: "a----b" split at "-".
+    clean *= 0.5 + 0.5 * min(1.0, 2 * len(filled) / len(cells))
+    if clean < LEAST_CLEAN:
+        return 0.0, width
+    return share * share * clean * (width - 1) / width, width
+
+
+def find_quote(text: str, delimiter: str | None, carriage: bool) -> str | None:
+    """The quote of a text split at ``delimiter``: one that opens and closes whole cells."""
+    edge = re.escape(delimiter) if delimiter else "\n"
+    best, most = None, 0
+    for quote in QUOTES:
+        opened = re.compile(f"(?:^|(?<={edge})|(?<=[\r\n])){quote}")
+        closed = re.compile(f"{quote}(?=$|{edge}|[\r\n])")
+        pairs = min(len(opened.findall(text)), len(closed.findall(text)))
+        # An apostrophe at the edge of a few cells is text.
+        if pairs > most and (quote == '"' or pairs > 0.2 * len(split_lines(text, carriage))):
+            best, most = quote, pairs
+    if best is None and delimiter in QUOTED_BY_DEFAULT:
+        return '"'
+    return best
+
+
+def find_dialect(
+    text: str,
+    looks_like_value: Judge,
+    is_header_word: Judge,
+    delimiter: str | None = None,
+    quote: str | None = None,
+) -> Dialect:
+    """The dialect of a sample that starts at the file's start and ends with a whole line.
+
+    ``delimiter`` and ``quote`` are what the user said; an empty string says there is none.
+    """
+    carriage = has_carriage(text)
+    best = Dialect(None, quote or None, 1, carriage)
+    highest = 0.0
+    given = delimiter is not None
+    candidates = ((delimiter, 1.0),) if delimiter else () if given else DELIMITERS
+    for candidate, weight in candidates:
+        if candidate is None or candidate not in text:
+            continue
+        mark = (find_quote(text, candidate, carriage) if quote is None else quote) or None
+        rows = read_rows(text, candidate, mark, carriage, SAMPLE_LINES)
+        score, width = judge(rows, looks_like_value)
+        score *= weight
+        if score and rows and any(is_header_word(cell) for cell in rows[0]):
+            score *= 1.3
+        if score > highest:
+            best, highest = Dialect(candidate, mark, width, carriage), score
+    if delimiter and highest == 0.0:
+        mark = (find_quote(text, delimiter, carriage) if quote is None else quote) or None
+        rows = read_rows(text, delimiter, mark, carriage, SAMPLE_LINES)
+        counts = Counter(len(row) for row in rows)
+        width = max(counts, key=lambda cells: (counts[cells], cells)) if counts else 1
+        return Dialect(delimiter, mark, width, carriage)
+    if best.delimiter is None and quote is None:
+        return Dialect(None, find_quote(text, None, carriage), 1, carriage)
+    return best
+
+
+def shape(cell: str) -> str:
+    """The kind of a cell as a header judges it: empty, number, date, long or word."""
+    cell = cell.strip()
+    if not cell:
+        return "empty"
+    if NUMBER.fullmatch(cell):
+        return "number"
+    if DATE.fullmatch(cell):
+        return "date"
+    return (
+        "long" if len(cell) > 40 else "digits" if sum(c.isdigit() for c in cell) > len(cell) / 2 else "word"
+    )
+
+
+def has_header(rows: Sequence[Sequence[str]], is_header_word: Judge, looks_like_value: Judge) -> bool:
+    """Whether the first of these rows names columns.
+
+    It does if it holds a header word and no value; or if its cells are short, distinct texts without numbers
+    and most rows below have another kind (number, date, digits, long) in some column.
+    """
+    if not rows or not any(cell.strip() for cell in rows[0]):
+        return False
+    first = [cell.strip() for cell in rows[0]]
+    if any(cell and looks_like_value(cell) for cell in first):
+        return False
+    kinds = [shape(cell) for cell in first]
+    if any(cell and is_header_word(cell) for cell in first):
+        return kinds.count("word") + kinds.count("empty") > len(kinds) / 2
+    filled = [cell for cell in first if cell]
+    if any(kind not in ("word", "empty") for kind in kinds) or len(set(filled)) < len(filled):
+        return False
+    below = [row for row in rows[1:101] if len(row) == len(first)]
+    for column, kind in enumerate(kinds):
+        if kind != "word":
+            continue
+        found = Counter(shape(row[column]) for row in below)
+        del found["empty"]
+        other = sum(found.values()) - found["word"]
+        if other > 0.8 * sum(found.values()) and other > 0:
+            return True
+    return False

@@ -1,0 +1,261 @@
+"""Input files: opened without following links or waiting, hashed by the very bytes that were read."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO
+
+from scanner.errors import SourceError
+
+STDIN = "-"
+CHUNK = 1 << 20
+OPEN_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+KINDS = (
+    (stat.S_ISLNK, "is a symbolic link, which is not followed"),
+    (stat.S_ISDIR, "is a folder, not a file"),
+    (stat.S_ISFIFO, "is a named pipe, which is not read"),
+    (stat.S_ISSOCK, "is a socket, which is not read"),
+    (stat.S_ISCHR, "is a device, which is not read"),
+    (stat.S_ISBLK, "is a device, which is not read"),
+)
+
+
+def shown(path: str) -> str:
+    """A path as one line without control characters, for messages."""
+    text = os.fsencode(path).decode("utf-8", "backslashreplace")
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def refusal(path: str, error: OSError) -> SourceError:
+    """The one sentence for an operating system error."""
+    reason = (error.strerror or type(error).__name__).lower()
+    return SourceError(f"{shown(path)}: cannot be read: {reason}.")
+
+
+def complaint(path: str, mode: int) -> SourceError | None:
+    """Why something of this mode (``st_mode``) is not read, or None for a regular file."""
+    if stat.S_ISREG(mode):
+        return None
+    for test, words in KINDS:
+        if test(mode):
+            return SourceError(f"{shown(path)}: {words}.")
+    return SourceError(f"{shown(path)}: is not a regular file.")
+
+
+class InputFile:
+    """A regular file that is open for reading (a ``model.ReadableFile``); ``-`` is standard input.
+
+    ``path``: as given; ``size``: bytes when it was opened; ``position``: bytes read in order so far.
+    ``changed``: whether it was altered, grown, cut or replaced while it was read; certain after ``finish``.
+    Raises SourceError where it cannot be opened; reading may raise SourceError too.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], stdin: BinaryIO | None = None) -> None:
+        self.path = os.fspath(path)
+        self.position = 0
+        self.changed = False
+        self._digest = hashlib.sha256()
+        if self.path == STDIN:
+            self._descriptor = spool(stdin or sys.stdin.buffer)
+        else:
+            self._descriptor = open_regular(self.path)
+        self._before = os.fstat(self._descriptor)
+        self.size = self._before.st_size
+
+    def read(self, count: int) -> bytes:
+        """The next bytes, at most ``count``, fewer only at the end; empty at the end."""
+        count = min(count, self._left())
+        pieces: list[bytes] = []
+        while count > 0:
+            try:
+                piece = os.read(self._descriptor, count)
+            except OSError as error:
+                raise refusal(self.path, error) from None
+            if not piece:
+                break
+            self._digest.update(piece)
+            self.position += len(piece)
+            count -= len(piece)
+            pieces.append(piece)
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+    def readinto(self, buffer: memoryview | bytearray) -> int:
+        """Fills ``buffer`` with the next bytes; how many, fewer than its length only at the end."""
+        view = memoryview(buffer).cast("B")
+        view = view[: self._left()]
+        filled = 0
+        while filled < len(view):
+            try:
+                count = os.readv(self._descriptor, [view[filled:]])
+            except OSError as error:
+                raise refusal(self.path, error) from None
+            if not count:
+                break
+            self._digest.update(view[filled : filled + count])
+            filled += count
+        self.position += filled
+        return filled
+
+    def pread(self, count: int, offset: int) -> bytes:
+        """At most ``count`` bytes at ``offset``; does not move the reading position."""
+        pieces: list[bytes] = []
+        while count > 0:
+            try:
+                piece = os.pread(self._descriptor, count, offset)
+            except OSError as error:
+                raise refusal(self.path, error) from None
+            if not piece:
+                break
+            pieces.append(piece)
+            count -= len(piece)
+            offset += len(piece)
+        return b"".join(pieces)
+
+    def finish(self) -> str:
+        """Reads what was not read yet; the SHA-256 of the whole file in hex. Settles ``changed``."""
+        while self.read(CHUNK):
+            pass
+        after = os.fstat(self._descriptor)
+        self.changed = self._differs(after) or self.position != self.size
+        if self.path != STDIN and not self.changed:
+            try:
+                self.changed = self._differs(os.lstat(self.path))
+            except OSError:
+                self.changed = True
+        return self._digest.hexdigest()
+
+    def close(self) -> None:
+        """Closes the file; reading is over."""
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+    def __enter__(self) -> InputFile:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _left(self) -> int:
+        """What may still be read: a file that grows meanwhile ends where it ended when it was opened."""
+        return self.size - self.position if self.size else sys.maxsize  # pseudo files say 0
+
+    def _differs(self, now: os.stat_result) -> bool:
+        then = self._before
+        marks = ["st_dev", "st_ino", "st_size", "st_mtime_ns"]
+        # An overwrite that restores the modification time still moves the change time (a spool has none).
+        if self.path != STDIN:
+            marks.append("st_ctime_ns")
+        return any(getattr(then, mark) != getattr(now, mark) for mark in marks)
+
+
+def open_regular(path: str) -> int:
+    """A descriptor of a regular file; raises SourceError for anything else. Never waits for a writer."""
+    try:
+        found = os.lstat(path)
+        fault = complaint(path, found.st_mode)
+        if fault:
+            raise fault
+        descriptor = os.open(path, OPEN_FLAGS)
+    except OSError as error:
+        raise refusal(path, error) from None
+    except ValueError:
+        raise SourceError(f"{shown(path)}: is not a possible path.") from None
+    fault = complaint(path, os.fstat(descriptor).st_mode)
+    if fault:
+        os.close(descriptor)
+        raise fault
+    return descriptor
+
+
+def _not_kept(error: OSError) -> SourceError:
+    return SourceError(f"standard input: cannot be kept: {(error.strerror or 'failed').lower()}.")
+
+
+def spool(stream: BinaryIO) -> int:
+    """A descriptor of an unlinked private file (0600) that holds all of ``stream``, set to its start."""
+    try:
+        descriptor, name = tempfile.mkstemp(prefix="leaktally-")
+        os.unlink(name)  # noqa: PTH108 - a name from mkstemp
+    except OSError as error:
+        raise SourceError(
+            f"standard input: cannot be kept: {(error.strerror or 'failed').lower()}."
+        ) from None
+    try:
+        while piece := stream.read(CHUNK):
+            view = memoryview(piece)
+            while view:
+                view = view[os.write(descriptor, view) :]
+        os.lseek(descriptor, 0, os.SEEK_SET)
+    except OSError as error:
+        os.close(descriptor)
+        raise SourceError(
+            f"standard input: cannot be kept: {(error.strerror or 'failed').lower()}."
+        ) from None
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def walk(paths: list[str]) -> Iterator[tuple[str, SourceError | None]]:
+    """Every file under ``paths`` in sorted order, with None, or with why it is not read.
+
+    A folder is read recursively. Links inside folders are not followed: one that leads to something inside
+    the same folder is passed over (that is read under its own name), any other is reported. ``-`` stays.
+    """
+    for path in paths:
+        if path == STDIN:
+            yield path, None
+            continue
+        try:
+            mode = os.lstat(path).st_mode
+        except OSError as error:
+            yield path, refusal(path, error)
+            continue
+        except ValueError:
+            yield path, SourceError(f"{shown(path)}: is not a possible path.")
+            continue
+        if stat.S_ISDIR(mode):
+            yield from _walk_folder(path, os.path.realpath(path))
+        else:
+            yield path, complaint(path, mode)
+
+
+def _walk_folder(folder: str, root: str) -> Iterator[tuple[str, SourceError | None]]:
+    """Depth first with an explicit stack, so that depth is no limit."""
+    pending = [folder]
+    while pending:
+        path = pending.pop()
+        try:
+            mode = os.lstat(path).st_mode
+            if not stat.S_ISDIR(mode):
+                if not (stat.S_ISLNK(mode) and _leads_inside(path, root)):
+                    yield path, complaint(path, mode)
+                continue
+            with os.scandir(path) as entries:
+                names = sorted((entry.name for entry in entries), key=os.fsencode, reverse=True)
+        except OSError as error:
+            yield path, refusal(path, error)
+            continue
+        pending.extend(os.path.join(path, name) for name in names)  # noqa: PTH118 - keeps the path as given
+
+
+def _leads_inside(link: str, root: str) -> bool:
+    """The link leads to a regular file or folder that the walk reaches by itself."""
+    try:
+        target = os.path.realpath(link, strict=True)
+        mode = Path(target).stat().st_mode
+    except OSError:
+        return False
+    inside = target == root or target.startswith(root.rstrip(os.sep) + os.sep)
+    return inside and (stat.S_ISREG(mode) or stat.S_ISDIR(mode))

@@ -1,0 +1,45 @@
+"""Which source reads a file: decided by its content, never by its name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from importlib.metadata import entry_points
+
+from scanner.errors import PluginError
+from scanner.model import Batch, Issue, ReadableFile, ReadOptions, Source
+from scanner.sources.delimited import DelimitedSource
+from scanner.sources.parquet import ParquetSource
+from scanner.sources.probe import kind
+
+
+class Sources:
+    """The built-in sources and those of plugins (entry points ``leaktally.sources``).
+
+    A plugin's source also has ``accepts(file) -> bool``, which looks at the first bytes; plugins are asked first.
+    """
+
+    def __init__(
+        self, is_header_word: Callable[[str], bool], looks_like_value: Callable[[str], bool]
+    ) -> None:
+        self._delimited = DelimitedSource(is_header_word, looks_like_value)
+        self._parquet = ParquetSource()
+        self._plugins = [
+            _plugin(entry.name, entry.load()) for entry in entry_points(group="leaktally.sources")
+        ]
+
+    def batches(self, file: ReadableFile, options: ReadOptions) -> Iterator[Batch | Issue]:
+        """The file's batches; SourceError where it is of a kind that nobody reads."""
+        for source, accepts in self._plugins:
+            if accepts(file):
+                yield from source.batches(file, options)
+                return
+        source = self._parquet if kind(file) == "parquet" else self._delimited
+        yield from source.batches(file, options)
+
+
+def _plugin(name: str, make: Callable[[], Source]) -> tuple[Source, Callable[[ReadableFile], bool]]:
+    source = make()
+    accepts = getattr(source, "accepts", None)
+    if not callable(accepts) or not callable(getattr(source, "batches", None)):
+        raise PluginError(f"The source plugin {name!r} lacks accepts(file) or batches(file, options).")
+    return source, accepts

@@ -1,0 +1,225 @@
+"""What a file is: text or not, and in which encoding; decided on samples, tolerant of damaged bytes.
+
+Order: byte order mark; NUL pattern (UTF-16 without a mark); then a score for each of UTF-8, GB18030 and Big5
+on lines that hold non-ASCII bytes: the share of common hanzi less the share of undecodable bytes. Common are
+the level 1 hanzi of GB/T 2312-1980 and of Big5. A strict trial decode would fail on a single damaged byte.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from scanner.errors import SourceError
+from scanner.kernels.transcode import count_invalid
+from scanner.model import ReadableFile
+
+WINDOW = 32 << 10  # bytes of one sample
+SCORED = 128 << 10  # bytes of non-ASCII lines that are judged
+WINDOWS = 16  # samples spread over the file
+SEARCHED = 256 << 20  # how far the first non-ASCII byte is looked for where no sample holds one
+LEAST_SCORE = 0.2  # below: none of the three; read as UTF-8, which leaves ASCII as it is
+MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+GB18030_MARK = b"\x84\x31\x95\x33"
+SIGNATURES = (
+    (0, b"PK\x03\x04", "a zip archive or an Office document"),
+    (0, b"PK\x05\x06", "an empty zip archive"),
+    (0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Office document"),
+    (0, b"\x1f\x8b", "a gzip archive"),
+    (0, b"BZh", "a bzip2 archive"),
+    (0, b"\xfd7zXZ\x00", "an xz archive"),
+    (0, b"\x28\xb5\x2f\xfd", "a zstandard archive"),
+    (0, b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
+    (0, b"Rar!\x1a\x07", "a rar archive"),
+    (257, b"ustar", "a tar archive"),
+    (0, b"SQLite format 3\x00", "an SQLite database"),
+    (0, b"%PDF-", "a PDF document"),
+    (0, b"ORC", "an ORC file"),
+    (0, b"Obj\x01", "an Avro file"),
+    (0, b"ARROW1\x00\x00", "an Arrow file"),
+    (0, b"\x89PNG\r\n\x1a\n", "a PNG image"),
+    (0, b"\xff\xd8\xff", "a JPEG image"),
+    (0, b"\x7fELF", "a program"),
+)
+# Kept apart: bytes that occur in text, as separators (^A to ^C, FS to US), form feed, end of file or escape.
+CONTROL = re.compile(rb"[\x00\x04-\x08\x0b\x0e-\x19\x7f]")
+NON_ASCII = re.compile(rb"[\x80-\xff]")
+NEUTRAL = re.compile("[\u0000-\u007f\u2010-\u203b\u3000-\u303f\ufe30-\ufe4f\uff00-\uffef\ufffd]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """An encoding as decided.
+
+    ``name``: utf-8, gb18030, big5, utf-16-le, utf-16-be; ``mark``: bytes of the byte order mark to skip;
+    ``sure``: False where no candidate fits and UTF-8 is only the harmless choice.
+    """
+
+    name: str
+    mark: int = 0
+    sure: bool = True
+
+
+def kind(file: ReadableFile) -> str:
+    """ "parquet" or "delimited" (any text, also an empty file); raises SourceError for what is neither."""
+    head = file.pread(WINDOW, 0)
+    if head[:4] == b"PAR1":
+        return "parquet"
+    for offset, signature, what in SIGNATURES:
+        if head[offset : offset + len(signature)] == signature:
+            raise SourceError(f"{file.path}: looks like {what}, which is not read.")
+    if not find_encoding(file).name.startswith("utf-16") and looks_binary(samples(file)):
+        raise SourceError(f"{file.path}: looks like binary data, which is not read.")
+    return "delimited"
+
+
+def looks_binary(parts: list[bytes]) -> bool:
+    """Control characters where text has none, and no encoding that fits; or mostly NUL."""
+    data = b"".join(parts)
+    if not data:
+        return False
+    if data.count(0) > 0.3 * len(data):
+        return True
+    controls = len(CONTROL.findall(data)) / len(data)
+    return controls > 0.02 and max(score(parts, name) for name in ("utf-8", "gb18030", "big5")) < 0.5
+
+
+def named(label: str) -> str:
+    """Our name of an encoding the user asked for; raises SourceError for one that is not read."""
+    try:
+        name = codecs.lookup(label).name
+    except LookupError:
+        raise SourceError(f"The encoding {label!r} is not known.") from None
+    same = {
+        "utf-8": ("utf-8", "utf-8-sig", "ascii"),
+        "gb18030": ("gb18030", "gbk", "gb2312"),
+        "big5": ("big5", "big5hkscs", "cp950"),
+        "utf-16": ("utf-16",),
+        "utf-16-le": ("utf-16-le",),
+        "utf-16-be": ("utf-16-be",),
+    }
+    for ours, theirs in same.items():
+        if name in theirs:
+            return ours
+    raise SourceError(f"The encoding {label!r} is not read; utf-8, gb18030, big5 and utf-16 are.")
+
+
+def find_encoding(file: ReadableFile, declared: str | None = None) -> Encoding:
+    """The encoding of a text file; ``declared`` settles all but the byte order mark. Raises SourceError."""
+    head = file.pread(4, 0)
+    if head == codecs.BOM_UTF32_LE or head == codecs.BOM_UTF32_BE:
+        raise SourceError(f"{file.path}: is UTF-32, which is not read.")
+    found = marked(head)
+    if declared is not None:
+        name = named(declared)
+        if name == "utf-16":
+            name = found.name if found and found.name.startswith("utf-16") else "utf-16-le"
+        return Encoding(name, found.mark if found and found.name == name else 0)
+    if found:
+        return found
+    parts = samples(file)
+    wide = utf16_pattern(parts[0]) if parts else None
+    if wide:
+        return Encoding(wide)
+    lines = non_ascii_lines(parts) or non_ascii_lines(searched(file))
+    if not lines:
+        return Encoding("utf-8")
+    scores = {name: score(lines, name) for name in ("utf-8", "gb18030", "big5")}
+    best = max(scores, key=lambda name: scores[name])  # the first of equals
+    return Encoding(best) if scores[best] >= LEAST_SCORE else Encoding("utf-8", sure=False)
+
+
+def marked(head: bytes) -> Encoding | None:
+    """The encoding a byte order mark tells."""
+    for mark, name in (*MARKS, (GB18030_MARK, "gb18030")):
+        if head.startswith(mark):
+            return Encoding(name, len(mark))
+    return None
+
+
+def samples(file: ReadableFile) -> list[bytes]:
+    """Windows spread evenly over the file, the first at its start and the last at its end."""
+    if file.size <= WINDOW * WINDOWS:
+        whole = file.pread(WINDOW * WINDOWS, 0)
+        return [whole] if whole else []
+    last = file.size - WINDOW
+    return [file.pread(WINDOW, last * i // (WINDOWS - 1) & ~1) for i in range(WINDOWS)]
+
+
+def searched(file: ReadableFile) -> list[bytes]:
+    """One window at the first non-ASCII byte, if there is one in the part that is searched."""
+    step = 4 << 20
+    for offset in range(0, min(file.size, SEARCHED), step):
+        piece = file.pread(step, offset)
+        if not piece.isascii():
+            at = NON_ASCII.search(piece)
+            start = offset + (at.start() if at else 0)
+            return [file.pread(WINDOW, start)]
+    return []
+
+
+def non_ascii_lines(parts: list[bytes]) -> list[bytes]:
+    """Lines of the samples that hold non-ASCII bytes; lines cut by a window only where there is no other."""
+    whole: list[bytes] = []
+    room = SCORED // max(len(parts), 1)
+    for index, part in enumerate(parts):
+        lines = re.split(rb"[\r\n]+", part)
+        inner = lines[(index > 0) : -1] if len(lines) > 2 else lines
+        chosen = [line for line in inner if not line.isascii()]
+        chosen = chosen or [line for line in lines if not line.isascii()]
+        taken = 0
+        for line in chosen:
+            whole.append(line[:room])
+            taken += len(line)
+            if taken >= room:
+                break
+    return whole
+
+
+def score(lines: list[bytes], name: str) -> float:
+    """How well ``name`` fits lines: 1 for common hanzi throughout, down to below 0 for undecodable bytes."""
+    data = b"\n".join(lines)
+    if name == "utf-8":
+        high = len(NON_ASCII.findall(data))
+        return 1 - 2 * count_invalid(data)[0] / high if high else 1.0
+    # What cp950 and big5hkscs share is enough to tell Big5.
+    text = data.decode("big5hkscs" if name == "big5" else name, "replace")
+    errors = text.count("\ufffd")
+    rest = NEUTRAL.sub("", text)
+    seen = len(rest) + errors
+    if not seen:
+        return 0.5
+    known = common(name)
+    return (sum(1 for char in rest if char in known) - 2 * errors) / seen
+
+
+@cache
+def common(name: str) -> frozenset[str]:
+    """The level 1 hanzi of the standard behind an encoding (3,755 in GB/T 2312, 5,401 in Big5)."""
+    if name == "gb18030":
+        rows = [bytes((lead, trail)) for lead in range(0xB0, 0xD8) for trail in range(0xA1, 0xFF)]
+        return frozenset(b"".join(rows).decode("gb2312", "ignore"))
+    trails = [*range(0x40, 0x7F), *range(0xA1, 0xFF)]
+    pairs = [bytes((lead, trail)) for lead in range(0xA4, 0xC7) for trail in trails]
+    return frozenset(b"".join(pair for pair in pairs if pair <= b"\xc6\x7e").decode("big5", "ignore"))
+
+
+def utf16_pattern(head: bytes) -> str | None:
+    """UTF-16 without a mark: NUL bytes at places of one parity only, and text when it is read so."""
+    head = head[: len(head) & ~1]
+    even, odd = head[0::2].count(0), head[1::2].count(0)
+    most, least = max(even, odd), min(even, odd)
+    if most < 0.01 * (len(head) // 2) or most < 1 or least > 0.1 * most:
+        return None
+    name = "utf-16-le" if odd > even else "utf-16-be"
+    text = head.decode(name, "replace")
+    known = common("gb18030") | common("big5")
+    plain = sum(
+        1
+        for c in text
+        if c in known or " " <= c <= "~" or c in "\t\r\n" or ("\u2010" <= c < "\ufffd" and NEUTRAL.match(c))
+    )
+    strange = sum(1 for c in text if c < " " and c not in "\t\r\n\x01\x02\x03\x1f\0")
+    return name if plain - strange > 0.7 * len(text) else None

@@ -1,0 +1,75 @@
+"""Mergeable exact counts: what every batch adds to, and what threads, files and machines add up.
+
+A **fact** is (column, name): name is a detector's name for a valid match in that column, or ``role:NAME`` (column
+ROLE) for a filled cell under a header of that role. A row's **signature** is the set of its facts.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from scanner.columns import ColumnTally
+from scanner.distinct import DistinctStore
+from scanner.model import Issue, Table
+
+LOOSE = -1  # the pseudo-column of damaged lines
+ROLE = -2  # the pseudo-column shared by all columns of one role
+
+Fact = tuple[int, str]
+Signature = frozenset[Fact]
+TableKey = tuple[int, str | None]  # (input, table name)
+
+
+@dataclass(slots=True)
+class TableTally:
+    """The counts of one table: rows and damaged rows by signature, and its columns (LOOSE: the damaged lines)."""
+
+    table: Table
+    rows: int = 0
+    damaged: int = 0
+    blank: int = 0
+    signatures: Counter[Signature] = field(default_factory=Counter)
+    damaged_signatures: Counter[Signature] = field(default_factory=Counter)
+    columns: dict[int, ColumnTally] = field(default_factory=dict)
+
+    def column(self, index: int) -> ColumnTally:
+        """The tally of a column, made on first use."""
+        return self.columns.setdefault(index, ColumnTally())
+
+    def merge(self, other: TableTally) -> None:
+        """Adds another part of the same table."""
+        self.rows += other.rows
+        self.damaged += other.damaged
+        self.blank += other.blank
+        self.signatures += other.signatures
+        self.damaged_signatures += other.damaged_signatures
+        for index, column in other.columns.items():
+            self.column(index).merge(column)
+
+
+@dataclass(slots=True)
+class Tally:
+    """All counts of a run, or of any part of it.
+
+    ``store`` groups: ("value", input, table, column, detector), ("row", input, table, signature),
+    ("subject", input, table, signature).
+    """
+
+    store: DistinctStore = field(default_factory=DistinctStore)
+    tables: dict[TableKey, TableTally] = field(default_factory=dict)
+    issues: list[tuple[int, Issue]] = field(default_factory=list)
+
+    def table(self, source: int, table: Table) -> TableTally:
+        """The tally of a table, made on first use."""
+        key = (source, table.name)
+        if key not in self.tables:
+            self.tables[key] = TableTally(table)
+        return self.tables[key]
+
+    def merge(self, other: Tally) -> None:
+        """Adds another tally, which must not be used afterwards."""
+        for (source, _), tally in other.tables.items():
+            self.table(source, tally.table).merge(tally)
+        self.issues += other.issues
+        self.store.merge(other.store)

@@ -1,0 +1,113 @@
+"""Names: shape, surname, and the share of a column that tells names from places, departments and goods."""
+
+import random
+
+import pytest
+
+from scanner import knowledge
+from scanner.detectors.person_name import PersonName, scores, surnames
+from scanner.model import Cells, Check, Detector
+
+NAME = PersonName()
+OTHER_COLUMNS = {
+    "cities": "北京 上海 天津 重庆 石家庄 唐山 秦皇岛 邯郸 保定 张家口 承德 沧州 廊坊 "
+    "太原 大同 沈阳 大连 鞍山 长春 吉林 哈尔滨 齐齐哈尔 南京 无锡 徐州 常州 "
+    "苏州 南通 扬州 杭州 宁波 温州 嘉兴 合肥 芜湖 黄山 福州 厦门 南昌 九江 "
+    "济南 青岛 烟台 郑州 洛阳 武汉 襄阳 长沙 湘潭 广州 深圳 珠海 东莞 成都 "
+    "贵阳 昆明 西安 兰州",
+    "districts": "朝阳区 海淀区 东城区 西城区 丰台区 通州区 顺义区 昌平区 黄浦区 徐汇区 长宁区 "
+    "静安区 杨浦区 宝山区 嘉定区 金山区 松江区 天河区 白云区 番禺区 南山区 龙岗区 "
+    "江宁区 鼓楼区",
+    "departments": "财务部 人事部 销售部 市场部 研发部 技术部 行政部 采购部 法务部 客服部 运营部 "
+    "生产部 质检部 仓储部 物流部 工程部 设计部 审计部 董事会 办公室 安保部 公关部 "
+    "党委 工会 内科 外科 儿科 骨科 眼科 教务处 金融部 康复科",
+    "products": "手机 电脑 耳机 键盘 显示器 充电宝 数据线 平板 牛奶 面包 饼干 可乐 方便面 "
+    "洗发水 牙膏 毛巾 雨伞 衬衫 牛仔裤 连衣裙 口红 面膜 苹果 香蕉 西瓜 葡萄 "
+    "大米 白酒 红酒 黄酒 茶叶 沙发 台灯 空调 冰箱 洗衣机 黄瓜 土豆 牛肉",
+    "brands": "华为 小米 苹果 三星 联想 海尔 美的 格力 海信 安踏 特步 匹克 蒙牛 伊利 "
+    "光明 康师傅 统一 百事 王老吉 青岛 雪花 茅台 五粮液 同仁堂 吉利 奇瑞 长城 "
+    "比亚迪 红旗 长安 东风 江淮 金龙 万科 恒大 方太 九阳 海天 鲁花 双汇",
+    "states": "已婚 未婚 汉族 回族 满族 本科 大专 高中 初中 正常 完成 成功 失败 待支付 "
+    "已支付 已发货 有效 无效 高级 中级 党员 团员 群众 经理 主管 员工 司机 会计 "
+    "老师 学生 工人 医生 护士 律师 支付宝 微信 现金 顺丰 中通 圆通",
+}
+
+
+def share(values: list[str]) -> float:
+    """Valid matches among the non-empty cells."""
+    found = NAME.find(Cells.of(list(values)))
+    return float((found.checks & NAME.required == NAME.required).sum()) / len(values)
+
+
+def made_up_names(count: int) -> list[str]:
+    rng = random.Random(7)
+    table, given = knowledge.table("surnames").columns, knowledge.table("given_characters").columns
+    weights = [float(w or 0.001) for w in table["weight"]]
+    given_weights = [int(w) for w in given["weight"]]
+    return [
+        rng.choices(table["surname"], weights)[0]
+        + "".join(rng.choices(given["character"], given_weights, k=rng.choice([1, 2, 2])))
+        for _ in range(count)
+    ]
+
+
+def test_fits_the_protocol():
+    assert isinstance(NAME, Detector)
+    assert NAME.required == Check.FORMAT | Check.SURNAME
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "王伟",
+        "张小明",
+        "欧阳修文",
+        "司马光",
+        "诸葛明",
+        " 李娜 ",
+        "王　芳",
+        "买买提·吐尔逊",
+        "迪丽娜尔•艾合买提",
+    ],
+)
+def test_names(value):
+    assert share([value]) == 1
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "王",
+        "财务部",
+        "海淀区",
+        "王伟先生您好",
+        "王伟1",
+        "wang wei",
+        "张三，李四",
+        "·王伟",
+        "王伟·",
+        "王·",
+        "",
+        "王伟 李娜 张敏",
+    ],
+)
+def test_not_names(value):
+    assert share([value, "x"]) == 0
+
+
+@pytest.mark.parametrize("kind", OTHER_COLUMNS)
+def test_other_columns_stay_below_what_a_column_needs(kind):
+    values = OTHER_COLUMNS[kind].split()
+    assert share(values) < min(0.5, NAME.whole)
+
+
+def test_name_columns_are_well_above():
+    assert share(made_up_names(3000)) > 0.95
+
+
+def test_tables():
+    single, double = surnames()
+    assert single[ord("王")] == 1
+    assert single[ord("的")] == 0
+    assert (ord("欧") << 16 | ord("阳")) in double
+    assert scores()[ord("伟")] > 0 > scores()[ord("区")]

@@ -1,0 +1,188 @@
+from __future__ import annotations
+
+import random
+import re
+
+import numpy as np
+import pytest
+from digits_reference import (
+    CARD,
+    COUNTRY_CODE,
+    ENDS_IN_X,
+    FLOAT,
+    ID15,
+    ID18,
+    JOINED,
+    LANDLINE,
+    MOBILE,
+    USCC,
+    Run,
+    runs,
+)
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scanner.kernels import digits
+from scanner.model import Cells
+
+
+def words(text: str) -> list[str]:
+    return text.split()
+
+
+NUMBERS = words(
+    "13800138000 138 0013 8000 1380 0138 13 86 0086 861 8613800138000 008613800138000 010 0755 "
+    "88888888 8888 755 10 12345678 1234567 07558888888 075588888888 01012345678 110101 19900101 1234 "
+    "123 101 199001011234 0 00 .0 12 6 110101199001011237 11010119900101123 11010119900101123X "
+    "110101900101123 6222021234567890123 6222 621226 12345678901 0212 3456 7890 1234567890123 12345 "
+    "378282 246310 37828224631 91110000802100433B 911100008021004 33B 9 1 ABCDEFGH "
+    "12345678901234567890 4111111111111111 400 400-123-4567 2020-01-01 12:00:00 3.14 01-01 801 "
+    "A1110000ABCDEFGHJK N1110000 "
+)
+SIGNS = [
+    *" -./_·+()'\"=:,;#*~XxAzE\t\0",
+    *"转轉电话：，（）＋－．／＿　×хХχΧ０１３８６９Ｘｘｚ\u00a0\u200b\u200d\ufeff\u2060•・‐−—",
+    "----",
+    "--",
+    "+86",
+    "(+86)",
+    "(",
+    ")-",
+    ") ",
+    "…",
+    b"\xff",
+    b"\xe2\x80",
+    b"\xef\xbc",
+    b"\xc2",
+]
+PIECES = [piece if isinstance(piece, bytes) else piece.encode() for piece in [*NUMBERS, *SIGNS]]
+
+
+def found(cells: list[bytes]) -> list[Run]:
+    column = Cells.of(list(cells))
+    arrays = digits.runs(column.data, column.start, column.end)
+    return [Run(*map(int, row)) for row in zip(*arrays, strict=True)]
+
+
+def one(text: str) -> list[tuple[str, str, int]]:
+    """Span, digits and flags of each run of one cell."""
+    raw = text.encode()
+    return [(raw[r.start : r.end].decode(), str(r.value).zfill(r.length), r.flags) for r in found([raw])]
+
+
+@pytest.mark.parametrize(
+    ("text", "span", "value", "flags"),
+    [
+        ("13800138000", "13800138000", "13800138000", MOBILE),
+        ("手机13800138000号", "13800138000", "13800138000", MOBILE),
+        ("１３８００１３８０００", "１３８００１３８０００", "13800138000", MOBILE),
+        ("138\u200b0013\u200b8000", "138\u200b0013\u200b8000", "13800138000", MOBILE),
+        ("138 0013 8000", "138 0013 8000", "13800138000", MOBILE | JOINED),
+        ("138-0013-8000", "138-0013-8000", "13800138000", MOBILE | JOINED),
+        ("138\u00a00013\u30008000", "138\u00a00013\u30008000", "13800138000", MOBILE | JOINED),
+        ("(+86) 138 0013 8000", "(+86) 138 0013 8000", "13800138000", MOBILE | JOINED | COUNTRY_CODE),
+        ("+86138-0013-8000", "+86138-0013-8000", "13800138000", MOBILE | JOINED | COUNTRY_CODE),
+        ("+8613800138000", "+8613800138000", "13800138000", MOBILE | COUNTRY_CODE),
+        ("0086-13800138000", "0086-13800138000", "13800138000", MOBILE | COUNTRY_CODE),
+        ("8613800138000", "8613800138000", "13800138000", MOBILE | COUNTRY_CODE),
+        ("86-13800138000", "86-13800138000", "13800138000", MOBILE | COUNTRY_CODE),
+        ("tel:13800138000", "13800138000", "13800138000", MOBILE),
+        ("'13800138000", "13800138000", "13800138000", MOBILE),
+        ('="13800138000"', "13800138000", "13800138000", MOBILE),
+        ("13800138000.0", "13800138000", "13800138000", MOBILE | FLOAT),
+        ("13800138000.", "13800138000", "13800138000", MOBILE),
+        ("13800138000转1234", "13800138000", "13800138000", MOBILE),
+        ("张三----13800138000----a", "13800138000", "13800138000", MOBILE),
+        ("2020-01-01 13800138000", "13800138000", "13800138000", MOBILE),
+        ("11010119900101123X", "11010119900101123X", "11010119900101123".zfill(18), ID18 | ENDS_IN_X | USCC),
+        ("11010119900101123х", "11010119900101123х", "11010119900101123".zfill(18), ID18 | ENDS_IN_X),
+        ("110101 19900101 1237", "110101 19900101 1237", "110101199001011237", ID18 | JOINED),
+        ("110101199001011237", "110101199001011237", "110101199001011237", ID18 | CARD | USCC),
+        ("110101900101123", "110101900101123", "110101900101123", ID15 | CARD),
+        ("6222 0212 3456 7890 123", "6222 0212 3456 7890 123", "6222021234567890123", CARD | JOINED),
+        ("3782 822463 10005", "3782 822463 10005", "378282246310005", CARD | JOINED),
+        ("91110000802100433B", "91110000802100433B", "0" * 18, USCC),
+        ("A1110000ABCDEFGHJK", "A1110000ABCDEFGHJK", "0" * 18, USCC),
+        ("0755-88888888", "0755-88888888", "075588888888", LANDLINE | JOINED),
+        ("(0755)8888 8888", "(0755)8888 8888", "075588888888", LANDLINE | JOINED),
+        ("(0835)-69077569", "(0835)-69077569", "083569077569", LANDLINE | JOINED),
+        ("010-12345678-801", "010-12345678-801", "01012345678", LANDLINE | JOINED),
+        ("075588888888转123", "075588888888转123", "075588888888", LANDLINE),
+        ("+86 755 8888 8888", "+86 755 8888 8888", "75588888888", LANDLINE | JOINED | COUNTRY_CODE),
+        ("+86-10-12345678", "+86-10-12345678", "1012345678", LANDLINE | JOINED | COUNTRY_CODE),
+    ],
+)
+def test_takes(text: str, span: str, value: str, flags: int) -> None:
+    assert one(text) == [(span, value, flags)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    words(
+        "1.13800138000 0.6228481234567890 -13800138000 +13800138000 _13800138000 a13800138000 "
+        "13800138000a 13800138000_1 13800138000.5 13800138000.01 138001380001234567890123 "
+        "138-0013-8000-12 1234-138-0013-8000 1.38E+10 2020-01-01T12:00:00 2020-01-01 "
+        "20200101120000.123 138.001.3800 622202.1234567890123 12345678 0755-888 400-123-4567 "
+        "e10adc3949ba59abbe56e057f20f883e 110101199001011237a 11010119900101123Xa ＋13800138000 "
+        "Ａ13800138000 13800138000Ｂ "
+    ),
+)
+def test_refuses(text: str) -> None:
+    assert one(text) == []
+
+
+def test_several_in_one_cell() -> None:
+    text = "张三,138 0013 8000 110101 19900101 1237，座机010-12345678；6222021234567890123"
+    assert [value for _, value, _ in one(text)] == [
+        "13800138000",
+        "110101199001011237",
+        "01012345678",
+        "6222021234567890123",
+    ]
+
+
+@given(st.lists(st.lists(st.sampled_from(PIECES), max_size=9).map(b"".join), max_size=5))
+@settings(max_examples=1500, deadline=None)
+def test_kernel_agrees_with_the_reference(cells: list[bytes]) -> None:
+    assert found(cells) == runs(cells)
+
+
+@given(st.lists(st.binary(max_size=40), max_size=4))
+@settings(max_examples=300, deadline=None)
+def test_kernel_agrees_on_any_bytes(cells: list[bytes]) -> None:
+    assert found(cells) == runs(cells)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_kernel_agrees_on_seeded_material(seed: int) -> None:
+    rng = random.Random(seed)
+    alphabet = "0123456789 -.86+()转Ｘ０"
+    cells = []
+    for _ in range(3000):
+        if rng.random() < 0.6:
+            weights = [3 if re.match(rb"[0-9]", p) else 1 for p in PIECES]
+            cells.append(b"".join(rng.choices(PIECES, weights, k=rng.randrange(1, 7))))
+        else:
+            cells.append("".join(rng.choices(alphabet, k=rng.randrange(8, 40))).encode())
+    assert found(cells) == runs(cells)
+
+
+def test_long_text_is_scanned_to_its_end() -> None:
+    filler = "这是一段没有号码的话，价格12元。" * 500
+    text = f"{filler}13800138000{filler}0755-88888888"
+    assert [value for _, value, _ in one(text)] == ["13800138000", "075588888888"]
+
+
+def test_spans_outside_the_data_are_refused() -> None:
+    data = np.frombuffer(b"13800138000", np.uint8)
+    for start, end in [(-1, 11), (0, 12), (5, 4)]:
+        with pytest.raises(ValueError, match="cell 0"):
+            digits.runs(data, np.array([start], np.int32), np.array([end], np.int32))
+    with pytest.raises(ValueError, match="length"):
+        digits.runs(data, np.zeros(1, np.int32), np.zeros(2, np.int32))
+
+
+def test_no_cell_sees_its_neighbour() -> None:
+    data = np.frombuffer(b"9913800138000+99", np.uint8)
+    arrays = digits.runs(data, np.array([2], np.int32), np.array([13], np.int32))
+    assert [int(a[0]) for a in arrays] == [0, 0, 11, 13800138000, 11, MOBILE]

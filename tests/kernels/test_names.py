@@ -1,0 +1,123 @@
+"""The name kernel against a reading of the same rule on decoded text."""
+
+import random
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scanner.kernels.names import names
+from scanner.model import Cells, Check
+
+SINGLE = "王李欧成"
+DOUBLE = ["欧阳", "司马"]
+SCORES = {"伟": 300, "阳": 50, "区": -400, "部": -199, "店": -201, "下": -150, "上": -151}
+LAST, MEAN = -200, -150
+SPACES, DOTS = " \t\n\v\f\r\u00a0\u3000", "·•‧・"
+
+
+def tables():
+    single = np.zeros(65536, np.uint8)
+    single[[ord(c) for c in SINGLE]] = 1
+    double = np.array(sorted(ord(a) << 16 | ord(b) for a, b in DOUBLE), np.uint32)
+    score = np.zeros(65536, np.int16)
+    for c, value in SCORES.items():
+        score[ord(c)] = value
+    return single, double, score
+
+
+def is_han(c):
+    return 0x3400 <= ord(c) <= 0x9FFF or 0x20000 <= ord(c) <= 0x3FFFF or c == "〇"
+
+
+def plausible(given_name):
+    scores = [SCORES.get(c, 0) for c in given_name]
+    return bool(scores) and scores[-1] >= LAST and sum(scores) / len(scores) >= MEAN
+
+
+def reference(raw: bytes):
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError:
+        return None
+    inner = text.strip(SPACES)
+    start = len(text[: len(text) - len(text.lstrip(SPACES))].encode())
+    end = start + len(inner.encode())
+    if any(c in DOTS for c in inner):
+        for dot in DOTS:
+            inner = inner.replace(dot, "·")
+        parts = inner.split("·")
+        joined = "".join(parts)
+        if not all(parts) or not all(map(is_han, joined)) or not 3 <= len(joined) <= 24:
+            return None
+        return start, end, True
+    words = inner.split() if all(is_han(c) or c in SPACES for c in inner) else []
+    joined = "".join(words)
+    if len(words) not in (1, 2) or not 2 <= len(joined) <= 4:
+        return None
+    named = joined[:2] in DOUBLE and plausible(joined[2:])
+    named = named or (len(joined) < 4 and joined[0] in SINGLE and plausible(joined[1:]))
+    return start, end, named
+
+
+def assert_agrees(values: list[bytes]) -> None:
+    cell, start, end, checks = names(*arrays(values), *tables(), LAST, MEAN)
+    expected = [(i, r) for i, r in enumerate(map(reference, values)) if r]
+    assert cell.tolist() == [i for i, _ in expected]
+    assert list(zip(start.tolist(), end.tolist(), strict=True)) == [r[:2] for _, r in expected]
+    assert checks.tolist() == [int(Check.FORMAT | (Check.SURNAME if r[2] else 0)) for _, r in expected]
+
+
+def arrays(values):
+    cells = Cells.of(list(values))
+    return cells.data, cells.start, cells.end
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    st.lists(
+        st.text("王李欧阳司马伟区部店下上〇𠮷· •\u3000\u00a0\ta1，", max_size=8).map(str.encode), max_size=8
+    )
+)
+def test_agrees_with_reference_on_text(values):
+    assert_agrees(values)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.binary(max_size=14), max_size=8))
+def test_agrees_with_reference_on_bytes(values):
+    assert_agrees(values)
+
+
+def test_agrees_on_broken_and_long_cells():
+    rng = random.Random(3)
+    values = []
+    for _ in range(2000):
+        raw = bytearray(
+            "".join(rng.choices("王欧阳伟区·　 司马", k=rng.choice([2, 2, 3, 3, 4, 5, 8, 26]))).encode()
+        )
+        if rng.random() < 0.3:
+            raw[rng.randrange(len(raw))] = rng.choice([0x80, 0xFF, 0xE4, 0x20])
+        values.append(bytes(raw[: rng.choice([len(raw), len(raw), rng.randint(1, len(raw))])]))
+    assert_agrees(values)
+    assert sum(r is not None for r in map(reference, values)) > 200
+
+
+@pytest.mark.parametrize(
+    "raw", [b"\xe7\x8e\x8b\xf0\x84\xb8\x80", b"\xe7\x8e\x8b\xed\xa0\x80", b"\xe7\x8e\x8b\xe4\xbc"]
+)
+def test_what_is_no_utf8_is_no_name(raw):
+    assert reference(raw) is None
+    assert_agrees([raw])
+
+
+def test_refuses_tables_and_cells_that_do_not_fit():
+    single, double, score = tables()
+    data, start, end = arrays([b"abc"])
+    with pytest.raises(ValueError, match="65536"):
+        names(data, start, end, single[:10], double, score, LAST, MEAN)
+    with pytest.raises(ValueError, match="outside"):
+        names(data, start, end + np.int32(1), single, double, score, LAST, MEAN)
+    with pytest.raises(ValueError, match="length"):
+        names(data, start, end[:0], single, double, score, LAST, MEAN)

@@ -1,0 +1,265 @@
+from __future__ import annotations
+
+import csv
+import io
+import random
+from collections import Counter
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tokenize_reference import Found, Reference
+
+from scanner.kernels.tokenize import BROKEN_QUOTE, UNCLOSED_QUOTE, WRONG_WIDTH, Tokens, tokenize
+
+Options = dict[str, int | bool]
+
+
+def buffer(data: bytes) -> np.ndarray:
+    return np.frombuffer(bytearray(data), np.uint8)
+
+
+def cells(text: np.ndarray, tokens: Tokens) -> list[list[bytes]]:
+    raw = text.tobytes()
+    return [
+        [raw[s:e] for s, e in zip(tokens.start[:, row], tokens.end[:, row], strict=True)]
+        for row in range(tokens.start.shape[1])
+    ]
+
+
+def found(data: bytes, delimiter: bytes, quote: int, width: int, **options: int | bool) -> Found:
+    """What the kernel finds in complete input, in the shape of the reference."""
+    text = buffer(data)
+    tokens = tokenize(text, delimiter, quote, width, final=True, **options)
+    rows = np.arange(tokens.start.shape[1]) if tokens.rows is None else tokens.rows
+    contents = cells(text, tokens)
+    result = Found(blank=tokens.blank, consumed=tokens.consumed, overlong=tokens.overlong)
+    for index, row in enumerate(rows):
+        starts = tokens.start[:, index].tolist()
+        result.rows.append((int(row), list(zip(starts, contents[index], strict=True))))
+    loose = (tokens.loose_row, tokens.loose_start, tokens.loose_end, tokens.loose_why)
+    result.loose = list(zip(*(part.tolist() for part in loose), strict=True))
+    return result
+
+
+QUOTE = ord('"')
+CASES = [
+    # (input, delimiter, width, rows, loose, blank)
+    (b"a,b\nc,d\n", b",", 2, [[b"a", b"b"], [b"c", b"d"]], [], 0),
+    (b"a,b\r\nc,d", b",", 2, [[b"a", b"b"], [b"c", b"d"]], [], 0),
+    (b"a,b\r\n\r\n\n c,d\r", b",", 2, [[b"a", b"b"], [b" c", b"d"]], [], 2),
+    (b'"a,b",c\n', b",", 2, [[b"a,b", b"c"]], [], 0),
+    (b'"a\nb",c\n', b",", 2, [[b"a\nb", b"c"]], [], 0),
+    (b'"a""b",""""\n', b",", 2, [[b'a"b', b'"']], [], 0),
+    (b'"",""\n', b",", 2, [[b"", b""]], [], 0),
+    (b'a"b,c"\n', b",", 2, [[b'a"b', b'c"']], [], 0),
+    (b'"a"x,c\nd,e\n', b",", 2, [[b"d", b"e"]], [(b'"a"x,c', BROKEN_QUOTE)], 0),
+    (b'"a,c\nd,e\n', b",", 2, [[b"d", b"e"]], [(b'"a,c', UNCLOSED_QUOTE)], 0),
+    (b"a\nb,c,d\ne,f\n", b",", 2, [[b"e", b"f"]], [(b"a", WRONG_WIDTH), (b"b,c,d", WRONG_WIDTH)], 0),
+    (b'"a\nb"\nc,d\n', b",", 2, [[b"c", b"d"]], [(b'"a', WRONG_WIDTH), (b'b"', WRONG_WIDTH)], 0),
+    (b",\n,", b",", 2, [[b"", b""], [b"", b""]], [], 0),
+    (b"a----b\nc-----d\n", b"----", 2, [[b"a", b"b"], [b"c", b"-d"]], [], 0),
+    (b"a\xef\xbc\x8cb\n", "，".encode(), 2, [[b"a", b"b"]], [], 0),
+    (b"one line\nanother, line\n", b"", 1, [[b"one line"], [b"another, line"]], [], 0),
+    (b"", b",", 2, [], [], 0),
+    (b"a\0b,c\n", b",", 2, [[b"a\0b", b"c"]], [], 0),
+]
+
+
+@pytest.mark.parametrize("path", [0, 1, 2])
+@pytest.mark.parametrize(("data", "delimiter", "width", "rows", "loose", "blank"), CASES)
+def test_examples(
+    data: bytes, delimiter: bytes, width: int, rows: object, loose: object, blank: int, path: int
+) -> None:
+    result = found(data, delimiter, QUOTE, width, path=path)
+    assert [[content for _, content in row] for _, row in result.rows] == rows
+    assert [(data[start:end], why) for _, start, end, why in result.loose] == loose
+    assert result.blank == blank
+    assert result.consumed == len(data)
+
+
+def test_old_mac_lines() -> None:
+    result = found(b'a,b\rc,"d\re"\r\nf,g\n\rh,i\r', b",", QUOTE, 2, carriage=True)
+    contents = [[content for _, content in row] for _, row in result.rows]
+    assert contents == [[b"a", b"b"], [b"c", b"d\re"], [b"f", b"g"], [b"h", b"i"]]
+    assert result.blank == 1
+
+
+def test_ordinals_run_over_sound_and_loose_lines() -> None:
+    result = found(b"a,b\nx\n\nc,d\ny\ne,f\n", b",", QUOTE, 2)
+    assert [row for row, _ in result.rows] == [0, 2, 4]
+    assert [row for row, *_ in result.loose] == [1, 3]
+
+
+ALPHABETS = [b'a,"\n', b'ab,,"\r\n', b'a-"\n', b'a ,"\n\t', b"a,\n", b'""",\n', 'a，"\n\r中'.encode()]
+DELIMITERS = [b",", b"--", b"----", b"", "，".encode(), b"\t"]
+
+
+@st.composite
+def inputs(draw: st.DrawFn) -> tuple[bytes, bytes, int, int, Options]:
+    alphabet = draw(st.sampled_from(ALPHABETS))
+    data = bytes(draw(st.lists(st.sampled_from(list(alphabet)), max_size=200)))
+    delimiter = draw(st.sampled_from(DELIMITERS))
+    width = draw(st.integers(1, 4)) if delimiter else 1
+    options: Options = {
+        "carriage": draw(st.booleans()),
+        "longest": draw(st.sampled_from([1, 5, 30, 1 << 26])),
+        "longest_quoted": draw(st.sampled_from([0, 3, 20, 1 << 20])),
+        "most_lines": draw(st.sampled_from([0, 1, 5, 1000])),
+    }
+    return data, delimiter, draw(st.sampled_from([QUOTE, QUOTE, -1])), width, options
+
+
+@settings(max_examples=1500, deadline=None)
+@given(inputs(), st.sampled_from([0, 1, 2]))
+def test_agrees_with_the_reference(case: tuple[bytes, bytes, int, int, Options], path: int) -> None:
+    data, delimiter, quote, width, options = case
+    expected = Reference(data, delimiter, quote, width, **options).run()  # type: ignore[arg-type]
+    assert found(data, delimiter, quote, width, path=path, **options) == expected
+
+
+def junk(rng: random.Random, size: int) -> bytes:
+    """Mostly well-formed rows with faults strewn in, larger than the kernel's window."""
+    parts: list[str] = []
+    for _ in range(size):
+        row = []
+        for _ in range(3 if rng.random() < 0.97 else rng.randrange(6)):
+            cell = "".join(rng.choice('ab1中"\n,') for _ in range(rng.randrange(12)))
+            if rng.random() < 0.4:
+                cell = '"' + cell.replace('"', '""') + '"'
+            elif rng.random() < 0.97:
+                cell = cell.translate({34: None, 10: None, 44: None})
+            row.append(cell)
+        parts.append(",".join(row) + rng.choice(["\n", "\r\n", "\n\n"]))
+    return "".join(parts).encode()
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_agrees_with_the_reference_on_large_input(seed: int) -> None:
+    data = junk(random.Random(seed), 6000)
+    assert len(data) > 65536
+    expected = Reference(data, b",", QUOTE, 3).run()
+    assert expected.rows
+    assert expected.loose
+    for path in (0, 1):
+        assert found(data, b",", QUOTE, 3, path=path) == expected
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_rows_longer_than_the_window(seed: int) -> None:
+    rng = random.Random(seed)
+    rows = [[b"x" * rng.choice([1, 40000, 90000]), b"y\n" * rng.randrange(400)] for _ in range(12)]
+    data = b"".join(row[0] + b',"' + row[1] + b'"\n' for row in rows)
+    result = found(data, b",", QUOTE, 2)
+    assert [[content for _, content in row] for _, row in result.rows] == rows
+
+
+def in_blocks(
+    data: bytes, cuts: list[int], delimiter: bytes, quote: int, width: int, **options: int | bool
+) -> object:
+    """The same input fed in blocks, as a caller does: rows, loose lines and blanks."""
+    rows, loose, blank, rest, base, line = [], [], 0, b"", 0, 0
+    edges = [0, *sorted(cuts), len(data)]
+    for start, stop in pairwise(edges):
+        rest += data[start:stop]
+        text = buffer(rest)
+        tokens = tokenize(
+            text, delimiter, quote, width, final=stop == len(data) and start == edges[-2], **options
+        )
+        assert not tokens.overlong
+        count = tokens.start.shape[1]
+        numbers = np.arange(count) if tokens.rows is None else tokens.rows
+        for index, content in enumerate(cells(text, tokens)):
+            places = (tokens.start[:, index] + base).tolist()
+            rows.append((int(numbers[index]) + line, list(zip(places, content, strict=True))))
+        parts = (
+            tokens.loose_row + line,
+            tokens.loose_start + base,
+            tokens.loose_end + base,
+            tokens.loose_why,
+        )
+        loose += list(zip(*(part.tolist() for part in parts), strict=True))
+        blank += tokens.blank
+        line += count + len(tokens.loose_row)
+        base += tokens.consumed
+        rest = rest[tokens.consumed :]
+    assert rest == b""
+    return rows, loose, blank
+
+
+@settings(max_examples=800, deadline=None)
+@given(inputs(), st.lists(st.integers(0, 200), max_size=8))
+def test_blocks_make_no_difference(case: tuple[bytes, bytes, int, int, Options], cuts: list[int]) -> None:
+    data, delimiter, quote, width, options = case
+    options = {**options, "longest": 1 << 26}
+    whole = found(data, delimiter, quote, width, **options)
+    parts = in_blocks(data, [min(cut, len(data)) for cut in cuts], delimiter, quote, width, **options)
+    assert parts == (whole.rows, whole.loose, whole.blank)
+
+
+@settings(max_examples=400, deadline=None)
+@given(inputs())
+def test_no_byte_is_dropped(case: tuple[bytes, bytes, int, int, Options]) -> None:
+    data, delimiter, quote, width, options = case
+    result = found(data, delimiter, quote, width, **{**options, "longest": 1 << 26})
+    structure = set(delimiter) | {quote, 10, 13, 32, 9}
+    kept = b"".join(content for _, row in result.rows for _, content in row)
+    kept += b"".join(data[start:end] for _, start, end, _ in result.loose)
+    assert Counter(b for b in data if b not in structure) == Counter(b for b in kept if b not in structure)
+    spans = [(start, end) for _, start, end, _ in result.loose]
+    spans += [(start, start + len(content)) for _, row in result.rows for start, content in row]
+    spans.sort()
+    assert all(first[1] <= second[0] for first, second in pairwise(spans))
+    assert result.consumed == len(data)
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    st.integers(1, 4).flatmap(
+        lambda width: st.lists(
+            st.lists(st.text(alphabet='ab中,"\n\r', max_size=8), min_size=width, max_size=width),
+            min_size=1,
+            max_size=20,
+        )
+    ),
+    st.sampled_from(["\n", "\r\n"]),
+)
+def test_agrees_with_the_csv_module_on_what_it_writes(rows: list[list[str]], end: str) -> None:
+    out = io.StringIO()
+    csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator=end).writerows(rows)
+    data = out.getvalue().encode()
+    result = found(data, b",", QUOTE, len(rows[0]))
+    assert [[content.decode() for _, content in row] for _, row in result.rows] == rows
+    assert not result.loose
+
+
+def test_a_quote_that_never_closes_costs_one_line() -> None:
+    lines = b"".join(b"%d,x\n" % n for n in range(5000))
+    result = found(b'"open,x\n' + lines + b'z,"y"\n', b",", QUOTE, 2)
+    assert len(result.rows) == 5001
+    assert [why for *_, why in result.loose] == [UNCLOSED_QUOTE]
+
+
+def test_an_overlong_line_is_left_to_the_caller() -> None:
+    text = buffer(b"a,b\n" + b"x" * 100 + b"\nc,d\n")
+    tokens = tokenize(text, b",", QUOTE, 2, final=True, longest=50)
+    assert (tokens.overlong, tokens.consumed, tokens.start.shape[1]) == (True, 4, 1)
+
+
+@pytest.mark.parametrize(
+    ("delimiter", "quote", "width"),
+    [
+        (b"123456789", -1, 2),
+        (b"\n", -1, 2),
+        (b'"', QUOTE, 2),
+        (b",", 300, 2),
+        (b",", 10, 2),
+        (b"", -1, 2),
+        (b",", -1, 0),
+    ],
+)
+def test_wrong_arguments(delimiter: bytes, quote: int, width: int) -> None:
+    with pytest.raises(ValueError, match=r"a delimiter|a quote|a row"):
+        tokenize(buffer(b"a"), delimiter, quote, width, final=True)

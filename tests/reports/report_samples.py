@@ -1,0 +1,450 @@
+"""Made-up report documents: a rich one for goldens and the eye, an empty one, a hostile one."""
+
+import copy
+
+HOSTILE = (
+    "<script>alert(1)</script>\"'><img src=x onerror=y>\u202egnp.\u200b\x1b[31m\n=1+1\u2066\ufeff\udcff&amp;"
+)
+
+
+def label(name, candidates, valid, distinct, accepted=True, reason="", refused=None, samples=(), code=None):
+    return {
+        "label": name,
+        "candidates": candidates,
+        "valid": valid,
+        "distinct": distinct,
+        "rows": valid,
+        "decision": "accepted" if accepted else "rejected",
+        "code": code or ("accepted" if accepted else "chance"),
+        "reason": reason,
+        "refused": refused or {},
+        "samples": list(samples),
+    }
+
+
+def column(source, index, name, cells, nonempty, role=None, labels=(), table=None):
+    return {
+        "input": source,
+        "table": table,
+        "index": index,
+        "name": name,
+        "cells": cells,
+        "nonempty": nonempty,
+        "role": role,
+        "labels": list(labels),
+    }
+
+
+def source(path, size, digest, rows, **more):
+    one = {
+        "path": path,
+        "member": None,
+        "size": size,
+        "sha256": digest * 8,
+        "format": "delimited",
+        "encoding": "utf-8",
+        "delimiter": ",",
+        "has_header": True,
+        "rows": rows,
+        "rows_damaged": 0,
+        "rows_blank": 0,
+        "status": "complete",
+        "reasons": [],
+    }
+    return {**one, **more}
+
+
+def reading(a, b, c):
+    score = 100 * a + 10 * b + c
+    level = "below" if score < 5000 else "serious" if score < 50000 else "especially_serious"
+    sign = "< 5000" if score < 5000 else "≥ 5000" if score < 50000 else "≥ 50000"
+    arithmetic = f"100×{a} + 10×{b} + {c} = {score} {sign}"
+    return {"n50": a, "n500": b, "n5000": c, "score": score, "level": level, "arithmetic": arithmetic}
+
+
+def category(tier, records, distinct, counted):
+    return {"tier": tier, "records": records, "distinct": distinct, "counted": counted}
+
+
+def rich():
+    """Three readings that differ, five inputs, two of them not read whole, one with 128 columns."""
+    inputs = [
+        source(
+            "案卷/客户资料.csv", 1843221, "3f9ad07c", 12040, encoding="gb18030", rows_damaged=3, rows_blank=1
+        ),
+        source("案卷/订单导出.txt", 905113, "90c1be55", 4210, delimiter="----", has_header=False),
+        source(
+            "案卷/住宿.zip",
+            388120,
+            "77e0a4d1",
+            1300,
+            member="2025/旅客登记.xlsx",
+            format="excel",
+            encoding=None,
+        )
+        | {"delimiter": None},
+        source("案卷/宽表.csv", 5230011, "c2b7f18a", 900, status="partial", delimiter="\t")
+        | {"rows_damaged": 12, "reasons": ["the last 4,096 bytes could not be read: input/output error"]},
+        source(
+            "案卷/加密.zip",
+            20480,
+            "0d15ee9b",
+            0,
+            status="skipped",
+            format=None,
+            encoding=None,
+            delimiter=None,
+        )
+        | {"has_header": None, "reasons": ["the archive is encrypted"]},
+    ]
+    chance = "random digits: 10.0 %"
+    columns = [
+        column(
+            0,
+            0,
+            "姓名",
+            12040,
+            12038,
+            "name",
+            [
+                label(
+                    "person_name",
+                    12038,
+                    11964,
+                    10877,
+                    reason="99.4 % begin with a surname; header agrees",
+                    refused={"surname": 74},
+                    samples=["张*", "欧**", "李*"],
+                ),
+            ],
+        ),
+        column(
+            0,
+            1,
+            "身份证号",
+            12040,
+            11998,
+            "id_number",
+            [
+                label(
+                    "resident_id",
+                    11998,
+                    11951,
+                    11402,
+                    reason="99.6 % of 11,998 candidates pass (random digits: 9.1 %); header agrees",
+                    refused={"checksum": 31, "date": 9, "future": 7},
+                    samples=["11***************X", "44***************2"],
+                ),
+            ],
+        ),
+        column(
+            0,
+            2,
+            "手机号码",
+            12040,
+            12012,
+            "mobile",
+            [
+                label(
+                    "mobile_phone",
+                    12012,
+                    12006,
+                    11730,
+                    reason="99.9 % pass; header agrees",
+                    refused={"prefix": 6},
+                    samples=["138****5678", "177****0021"],
+                ),
+            ],
+        ),
+        column(
+            0,
+            3,
+            "备注",
+            12040,
+            3020,
+            None,
+            [
+                label(
+                    "mobile_phone",
+                    212,
+                    208,
+                    207,
+                    reason="found in free text",
+                    refused={"prefix": 4},
+                    samples=["150****7788"],
+                ),
+                label(
+                    "bank_card",
+                    61,
+                    60,
+                    58,
+                    reason="98.4 % of 61 candidates pass (" + chance + ")",
+                    refused={"checksum": 1},
+                    samples=["622848*********1234"],
+                ),
+            ],
+        ),
+        column(
+            0,
+            4,
+            "内部流水号",
+            12040,
+            12040,
+            None,
+            [
+                label(
+                    "bank_card", 12040, 1197, 1197, False, "9.9 % of 12,040 candidates pass (" + chance + ")"
+                ),
+            ],
+        ),
+        column(0, 5, "录入时间", 12040, 12040),
+        column(
+            0,
+            None,
+            None,
+            3,
+            3,
+            None,
+            [
+                label("mobile_phone", 2, 2, 2, reason="found in damaged lines", samples=["139****4410"]),
+            ],
+        ),
+        column(
+            1,
+            0,
+            None,
+            4210,
+            4210,
+            None,
+            [
+                label("mobile_phone", 4210, 4210, 3902, reason="100 % pass", samples=["186****9003"]),
+            ],
+        ),
+        column(
+            1,
+            1,
+            None,
+            4210,
+            4188,
+            None,
+            [
+                label(
+                    "address",
+                    4188,
+                    4101,
+                    3820,
+                    reason="97.9 % have a division and a road or an estate",
+                    refused={"road": 87},
+                    samples=["浙江省杭州市西湖区****", "北京市朝阳区****"],
+                ),
+            ],
+        ),
+        column(1, 2, None, 4210, 4210),
+        column(
+            2,
+            0,
+            "旅客姓名",
+            1300,
+            1300,
+            "name",
+            [
+                label(
+                    "person_name",
+                    1300,
+                    1296,
+                    1120,
+                    reason="99.7 % begin with a surname; header agrees",
+                    refused={"surname": 4},
+                    samples=["王**"],
+                ),
+            ],
+            "登记",
+        ),
+        column(2, 1, "房号", 1300, 1290, "room", [], "登记"),
+        column(2, 2, "入住日期", 1300, 1300, "checkin", [], "登记"),
+    ]
+    for i in range(128):
+        found = (
+            [
+                label(
+                    "email",
+                    880,
+                    877,
+                    870,
+                    reason="99.7 % pass",
+                    refused={"format": 3},
+                    samples=["a***@example.com"],
+                )
+            ]
+            if i == 77
+            else []
+        )
+        columns.append(
+            column(3, i, f"field_{i:03d}", 900, 880 if found else 900, "email" if found else None, found)
+        )
+    verdict = {
+        "policy": "cn-criminal-2017",
+        "title": {
+            "zh": "最高人民法院、最高人民检察院关于办理侵犯公民个人信息刑事案件适用法律若干问题的解释",
+            "en": "Interpretation on criminal cases of infringing citizens' personal information",
+        },
+        "instrument": "法释〔2017〕10号",
+        "units": {"50": "第五条第一款第三项", "500": "第五条第一款第四项", "5000": "第五条第一款第五项"},
+        "serious": 5000,
+        "especially_serious": 50000,
+        "insider": False,
+        "low": reading(0, 1254, 15102),
+        "main": reading(0, 5074, 11282),
+        "high": reading(58, 5016, 11290),
+        "differs": [
+            {
+                "category": "transaction",
+                "low": 5000,
+                "main": 500,
+                "high": 500,
+                "records": 3820,
+                "basis": {
+                    "zh": "快递面单仅含姓名、电话、地址时，能否归入交易信息有争议",
+                    "en": "courts differ on shipping labels with only name, phone and address",
+                },
+            },
+            {
+                "category": "bank_account",
+                "low": 500,
+                "main": 500,
+                "high": 50,
+                "records": 58,
+                "basis": {"zh": "账户信息是否属财产信息有争议", "en": "courts differ on account data"},
+            },
+            {
+                "category": "bare_contact",
+                "low": None,
+                "main": None,
+                "high": 5000,
+                "records": 8,
+                "basis": {
+                    "zh": "孤立手机号能否识别特定自然人，判决不一",
+                    "en": "courts differ on bare phone numbers",
+                },
+            },
+        ],
+        "caveats": [
+            {
+                "zh": "交易信息的归档依赖列的内容，须人工核对样例。",
+                "en": "The tier of transactions depends on column content; check samples by hand.",
+            }
+        ],
+    }
+    return {
+        "schema_version": 1,
+        "tool": {"name": "leaktally", "version": "0.1.0", "knowledge_sha256": "5ad1c0ffee5ad1c0" * 4},
+        "options": {
+            "as_of": "2026-11-21",
+            "insider": False,
+            "lawful_business": False,
+            "recipients": 1,
+            "illegal_income": 3200,
+            "acquired": [],
+            "sold": [],
+            "reveal": False,
+            "policy": "cn-criminal-2017",
+            "fail_on": "never",
+        },
+        "inputs": inputs,
+        "columns": columns,
+        "labels": {
+            "resident_id": {"matches": 11951, "rows": 11951, "distinct": 11402},
+            "mobile_phone": {"matches": 16426, "rows": 16402, "distinct": 15610},
+            "bank_card": {"matches": 60, "rows": 60, "distinct": 58},
+            "address": {"matches": 4101, "rows": 4101, "distinct": 3820},
+            "person_name": {"matches": 13260, "rows": 13260, "distinct": 11802},
+            "email": {"matches": 877, "rows": 877, "distinct": 870},
+        },
+        "records": {
+            "rows": 18465,
+            "identifiable": 18370,
+            "distinct": 16356,
+            "stages": [
+                {"name": "rows", "rows": 18465},
+                {"name": "damaged", "rows": 15},
+                {"name": "not_identifiable", "rows": 80},
+                {"name": "exact_duplicates", "rows": 2014},
+                {"name": "counted", "rows": 16356},
+            ],
+        },
+        "subjects": {"distinct": 15988},
+        "categories": {
+            "bank_account": category(500, 60, 58, 58),
+            "lodging": category(500, 1296, 1254, 1196),
+            "transaction": category(500, 4101, 3820, 3820),
+            "identity": category(5000, 11951, 11402, 10412),
+            "contact": category(5000, 16402, 15610, 870),
+            "home_address": category(5000, 4101, 3820, 0),
+            "bare_contact": category(None, 8, 8, 0),
+        },
+        "verdict": verdict,
+        "issues": [
+            {"input": 0, "row": 17, "what": "the row has 7 fields instead of 6", "rows_lost": 1},
+            {"input": 0, "row": 8045, "what": "2 bytes are not gb18030", "rows_lost": 0},
+            {
+                "input": 3,
+                "row": None,
+                "what": "the last 4,096 bytes could not be read: input/output error",
+                "rows_lost": 12,
+            },
+        ],
+        "run": {
+            "started": "2026-11-21T20:00:00+00:00",
+            "seconds": 1.2,
+            "host": "example",
+            "jobs": 2,
+            "command": ["leaktally", "scan", "案卷", "-o", "out/"],
+        },
+    }
+
+
+def empty():
+    """A run over no input at all."""
+    document = rich()
+    document["verdict"] |= {name: reading(0, 0, 0) for name in ("low", "main", "high")} | {
+        "differs": [],
+        "caveats": [],
+    }
+    document |= {"inputs": [], "columns": [], "labels": {}, "categories": {}, "issues": []}
+    document |= {
+        "records": {"rows": 0, "identifiable": 0, "distinct": 0, "stages": []},
+        "subjects": {"distinct": 0},
+    }
+    return document
+
+
+def hostile():
+    """The rich document with every text but the fixed words replaced by ``HOSTILE``."""
+    fixed = {"level", "decision", "status", "sha256", "started"}
+
+    def spoil(value, key=None):
+        if isinstance(value, dict):
+            return {(k if k in KEYS else HOSTILE + k): spoil(v, k) for k, v in value.items()}
+        if isinstance(value, list):
+            return [spoil(one, key) for one in value]
+        return HOSTILE if isinstance(value, str) and key not in fixed else value
+
+    return spoil(copy.deepcopy(rich()))
+
+
+def _keys(value, found):
+    if isinstance(value, dict):
+        for key, one in value.items():
+            found.add(key)
+            _keys(one, found)
+    elif isinstance(value, list):
+        for one in value:
+            _keys(one, found)
+    return found
+
+
+# Keys that are names given by data, not by the contract, are spoilt too.
+_DATA = (
+    set(rich()["labels"]) | set(rich()["categories"]) | {"checksum", "prefix", "surname", "road", "format_"}
+)
+KEYS = _keys(rich(), set()) - _DATA

@@ -1,63 +1,110 @@
 # All paths are relative, so that the checkout may lie anywhere, also below names with spaces or Chinese characters.
+SHELL := /bin/sh
 PYTHON ?= python3
-VENV := .venv
+VENV ?= .venv
 RUN := $(VENV)/bin/python
+CC ?= cc
 KERNELS := $(wildcard scanner/kernels/*.pyx scanner/kernels/*.pxd scanner/kernels/*.h)
-CODE := scanner tests tools fixtures setup.py
+CODE := scanner tests tools fixtures benchmarks setup.py
+ASAN := build/asan
+# A scan exits with 3 where input was damaged; the demo's input is, on purpose.
+SCANNED := code=$$?; test $$code -eq 0 || test $$code -eq 3
 
-.PHONY: help demo test check format lint types kernels lock fixtures clean
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo test test-asan check format lint types kernels wheel fixtures lock clean
 
 help:
-	@echo "make demo      set everything up and scan fixtures/demo"
-	@echo "make test      set everything up and run the tests"
-	@echo "make check     formatting, lint, types and tests"
-	@echo "make format    rewrite the code in the agreed format"
-	@echo "make fixtures  rebuild fixtures/demo from the generator"
-	@echo "make lock      choose the newest versions anew and write requirements.lock"
+	@echo "make demo       set everything up and scan fixtures/demo"
+	@echo "make test       set everything up and run the tests"
+	@echo "make check      formatting, lint, types and tests: what must hold for every commit"
+	@echo "make test-asan  kernel and detector tests with bounds checks and gcc's sanitizers"
+	@echo "make format     rewrite the code in the agreed format"
+	@echo "make wheel      build dist/leaktally-*.whl"
+	@echo "make fixtures   rebuild fixtures/demo from the generator"
+	@echo "make lock       choose the newest versions anew and write requirements.lock"
+	@echo "make clean      remove what was built; .venv stays"
+	@echo "Another interpreter beside the first: make PYTHON=python3.12 VENV=.venv-3.12 test"
 
+# Each thing that may be missing is asked for by name, before something fails because of it.
 $(VENV)/.installed: requirements.lock
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-		{ echo "leaktally needs Python 3.11 or newer; say which with: make PYTHON=python3.12 ..."; exit 1; }
-	test -x $(RUN) || $(PYTHON) -m venv $(VENV)
-	$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements.lock
-	touch $@
+	@command -v "$(PYTHON)" >/dev/null 2>&1 || \
+		{ echo "There is no $(PYTHON); name your Python 3.11 or newer: make PYTHON=python3.12 ..."; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "leaktally needs Python 3.11 or newer; name it: make PYTHON=python3.12 ..."; exit 1; }
+	@"$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null || \
+		{ echo "$(PYTHON) cannot make virtual environments; install python3-venv (Debian, Ubuntu)."; exit 1; }
+	@test -x $(RUN) || { echo "Setting up $(VENV) ..."; "$(PYTHON)" -m venv --clear $(VENV); }
+	@echo "Installing the locked dependencies ..."
+	@$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: \
+		-r requirements.lock || \
+		{ echo "The dependencies could not be installed; is the package index reachable?"; exit 1; }
+	@touch $@
 
-$(VENV)/.kernels: $(VENV)/.installed setup.py $(KERNELS)
-	$(RUN) setup.py --quiet build_ext --inplace
-	touch $@
+$(VENV)/.compiler: $(VENV)/.installed
+	@command -v $(CC) >/dev/null 2>&1 || \
+		{ echo "There is no C compiler $(CC); install gcc, or name one: make CC=clang ..."; exit 1; }
+	@$(RUN) -c 'import os, sys, sysconfig; \
+		sys.exit(not os.path.exists(os.path.join(sysconfig.get_path("include"), "Python.h")))' || \
+		{ echo "Python.h is missing; install python3-dev (Debian, Ubuntu) or python3-devel (Fedora)."; exit 1; }
+	@touch $@
+
+$(VENV)/.kernels: $(VENV)/.compiler setup.py $(KERNELS)
+	@echo "Compiling the kernels ..."
+	@CC="$(CC)" $(RUN) setup.py --quiet build_ext --inplace --parallel 2
+	@touch $@
 
 kernels: $(VENV)/.kernels
 
 demo: kernels
 	@mkdir -p out/demo
-	@$(RUN) -m scanner scan fixtures/demo -o out/demo/report.html; code=$$?; test $$code -eq 0 -o $$code -eq 3
-	@$(RUN) -m scanner scan fixtures/demo -o out/demo/report.json 2>/dev/null; code=$$?; test $$code -eq 0 -o $$code -eq 3
-	@$(RUN) -m scanner scan fixtures/demo 2>/dev/null; code=$$?; test $$code -eq 0 -o $$code -eq 3
-	@echo "The same as a page: out/demo/report.html, as JSON: out/demo/report.json"
+	@$(RUN) -m scanner scan fixtures/demo -o out/demo/; $(SCANNED)
+	@$(RUN) -m scanner scan fixtures/demo 2>/dev/null; $(SCANNED)
+	@echo "The report as a page: out/demo/report.html, as JSON: out/demo/report.json"
 
 test: kernels
-	$(RUN) -m pytest
+	@$(RUN) -m pytest
 
 check: lint types test
 
 format: kernels
-	$(RUN) -m ruff format $(CODE)
-	$(RUN) -m ruff check --fix $(CODE)
+	@$(RUN) -m ruff format $(CODE)
+	@$(RUN) -m ruff check --fix $(CODE)
 
 lint: kernels
-	$(RUN) -m ruff format --check $(CODE)
-	$(RUN) -m ruff check $(CODE)
+	@$(RUN) -m ruff format --check $(CODE)
+	@$(RUN) -m ruff check $(CODE)
 
+# The second line holds the stubs of the kernels against the compiled modules.
 types: kernels
-	$(RUN) -m mypy
+	@$(RUN) -m mypy
+	@$(RUN) -m mypy.stubtest --concise --ignore-missing-stub --mypy-config-file pyproject.toml scanner.kernels
+
+# -P and PYTHONPATH: the tests import the checked build, not the checkout. Leaks are left out because the
+# interpreter frees little at exit; malloc for Python's own memory, so that every overrun of an object shows.
+test-asan: kernels
+	@echo "Compiling the kernels with checks ..."
+	@CC="$(CC)" LEAKTALLY_CHECKED=1 LEAKTALLY_SANITIZE=address,undefined $(RUN) setup.py --quiet \
+		build --build-base $(ASAN) --build-lib $(ASAN)/lib --parallel 2
+	@PYTHONPATH="$$PWD/$(ASAN)/lib" PYTHONMALLOC=malloc LD_PRELOAD="$$($(CC) -print-file-name=libasan.so)" \
+		ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 \
+		$(RUN) -P -m pytest -p no:cacheprovider --timeout 1800 tests/kernels tests/detectors
+
+wheel: kernels
+	@rm -rf build/lib*
+	@$(RUN) -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation -w dist .
+	@ls dist/leaktally-*.whl
 
 fixtures: kernels
-	$(RUN) fixtures/make.py demo
+	@$(RUN) fixtures/make.py demo
 
 lock: $(VENV)/.installed
-	$(RUN) -m pip install --quiet uv
-	$(RUN) -m uv pip compile pyproject.toml --extra dev --universal --generate-hashes --python-version 3.11 \
-		--upgrade --quiet --no-header -o requirements.lock
+	@test -x $(VENV)/lock/bin/python || $(RUN) -m venv $(VENV)/lock
+	@$(VENV)/lock/bin/python -m pip install --quiet --disable-pip-version-check uv
+	@$(VENV)/lock/bin/python -m uv pip compile pyproject.toml --extra dev --universal --generate-hashes \
+		--python-version 3.11 --upgrade --quiet --no-header --no-annotate -o $(VENV)/lock/requirements
+	@{ echo "# Exact versions and hashes of all that running, developing and testing need; written by: make lock"; \
+		cat $(VENV)/lock/requirements; } > requirements.lock
 
 clean:
-	rm -rf build out $(VENV)/.kernels scanner/kernels/*.so scanner/kernels/*.c
+	@rm -rf build dist out leaktally.egg-info $(VENV)/.kernels scanner/kernels/*.so scanner/kernels/*.c

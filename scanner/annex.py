@@ -96,10 +96,10 @@ class Annex:
         texts = pa.array(
             [masked(item, position, self._reveal) for position in range(len(matches))], pa.string()
         )
-        column = pa.array([None if item.index == LOOSE else item.index], pa.int32())
+        column = pa.array([None if item.column_index == LOOSE else item.column_index], pa.int32())
         return pa.table(
             [
-                pa.array(row_numbers(batch, item.index, rows), pa.int64()),
+                pa.array(row_numbers(batch, item.column_index, rows), pa.int64()),
                 column.take(pa.array(np.zeros(count, np.int32))),
                 pa.array(matches.start[at]),
                 pa.array(matches.end[at]),

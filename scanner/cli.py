@@ -338,7 +338,7 @@ def explain(value: str, patterns: Sequence[Path], as_of: date | None) -> None:
 @click.argument("packs", nargs=-1, type=click.Path(path_type=Path), metavar="[PACK]...")
 def check_patterns(packs: Sequence[Path]) -> None:
     """Run every pattern's own examples and counter-examples; all built-in packs without an argument."""
-    from scanner.detectors.pattern import check_pack
+    from scanner.detectors.packs import check_pack
     from scanner.knowledge import root
 
     failed = 0

@@ -16,7 +16,8 @@ from scanner.model import Check, Detector
 
 SAMPLES = 3
 VARIETY = 64
-PROBABLE = "?"  # ends the fact names of probable matches
+PROBABLE = "?"  # bank_card? names the probable matches of bank_card
+COVERED = "|"  # bank_card|uscc names the valid matches of bank_card that lie on valid ones of uscc
 ENOUGH = 20  # values; fewer say nothing about variety
 NEAR_PERFECT = 0.9
 
@@ -28,15 +29,16 @@ class LabelTally:
     ``basis``: candidates with the detector's basis checks; ``whole``: valid matches that fill their cell;
     ``contested``: valid matches lying on a better-ranked candidate that failed its own checks, by that
     detector's name; ``refused``: invalid candidates by the first reason; ``samples``: (row, masked value), the
-    first few; ``probable``: candidates that lack only what a column of such values makes up for; ``variety``:
-    some different values, never more than VARIETY + 1.
+    first few; ``variants``: matches that count only if the whole column says so, by their name (PROBABLE: what
+    they lack a column of such values makes up for; COVERED: they lie on a better-ranked match, which may yet be
+    rejected); ``variety``: some different values, never more than VARIETY + 1.
     """
 
     candidates: int = 0
     valid: int = 0
     basis: int = 0
     whole: int = 0
-    probable: int = 0
+    variants: Counter[str] = field(default_factory=Counter)
     contested: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
     samples: list[tuple[int, str]] = field(default_factory=list)
@@ -55,7 +57,7 @@ class LabelTally:
         self.valid += other.valid
         self.basis += other.basis
         self.whole += other.whole
-        self.probable += other.probable
+        self.variants += other.variants
         self.contested += other.contested
         self.refused += other.refused
         self.samples = sorted(self.samples + other.samples)[:SAMPLES]
@@ -158,20 +160,31 @@ def _first_decision(
         )
     least = min(VARIETY + 1, getattr(detector, "variety", 0.0) * tally.valid)
     if not agrees and tally.valid >= ENOUGH and len(tally.variety) < least:
-        return Decision(False, "repetitive", f"only {len(tally.variety)} different values among {tally.valid}")
+        return Decision(
+            False, "repetitive", f"only {len(tally.variety)} different values among {tally.valid}"
+        )
     return Decision(True, "accepted", figures + header)
 
 
 def decide(
-    column: ColumnTally, detectors: Sequence[Detector], role: str | None, kind: str = "text"
+    column: ColumnTally,
+    detectors: Sequence[Detector],
+    role: str | None,
+    kind: str = "text",
+    loose: bool = False,
 ) -> Mapping[str, Decision]:
-    """The decision for each detector that saw a candidate, by its name. A pure function of the whole column."""
+    """The decision for each detector that saw a candidate, by its name. A pure function of the whole column.
+
+    ``loose``: these are damaged lines, no column; what only a column can show is not accepted in them.
+    """
     decisions: dict[str, Decision] = {}
     for detector in detectors:  # by rank: better ranks are decided before those that they may dominate
         tally = column.labels.get(detector.name)
         if tally is None:
             continue
         decision = _first_decision(column, tally, detector, role, kind)
+        if loose and decision.accepted and detector.whole:
+            decision = Decision(False, "no_column", "damaged lines are no column, which this shape needs")
         if decision.accepted and tally.contested:
             rival, count = max(tally.contested.items(), key=lambda item: (item[1], item[0]))
             if count >= 0.5 * tally.valid and (known := decisions.get(rival)) and known.accepted:
@@ -181,11 +194,35 @@ def decide(
                     f"{count} of {tally.valid} lie on values of the shape of {rival}, which this column holds",
                 )
         decisions[detector.name] = decision
-        if tally.probable:
+        if probable := tally.variants[detector.name + PROBABLE]:
             strong = role in detector.roles or 2 * tally.whole >= column.nonempty
-            count = f"{tally.probable} more lack only what such a column makes up for"
+            count = f"{probable} more lack only what such a column makes up for"
             decisions[detector.name + PROBABLE] = Decision(decision.accepted and strong, decision.code, count)
+    for detector in detectors:
+        for name in column.labels[detector.name].variants if detector.name in decisions else ():
+            if COVERED in name:
+                other = decisions[name.partition(COVERED)[2]]
+                accepted = decisions[detector.name].accepted and not other.accepted
+                decisions[name] = Decision(
+                    accepted, "covered", f"{other.reason}, so these values are no such"
+                )
+        better = [each for each in detectors if each.label == detector.label and each.rank < detector.rank]
+        for each in better:
+            probable = decisions.get(each.name + PROBABLE)
+            if probable and probable.accepted and detector.name in decisions:
+                reason = f"these values are counted as probable ones of {each.name}"
+                decisions[detector.name] = Decision(False, "covered", reason)
     return decisions
+
+
+def base(name: str) -> str:
+    """The detector's name in the name of a fact or variant."""
+    return name.partition(PROBABLE)[0].partition(COVERED)[0]
+
+
+def matches(tally: LabelTally, name: str) -> int:
+    """How many matches the fact ``name`` stands for."""
+    return tally.variants[name] if base(name) != name else tally.valid
 
 
 def damaged(tally: LabelTally, decision: Decision) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from scanner.columns import PROBABLE, ColumnTally, Decision, damaged
+from scanner.columns import ColumnTally, Decision, base, damaged, matches
 from scanner.model import Detector, Issue
 from scanner.policy import Policy, Verdict
 from scanner.summary import Profile, Summary
@@ -148,8 +148,10 @@ def _label(
     """One label of a column: of several detectors, those that are accepted, or else all."""
     chosen = [name for name in names if decisions[name].accepted] or list(names)
     stats = [column.labels[name] for name in chosen]
-    facts = [*chosen, *(name + PROBABLE for name in chosen if _accepted(decisions, name + PROBABLE))]
-    probable = sum(column.labels[name].probable for name in chosen if name + PROBABLE in facts)
+    facts = chosen + [
+        name for name in decisions if name not in chosen and base(name) in chosen and decisions[name].accepted
+    ]
+    more = sum(matches(column.labels[base(name)], name) for name in facts[len(chosen) :])
     refused: dict[str, int] = {}
     for tally in stats:
         for reason, count in tally.refused.items():
@@ -158,21 +160,17 @@ def _label(
     return {
         "label": label,
         "candidates": sum(tally.candidates for tally in stats),
-        "valid": sum(tally.valid for tally in stats) + probable,
-        "probable": probable,
+        "valid": sum(tally.valid for tally in stats) + more,
+        "probable": more,
         "distinct": sum(summary.distinct.get((key, name), 0) for name in facts),
         "rows": sum(summary.column_rows.get((key, name), 0) for name in facts),
         "decision": "accepted" if decision.accepted else "rejected",
         "code": decision.code,
         "reason": "; ".join(decisions[name].reason for name in facts),
         "refused": dict(sorted(refused.items())),
-        "damaged": max(0, sum(damaged(column.labels[name], decisions[name]) for name in chosen) - probable),
+        "damaged": max(0, sum(damaged(column.labels[name], decisions[name]) for name in chosen) - more),
         "samples": [text for tally in stats for _, text in tally.samples][:3],
     }
-
-
-def _accepted(decisions: Mapping[str, Decision], name: str) -> bool:
-    return name in decisions and decisions[name].accepted
 
 
 LABEL_ROLES = {

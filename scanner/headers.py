@@ -90,6 +90,9 @@ def is_header_word(text: str) -> bool:
     """
     if not text or len(text) > LONGEST // 2 or _PROSE.search(text):
         return False
+    # Plates, domains and serial numbers end in letters that may be a word (702.id).
+    if sum(c.isdigit() for c in text) > 2 or (text[0].isdigit() and not _HAN.search(text)):
+        return False
     for tokens in _variants(text):
         joined = "".join(tokens).casefold()
         word = _lexicon().words.get(joined)

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -27,10 +28,12 @@ from scanner.errors import SourceError
 from scanner.model import Batch, Cells, Issue, ReadOptions, Table
 from scanner.records import Job
 from scanner.sources.arrow import batch_of, table_of
-from scanner.sources.file import InputFile, walk
+from scanner.sources.file import InputFile, shown, walk
 from scanner.sources.opening import Sources
 from scanner.summary import summarise
 from scanner.tally import TableKey, Tally
+
+SHORTEST_VALUE = 5  # characters; no value that tells data from a header is shorter
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +154,7 @@ class _RoleLookup:
 def _settle(inputs: Sequence[Input], readings: Sequence[local.Reading], tally: Tally) -> None:
     """Writes what went wrong into the entries of the inputs, in a fixed order."""
     for item, reading in zip(inputs, readings, strict=True):
-        failure = item.record.failure or reading.failure
+        failure = item.record.failure or (reading.failure and _about(item.record, reading.failure))
         has_rows = any(
             table.rows or table.damaged
             for (source, _), table in tally.tables.items()
@@ -161,6 +164,14 @@ def _settle(inputs: Sequence[Input], readings: Sequence[local.Reading], tally: T
             tally.issues.append((reading.index, Issue(failure)))
             failure = None
         item.record.failure = failure
+    for (index, name), table in tally.tables.items():
+        if table.damaged:
+            where = f"in {name}, " if name else ""
+            what = (
+                f"{where}{table.damaged} of {table.rows + table.damaged} rows are not of the width of the others; "
+                "they were scanned as free text, but are not counted as records"
+            )
+            tally.issues.append((index, Issue(what)))
     for index, issue in sorted(tally.issues, key=lambda item: (item[0], item[1].row or 0, item[1].what)):
         inputs[index].record.issues.append(issue)
 
@@ -187,14 +198,27 @@ def file_inputs(paths: Sequence[str | Path], options: Options) -> list[Input]:
     """The inputs for files, folders and ``-``; what cannot be opened is an input that failed with a reason."""
     sources = Sources(headers.is_header_word, _value_test(options))
     inputs = []
-    for path, error in walk([str(path) for path in paths]):
-        record = InputRecord(path)
-        if error is not None:
-            record.failure = str(error)
-            inputs.append(Input(record, lambda: iter(()), lambda: None))
-            continue
-        inputs.append(_file_input(record, sources, options.read))
+    for start in (str(path) for path in paths):
+        before = len(inputs)
+        for path, error in walk([start]):
+            record = InputRecord(path)
+            if error is None:
+                inputs.append(_file_input(record, sources, options.read))
+            else:
+                inputs.append(_unread(record, str(error)))
+        if len(inputs) == before:
+            inputs.append(_unread(InputRecord(start), "is a folder without any file"))
     return inputs
+
+
+def _unread(record: InputRecord, reason: str) -> Input:
+    record.failure = _about(record, reason)
+    return Input(record, lambda: iter(()), lambda: None)
+
+
+def _about(record: InputRecord, sentence: str) -> str:
+    """A sentence about an input without the path that it may begin with: the report names the path beside it."""
+    return sentence.removeprefix(f"{shown(record.path)}: ")
 
 
 def _value_test(options: Options) -> Callable[[str], bool]:
@@ -205,11 +229,16 @@ def _value_test(options: Options) -> Callable[[str], bool]:
         if not each.header_only and each.label != "person_name"
     ]
 
+    @lru_cache(maxsize=65536)
     def looks_like_value(text: str) -> bool:
+        if len(text) < SHORTEST_VALUE or not any(c.isdigit() or c in "@号" for c in text):
+            return False
         cells = Cells.of([text])
         for each in strict:
             found = each.find(cells)
-            whole = (found.start <= len(text) - len(text.lstrip())) & (found.end >= len(text.rstrip().encode()))
+            whole = (found.start <= len(text) - len(text.lstrip())) & (
+                found.end >= len(text.rstrip().encode())
+            )
             if bool((whole & ((found.checks & each.required) == each.required)).any()):
                 return True
         return False

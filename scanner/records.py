@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from scanner.columns import PROBABLE, SAMPLES, VARIETY, LabelTally, refusal
+from scanner.columns import COVERED, PROBABLE, SAMPLES, VARIETY, LabelTally, refusal
 from scanner.kernels.digest import (
     absorb_column,
     digest_spans,
@@ -57,8 +57,8 @@ class Job:
 class Found(NamedTuple):
     """Valid matches of one detector in one column, with the cells they lie in and their keys (uint64[n, w])."""
 
-    index: int
-    name: str  # of the fact: the detector's, with PROBABLE for probable matches
+    column_index: int
+    name: str  # of the fact: the detector's, or one of its variants (columns.PROBABLE, columns.COVERED)
     detector: Detector
     column: Column
     matches: Matches
@@ -74,10 +74,10 @@ def scan_batch(batch: Batch, source: int, job: Job, tally: Tally) -> list[Found]
     found: list[Found] = []
     facts: list[tuple[Fact, Rows]] = []
     for index, column in enumerate(batch.columns):
-        found_here, nonempty = _scan_column(index, column, batch, source, job, tally)
+        role = roles[index]
+        found_here, nonempty = _scan_column(index, role, column, batch, source, job, tally)
         found += found_here
         facts += [((index, item.name), _rows_of(item)) for item in found_here]
-        role = roles[index]
         if role in job.fact_roles:
             facts.append(((ROLE, f"role:{role}"), nonempty))
     for signature, rows in _signatures(facts, batch.size):
@@ -89,7 +89,7 @@ def scan_batch(batch: Batch, source: int, job: Job, tally: Tally) -> list[Found]
     if batch.loose is not None and len(batch.loose):
         table.damaged += len(batch.loose)
         column = Column(batch.loose)
-        found_here, _ = _scan_column(LOOSE, column, batch, source, job, tally)
+        found_here, _ = _scan_column(LOOSE, None, column, batch, source, job, tally)
         found += found_here
         loose_facts = [((LOOSE, item.name), item.matches.cell) for item in found_here]
         for signature, rows in _signatures(loose_facts, len(batch.loose)):
@@ -110,7 +110,7 @@ def row_numbers(batch: Batch, index: int, rows: Rows) -> NDArray[np.int64]:
 
 
 def _scan_column(
-    index: int, column: Column, batch: Batch, source: int, job: Job, tally: Tally
+    index: int, role: str | None, column: Column, batch: Batch, source: int, job: Job, tally: Tally
 ) -> tuple[list[Found], Rows]:
     """Runs every detector over a column; returns the valid matches and the rows whose cell is filled."""
     cells = column.cells
@@ -133,23 +133,35 @@ def _scan_column(
     rivals: list[tuple[str, Matches]] = []
     edges: tuple[NDArray[np.int32], NDArray[np.int32]] | None = None
     for detector in job.detectors:
+        if detector.header_only and role not in detector.roles:
+            continue  # nothing of it could be accepted
         candidates = detector.find(cells)
         if not len(candidates):
             continue
-        for item in found:
-            if item.name == item.detector.name:
-                candidates = candidates.take(~_overlap(candidates, item.matches))
-        if not len(candidates):
+        variants: dict[str, Matches] = {}
+        for item in [each for each in found if each.name == each.detector.name]:
+            under = _overlap(candidates, item.matches)
+            if under.any():
+                required = np.uint32(detector.required)
+                valid = under & ((candidates.checks & required) == required)
+                if valid.any():
+                    variants[f"{detector.name}{COVERED}{item.name}"] = candidates.take(valid)
+                candidates = candidates.take(~under)
+        if not len(candidates) and not variants:
             continue
         if edges is None:
             edges = trimmed(cells.data, cells.start, cells.end)
         label = stats.label(detector.name)
         matches, failed, probable = _count(label, detector, candidates, edges, weights)
+        variants[detector.name + PROBABLE] = probable
+        for name, some in variants.items():
+            if len(some):
+                label.variants[name] += _total(np.ones(len(some), np.bool_), some, weights)
         for name, rival in rivals:
             label.contested[name] += _total(_overlap(matches, rival), matches, weights)
         if len(failed):
             rivals.append((detector.name, failed))
-        for name, some in ((detector.name, matches), (detector.name + PROBABLE, probable)):
+        for name, some in [(detector.name, matches), *variants.items()]:
             if len(some):
                 keys = _keys(cells, some, detector, job)
                 present = keys if weights is None else keys[weights[some.cell] > 0]
@@ -211,7 +223,6 @@ def _count(
                 label.refused[refusal(checks, detector.required)] += int(count)
     lenient = np.uint32(getattr(detector, "lenient", 0))
     probable = ~valid & ((candidates.checks & lenient) == lenient) if lenient else ~everything
-    label.probable += _total(probable, candidates, weights)
     failed = ~valid & basis if detector.basis else ~everything
     return candidates.take(valid), candidates.take(failed), candidates.take(probable)
 
@@ -244,7 +255,7 @@ def _sample(label: LabelTally, item: Found, batch: Batch, job: Job) -> None:
         _, rows = _expand(item.column, item.matches.cell[position : position + 1])
         if not len(rows):
             continue
-        row = int(row_numbers(batch, item.index, rows)[0])
+        row = int(row_numbers(batch, item.column_index, rows)[0])
         if len(label.samples) < SAMPLES or row < label.samples[-1][0]:
             text = masked(item, position, job.reveal)
             label.samples = sorted({*label.samples, (row, text)})[:SAMPLES]
@@ -346,18 +357,16 @@ def _subjects(
     """The identity values of rows of one signature, strongest first: (their facts, uint64[n, 2 * facts])."""
     order = {label: position for position, label in enumerate(job.subjects)}
     held = [
-        item
-        for item in found
-        if (item.index, item.name) in signature and item.detector.label in order
+        item for item in found if (item.column_index, item.name) in signature and item.detector.label in order
     ]
-    held.sort(key=lambda item: (order[item.detector.label], item.detector.rank, item.index))
+    held.sort(key=lambda item: (order[item.detector.label], item.detector.rank, item.column_index))
     held = held[:SUBJECT_KEYS]
     if not held:
         return
     keys = np.empty((len(rows), 2 * len(held)), np.uint64)
     for position, item in enumerate(held):
         keys[:, 2 * position : 2 * position + 2] = _row_keys(item, rows, job)
-    yield tuple((item.index, item.name) for item in held), keys
+    yield tuple((item.column_index, item.name) for item in held), keys
 
 
 def _row_keys(item: Found, rows: Rows, job: Job) -> Keys:

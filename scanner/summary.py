@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from scanner.columns import PROBABLE, Decision, decide
+from scanner.columns import Decision, base, decide, matches
 from scanner.distinct import DistinctStore, Keys
 from scanner.model import Detector
 from scanner.tally import LOOSE, Fact, Signature, TableKey, Tally
@@ -51,12 +51,11 @@ def summarise(
     """Decides every column and adds up what is accepted. A pure function of the tally."""
     summary = Summary()
     by_name = {detector.name: detector for detector in detectors}
-    by_name |= {name + PROBABLE: detector for name, detector in by_name.items()}
     for (source, name), table in sorted(tally.tables.items(), key=_table_order):
         for index, column in sorted(table.columns.items()):
             role = roles[source, name][index] if index != LOOSE else None
             kind = table.table.kinds[index] if index != LOOSE else "text"
-            summary.decisions[source, name, index] = decide(column, detectors, role, kind)
+            summary.decisions[source, name, index] = decide(column, detectors, role, kind, index == LOOSE)
     profiles: dict[TableKey, dict[Signature, Profile]] = {}
     for key, table in tally.tables.items():
         summary.rows += table.rows + table.damaged
@@ -75,9 +74,8 @@ def summarise(
         for index, column in table.columns.items():
             for name, decision in summary.decisions[(*key, index)].items():
                 if decision.accepted:
-                    stats = column.labels[name.removesuffix(PROBABLE)]
-                    matches = stats.probable if name.endswith(PROBABLE) else stats.valid
-                    summary.labels[by_name[name].label].matches += matches
+                    count = summary.labels[by_name[base(name)].label]
+                    count.matches += matches(column.labels[base(name)], name)
     _count_distinct(tally.store, profiles, by_name, summary)
     return summary
 
@@ -97,7 +95,7 @@ def _accepted(signature: Signature, key: TableKey, summary: Summary) -> Signatur
 
 
 def _label(fact: Fact, by_name: Mapping[str, Detector]) -> str:
-    return fact[1] if fact[1].startswith("role:") else by_name[fact[1]].label
+    return fact[1] if fact[1].startswith("role:") else by_name[base(fact[1])].label
 
 
 def _count_labels(
@@ -129,7 +127,7 @@ def _count_distinct(
                 where = (source, table, column)
                 summary.distinct[where, detector] = summary.distinct.get((where, detector), 0) + len(keys)
                 if summary.decisions[where][detector].accepted:
-                    values[by_name[detector].label].append(keys)
+                    values[by_name[base(detector)].label].append(keys)
             elif kind == "row":
                 profile = profiles[source, table].get(rest[0])
                 if profile:
@@ -178,6 +176,6 @@ def _count_subjects(store: DistinctStore, by_name: Mapping[str, Detector], summa
             for position, (column, detector) in enumerate(rest[0]):
                 if summary.decisions[source, table, column][detector].accepted:
                     chosen = np.ascontiguousarray(keys[:, 2 * position : 2 * position + 2])
-                    strongest.add(by_name[detector].label, chosen)
+                    strongest.add(by_name[base(detector)].label, chosen)
                     break
     return sum(len(keys) for piece in strongest.partitions() for keys in piece.values())

@@ -24,6 +24,7 @@ from fixtures_reference import (
 )
 from stdnum import ean, luhn
 
+TRUTH = DEMO.parent / "truth"
 DEMO_FILES = ("customers.csv", "inventory.csv", "members.txt", "orders.csv", "stays.parquet")
 
 
@@ -33,15 +34,19 @@ def known() -> dict[str, Any]:
 
 
 def test_is_what_the_generator_makes(tmp_path: Path) -> None:
-    recorded = read_json(DEMO / "truth.json")["made"]["tables"]
+    recorded = read_json(TRUTH / "demo.json")["made"]["tables"]
     assert recorded == tables.digests(), "tables changed since: run python fixtures/make.py demo"
-    assert run("demo", "--out", tmp_path).exit_code == 0
-    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(path.name for path in DEMO.iterdir())
-    for path in sorted(tmp_path.iterdir()):
-        if path.suffix == ".parquet":  # other versions of pyarrow write other bytes
-            assert pq.read_table(path).equals(pq.read_table(DEMO / path.name))
-        else:
-            assert path.read_bytes() == (DEMO / path.name).read_bytes(), path.name
+    (tmp_path / "demo").mkdir()
+    (tmp_path / "truth").mkdir()
+    assert run("demo", "--out", tmp_path / "demo", "--truth", tmp_path / "truth").exit_code == 0
+    for folder in (DEMO, TRUTH):
+        made = tmp_path / folder.name
+        assert sorted(path.name for path in made.iterdir()) == sorted(path.name for path in folder.iterdir())
+        for path in sorted(made.iterdir()):
+            if path.suffix == ".parquet":  # other versions of pyarrow write other bytes
+                assert pq.read_table(path).equals(pq.read_table(folder / path.name))
+            else:
+                assert path.read_bytes() == (folder / path.name).read_bytes(), path.name
 
 
 def test_is_small() -> None:
@@ -66,8 +71,8 @@ def demo_rows(name: str) -> list[list[str]]:
 @pytest.mark.parametrize("name", DEMO_FILES)
 def test_truth(known: dict[str, Any], name: str) -> None:
     rows = demo_rows(name)
-    truth = read_json(DEMO / "truth.json")["inputs"][name]
-    values = [value for value in read_values(DEMO / "truth.csv") if value["input"] == name]
+    truth = read_json(TRUTH / "demo.json")["inputs"][name]
+    values = [value for value in read_values(TRUTH / "demo.csv") if value["input"] == name]
     sound = [tuple(row) for row in rows if len(row) == len(truth["columns"])]
     assert truth["rows"] == len(sound)
     assert truth["rows_damaged"] == len(rows) - len(sound)
@@ -84,7 +89,7 @@ def test_truth(known: dict[str, Any], name: str) -> None:
 
 
 def test_persons_are_found_in_more_than_one_file() -> None:
-    truth = read_json(DEMO / "truth.json")
+    truth = read_json(TRUTH / "demo.json")
     for label in ("resident_id", "mobile_phone", "address"):
         over_files = sum(
             file["labels"].get(label, {"distinct": 0})["distinct"] for file in truth["inputs"].values()
@@ -94,9 +99,9 @@ def test_persons_are_found_in_more_than_one_file() -> None:
 
 def test_distinct_values_over_all_files() -> None:
     keys = defaultdict(set)
-    for value in read_values(DEMO / "truth.csv"):
+    for value in read_values(TRUTH / "demo.csv"):
         keys[value["label"]].add(identity(value))
-    counts = {label: count["distinct"] for label, count in read_json(DEMO / "truth.json")["labels"].items()}
+    counts = {label: count["distinct"] for label, count in read_json(TRUTH / "demo.json")["labels"].items()}
     assert counts == {label: len(texts) for label, texts in keys.items()}
 
 
@@ -104,7 +109,7 @@ def test_no_tier_is_reached_alone_but_the_sum_is() -> None:
     # The main reading of each category, as in the contract of the policy file: 100, 10 or 1 a record.
     weights = {"property": 100, "transaction": 10, "lodging": 10, "bank_account": 10}
     counts = {100: 0, 10: 0, 1: 0}
-    for profile in read_json(DEMO / "truth.json")["profiles"]:
+    for profile in read_json(TRUTH / "demo.json")["profiles"]:
         if profile["categories"]:
             counts[max(weights.get(name, 1) for name in profile["categories"])] += profile["distinct"]
     assert 0 < counts[100] < 50
@@ -119,4 +124,4 @@ def test_the_clean_export_tempts() -> None:
     assert all(ean.is_valid(row[1]) for row in rows)
     assert 0.05 < np.mean([luhn.is_valid(row[7]) for row in rows]) < 0.15
     assert all(re.fullmatch(r"1\d{10}", row[6]) for row in rows)
-    assert read_json(DEMO / "truth.json")["inputs"]["inventory.csv"]["labels"] == {}
+    assert read_json(TRUTH / "demo.json")["inputs"]["inventory.csv"]["labels"] == {}

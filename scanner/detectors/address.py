@@ -16,10 +16,31 @@ from scanner.model import Cells, Check, Matches
 
 # The order of the kernel's kinds.
 KINDS = (
-    "none region town village hamlet group road lane number estate zone building unit floor room "
-    "district before_number beside lead break stop organisation"
-).split()
+    "none",
+    "region",
+    "town",
+    "village",
+    "hamlet",
+    "group",
+    "road",
+    "lane",
+    "number",
+    "estate",
+    "zone",
+    "building",
+    "unit",
+    "floor",
+    "room",
+    "district",
+    "before_number",
+    "beside",
+    "lead",
+    "break",
+    "stop",
+    "organisation",
+)
 SLOTS = ("region_short", "region_full", "region_chain", "number_loose", "whole", "organisation")
+PLAIN_SECTIONS = ("stop", "before_number", "lead", "break", "beside", "organisation", "district")
 FIRST_SLOT = 32
 THRESHOLD = FIRST_SLOT + len(SLOTS)
 
@@ -103,7 +124,8 @@ def _parser() -> Any:
     """The kernel's tables, built once."""
     lexicon = knowledge.toml("address.toml")
     words, values = _words(lexicon)
-    return Parser(_flags(), words, values, *_divisions(), _points(lexicon))
+    latin = {word: KINDS.index(kind) for kind, group in lexicon["latin"].items() for word in group}
+    return Parser(_flags(), words, values, *_divisions(), _points(lexicon), latin)
 
 
 def _points(lexicon: dict[str, Any]) -> NDArray[np.int32]:
@@ -122,16 +144,18 @@ def _points(lexicon: dict[str, Any]) -> NDArray[np.int32]:
 
 def _words(lexicon: dict[str, Any]) -> tuple[list[str], list[int]]:
     """The words and for each the kind it ends (low byte) and the kind it numbers (next byte)."""
-    found: dict[str, int] = {}
+    sections: list[tuple[str, list[str]]] = [(kind, lexicon[kind]["words"]) for kind in PLAIN_SECTIONS]
+    sections += lexicon["named"].items()
+    named: dict[str, str] = {}
+    for kind, words in sections:
+        for word in words:
+            if word in named:
+                raise PatternError(f"address.toml has '{word}' both as {named[word]} and as {kind}.")
+            named[word] = kind
+    found = {word: KINDS.index(kind) for word, kind in named.items()}
     for kind, words in lexicon["numbered"].items():
         for word in words:
-            found[word] = KINDS.index(kind) << 8
-    for kind in ("stop", "before_number", "lead", "break", "beside", "organisation", "district"):
-        for word in lexicon[kind]["words"]:
-            found[word] = found.get(word, 0) & 0xFF00 | KINDS.index(kind)
-    for kind, words in lexicon["named"].items():
-        for word in words:
-            found[word] = found.get(word, 0) & 0xFF00 | KINDS.index(kind)
+            found[word] = found.get(word, 0) & 0xFF | KINDS.index(kind) << 8
     return list(found), list(found.values())
 
 
@@ -147,7 +171,9 @@ def _divisions() -> tuple[list[str], list[int], NDArray[np.int32], NDArray[np.in
         for alias in aliases.split("|") if aliases else ():
             full = alias[-1] in "省市县区旗盟州" and len(alias) > 2
             holders.setdefault(alias, []).append(index << 1 | full)
-    names, groups, group = [], [], []
+    names: list[str] = []
+    groups: list[int] = []
+    group: list[int] = []
     for name, divisions in holders.items():
         names.append(name)
         groups.append(len(group) + 1)
@@ -166,7 +192,7 @@ def _flags() -> NDArray[np.uint8]:
     for text, kind in (
         ("0123456789０１２３４５６７８９", DIGIT),
         ("〇零一二三四五六七八九十百两壹贰叁肆伍陆柒捌玖拾", NUMERAL),
-        ("\n\r\t\v\f\0。！？；;!?“”\"《》<>「」『』", HARD),
+        ('\n\r\t\v\f\0。！？；;!?“”"《》<>「」『』', HARD),
         (" \u00a0\u3000，,、·•/|｜\u200b\ufeff", SOFT),
         ("(（[［【", OPEN),
         (")）]］】", CLOSE),

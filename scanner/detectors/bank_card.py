@@ -67,6 +67,7 @@ class BankCard:
     standard = "ISO/IEC 7812-1 (Luhn), JR/T 0008 (发卡行标识代码 BIN)"
     required = int(Check.FORMAT | Check.CHECKSUM | Check.BIN)
     basis = int(Check.FORMAT | Check.BIN)
+    lenient = int(Check.FORMAT | Check.CHECKSUM)  # in a column of cards an unlisted issuer is an issuer
     chance = 0.1
     rank = 40
     whole = 0.0
@@ -88,6 +89,7 @@ class SchemeCard(BankCard):
     """A card of a scheme whose issuer the table does not know; nothing that ``BankCard`` knows."""
 
     name = "bank_card_scheme"
+    lenient = 0
     rank = 41
     whole = 0.6
 

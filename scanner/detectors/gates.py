@@ -12,7 +12,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import product
+from itertools import pairwise, product
+from math import inf
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,8 @@ EDGE = 256
 WORD = 64
 MAX_POSITIONS = 48
 MAX_SEQUENCES = 16
+DENSE = 11
+ANY = 0x80
 
 _BOUNDARY = frozenset(range(EDGE + 1)) - frozenset(
     b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_"
@@ -109,9 +112,39 @@ def members(atom: str) -> list[str]:
 def _frequency(accepts: frozenset[int]) -> float:
     """How common a byte class is in dumps, roughly. Decides speed only, never what is found."""
     return sum(
-        5.0 if 0x30 <= byte <= 0x39 else 6.0 if 0xE4 <= byte <= 0xE9 else 1.0 if byte >= 0x61 else 0.4
+        5.0 if 0x30 <= byte <= 0x39 else 2.0 if byte >= 0x80 else 1.0 if byte >= 0x61 else 0.4
         for byte in accepts
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Trait:
+    """Two neighbouring bytes that a sequence cannot do without; none where it has no two certain ones.
+
+    ``dense``: at least eleven such pairs in line.
+    """
+
+    firsts: frozenset[int]
+    seconds: frozenset[int]
+    dense: bool
+    frequency: float
+
+
+def _trait(sequence: Steps) -> Trait:
+    """The rarest two neighbours of a sequence, or its long run of one kind of byte."""
+    options = [
+        Trait(a.accepts, b.accepts, False, _frequency(a.accepts) * _frequency(b.accepts))
+        for a, b in pairwise(sequence)
+        if EDGE not in a.accepts | b.accepts
+    ]
+    inner = [step.accepts for step in sequence if EDGE not in step.accepts]
+    edges_outside = all(EDGE not in step.accepts for step in sequence[1:-1])
+    if len(inner) > DENSE and edges_outside:
+        union = frozenset[int]().union(*inner)
+        # Such runs are far rarer than one pair of the same bytes.
+        options.append(Trait(union, union, True, _frequency(union) ** 2 / 100))
+    nothing = frozenset[int]()
+    return min(options, key=lambda trait: trait.frequency, default=Trait(nothing, nothing, False, inf))
 
 
 class GateSet:
@@ -125,26 +158,22 @@ class GateSet:
         self.patterns = tuple(tuple(texts) for texts in patterns)
         self._bits: dict[Steps, tuple[int, int]] = {}
         unique = {sequence: None for texts in self.patterns for text in texts for sequence in parse(text)}
-        rarest = {sequence: min(sequence, key=lambda step: _frequency(step.accepts)) for sequence in unique}
-        # Common byte classes go into words of their own, so that most cells pass by those words cheaply.
-        ordered = sorted(unique, key=lambda sequence: _frequency(rarest[sequence].accepts))
-        words = self._lay_out(ordered)
+        traits = {sequence: _trait(sequence) for sequence in unique}
+        # Like goes with like, so that most cells pass by most words cheaply.
+        words = self._lay_out(sorted(unique, key=lambda sequence: traits[sequence].frequency))
         self.accept = np.zeros((words, EDGE + 1), dtype=np.uint64)
         self.starts, self.loops, self.finals = (np.zeros(words, dtype=np.uint64) for _ in range(3))
-        self.traits = np.zeros(EDGE, dtype=np.uint64)
-        self.wanted = np.zeros((words, 65), dtype=np.uint64)
-        classes: dict[frozenset[int], int] = {}
+        self.traits = np.zeros(1 << 16, dtype=np.uint8)
+        self.wanted = np.zeros((words, 65), dtype=np.uint8)
         for sequence, (word, final) in self._bits.items():
             self._fill(sequence, word, final)
-            accepts = rarest[sequence].accepts
-            # More classes than bits share bits, which lets more cells through and loses none.
-            trait = np.uint64(1 << classes.setdefault(accepts, len(classes)) % WORD)
-            if EDGE in accepts:
-                self.traits |= trait
-            for byte in accepts - {EDGE}:
-                self.traits[byte] |= trait
+            trait = traits[sequence]
+            # Seven bits: words share them where there are many, which lets more cells through and loses none.
+            bit = np.uint8(ANY if not trait.firsts else 1 << (4 + word % 3 if trait.dense else word % 4))
+            pairs = np.add.outer(sorted(trait.firsts), 256 * np.array(sorted(trait.seconds), dtype=np.int64))
+            self.traits[pairs.ravel().astype(np.int64)] |= bit
             shortest = sum(EDGE not in step.accepts for step in sequence)
-            self.wanted[word, min(shortest, 64) :] |= trait
+            self.wanted[word, min(shortest, 64) :] |= bit
 
     def _lay_out(self, ordered: Sequence[Steps]) -> int:
         """Gives each sequence its word and the bit of its last position; the number of words, at least 1."""
@@ -189,6 +218,7 @@ class GateSet:
             self.loops,
             self.finals,
             self.traits,
+            0b1110000,
             self.wanted.ravel(),
         )
         return found

@@ -45,7 +45,7 @@ class Landline:
     basis = int(Check.FORMAT)
     rank = 60
     whole = 0.0
-    roles = frozenset({"phone"})
+    roles = frozenset({"phone", "caller", "callee"})
     header_only = False
 
     def __init__(self) -> None:

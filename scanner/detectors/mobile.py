@@ -47,7 +47,7 @@ class Mobile:
     basis = int(Check.FORMAT)
     rank = 50
     whole = 0.0
-    roles = frozenset({"mobile", "phone"})
+    roles = frozenset({"mobile", "phone", "caller", "callee"})
     header_only = False
 
     def __init__(self) -> None:

@@ -1,6 +1,8 @@
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import disjoint_base
 
+@disjoint_base
 class Parser:
     def __init__(
         self,
@@ -13,6 +15,7 @@ class Parser:
         parent: NDArray[np.int32],
         level: NDArray[np.uint8],
         points: NDArray[np.int32],
+        latin: dict[str, int],
     ) -> None: ...
     def find(
         self,

@@ -9,6 +9,7 @@ divisions.csv). address_text: the run and the tries; address_parse: the grammar;
 from libc.stdlib cimport free
 from libc.string cimport memset
 
+from scanner.kernels.address_latin cimport *
 from scanner.kernels.address_parse cimport *
 from scanner.kernels.address_score cimport *
 from scanner.kernels.address_text cimport *
@@ -132,18 +133,38 @@ def _trie(list words, list values):
     return root, keys, nexts, np.array(ends, dtype=np.int32), leads
 
 
+def _latin(dict words):
+    """The hash table of the Latin words: keys uint64[1024], kinds uint8[1024]."""
+    cdef u64 key
+    keys = np.zeros(1024, np.uint64)
+    kinds = np.zeros(1024, np.uint8)
+    if len(words) > 512 or any(not 0 < len(word) <= LETTERS for word in words):
+        raise ValueError("too many Latin words, or one of wrong length")
+    for word, kind in words.items():
+        key = 0
+        for letter in word:
+            key = (key << 5) | <u64>(ord(letter) & 31)
+        slot = (key * <u64>0x9E3779B97F4A7C15) >> 54
+        while keys[slot]:
+            slot = (slot + 1) & 1023
+        keys[slot] = key
+        kinds[slot] = kind
+    return keys, kinds
+
+
 cdef class Parser:
     """The lexicon, the gazetteer and the points in flat arrays; immutable, so threads may share it.
 
     ``flags`` uint8[65536]; ``words`` with ``values`` (named kind | numbered kind << 8); ``names`` with ``groups``
     (1 + index into ``group``); ``group`` int32 (division << 1 | full, -1 ends); ``parent`` int32, ``level`` uint8 by
-    division; ``points`` int32 by kind and slot.
+    division; ``points`` int32 by kind and slot; ``latin`` kinds by lower-case word.
     """
 
     cdef Tries tries
     cdef list kept
 
-    def __init__(self, flags, list words, list values, list names, list groups, group, parent, level, points):
+    def __init__(self, flags, list words, list values, list names, list groups, group, parent, level, points,
+                 dict latin):
         word = _trie(words, values)
         name = _trie(names, groups)
         if len(flags) != 65536:
@@ -151,8 +172,10 @@ cdef class Parser:
         marks = flags.astype(np.uint16)
         marks[word[0] > 0] |= HAS_WORD
         marks[name[0] > 0] |= HAS_NAME
-        marks[(word[0] > 0) & (word[3][word[0]] > 0)] |= IS_HINT
-        self.kept = [marks, *word, *name, group, parent, level, points]
+        for text, value in zip(words, values):
+            if value >> 8 or 0 < value < DISTRICT:
+                marks[ord(text[-1])] |= IS_HINT
+        self.kept = [marks, *word, *name, group, parent, level, points, *_latin(latin)]
         cdef const u16[::1] flags_view = marks
         cdef const u16[::1] word_root = word[0]
         cdef const u32[::1] word_keys = word[1]
@@ -187,6 +210,10 @@ cdef class Parser:
         self.tries.parent = &parent_view[0]
         self.tries.level = &level_view[0]
         self.tries.points = &points_view[0]
+        cdef const u64[::1] latin_keys = self.kept[-2]
+        cdef const u8[::1] latin_kinds = self.kept[-1]
+        self.tries.latin_keys = &latin_keys[0]
+        self.tries.latin_kinds = &latin_kinds[0]
 
     def find(self, const u8[::1] data, const int[::1] start, const int[::1] end, bint keep_parts=False):
         """Spans in the cells ``data[start[i]:end[i]]``.
@@ -212,6 +239,8 @@ cdef class Parser:
                             continue
                         if _has_chinese(bytes_at, start[i], end[i]):
                             _cell(&self.tries, &run, bytes_at, start[i], end[i], <int>i, &f)
+                        elif maybe_latin(bytes_at, start[i], end[i]):
+                            latin_cell(&self.tries, bytes_at, start[i], end[i], <int>i, &f)
             if f.failed:
                 raise MemoryError
             return (

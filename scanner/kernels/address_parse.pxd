@@ -41,13 +41,15 @@ cdef inline int _unit(const Tries* t, const Run* run, int start, int end, int* s
     return NONE
 
 
-cdef inline int _fits(const Run* run, const State* st, int kind, int start) noexcept nogil:
+cdef inline int _fits(const Run* run, const State* st, int kind, int start, int end) noexcept nogil:
     """Whether a number with the unit of this kind can be part of an address here."""
     cdef const Span* s = &st.span
     if kind == NUMBER:
         if start > 0 and (run.ch[start - 1] == 0x7B2C or run.ch[start - 1] == 0x6708):
             return 0   # 第3号, 5月6号
         return s.open
+    if kind == BUILDING and end - start > 2 and end < run.size and run.ch[end] == 0x5EA7:
+        return 0   # 公园120座 are counted, not numbered
     if kind == LANE and not run.flag[start] & IS_NUMERAL and not (s.open and s.local):
         return 0   # 2路公交车
     if kind == ZONE or kind == TOWN or kind == VILLAGE or kind == LANE:
@@ -68,7 +70,7 @@ cdef inline int _take_number(const Tries* t, const Run* run, State* st) noexcept
         j = number_end(run, i)
     kind = _unit(t, run, i, j, &end)
     if kind:
-        if not _fits(run, st, kind, i):
+        if not _fits(run, st, kind, i, j):
             st.at = i + 1 if numeral else end
             return 1
         start = i
@@ -92,9 +94,10 @@ cdef inline int _take_number(const Tries* t, const Run* run, State* st) noexcept
         j == run.size or not run.flag[j] & (IS_HAN | IS_NUMERAL)
     ):
         k = s.parts[s.size - 1].kind
-        if k == ROAD or k == LANE:
-            add_part(s, NUMBER, i, j)
-        elif run.flag[i] & IS_DIGIT or run.flag[j - 1] & IS_DIGIT:
+        if k == ROAD:
+            if run.flag[i] & IS_DIGIT:
+                add_part(s, NUMBER, i, j)
+        elif k != LANE and (run.flag[i] & IS_DIGIT or run.flag[j - 1] & IS_DIGIT):
             add_part(s, ROOM, i, j)
         st.pending = j
     st.at = j
@@ -232,6 +235,8 @@ cdef inline void _take_ending(const Tries* t, const Run* run, State* st, int kin
                 s.parts[s.size - 1].end = end
                 s.end = end
                 st.pending = end
+            elif kind == ESTATE and end - at >= 3 and s.local:
+                _take(st, kind, at, end)   # 12号 + 信息大厦: the ending is a name by itself
         return
     if length > 8 and not s.open:
         st.pending = at - 4

@@ -66,54 +66,55 @@ cdef inline int keep(Found* f, int kind, int start, int end, int points) noexcep
     return 1
 
 
-cdef inline void close_span(const Tries* t, const Run* run, Span* s, int cell, int label, int tail, int organisation,
-                 Found* f) noexcept nogil:
-    """Scores the open span and keeps it if it has two parts. ``tail``: where the text behind it ends."""
-    cdef int seen[KINDS]
-    cdef int given[PARTS]
-    cdef int i, k, total = 0, anchor, fixed, alone, end, start, behind
+cdef inline int leader(int kind) noexcept nogil:
+    """The kind under which this one is counted: of kinds with one leader only the best brings points."""
+    if kind == LANE:
+        return ROAD
+    if kind == ZONE:
+        return ESTATE
+    if kind == HAMLET:
+        return VILLAGE
+    return kind
+
+
+cdef inline int worth(const Tries* t, const Span* s, const int* seen, int lead) noexcept nogil:
+    """The points of the kinds counted under ``lead``, of which at least one is in the span."""
+    cdef int fixed = seen[NUMBER] or seen[BUILDING] or seen[FLOOR] or seen[ROOM]
+    if lead == REGION:
+        return t.points[REGION_CHAIN if s.region >= 2 else (REGION_FULL if s.full else REGION_SHORT)]
+    if lead == ROAD:
+        return t.points[ROAD if seen[ROAD] or fixed else LANE]
+    if lead == ESTATE:
+        if seen[ESTATE] or fixed:
+            return t.points[ESTATE]
+        return 0 if is_institution(seen) else t.points[ZONE]
+    if lead == VILLAGE:
+        return t.points[VILLAGE if seen[VILLAGE] else HAMLET]
+    if lead == NUMBER:
+        return t.points[NUMBER if is_anchored(seen) else NUMBER_LOOSE]
+    return t.points[lead]
+
+
+cdef inline int is_anchored(const int* seen) noexcept nogil:
+    """Whether there is something that a house number can belong to."""
+    return seen[ROAD] or seen[LANE] or seen[ESTATE] or seen[ZONE] or seen[TOWN] or seen[VILLAGE] \
+        or seen[HAMLET] or seen[BUILDING] or seen[GROUP]
+
+
+cdef inline int is_institution(const int* seen) noexcept nogil:
+    """北京市朝阳区文化中心: a weak ending and nothing else is an institution more likely than an address."""
+    cdef int kind
+    if not seen[ZONE]:
+        return 0
+    for kind in range(KINDS):
+        if seen[kind] and kind != ZONE and kind != REGION:
+            return 0
+    return 1
+
+
+cdef inline u32 checks_of(const int* seen) noexcept nogil:
+    """The bits of scanner.model.Check for the kinds in a span, FORMAT left out."""
     cdef u32 checks = 0
-    if not s.open:
-        return
-    s.open = 0
-    if not s.local or s.size < 2:
-        return
-    memset(seen, 0, sizeof(seen))
-    for i in range(s.size):
-        seen[s.parts[i].kind] = 1
-    anchor = seen[ROAD] or seen[LANE] or seen[ESTATE] or seen[ZONE] or seen[TOWN] or seen[VILLAGE] or seen[HAMLET] \
-        or seen[BUILDING] or seen[GROUP]
-    fixed = seen[NUMBER] or seen[BUILDING] or seen[FLOOR] or seen[ROOM]
-    # 北京市朝阳区文化中心 is an institution more likely than an address.
-    alone = seen[ZONE] and not (fixed or seen[ROAD] or seen[LANE] or seen[ESTATE] or seen[TOWN] or seen[VILLAGE]
-                                or seen[HAMLET] or seen[GROUP] or seen[UNIT])
-    memset(seen, 0, sizeof(seen))
-    for i in range(s.size):
-        k = s.parts[i].kind
-        given[i] = 0
-        if k == REGION:
-            if not seen[REGION]:
-                given[i] = t.points[REGION_CHAIN] if s.region >= 2 else \
-                    (t.points[REGION_FULL] if s.full else t.points[REGION_SHORT])
-        elif k == ROAD or k == LANE:
-            if not (seen[ROAD] or seen[LANE]):
-                given[i] = t.points[ROAD] if k == ROAD or fixed else t.points[LANE]
-        elif k == ESTATE or k == ZONE:
-            if not (seen[ESTATE] or seen[ZONE]):
-                given[i] = t.points[ESTATE] if k == ESTATE or fixed else (0 if alone else t.points[ZONE])
-        elif k == VILLAGE or k == HAMLET:
-            if not (seen[VILLAGE] or seen[HAMLET]):
-                given[i] = t.points[k]
-        elif k == NUMBER:
-            if not seen[NUMBER]:
-                given[i] = t.points[NUMBER] if anchor else t.points[NUMBER_LOOSE]
-        elif not seen[k]:
-            given[i] = t.points[k]
-        if (k == ROAD and seen[LANE] and not seen[ROAD]) or (k == ESTATE and seen[ZONE] and not seen[ESTATE]):
-            if not fixed:   # the stronger of two kinds counts
-                given[i] = t.points[k] - t.points[LANE if k == ROAD else ZONE]
-        seen[k] = 1
-        total += given[i]
     if seen[REGION]:
         checks |= CHECK_REGION
     if seen[TOWN] or seen[VILLAGE] or seen[HAMLET] or seen[GROUP]:
@@ -128,41 +129,72 @@ cdef inline void close_span(const Tries* t, const Run* run, Span* s, int cell, i
         checks |= CHECK_BUILDING
     if seen[ROOM]:
         checks |= CHECK_ROOM
-    start = s.start
-    end = s.end
-    behind = end
+    return checks
+
+
+cdef inline int tail_end(const Run* run, int end, int tail) noexcept nogil:
+    """Where the address ends if a name follows that belongs to it: 88号同华大厦."""
+    cdef int k
+    if tail > end + TAIL_LIMIT:
+        return end
+    for k in range(end, tail):
+        if not run.flag[k] & (IS_HAN | IS_NUMERAL | IS_DIGIT | IS_LETTER):
+            return end
+    return tail
+
+
+cdef inline void close_span(const Tries* t, const Run* run, Span* s, int cell, int label, int tail,
+                            int organisation, Found* f) noexcept nogil:
+    """Scores the open span and keeps it if it has two parts. ``tail``: where the text behind it ends."""
+    cdef int seen[KINDS]
+    cdef int counted[KINDS]
+    cdef int given[PARTS]
+    cdef int i, lead, whole, total = 0, end, behind
+    cdef u32 checks
+    if not s.open:
+        return
+    s.open = 0
+    if not s.local or s.size < 2:
+        return
+    memset(seen, 0, sizeof(seen))
+    memset(counted, 0, sizeof(counted))
+    for i in range(s.size):
+        seen[s.parts[i].kind] = 1
+    for i in range(s.size):
+        lead = leader(s.parts[i].kind)
+        given[i] = 0 if counted[lead] else worth(t, s, seen, lead)
+        counted[lead] = 1
+        total += given[i]
+    behind = end = s.end
     if behind < run.size and run.flag[behind] & IS_OPEN:
         behind = skip_paren(run, behind)
-    if not alone and run.cell_start and run.cell_end and blank(run, label, start) and blank(run, behind, run.size):
+    whole = run.cell_start and blank(run, label, s.start)
+    if organisation and (seen[NUMBER] or seen[BUILDING] or seen[FLOOR] or seen[ROOM]):
+        organisation = 0
+    elif whole and not organisation:
+        end = tail_end(run, end, tail)
+    whole = whole and run.cell_end and blank(run, behind, run.size) and not is_institution(seen)
+    if whole:
         total += t.points[WHOLE]
-        if f.keep_parts:
-            keep(f, WHOLE, run.at[start], run.at[end], t.points[WHOLE])
-        i = 1
-    else:
-        i = 0
-    if organisation and not fixed:
+    if organisation:
         total += t.points[PENALTY]
-        i |= 2
-    # A name that belongs to the address stands behind it: 88号同华大厦; only in cells that begin with the address.
-    if run.cell_start and blank(run, label, start) and not organisation and end < tail <= end + TAIL_LIMIT:
-        for k in range(end, tail):
-            if not run.flag[k] & (IS_HAN | IS_NUMERAL | IS_DIGIT | IS_LETTER):
-                break
-        else:
-            end = tail
+    checks = checks_of(seen)
     if total >= t.points[THRESHOLD]:
         checks |= CHECK_FORMAT
     if f.size == f.room and not grow(f):
         return
     f.cell[f.size] = cell
-    f.start[f.size] = run.at[start]
+    f.start[f.size] = run.at[s.start]
     f.end[f.size] = run.at[end]
     f.checks[f.size] = checks
     f.score[f.size] = total
-    if f.keep_parts:
-        if i & 2:
-            keep(f, PENALTY, run.at[s.end], run.at[tail], t.points[PENALTY])
-        f.first_part[f.size] = f.parts_size - (i & 1) - (i >> 1)
-        for k in range(s.size):
-            keep(f, s.parts[k].kind, run.at[s.parts[k].start], run.at[s.parts[k].end], given[k])
+    f.first_part[f.size] = f.parts_size
     f.size += 1
+    if not f.keep_parts:
+        return
+    for i in range(s.size):
+        keep(f, s.parts[i].kind, run.at[s.parts[i].start], run.at[s.parts[i].end], given[i])
+    if whole:
+        keep(f, WHOLE, run.at[s.start], run.at[s.end], t.points[WHOLE])
+    if organisation:
+        keep(f, PENALTY, run.at[s.end], run.at[tail], t.points[PENALTY])

@@ -13,13 +13,15 @@ cdef enum:
 
 # Kinds of characters.
 cdef enum:
-    IS_DIGIT = 1, IS_NUMERAL = 2, IS_HAN = 4, IS_HARD = 8, IS_SOFT = 16, IS_OPEN = 32, IS_CLOSE = 64, IS_LETTER = 128
+    IS_DIGIT = 1, IS_NUMERAL = 2, IS_HAN = 4, IS_HARD = 8
+    IS_SOFT = 16, IS_OPEN = 32, IS_CLOSE = 64, IS_LETTER = 128
     HAS_WORD = 256   # a word of the lexicon begins so
     HAS_NAME = 512   # a division's name begins so
-    IS_HINT = 1024   # a word of one character
+    IS_HINT = 1024   # an ending or unit ends so; a run without any holds no address
     PLAIN = 4        # IS_HAN and nothing else
 
 cdef enum:
+    BEYOND = 0x3400  # stands for all characters beyond the basic plane: in a name like any other
     RUN = 1024       # characters looked at together
     PARTS = 24       # parts of one address
     CANDIDATES = 8   # divisions that share a name
@@ -52,6 +54,8 @@ cdef struct Tries:
     const int* parent      # by division, -1 at the top
     const u8* level        # by division: 1 to 3
     const int* points
+    const u64* latin_keys  # hash table of 1,024: a Latin word, five bits a letter
+    const u8* latin_kinds
 
 cdef struct Part:
     int kind
@@ -199,24 +203,24 @@ cdef inline int number_end(const Run* run, int at) noexcept nogil:
 
 
 cdef inline int decode(const u8* data, int at, int end, int* ch) noexcept nogil:
-    """Length of the character at ``at``, and the character; 0 for a byte that is not UTF-8."""
+    """Length of the character at ``at``, and the character; 0 for a byte that begins no UTF-8 character."""
     cdef u8 a = data[at]
     if a < 0x80:
         ch[0] = a
         return 1
-    if a >= 0xE0 and a < 0xF0:
-        if at + 2 < end and data[at + 1] & 0xC0 == 0x80 and data[at + 2] & 0xC0 == 0x80:
-            ch[0] = ((a & 0x0F) << 12) | ((data[at + 1] & 0x3F) << 6) | (data[at + 2] & 0x3F)
-            return 3
+    if at + 1 >= end or data[at + 1] & 0xC0 != 0x80 or a < 0xC2 or a > 0xF4:
         return 0
-    if a >= 0xC2 and a < 0xE0:
-        if at + 1 < end and data[at + 1] & 0xC0 == 0x80:
-            ch[0] = ((a & 0x1F) << 6) | (data[at + 1] & 0x3F)
-            return 2
+    if a < 0xE0:
+        ch[0] = ((a & 0x1F) << 6) | (data[at + 1] & 0x3F)
+        return 2
+    if at + 2 >= end or data[at + 2] & 0xC0 != 0x80:
         return 0
-    if a >= 0xF0 and a < 0xF5:
-        if at + 3 < end and data[at + 1] & 0xC0 == 0x80 and data[at + 2] & 0xC0 == 0x80 \
-                and data[at + 3] & 0xC0 == 0x80:
-            ch[0] = 0x3400   # beyond the basic plane: a character like any in a name
-            return 4
-    return 0
+    if a < 0xF0:
+        ch[0] = ((a & 0x0F) << 12) | ((data[at + 1] & 0x3F) << 6) | (data[at + 2] & 0x3F)
+        return 3 if ch[0] >= 0x800 and not 0xD800 <= ch[0] < 0xE000 else 0
+    if at + 3 >= end or data[at + 3] & 0xC0 != 0x80:
+        return 0
+    if (a == 0xF0 and data[at + 1] < 0x90) or (a == 0xF4 and data[at + 1] >= 0x90):
+        return 0
+    ch[0] = BEYOND
+    return 4

@@ -9,6 +9,7 @@ def gate(
     starts: NDArray[np.uint64],
     loops: NDArray[np.uint64],
     finals: NDArray[np.uint64],
-    traits: NDArray[np.uint64],
-    wanted: NDArray[np.uint64],
+    traits: NDArray[np.uint8],
+    dense: int,
+    wanted: NDArray[np.uint8],
 ) -> tuple[NDArray[np.int32], NDArray[np.uint64]]: ...

@@ -3,7 +3,7 @@
 Each gate is a run of positions; each position is one bit of a word of 64, and accepts a class of bytes, once
 or, where its ``loops`` bit is set, once or more. A cell is read as edge, bytes, edge, where the edge is a
 256th byte value of its own, so that a gate can ask for the start or the end of a cell. Before that, a cheaper
-pass asks, word by word, whether the cell is long enough and holds the rarest byte class of any gate at all.
+pass asks, word by word, whether the cell is long enough and holds the rarest two neighbours of any gate at all.
 """
 
 import numpy as np
@@ -16,18 +16,30 @@ cdef inline word_t step(word_t state, word_t starts, word_t loops, word_t accept
     return ((state << 1) | starts | (state & loops)) & accept
 
 
-cdef inline word_t present(const unsigned char[::1] data, Py_ssize_t begin, Py_ssize_t stop,
-                           const word_t[::1] traits) noexcept nogil:
-    cdef word_t a = 0, b = 0
+cdef inline unsigned int pair(const unsigned char[::1] data, Py_ssize_t at, const unsigned char[::1] traits) noexcept nogil:
+    return traits[data[at] | <unsigned int>data[at + 1] << 8]
+
+
+cdef inline unsigned int present(const unsigned char[::1] data, Py_ssize_t begin, Py_ssize_t stop,
+                                 const unsigned char[::1] traits, unsigned int dense) noexcept nogil:
+    # Traits of any two neighbouring bytes; the dense ones only where eight pairs in line have them, which is
+    # bound to happen, whatever the alignment, in a run of eleven.
+    cdef unsigned int seen = 0, packed = 0, before = 0, full, a, b, c, d
     cdef Py_ssize_t at = begin
-    while at + 3 < stop:
-        a |= traits[data[at]] | traits[data[at + 1]]
-        b |= traits[data[at + 2]] | traits[data[at + 3]]
+    while at + 4 < stop:
+        a = pair(data, at, traits)
+        b = pair(data, at + 1, traits)
+        c = pair(data, at + 2, traits)
+        d = pair(data, at + 3, traits)
+        seen |= (a | b) | (c | d)
+        full = (a & b) & (c & d)
+        packed |= full & before
+        before = full
         at += 4
-    while at < stop:
-        a |= traits[data[at]]
+    while at + 1 < stop:
+        seen |= pair(data, at, traits)
         at += 1
-    return a | b
+    return (seen & ~dense) | (packed & dense)
 
 
 cdef word_t run_one(const unsigned char[::1] data, Py_ssize_t begin, Py_ssize_t stop, const word_t[::1] accept,
@@ -43,24 +55,28 @@ cdef word_t run_one(const unsigned char[::1] data, Py_ssize_t begin, Py_ssize_t 
 
 def gate(const unsigned char[::1] data not None, const int[::1] start not None, const int[::1] end not None,
          const word_t[::1] accept not None, const word_t[::1] starts not None, const word_t[::1] loops not None,
-         const word_t[::1] finals not None, const word_t[::1] traits not None, const word_t[::1] wanted not None):
+         const word_t[::1] finals not None, const unsigned char[::1] traits not None, unsigned int dense,
+         const unsigned char[::1] wanted not None):
     """The cells in which a gate occurs, and which.
 
     ``data`` uint8[bytes], ``start`` and ``end`` int32[n]: the cells. ``accept`` uint64[257 * words]: for each word
     and byte (256: the edge of the cell) the positions that accept it; ``starts``, ``loops``, ``finals``
-    uint64[words]: the first, the repeatable and the last positions. ``traits`` uint64[256]: what each byte
-    contributes to the cheap pass; ``wanted`` uint64[65 * words]: for each word by length (64: or more), the traits
-    of which a cell needs at least one. Returns (int32[m] cells, ascending; uint64[m, words] last positions reached). Empty cells are
+    uint64[words]: the first, the repeatable and the last positions. ``traits`` uint8[65536]: what each two bytes
+    (first + 256 * second) contribute to the cheap pass; ``dense``: those of these bits that count only in a run of
+    eleven pairs or more; ``wanted`` uint8[65 * words]: for each word by length (64: or more), the traits of
+    which a cell needs at least one; 0x80 stands for no condition. Returns (int32[m] cells, ascending;
+    uint64[m, words] last positions reached). Empty cells are
     left out. ValueError if shapes do not fit or a cell lies outside the data.
     """
     cdef Py_ssize_t count = start.shape[0], words = starts.shape[0], i, w, kept = 0, length
-    cdef word_t any_hit, one, found
+    cdef word_t any_hit, one
+    cdef unsigned int found
     if end.shape[0] != count:
         raise ValueError("start and end differ in length")
     if not words or accept.shape[0] != 257 * words or loops.shape[0] != words or finals.shape[0] != words:
         raise ValueError("the gate tables differ in width")
-    if traits.shape[0] != 256 or wanted.shape[0] != 65 * words:
-        raise ValueError("traits must have 256 values and wanted 65 for each word")
+    if traits.shape[0] != 65536 or wanted.shape[0] != 65 * words:
+        raise ValueError("traits must have 65536 values and wanted 65 for each word")
     for i in range(count):
         if start[i] < 0 or end[i] < start[i] or end[i] > data.shape[0]:
             raise ValueError("a cell lies outside the data")
@@ -73,7 +89,7 @@ def gate(const unsigned char[::1] data not None, const int[::1] start not None, 
             length = end[i] - start[i]
             if not length:
                 continue
-            found = present(data, start[i], end[i], traits)
+            found = present(data, start[i], end[i], traits, dense) | 0x80
             if length > 64:
                 length = 64
             any_hit = 0

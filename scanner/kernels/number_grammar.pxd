@@ -113,9 +113,9 @@ cdef inline bint grouped(const unsigned char* p, int32_t lo, int32_t hi, int32_t
         layout = (layout << 4) | <uint64_t>g.count
         value = value * power(g.count) + g.value
         s = after(p, g.end, hi, &end)
-        ends_in_x = is_x(s) and total == 17
+        kinds = layout_kinds(layout + 1, first.first, sign) & K_ID18 if is_x(s) and total == 17 else 0
+        ends_in_x = kinds != 0
         if ends_in_x:
-            kinds = layout_kinds(layout + 1, first.first, sign) & K_ID18
             more = False
         else:
             kinds = layout_kinds(layout, first.first, sign)

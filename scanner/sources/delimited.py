@@ -79,7 +79,7 @@ class DelimitedSource:
         dialect = find_dialect(text, self._looks_like_value, self._is_header_word, delimiter, quote)
         issues: tuple[Issue, ...] = ()
         if dialect.width > WIDEST:
-            what = f"has {dialect.width} columns, more than {WIDEST}; each line is read as one cell"
+            what = f"has more than {WIDEST} columns; each line is read as one cell"
             issues = (Issue(what, partial=False),)
             dialect = replace(dialect, delimiter=None, width=1)
         header, names = self._header(text, whole, dialect, options.header)
@@ -323,7 +323,5 @@ def asked(options: ReadOptions) -> tuple[str | None, str | None]:
     if delimiter and (len(delimiter.encode()) > 8 or any(end in delimiter for end in "\r\n")):
         raise SourceError(f"The delimiter {delimiter!r} is longer than 8 bytes or holds a line end.")
     if quote and (len(quote.encode()) != 1 or quote in "\r\n" or quote in (delimiter or "")):
-        raise SourceError(
-            f"The quote {quote!r} must be one ASCII character, no delimiter, no line end."
-        )
+        raise SourceError(f"The quote {quote!r} must be one ASCII character, no delimiter, no line end.")
     return delimiter, quote

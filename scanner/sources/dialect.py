@@ -42,13 +42,14 @@ QUOTED_BY_DEFAULT = frozenset({",", ";", "\t", "|"})
 QUOTES = ('"', "'")
 SAMPLE_LINES = 300
 LEAST_SHARE = 0.55  # of the rows must have the same number of cells
+LINE_WEIGHT = 0.2  # the score of lines that are one clean cell each
 LEAST_CLEAN = 0.3  # of the cells must be of a clean kind
-NUMBER = re.compile(r"[+-]?\d[\d,]*(\.\d+)?([eE][+-]?\d+)?%?|[+-]?\.\d+")
+NUMBER = re.compile(r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?([eE][+-]?\d+)?%?|[+-]?\.\d+")
 DATE = re.compile(
     r"\d{4}[-/.年]\d{1,2}([-/.月]\d{1,2}日?)?([ T]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?)?Z?|\d{1,2}:\d{2}(:\d{2})?"
 )
 WORD = re.compile(r"[^\W_]+([ _.·'-]?[^\W_]+){0,3}|\*+|[^\W_]*\*+[^\W_]*|NULL|\\N|-", re.IGNORECASE)
-ADDRESS = re.compile(r"\S+@\S+\.\w+|https?://\S+|\d+(\.\d+){3}")
+ADDRESS = re.compile(r"[\w.+%]+(-[\w.+%]+)*@[\w-]+(\.[\w-]+)+|https?://[^\s,;|^#]+|\d+(\.\d+){3}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +148,24 @@ def find_quote(text: str, delimiter: str | None, carriage: bool) -> str | None:
     return best
 
 
+def clean_lines(lines: Sequence[str], looks_like_value: Judge) -> float:
+    """The share of lines that may be one cell; 1 where most are one number, date or e-mail address."""
+    if not lines:
+        return 1.0
+    texts = [line.strip() for line in lines]
+    values = sum(bool(text.isdigit() or DATE.fullmatch(text) or ADDRESS.fullmatch(text)) for text in texts)
+    if values > 0.8 * len(texts):
+        return 1.0
+    return 0.99 * sum(is_clean(text, looks_like_value) for text in texts) / len(texts)
+
+
+def covers(longer: str, shorter: str, text: str) -> bool:
+    """``shorter`` occurs (nearly) only as a part of ``longer``."""
+    if shorter not in longer or longer == shorter:
+        return False
+    return text.replace(longer, "").count(shorter) <= 0.1 * text.count(longer)
+
+
 def find_dialect(
     text: str,
     looks_like_value: Judge,
@@ -161,10 +180,14 @@ def find_dialect(
     carriage = has_carriage(text)
     best = Dialect(None, quote or None, 1, carriage)
     highest = 0.0
-    given = delimiter is not None
-    candidates = ((delimiter, 1.0),) if delimiter else () if given else DELIMITERS
+    candidates = DELIMITERS if delimiter is None else ((delimiter, 1.0),) if delimiter else ()
+    if delimiter is None:
+        highest = LINE_WEIGHT * clean_lines(split_lines(text, carriage)[:SAMPLE_LINES], looks_like_value)
+        if highest >= LINE_WEIGHT:
+            candidates = ()
+    longer: list[str] = []
     for candidate, weight in candidates:
-        if candidate is None or candidate not in text:
+        if candidate not in text or any(covers(mark, candidate, text) for mark in longer):
             continue
         mark = (find_quote(text, candidate, carriage) if quote is None else quote) or None
         rows = read_rows(text, candidate, mark, carriage, SAMPLE_LINES)
@@ -172,9 +195,11 @@ def find_dialect(
         score *= weight
         if score and rows and any(is_header_word(cell) for cell in rows[0]):
             score *= 1.3
+        if score:
+            longer.append(candidate)
         if score > highest:
             best, highest = Dialect(candidate, mark, width, carriage), score
-    if delimiter and highest == 0.0:
+    if delimiter and best.delimiter is None:
         mark = (find_quote(text, delimiter, carriage) if quote is None else quote) or None
         rows = read_rows(text, delimiter, mark, carriage, SAMPLE_LINES)
         counts = Counter(len(row) for row in rows)

@@ -1,4 +1,4 @@
-"""The address grammar in plain Python: words by slicing, divisions by sets, one list of parts. Slow and obvious.
+"""The address grammar in plain Python: words by slicing, divisions by lists, parts as objects. Slow, obvious.
 
 It reads the lexicon and the gazetteer itself and shares nothing with the kernel but the data.
 """
@@ -13,7 +13,7 @@ from scanner import knowledge
 FORMAT, REGION, ROAD, NUMBER, ESTATE, BUILDING, ROOM, VILLAGE = 1, 8, 64, 128, 256, 512, 1024, 2048
 DIGITS = "0123456789０１２３４５６７８９"
 NUMERALS = "〇零一二三四五六七八九十百两壹贰叁肆伍陆柒捌玖拾"
-HARD = "\n\r\t\v\f\0。！？；;!?“”\"《》<>「」『』"
+HARD = '\n\r\t\v\f\0。！？；;!?“”"《》<>「」『』'
 SOFT = " \u00a0\u3000，,、·•/|｜\u200b\ufeff"
 INNER = "-/~～—–－至、之.&+_"
 CHECK_OF = {
@@ -124,7 +124,11 @@ def is_letter(ch: str) -> bool:
 
 def is_han(ch: str) -> bool:
     return (
-        "\u3400" <= ch <= "\u9fff" or "\uf900" <= ch <= "\ufaff" or ch == "〇" or ord(ch) > 0xFFFF or ch in NUMERALS
+        "\u3400" <= ch <= "\u9fff"
+        or "\uf900" <= ch <= "\ufaff"
+        or ch == "〇"
+        or ord(ch) > 0xFFFF
+        or ch in NUMERALS
     )
 
 
@@ -229,7 +233,8 @@ class Reader:
     def take(self, kind: str, start: int, end: int) -> None:
         if self.span is None:
             self.span = Span(start, end)
-        self.span.parts.append(Part(kind, start, end))
+        if len(self.span.parts) < 24:
+            self.span.parts.append(Part(kind, start, end))
         self.span.end = end
         self.span.parted = False
         self.at = self.pending = end
@@ -246,7 +251,9 @@ class Reader:
                 if is_digit(text[j]) or is_letter(text[j]):
                     j += 1
                 elif (
-                    text[j] in INNER and j + 1 < len(text) and (is_digit(text[j + 1]) or is_letter(text[j + 1]))
+                    text[j] in INNER
+                    and j + 1 < len(text)
+                    and (is_digit(text[j + 1]) or is_letter(text[j + 1]))
                 ):
                     j += 2
                 else:
@@ -259,7 +266,7 @@ class Reader:
             kind, end = "floor", j
         span = self.span
         if kind:
-            if not self.fits(kind, i, numeral):
+            if not self.fits(kind, i, j, numeral):
                 self.at = i + 1 if numeral else end
                 return True
             start = i
@@ -278,19 +285,28 @@ class Reader:
             return True
         if numeral:
             return False
-        if span and span.local and i - span.end <= 1 and j - i <= 9 and (j == len(text) or not is_han(text[j])):
+        if (
+            span
+            and span.local
+            and i - span.end <= 1
+            and j - i <= 9
+            and (j == len(text) or not is_han(text[j]))
+        ):
             last = span.parts[-1].kind
-            if last in ("road", "lane"):
-                self.take("number", i, j)
-            elif is_digit(text[i]) or is_digit(text[j - 1]):
+            if last == "road":
+                if is_digit(text[i]):
+                    self.take("number", i, j)
+            elif last != "lane" and (is_digit(text[i]) or is_digit(text[j - 1])):
                 self.take("room", i, j)
             self.pending = j
         self.at = j
         return True
 
-    def fits(self, kind: str, start: int, numeral: bool) -> bool:
+    def fits(self, kind: str, start: int, end: int, numeral: bool) -> bool:
         if kind == "number":
             return self.span is not None and (start == 0 or self.text[start - 1] not in "第月")
+        if kind == "building" and end - start > 2 and self.text[end : end + 1] == "座":
+            return False
         if kind == "lane" and not numeral and not (self.span and self.span.local):
             return False
         return self.span is not None or kind not in ("zone", "town", "village", "lane")
@@ -308,12 +324,19 @@ class Reader:
         full = inside[-1][1] if inside else holders[0][1]
         if not full:
             following = self.named(end)
-            after = self.named(end + 1) if end + 1 < len(self.text) and self.begins_word(self.text[end]) else None
+            after = (
+                self.named(end + 1) if end + 1 < len(self.text) and self.begins_word(self.text[end]) else None
+            )
             if following in CHECK_OF or after == "road":
                 self.at = end
                 return True
         local = bool(span and span.local)
-        if span and inside and (full or span.parted or i == span.end) and (not local or (full and i == span.end)):
+        if (
+            span
+            and inside
+            and (full or span.parted or i == span.end)
+            and (not local or (full and i == span.end))
+        ):
             self.place([division.code for division, _ in inside], full, i, end)
             return True
         any_full = any(full for _, full in holders)
@@ -351,9 +374,9 @@ class Reader:
 
     def other(self, kind: str, end: int) -> bool:
         text = self.text
-        if kind in ("before_number", "stop"):
-            self.at = end
-        elif kind == "break" and end - self.at >= 2 and self.named(end) == "road":
+        if kind in ("before_number", "stop") or (
+            kind == "break" and end - self.at >= 2 and self.named(end) == "road"
+        ):
             self.at = end
         elif kind in ("break", "beside") or (kind == "lead" and self.span and text[self.at] in "在于"):
             self.finish(self.span.end if self.span else 0)
@@ -383,6 +406,8 @@ class Reader:
                     if not (last.kind == "estate" and kind == "zone"):
                         last.kind = kind
                     last.end = span.end = self.pending = end
+                elif kind == "estate" and end - at >= 3 and span.local:
+                    self.take(kind, at, end)
             return
         if length > 8 and not span:
             self.pending = at - 4
@@ -419,8 +444,8 @@ class Reader:
             ]
         for kind in kinds & {"town", "group", "building", "unit", "floor", "room"}:
             total += points[kind]
-        first = [part.kind for part in span.parts if part.kind in ("village", "hamlet")]
-        total += points[first[0]] if first else 0
+        if kinds & {"village", "hamlet"}:
+            total += points["village" if "village" in kinds else "hamlet"]
         if kinds & {"road", "lane"}:
             total += points["road"] if "road" in kinds or fixed else points["lane"]
         if kinds & {"estate", "zone"}:
@@ -441,9 +466,9 @@ class Reader:
             total += points["organisation"]
         end = span.end
         name = self.text[end:tail]
-        if at_start and not organisation and 0 < len(name) <= 12:
-            if all(is_han(ch) or is_digit(ch) or is_letter(ch) for ch in name):
-                end = tail
+        named = all(is_han(ch) or is_digit(ch) or is_letter(ch) for ch in name)
+        if at_start and not organisation and 0 < len(name) <= 12 and named:
+            end = tail
         checks = 0
         for kind in kinds:
             checks |= CHECK_OF[kind]
@@ -456,7 +481,7 @@ def find(raw: bytes) -> list[tuple[int, int, int, int]]:
     """(start, end, checks, score) of the spans in a cell; offsets in bytes."""
     if len(raw) < 6:
         return []
-    # A byte that is not UTF-8 is a hard break; newline stands for any of them, but not for a blank.
+    # A byte that is not UTF-8 is a hard break like any other.
     text, sizes = "", []
     at = 0
     while at < len(raw):
@@ -469,12 +494,12 @@ def find(raw: bytes) -> list[tuple[int, int, int, int]]:
             sizes.append(size)
             break
         else:
-            text, at = text + "\0", at + 1
+            text, at = text + "；", at + 1
             sizes.append(1)
     offsets = [0]
     for size in sizes:
         offsets.append(offsets[-1] + size)
-    if all(ord(ch) < 128 and size == 1 for ch, size in zip(text, sizes, strict=True)):
+    if all(byte < 128 for byte in raw):
         return []
     found = []
     start, begins = 0, True
@@ -483,7 +508,9 @@ def find(raw: bytes) -> list[tuple[int, int, int, int]]:
             continue
         if i > start:
             cut = i < len(text) and text[i] not in HARD
-            ends = i == len(text) or (not cut and all(ord(ch) <= 0x20 for ch in text[i + 1 :]) and ord(text[i]) <= 0x20)
+            ends = i == len(text) or (
+                not cut and all(ord(ch) <= 0x20 for ch in text[i + 1 :]) and ord(text[i]) <= 0x20
+            )
             for a, b, checks, total in Reader(text[start:i], begins, ends).read():
                 found.append((offsets[start + a], offsets[start + b], checks, total))
             begins = False

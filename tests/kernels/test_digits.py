@@ -90,6 +90,13 @@ def one(text: str) -> list[tuple[str, str, int]]:
         ("'13800138000", "13800138000", "13800138000", MOBILE),
         ('="13800138000"', "13800138000", "13800138000", MOBILE),
         ("13800138000.0", "13800138000", "13800138000", MOBILE | FLOAT),
+        ("13800138000.00", "13800138000", "13800138000", MOBILE | FLOAT),
+        (
+            "110101-19900101-123X",
+            "110101-19900101-123X",
+            "11010119900101123".zfill(18),
+            ID18 | JOINED | ENDS_IN_X,
+        ),
         ("13800138000.", "13800138000", "13800138000", MOBILE),
         ("13800138000转1234", "13800138000", "13800138000", MOBILE),
         ("张三----13800138000----a", "13800138000", "13800138000", MOBILE),
@@ -120,7 +127,8 @@ def test_takes(text: str, span: str, value: str, flags: int) -> None:
     "text",
     words(
         "1.13800138000 0.6228481234567890 -13800138000 +13800138000 _13800138000 a13800138000 "
-        "13800138000a 13800138000_1 13800138000.5 13800138000.01 138001380001234567890123 "
+        "13800138000a 13800138000_1 13800138000.5 13800138000.05 13800138000.0a "
+        "13800138000.01 138001380001234567890123 "
         "138-0013-8000-12 1234-138-0013-8000 1.38E+10 2020-01-01T12:00:00 2020-01-01 "
         "20200101120000.123 138.001.3800 622202.1234567890123 12345678 0755-888 400-123-4567 "
         "e10adc3949ba59abbe56e057f20f883e 110101199001011237a 11010119900101123Xa ＋13800138000 "
@@ -165,6 +173,49 @@ def test_kernel_agrees_on_seeded_material(seed: int) -> None:
         else:
             cells.append("".join(rng.choices(alphabet, k=rng.randrange(8, 40))).encode())
     assert found(cells) == runs(cells)
+
+
+LAYOUTS = [(3, 4, 4), (3, 3, 5), (6, 8, 4), (6, 4, 4, 4), (3, 3, 4, 4, 4), (6, 4, 2, 2, 4), (6, 6, 3)]
+LAYOUTS += [
+    (4, 4, 4, 4),
+    (4, 4, 4, 4, 3),
+    (4, 6, 5),
+    (6, 13),
+    (3, 8),
+    (4, 8),
+    (4, 4, 4),
+    (4, 7),
+    (3, 3, 8, 4),
+]
+
+
+def grouped(rng: random.Random) -> bytes:
+    """A layout between neighbours, sometimes with a group too many, too few or too long, or with X."""
+    layout = list(rng.choice(LAYOUTS))
+    if rng.random() < 0.3:
+        layout[rng.randrange(len(layout))] += rng.choice([-1, 1])
+    if rng.random() < 0.2:
+        layout.insert(rng.choice([0, len(layout)]), rng.randrange(1, 5))
+    groups = ["".join(rng.choices("0123456789", k=size)) for size in layout]
+    if rng.random() < 0.3:
+        groups[0] = rng.choice(["138", "0755", "010", "6222", "86138", "+86138"])
+    if rng.random() < 0.3:
+        groups[-1] = groups[-1][:-1] + rng.choice("Xx×Х")
+    before, after = (
+        rng.choice(["", "", "+86", "+86 ", "(+86)", "----", "-", "号", "a"]),
+        rng.choice(["", "", ".0", "a", "元"]),
+    )
+    return (before + rng.choice(" -.·_/－").join(groups) + after).encode()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_kernel_agrees_on_layouts(seed: int) -> None:
+    rng = random.Random(seed)
+    cells = [grouped(rng) for _ in range(3000)]
+    expected = runs(cells)
+    assert found(cells) == expected
+    kinds = {run.flags & ~COUNTRY_CODE for run in expected}
+    assert kinds >= {kind | JOINED for kind in (MOBILE, LANDLINE, ID18, ID18 | ENDS_IN_X, ID15, CARD)}
 
 
 def test_long_text_is_scanned_to_its_end() -> None:

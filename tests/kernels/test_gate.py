@@ -23,6 +23,7 @@ GATES = [
     ["[０-９]", "[\u200b-\u200d]"],
     ["[a-z0-9]{40}"],
     ["~[0-9]{15}~", "~[0-9A-F]{17}~", "[0-9]{18}"],
+    ["[0-9]{12}", "[ab]{3}[0-9]{9}", "~a", "[a-c]{11}", "[0-9]+[a-f]{12}"],
 ]
 
 
@@ -118,7 +119,7 @@ def test_refuses_tables_and_cells_that_do_not_fit():
     data = np.zeros(4, np.uint8)
     good = np.array([0], np.int32), np.array([4], np.int32)
     one = np.zeros(1, np.uint64)
-    tables = (np.zeros(257, np.uint64), one, one, one, np.zeros(256, np.uint64), np.zeros(65, np.uint64))
+    tables = (np.zeros(257, np.uint64), one, one, one, np.zeros(65536, np.uint8), 0, np.zeros(65, np.uint8))
     gate(data, *good, *tables)
     with pytest.raises(ValueError, match="outside"):
         gate(data, good[0], np.array([5], np.int32), *tables)
@@ -127,4 +128,4 @@ def test_refuses_tables_and_cells_that_do_not_fit():
     with pytest.raises(ValueError, match="width"):
         gate(data, *good, np.zeros(256, np.uint64), *tables[1:])
     with pytest.raises(ValueError, match="65"):
-        gate(data, *good, *tables[:5], np.zeros(64, np.uint64))
+        gate(data, *good, *tables[:6], np.zeros(64, np.uint8))

@@ -4,7 +4,7 @@ import csv
 import io
 import random
 from collections import Counter
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
@@ -197,6 +197,23 @@ def test_blocks_make_no_difference(case: tuple[bytes, bytes, int, int, Options],
     whole = found(data, delimiter, quote, width, **options)
     parts = in_blocks(data, [min(cut, len(data)) for cut in cuts], delimiter, quote, width, **options)
     assert parts == (whole.rows, whole.loose, whole.blank)
+
+
+@pytest.mark.parametrize("carriage", [False, True])
+@pytest.mark.parametrize(
+    ("data", "delimiter"),
+    [
+        (b'a,b\r\n"c""\r\n",d\r\n\r\ne,"f"\r\n"g"h,i\r\nj,k', b","),
+        (b'a----b\r\n"c"----"----"\n"d\n"----e\n---\n-----f\r', b"----"),
+        ('"甲"，乙\r\n丙，"丁\r戊"\n，\n'.encode(), "，".encode()),
+    ],
+)
+def test_every_pair_of_cuts_makes_no_difference(data: bytes, delimiter: bytes, carriage: bool) -> None:
+    whole = found(data, delimiter, QUOTE, 2, carriage=carriage)
+    assert whole.rows
+    for first, second in combinations(range(len(data) + 1), 2):
+        parts = in_blocks(data, [first, second], delimiter, QUOTE, 2, carriage=carriage)
+        assert parts == (whole.rows, whole.loose, whole.blank)
 
 
 @settings(max_examples=400, deadline=None)

@@ -66,7 +66,9 @@ def test_all_gb18030_quadruples_of_the_basic_plane_and_samples_beyond() -> None:
         rest, third = divmod(rest, 126)
         first, second = divmod(rest, 10)
         four = bytes((0x81 + first, 0x30 + second, 0x81 + third, 0x30 + fourth))
-        assert run(four + b",,,,", "gb18030")[0].decode() == (four + b",,,,").decode("gb18030", "replace"), four
+        assert run(four + b",,,,", "gb18030")[0].decode() == (four + b",,,,").decode("gb18030", "replace"), (
+            four
+        )
 
 
 @pytest.mark.parametrize("codec", ["big5", "big5hkscs", "cp950"])

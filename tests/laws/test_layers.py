@@ -16,7 +16,8 @@ LAYERS = [
     {"records", "summary"},
     {"tally"},
     {"columns", "categories", "headers", "policy", "sources", "detectors"},
-    {"distinct", "masking", "knowledge", "kernels"},
+    {"distinct", "masking", "knowledge"},
+    {"kernels"},
     {"model", "errors", "__init__"},
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}

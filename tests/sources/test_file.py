@@ -27,7 +27,9 @@ def test_hash_is_of_the_bytes_that_were_read(tmp_path: Path) -> None:
         assert file.size == len(data)
 
 
-@pytest.mark.parametrize("kind", ["missing", "folder", "fifo", "link", "loop", "socket", "device", "unreadable", "nul"])
+@pytest.mark.parametrize(
+    "kind", ["missing", "folder", "fifo", "link", "loop", "socket", "device", "unreadable", "nul"]
+)
 def test_what_is_no_readable_file_is_refused_in_one_sentence(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "x"
     if kind == "folder":
@@ -56,7 +58,9 @@ def test_what_is_no_readable_file_is_refused_in_one_sentence(tmp_path: Path, kin
     assert Path(name.split("\0")[0]).name in text
 
 
-@pytest.mark.parametrize("how", ["append", "truncate", "replace", "remove", "overwrite", "overwrite keeping time"])
+@pytest.mark.parametrize(
+    "how", ["append", "truncate", "replace", "remove", "overwrite", "overwrite keeping time"]
+)
 def test_a_change_is_noticed(tmp_path: Path, how: str) -> None:
     path = tmp_path / "a"
     path.write_bytes(b"x" * 5000)

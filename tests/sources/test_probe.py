@@ -12,8 +12,12 @@ from memory_file import MemoryFile
 from scanner.errors import SourceError
 from scanner.sources.probe import find_encoding, kind
 
-SIMPLE = "赵钱孙李周吴郑王冯陈张伟芳娜秀英敏静丽强磊军洋勇艳杰娟涛明超兰霞平刚北京上海广州深圳市朝阳区建国路号小区单元室"
-TRADITIONAL = "趙錢孫李周吳鄭王馮陳張偉芳娜秀英敏靜麗強磊軍洋勇豔傑娟濤明超蘭霞平剛臺北新竹高雄市大安區中正路號樓"
+SIMPLE = (
+    "赵钱孙李周吴郑王冯陈张伟芳娜秀英敏静丽强磊军洋勇艳杰涛明超兰霞平刚北京上海广州深圳市朝阳区建国路号单元室"
+)
+TRADITIONAL = (
+    "趙錢孫李周吳鄭王馮陳張偉芳娜秀英敏靜麗強磊軍洋勇豔傑濤明超蘭霞平剛臺北新竹高雄市大安區中正路號樓"
+)
 
 
 def text(letters: str, lines: int, seed: int = 1) -> str:

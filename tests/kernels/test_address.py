@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+import random
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scanner.detectors.address import AddressDetector, _parser
+from scanner.model import Cells
+from tests.kernels import address_reference as reference
+
+WORDS = sorted(reference.words())
+NAMES = sorted(reference.divisions())
+SIGNS = (
+    "建国人民中山花城王李东西南北一二三十百之第月甲的在住0123456789ＡaFB-/#：，,、 （()）。\n\t·〇２号路村"
+)
+LOOSE = [*SIGNS, "𠮷", "\u3000", "12", "88号", "3号楼", "201室"]
+
+
+def kernel(cells: list[bytes]) -> list[list[tuple[int, int, int, int]]]:
+    held = Cells.of(list(cells))
+    cell, start, end, checks, score, _, _ = _parser().find(held.data, held.start, held.end)
+    found: list[list[tuple[int, int, int, int]]] = [[] for _ in cells]
+    for i, a, b, c, d in zip(*(x.tolist() for x in (cell, start, end, checks, score)), strict=True):
+        found[i].append((a, b, c, d))
+    return found
+
+
+def made(rng: random.Random) -> str:
+    pieces = []
+    for _ in range(rng.randint(1, 14)):
+        pick = rng.random()
+        pieces.append(rng.choice(NAMES if pick < 0.2 else WORDS if pick < 0.55 else LOOSE))
+    return "".join(pieces)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_agrees_with_the_reference_on_structured_text(seed: int) -> None:
+    rng = random.Random(seed)
+    cells = [made(rng).encode() for _ in range(400)]
+    for cell, found in zip(cells, kernel(cells), strict=True):
+        assert found == reference.find(cell), cell.decode()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_agrees_with_the_reference_on_damaged_bytes(seed: int) -> None:
+    rng = random.Random(seed)
+    cells = []
+    for _ in range(300):
+        raw = bytearray(made(rng).encode())
+        for _ in range(rng.randint(1, 3)):
+            raw[rng.randrange(len(raw))] = rng.randrange(256)
+        cells.append(bytes(raw[: rng.randint(1, len(raw))]))
+    for cell, found in zip(cells, kernel(cells), strict=True):
+        assert found == reference.find(cell), cell
+
+
+@given(st.lists(st.one_of(st.sampled_from(WORDS), st.sampled_from(LOOSE), st.text(max_size=3)), max_size=20))
+@settings(max_examples=300, deadline=None)
+def test_agrees_with_the_reference_on_anything(pieces: list[str]) -> None:
+    raw = "".join(pieces).encode("utf-8", "ignore")
+    assert kernel([raw])[0] == reference.find(raw)
+
+
+@given(st.binary(max_size=80))
+@settings(max_examples=300, deadline=None)
+def test_agrees_with_the_reference_on_bytes(raw: bytes) -> None:
+    assert kernel([raw])[0] == reference.find(raw)
+
+
+@pytest.mark.parametrize("size", [340, 341, 342, 1023, 1024, 1025, 5000])
+def test_long_cells(size: int) -> None:
+    raw = ("花" * size + "北京市朝阳区建国路88号" + "草" * size + "，广东省深圳市南山区科技路1号").encode()
+    found = kernel([raw])[0]
+    assert found == reference.find(raw)
+    assert len(found) >= 1
+
+
+@pytest.mark.parametrize("unit", ["一", "路", "甲路", "（", "12号", "北京", "一一一路", "，", "的", "1-"])
+def test_hostile_repetition_costs_linear_time(unit: str) -> None:
+    raw = (unit * 100_000).encode()
+    assert isinstance(kernel([raw])[0], list)
+
+
+def test_never_reads_across_a_cell() -> None:
+    text = "北京市朝阳区建国路88号".encode()
+    for cut in range(len(text) + 1):
+        whole = kernel([text[:cut], text[cut:]])
+        assert whole == [*kernel([text[:cut]]), *kernel([text[cut:]])]
+
+
+def test_cells_may_overlap_and_repeat() -> None:
+    data = np.frombuffer("浙江省杭州市文一西路998号3幢".encode(), np.uint8)
+    start = np.array([0, 0, 9], np.int32)
+    end = np.array([len(data), 0, len(data)], np.int32)
+    found = AddressDetector().find(Cells(data, start, end))
+    assert found.cell.tolist() == [0, 2]
+    assert found.start.tolist() == [0, 0]
+    assert found.end.tolist() == [len(data), len(data) - 9]
+
+
+def test_refuses_arrays_of_different_length() -> None:
+    data = np.zeros(10, np.uint8)
+    with pytest.raises(ValueError, match="differ"):
+        _parser().find(data, np.zeros(2, np.int32), np.zeros(1, np.int32))
+
+
+def test_skips_offsets_outside_the_data() -> None:
+    data = np.frombuffer("北京市朝阳区建国路88号".encode(), np.uint8)
+    start, end = np.array([-5, 0], np.int32), np.array([20, 10_000], np.int32)
+    assert len(_parser().find(data, start, end)[0]) == 0

@@ -1,0 +1,203 @@
+"""Any split of an input into blocks, threads, files, batches or formats gives the same counts."""
+
+from __future__ import annotations
+
+import csv
+import io
+import random
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from fixtures_reference import run as make_fixture
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from running import lasting, scanned, scanned_table
+
+from scanner.model import ReadOptions
+
+COUNTS = ("matches", "rows", "distinct")
+
+
+def dump(folder: Path, *arguments: object) -> Path:
+    path = folder / "dump"
+    made = make_fixture("dump", *arguments, "--out", path)
+    assert made.exit_code == 0, made.output
+    return path
+
+
+def counted(document: dict[str, Any]) -> dict[str, Any]:
+    """What must be the same however the same table is handed over."""
+    columns = [
+        {
+            "name": column["name"],
+            "cells": column["cells"],
+            "nonempty": column["nonempty"],
+            "labels": {
+                label["label"]: [label[key] for key in ("candidates", "valid", "distinct", "decision")]
+                for label in column["labels"]
+            },
+        }
+        for column in document["columns"]
+    ]
+    kept = ("labels", "records", "subjects", "categories", "verdict")
+    return {"columns": columns, **{key: document[key] for key in kept}}
+
+
+DUMPS = {
+    "csv": ("--rows", 400, "--seed", 21, "--damage", 0.1, "--broken", 0.02),
+    "gb18030": ("--rows", 400, "--seed", 22, "--encoding", "gb18030", "--newline", "crlf"),
+    "utf-16": ("--rows", 300, "--seed", 23, "--encoding", "utf-16", "--delimiter", "\\t"),
+    "txt": ("--rows", 400, "--seed", 24, "--format", "txt", "--encoding", "gbk"),
+}
+
+
+@pytest.mark.parametrize("name", DUMPS)
+def test_blocks_of_any_size(tmp_path: Path, name: str) -> None:
+    path = dump(tmp_path, *DUMPS[name])
+    whole = lasting(scanned(path))
+    assert whole["labels"]["resident_id"]["matches"] > 200
+    draw = random.Random(name)
+    # Below the size of a row, odd sizes that cut characters, larger than the file.
+    for size in (97, 1009, draw.randrange(2000, 9000), draw.randrange(9000, 40000), 1 << 28):
+        assert lasting(scanned(path, read=ReadOptions(block_size=size))) == whole, size
+
+
+def test_blocks_of_a_few_bytes(tmp_path: Path) -> None:
+    path = dump(tmp_path, "--rows", 6, "--seed", 25, "--encoding", "gb18030")
+    whole = lasting(scanned(path))
+    for size in (1, 2, 3, 7, 16):
+        assert lasting(scanned(path, read=ReadOptions(block_size=size))) == whole, size
+
+
+def test_any_number_of_threads_and_little_memory(tmp_path: Path) -> None:
+    for name, arguments in DUMPS.items():
+        dump(tmp_path, *arguments).rename(tmp_path / f"{name}.dat")
+    read = ReadOptions(block_size=3001)
+    whole = lasting(scanned(tmp_path))
+    for jobs in (1, 2, 4):
+        assert lasting(scanned(tmp_path, jobs=jobs, read=read)) == whole, jobs
+    # So little memory that the distinct sets must go to files.
+    assert lasting(scanned(tmp_path, jobs=2, read=read, memory=1 << 14)) == whole
+
+
+@pytest.mark.parametrize("pieces", [2, 5])
+def test_a_file_split_into_several(tmp_path: Path, pieces: int) -> None:
+    path = dump(tmp_path, "--rows", 600, "--seed", 26, "--duplicates", 0.3, "--remarks", 0.4)
+    with path.open(encoding="utf-8", newline="") as file:
+        header, *rows = list(csv.reader(file))
+    folder = tmp_path / "parts"
+    folder.mkdir()
+    draw = random.Random(pieces)
+    cuts = sorted(draw.sample(range(50, len(rows) - 50), pieces - 1))
+    for low, high in zip([0, *cuts], [*cuts, len(rows)], strict=True):
+        text = io.StringIO()
+        csv.writer(text, lineterminator="\n").writerows([header, *rows[low:high]])
+        (folder / f"{low:05}.csv").write_text(text.getvalue(), encoding="utf-8")
+    whole, parts = scanned(path), scanned(folder)
+    for key in ("labels", "records", "subjects", "categories", "verdict"):
+        assert parts[key] == whole[key], key
+
+
+def test_arrow_batches_of_any_size(tmp_path: Path) -> None:
+    path = dump(tmp_path, "--rows", 500, "--seed", 27, "--format", "parquet")
+    table = pq.read_table(path)
+    whole = counted(scanned_table(table))
+    assert whole["labels"]["mobile_phone"]["rows"] > 300
+    for size in (1, 7, 64, 499):
+        if size == 1:
+            some = table.slice(0, 40)
+            assert counted(scanned_table(rebatched(some, 1))) == counted(scanned_table(some))
+            continue
+        assert counted(scanned_table(rebatched(table, size))) == whole, size
+    # Offsets into shared buffers, and batches without rows.
+    empty = table.schema.empty_table()
+    pieces = [empty, table.slice(0, 3), table.slice(3, 250), empty, table.slice(253)]
+    assert counted(scanned_table(pa.concat_tables(pieces))) == whole
+
+
+def rebatched(table: pa.Table, size: int) -> pa.RecordBatchReader:
+    return pa.RecordBatchReader.from_batches(table.schema, table.to_batches(max_chunksize=size))
+
+
+def test_dictionary_columns_count_as_plain_ones(tmp_path: Path) -> None:
+    path = dump(tmp_path, "--rows", 500, "--seed", 28, "--format", "parquet", "--duplicates", 0.5)
+    table = pq.read_table(path)
+    coded = pa.table(
+        {
+            name: table[name].dictionary_encode() if pa.types.is_string(table[name].type) else table[name]
+            for name in table.column_names
+        }
+    )
+    assert counted(scanned_table(coded)) == counted(scanned_table(table))
+
+
+def test_one_table_as_csv_parquet_arrow_and_pandas(tmp_path: Path) -> None:
+    path = dump(tmp_path, "--rows", 500, "--seed", 29, "--damage", 0.05)
+    frame = pd.read_csv(path, dtype=str, keep_default_na=False)
+    table = pa.Table.from_pandas(frame, preserve_index=False)
+    pq.write_table(table, tmp_path / "dump.parquet", row_group_size=37)
+    whole = counted(scanned(path))
+    assert whole["labels"]["bank_card"]["distinct"] > 200
+    assert counted(scanned(tmp_path / "dump.parquet")) == whole
+    assert counted(scanned_table(table)) == whole
+    assert counted(scanned_table(frame)) == whole
+
+
+VALUES = st.sampled_from(
+    ["13800138000", "11010519491231002X", "6222020200112233", "zhang.san@example.com", "王小明", "20170601"]
+)
+CELL = st.one_of(
+    st.text(alphabet='ab0"\',;\t\n\r 中１３+.', max_size=12),
+    VALUES,
+    st.tuples(st.text(alphabet='联系"\n, ', max_size=4), VALUES).map("".join),
+)
+
+
+@st.composite
+def tables(draw: Any) -> list[list[str]]:
+    width = draw(st.integers(2, 4))
+    return draw(st.lists(st.lists(CELL, min_size=width, max_size=width), min_size=1, max_size=12))
+
+
+def written(rows: list[list[str]], names: list[str]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\n").writerows([names, *rows])
+    return text.getvalue().encode()
+
+
+@settings(max_examples=40, deadline=None)
+@given(tables(), st.integers(1, 64))
+def test_small_tables_with_quotes_and_newlines(rows: list[list[str]], size: int) -> None:
+    names = ["姓名", "手机号码", "备注", "身份证号"][: len(rows[0])]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "table.csv"
+        path.write_bytes(written(rows, names))
+        read = {"delimiter": ",", "quote": '"', "header": True, "encoding": "utf-8"}
+        whole = scanned(path, read=ReadOptions(**read))  # type: ignore[arg-type]
+        assert whole["inputs"][0]["rows"] == len(rows)
+        assert whole["inputs"][0]["rows_damaged"] == 0
+        small = scanned(path, read=ReadOptions(**read, block_size=size))  # type: ignore[arg-type]
+        assert lasting(small) == lasting(whole)
+        frame = pd.DataFrame(rows, columns=names)
+        assert counted(scanned_table(frame)) == counted(whole)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.lists(CELL, max_size=5), max_size=15), st.integers(1, 64), st.booleans())
+def test_ragged_text_in_blocks(rows: list[list[str]], size: int, quoted: bool) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "ragged.txt"
+        text = io.StringIO()
+        if quoted:
+            csv.writer(text, lineterminator="\r\n").writerows(rows)
+        else:
+            text.write("\n".join(",".join(row) for row in rows))
+        path.write_bytes(text.getvalue().encode())
+        whole = lasting(scanned(path))
+        small = lasting(scanned(path, read=ReadOptions(block_size=size)))
+        assert small == whole

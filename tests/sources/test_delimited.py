@@ -1,0 +1,283 @@
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from memory_file import MemoryFile
+from test_dialect import is_header_word, looks_like_value, people
+
+from scanner.errors import SourceError
+from scanner.model import Batch, Issue, ReadOptions, Table
+from scanner.sources.delimited import DelimitedSource
+
+
+@dataclass
+class Seen:
+    """All batches of a file put together."""
+
+    tables: list[Table] = field(default_factory=list)
+    rows: list[tuple[int, list[str]]] = field(default_factory=list)
+    loose: list[tuple[int, str]] = field(default_factory=list)
+    places: list[list[int]] = field(default_factory=list)
+    loose_places: list[int] = field(default_factory=list)
+    issues: list[Issue] = field(default_factory=list)
+    blank: int = 0
+    bytes_read: int = 0
+
+    def add(self, batch: Batch) -> None:
+        if batch.table not in self.tables:
+            self.tables.append(batch.table)
+        numbers = batch.first_row + np.arange(batch.size) if batch.rows is None else batch.rows
+        assert len(numbers) == batch.size
+        assert batch.locate is not None
+        located = [batch.locate(column.cells.start.astype(np.int64)) for column in batch.columns]
+        for row in range(batch.size):
+            self.rows.append((int(numbers[row]), [column.cells.text(row) for column in batch.columns]))
+            self.places.append([int(column[row]) for column in located])
+        if batch.loose is not None:
+            assert batch.loose_rows is not None
+            texts = [batch.loose.text(index) for index in range(len(batch.loose))]
+            self.loose += zip(batch.loose_rows.tolist(), texts, strict=True)
+            self.loose_places += batch.locate(batch.loose.start.astype(np.int64)).tolist()
+        self.blank += batch.blank
+        self.bytes_read += batch.bytes_read
+
+
+def read(data: bytes, longest: int = 64 << 20, **options: object) -> Seen:
+    seen = Seen()
+    source = DelimitedSource(is_header_word, looks_like_value, longest)
+    for item in source.batches(MemoryFile(data), ReadOptions(**options)):  # type: ignore[arg-type]
+        if isinstance(item, Issue):
+            seen.issues.append(item)
+        else:
+            seen.add(item)
+    assert seen.bytes_read == len(data)
+    return seen
+
+
+HEADER = ["姓名", "手机号", "生日", "地址", "邮箱"]
+ENCODINGS = ["utf-8", "utf-8-sig", "gb18030", "utf-16", "utf-16-le", "utf-16-be", "big5"]
+
+
+TRADITIONAL = str.maketrans("赵钱孙吴郑伟静丽强阳区国号机邮", "趙錢孫吳鄭偉靜麗強陽區國號機郵")
+
+
+def dump(rows: list[list[str]], encoding: str, end: str = "\n", delimiter: str = ",") -> bytes:
+    text = "".join(delimiter.join(row) + end for row in rows)
+    return (text.translate(TRADITIONAL) if encoding == "big5" else text).encode(encoding)
+
+
+@pytest.mark.parametrize("block_size", [1, 7, 64, 1000, 8 << 20])
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_encodings_and_blocks(encoding: str, block_size: int) -> None:
+    data = dump([HEADER, *people(40)], encoding, "\r\n")
+    seen = read(data, block_size=block_size)
+    codec = {"utf-16": "utf-16-le", "utf-8-sig": "utf-8"}.get(encoding, encoding)
+    (table,) = seen.tables
+    assert (table.encoding, table.delimiter, table.has_header) == (codec, ",", True)
+    assert (table.columns[1] or "")[:1] == "手"
+    assert [number for number, _ in seen.rows] == list(range(40))
+    assert not seen.issues
+    for (_, cells), places in zip(seen.rows, seen.places, strict=True):
+        for cell, place in zip(cells, places, strict=True):
+            raw = cell.encode(codec)
+            assert data[place : place + len(raw)] == raw
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from(['"', "a", "中", ",", "\n", "\r\n", "1", '"x"', '""']), min_size=1, max_size=120
+    ),
+    st.sampled_from(["utf-8", "gb18030", "utf-16-le"]),
+    st.integers(1, 60),
+    st.sampled_from([1 << 20, 16, 40]),
+)
+def test_block_size_changes_nothing(parts: list[str], encoding: str, block_size: int, longest: int) -> None:
+    data = "".join(parts).encode(encoding)
+    options = {"encoding": encoding, "delimiter": ","}
+    whole = read(data, longest, **options)
+    assert read(data, longest, block_size=block_size, **options) == whole
+    numbers = sorted([number for number, _ in whole.rows] + [number for number, _ in whole.loose])
+    assert numbers == list(range(len(numbers)))
+    text = "".join(cell for _, row in whole.rows for cell in row) + "".join(line for _, line in whole.loose)
+    header = "".join(name or "" for table in whole.tables for name in table.columns)
+    assert (text + header).count("中") >= data.decode(encoding).count("中")
+
+
+@pytest.mark.parametrize("delimiter", ["----", "\t", "|", "\x01", "，", "||"])
+def test_delimiters(delimiter: str) -> None:
+    seen = read(dump([HEADER, *people(30)], "gb18030", delimiter=delimiter))
+    assert seen.tables[0].delimiter == delimiter
+    assert [cells for _, cells in seen.rows] == people(30)
+
+
+def test_options_win() -> None:
+    data = b"a;b\nc;d\n"
+    assert read(data, header=True).tables[0].columns == ("a", "b")
+    assert read(data, delimiter="\\t").rows[0] == (0, ["a;b"])
+    assert read(b'"a"\tb\n', delimiter="\\t", quote="").rows == [(0, ['"a"', "b"])]
+    assert read("姓名,手机号\n".encode(), header=False).rows == [(0, ["姓名", "手机号"])]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"delimiter": "123456789"},
+        {"delimiter": "\\n"},
+        {"quote": "ab"},
+        {"delimiter": '"', "quote": '"'},
+        {"delimiter": "\\xz"},
+        {"encoding": "none such"},
+    ],
+)
+def test_options_that_make_no_sense(options: dict[str, str]) -> None:
+    with pytest.raises(SourceError):
+        read(b"a,b\n", **options)
+
+
+def test_ragged_rows_are_kept_as_loose_lines_with_their_numbers() -> None:
+    rows = people(6)
+    lines = [",".join(row) for row in rows]
+    lines[1] += ",more"
+    lines[4] = "less"
+    text = "\n".join([",".join(HEADER), *lines[:3], "", *lines[3:]])
+    seen = read(text.encode())
+    assert [number for number, _ in seen.rows] == [0, 2, 3, 5]
+    assert seen.loose == [(1, lines[1]), (4, "less")]
+    assert seen.blank == 1
+    assert [text.encode()[place:][:4] for place in seen.loose_places] == [lines[1].encode()[:4], b"less"]
+
+
+def test_lines_before_the_header() -> None:
+    text = "\n".join(["客户名单 2020", ",".join(HEADER), *(",".join(row) for row in people(9))])
+    seen = read(text.encode())
+    assert seen.tables[0].columns == tuple(HEADER)
+    assert seen.loose == [(0, "客户名单 2020")]
+    assert [number for number, _ in seen.rows] == list(range(1, 10))
+
+
+def test_a_header_of_another_width_still_names_the_columns() -> None:
+    for header in ([*HEADER, "x"], HEADER[:4]):
+        seen = read(dump([header, *people(9)], "utf-8"))
+        assert seen.tables[0].columns == (*header[:5], None)[:5]
+        assert not seen.loose
+        assert [number for number, _ in seen.rows] == list(range(9))
+
+
+def test_no_header() -> None:
+    seen = read(dump(people(9), "utf-8"))
+    assert seen.tables[0].columns == (None,) * 5
+    assert not seen.tables[0].has_header
+    assert len(seen.rows) == 9
+
+
+def test_header_only_and_a_single_column() -> None:
+    seen = read("姓名,手机号\n".encode())
+    assert (seen.tables[0].columns, seen.rows) == (("姓名", "手机号"), [])
+    seen = read(b"13800138000\n13900139000")
+    assert [cells for _, cells in seen.rows] == [["13800138000"], ["13900139000"]]
+
+
+def test_an_empty_file() -> None:
+    seen = read(b"")
+    assert seen.issues == [Issue("is empty", partial=False)]
+    assert not seen.tables
+
+
+def test_blank_lines_only() -> None:
+    seen = read(b"\n\r\n\n")
+    assert (seen.blank, seen.rows, seen.issues) == (3, [], [])
+
+
+def test_a_file_that_ends_inside_quotes() -> None:
+    data = dump([HEADER, *people(3)], "utf-8") + b'a,"13800138000,c'
+    seen = read(data)
+    assert seen.loose == [(3, 'a,"13800138000,c')]
+    (issue,) = seen.issues
+    assert issue.row == 3
+    assert not issue.partial
+    assert "never closes" in issue.what
+
+
+def test_many_unclosed_quotes_are_told_briefly() -> None:
+    line = b'"x' + b"y" * 30 + b"\n"
+    seen = read(
+        b"a,b\n" * 100 + b"".join(b'"%d' % n + b"," * 5 + b"\n" * 1500 for n in range(30)) + line,
+        delimiter=",",
+    )
+    assert len(seen.loose) == 31
+    assert len(seen.issues) == 11
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030", "utf-16-le"])
+def test_a_long_line_comes_in_pieces(encoding: str) -> None:
+    rows = people(60)
+    long = "中" * 500 + ",13800138000," * 40 + "文" * 3000
+    text = ",".join(HEADER) + "\n" + "".join(",".join(row) + "\n" for row in rows[:30]) + long + "\n"
+    text += "".join(",".join(row) + "\n" for row in rows[30:])
+    data = text.encode(encoding)
+    seen = read(data, longest=1000, block_size=300)
+    assert [cells for _, cells in seen.rows] == rows
+    assert "".join(piece for _, piece in seen.loose) == long
+    assert all(len(piece.encode()) <= 1000 for _, piece in seen.loose)
+    assert sum(piece.count("13800138000") for _, piece in seen.loose) == 40
+    numbers = [number for number, _ in seen.loose]
+    assert numbers == list(range(30, 30 + len(numbers)))
+    assert seen.rows[30][0] == 30 + len(numbers)
+    for (_, piece), place in zip(seen.loose, seen.loose_places, strict=True):
+        assert data[place:].startswith(piece.encode(encoding))
+    (issue,) = seen.issues
+    assert (issue.row, issue.partial) == (30, False)
+
+
+@pytest.mark.parametrize(("encoding", "at"), [("utf-8", 1000), ("gb18030", 1001)])
+def test_undecodable_bytes_are_counted(encoding: str, at: int) -> None:
+    data = bytearray(dump([HEADER, *people(60)], encoding))
+    while not (data[at : at + 1].isdigit() and data[at + 1 : at + 2].isdigit()):
+        at += 1
+    data[at] = 0xFF
+    for size in (50, 8 << 20):
+        seen = read(bytes(data), block_size=size)
+        (issue,) = seen.issues
+        assert "holds 1 undecodable" in issue.what
+        assert f"byte {at}" in issue.what
+        assert not issue.partial
+        assert len(seen.rows) == 60
+
+
+def test_too_many_columns_are_read_as_lines() -> None:
+    data = b",".join(b"%d" % n for n in range(20000)) + b"\n"
+    seen = read(data * 3)
+    assert [len(cells) for _, cells in seen.rows] == [1, 1, 1]
+    assert "more than 16384 columns" in seen.issues[0].what
+
+
+def test_batches_own_their_buffers() -> None:
+    data = dump(people(200), "utf-8")
+    source = DelimitedSource(is_header_word, looks_like_value)
+    batches = [
+        b for b in source.batches(MemoryFile(data), ReadOptions(block_size=500)) if isinstance(b, Batch)
+    ]
+    assert len(batches) > 10
+    assert [b.columns[1].cells.text(r) for b in batches for r in range(b.size)] == [
+        row[1] for row in people(200)
+    ]
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_junk_never_stops_it(seed: int) -> None:
+    rng = random.Random(seed)
+    kinds = [
+        rng.randbytes(rng.randrange(1, 3000)),
+        bytes(rng.choices(b'a,"\n\r\0\xff\xd5', k=2000)),
+        b'"' * 999,
+    ]
+    for data in kinds:
+        seen = read(data, longest=rng.choice([10, 500, 1 << 20]), block_size=rng.randrange(1, 400))
+        numbers = sorted([number for number, _ in seen.rows] + [number for number, _ in seen.loose])
+        assert numbers == list(range(len(numbers)))

@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+import random
+import re
+
+import pytest
+
+from scanner.sources.dialect import Dialect, find_dialect, has_carriage, has_header, read_rows
+
+VALUE = re.compile(r"1[3-9]\d{9}|\d{17}[\dX]|\S+@\S+\.\w+")
+WORDS = {"姓名", "手机号", "身份证号", "地址", "name", "phone"}
+
+
+def looks_like_value(cell: str) -> bool:
+    return VALUE.fullmatch(cell.strip()) is not None
+
+
+def is_header_word(cell: str) -> bool:
+    return cell.strip().lower() in WORDS
+
+
+def people(count: int, seed: int = 1) -> list[list[str]]:
+    rng = random.Random(seed)
+    letters = "赵钱孙李周吴郑王伟芳娜秀英敏静丽强磊"
+    return [
+        [
+            "".join(rng.choice(letters) for _ in range(3)),
+            f"1{rng.choice('35789')}{rng.randrange(10**9):09}",
+            f"{rng.randrange(1950, 2010)}-{rng.randrange(1, 13):02}-{rng.randrange(1, 29):02}",
+            f"北京市朝阳区建国路{rng.randrange(999)}号{rng.randrange(30)}-{rng.randrange(900)}",
+            f"u{rng.randrange(10**6)}@qq.com",
+        ]
+        for _ in range(count)
+    ]
+
+
+def find(text: str, delimiter: str | None = None, quote: str | None = None) -> Dialect:
+    return find_dialect(text, looks_like_value, is_header_word, delimiter, quote)
+
+
+@pytest.mark.parametrize("count", [2, 5, 300])
+@pytest.mark.parametrize(
+    "delimiter",
+    [",", ";", "\t", "|", "||", "|||", "----", "---", "::", "\x01", "\x1f", "，", "；", "^", "~", "#"],
+)
+def test_delimiters(delimiter: str, count: int) -> None:
+    text = "".join(delimiter.join(row) + "\n" for row in people(count))
+    found = find(text)
+    assert (found.delimiter, found.width) == (delimiter, 5)
+
+
+@pytest.mark.parametrize(
+    ("text", "delimiter", "width"),
+    [
+        ("13800138000\n13900139000\n", None, 1),
+        ("张三 13800138000\n李四 13900139000\n", " ", 2),
+        ("a@b.com:hunter2\nc@d.com:secret\n", ":", 2),
+        ("13800138000----张三\n13900139000----李四\n", "----", 2),
+        ("010-12345678\n020-87654321\n", None, 1),
+        ("2020-01-02 03:04:05\n2021-02-03 04:05:06\n", None, 1),
+        ("一段话，没有表格。\n又是一段话而已\n第三段话，也许，还有第四段。\n", None, 1),
+        ("name;phone\n王,伟;13800138000\n李,娜;13900139000\n", ";", 2),
+        ("", None, 1),
+        ("\n\n\n", None, 1),
+    ],
+)
+def test_texts(text: str, delimiter: str | None, width: int) -> None:
+    found = find(text)
+    assert (found.delimiter, found.width) == (delimiter, width)
+
+
+def test_width_is_that_of_most_rows() -> None:
+    rows = people(50)
+    rows[3] = rows[3][:2]
+    rows[9] = [*rows[9], "x", "y"]
+    text = "报表\n" + "".join(",".join(row) + "\n" for row in rows)
+    assert find(text) == Dialect(",", '"', 5)
+
+
+@pytest.mark.parametrize("quote", ['"', "'"])
+def test_quotes(quote: str) -> None:
+    text = "".join("|".join(f"{quote}{cell}{quote}" for cell in row) + "\n" for row in people(20))
+    assert find(text) == Dialect("|", quote, 5)
+
+
+def test_delimiters_inside_quotes_do_not_count() -> None:
+    text = "".join(f'"{row[3]},{"," * (n % 4)}x",{row[1]}\n' for n, row in enumerate(people(40)))
+    assert find(text) == Dialect(",", '"', 2)
+
+
+def test_a_rare_delimiter_is_not_quoted_by_default() -> None:
+    assert find("a----13800138000\nb----13900139000\n").quote is None
+
+
+def test_the_user_is_right() -> None:
+    text = "a,b;c\nd,e;f\n"
+    assert find(text, ";").delimiter == ";"
+    assert find(text, ";").width == 2
+    assert find(text, "").delimiter is None
+    assert find('"a,b\n"c,d\n', ",", "").quote is None
+    assert find("no such mark\n", "@@").delimiter == "@@"
+
+
+@pytest.mark.parametrize(
+    ("text", "carriage"), [("a\rb\rc\r", True), ("a\r\nb\r\n", False), ("a\nb\rc\n", False), ("", False)]
+)
+def test_old_mac_lines(text: str, carriage: bool) -> None:
+    assert has_carriage(text) is carriage
+
+
+def test_read_rows() -> None:
+    assert read_rows('"a,""b",c\n\nd"e,f\r\n"g,h\n', ",", '"', False, 9) == [
+        ['a,"b', "c"],
+        ['d"e', "f"],
+        ['"g', "h"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ([["姓名", "手机号"], ["张三", "13800138000"]], True),
+        ([["姓名", "13800138000"], ["张三", "13800138000"]], False),
+        ([["张三", "13800138000"], ["李四", "13900139000"]], False),
+        ([["col_a", "col_b"], ["x", "17"], ["y", "18"]], True),
+        ([["x", "y"], ["z", "w"], ["u", "v"]], False),
+        ([["a", "a"], ["1", "2"]], False),
+        ([["1", "2"], ["3", "4"]], False),
+        ([["开户日期", "户主"], ["2020-01-02", "张三"]], True),
+        ([["手机号"]], True),
+        ([["13800138000"]], False),
+        ([["张三"]], False),
+        ([["", ""]], False),
+        ([], False),
+    ],
+)
+def test_header(rows: list[list[str]], expected: bool) -> None:
+    assert has_header(rows, is_header_word, looks_like_value) is expected

@@ -5,7 +5,7 @@ VENV ?= .venv
 RUN := $(VENV)/bin/python
 CC ?= cc
 KERNELS := $(wildcard scanner/kernels/*.pyx scanner/kernels/*.pxd scanner/kernels/*.h)
-CODE := scanner tests tools fixtures benchmarks setup.py
+CODE := scanner tests tools fixtures setup.py $(wildcard benchmarks)
 ASAN := build/asan
 # A scan exits with 3 where input was damaged; the demo's input is, on purpose.
 SCANNED := code=$$?; test $$code -eq 0 || test $$code -eq 3
@@ -36,7 +36,7 @@ $(VENV)/.installed: requirements.lock
 		{ echo "$(PYTHON) cannot make virtual environments; install python3-venv (Debian, Ubuntu)."; exit 1; }
 	@test -x $(RUN) || { echo "Setting up $(VENV) ..."; "$(PYTHON)" -m venv --clear $(VENV); }
 	@echo "Installing the locked dependencies ..."
-	@$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: \
+	@$(RUN) -m pip install -qq --disable-pip-version-check --require-hashes --only-binary :all: \
 		-r requirements.lock || \
 		{ echo "The dependencies could not be installed; is the package index reachable?"; exit 1; }
 	@touch $@
@@ -102,7 +102,7 @@ lock: $(VENV)/.installed
 	@test -x $(VENV)/lock/bin/python || $(RUN) -m venv $(VENV)/lock
 	@$(VENV)/lock/bin/python -m pip install --quiet --disable-pip-version-check uv
 	@$(VENV)/lock/bin/python -m uv pip compile pyproject.toml --extra dev --universal --generate-hashes \
-		--python-version 3.11 --upgrade --quiet --no-header --no-annotate -o $(VENV)/lock/requirements
+		--python-version 3.11 --upgrade --quiet --no-header -o $(VENV)/lock/requirements
 	@{ echo "# Exact versions and hashes of all that running, developing and testing need; written by: make lock"; \
 		cat $(VENV)/lock/requirements; } > requirements.lock
 

@@ -1,7 +1,7 @@
 """Builds the kernels; everything else is declared in pyproject.toml.
 
 Read from the environment: LEAKTALLY_KERNELS=digits,address builds only those; LEAKTALLY_CHECKED=1 builds with
-bounds checks; LEAKTALLY_SANITIZE=address,undefined builds for gcc's sanitizers, where undefined behaviour aborts.
+bounds checks; LEAKTALLY_SANITIZE=address,undefined builds for gcc's sanitizers, where the first fault aborts.
 """
 
 import os
@@ -49,6 +49,7 @@ def translated() -> list[Extension]:
     return cythonize(
         kernels(),
         build_dir="build/checked" if CHECKED else None,
+        quiet=True,
         language_level=3,
         force=_stale(),
         compiler_directives={
@@ -65,7 +66,8 @@ def _stale() -> bool:
     """Whether the C was written under older directives than this file's; Cython compares only the sources."""
     changed = Path(__file__).stat().st_mtime
     folder = ROOT / "build" / "checked" / KERNELS if CHECKED else ROOT / KERNELS
-    return any(path.stat().st_mtime < changed for path in folder.glob("*.c"))
+    written = [path for path in folder.glob("*.c") if not WANTED or path.stem in WANTED]
+    return any(path.stat().st_mtime < changed for path in written)
 
 
 def packages() -> tuple[list[str], dict[str, str]]:

@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from scanner.columns import refusal
+from scanner.detectors.address import AddressDetector
 from scanner.detectors.registry import detectors
 from scanner.model import Cells, check_names
 
@@ -28,8 +29,9 @@ def explain(value: str, as_of: date, packs: tuple[Path, ...] = ()) -> Iterator[s
                 yield "    accepted only in a column whose header names it"
             elif valid and detector.whole:
                 yield f"    accepted where at least {100 * detector.whole:.0f} % of a column are such values, or the header names it"
-            parts = getattr(detector, "parts", None)
-            if parts is not None:
-                yield from (f"    {line}" for line in parts(text))
+            if isinstance(detector, AddressDetector):
+                for found in detector.explain(text):
+                    yield from (f"    {part.points:+d} {part.kind} {part.text}" for part in found.parts)
+                    yield f"    score {found.score}, {found.threshold} are needed"
     if not seen:
         yield "no detector sees a candidate in this value"

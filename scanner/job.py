@@ -28,7 +28,8 @@ from scanner.errors import SourceError
 from scanner.model import Batch, Cells, Issue, ReadOptions, Table
 from scanner.records import Job
 from scanner.sources.arrow import batch_of, table_of
-from scanner.sources.file import InputFile, shown, walk
+from scanner.sources.delimited import check_options
+from scanner.sources.file import InputFile, walk
 from scanner.sources.opening import Sources
 from scanner.summary import summarise
 from scanner.tally import TableKey, Tally
@@ -154,7 +155,7 @@ class _RoleLookup:
 def _settle(inputs: Sequence[Input], readings: Sequence[local.Reading], tally: Tally) -> None:
     """Writes what went wrong into the entries of the inputs, in a fixed order."""
     for item, reading in zip(inputs, readings, strict=True):
-        failure = item.record.failure or (reading.failure and _about(item.record, reading.failure))
+        failure = item.record.failure or reading.failure
         has_rows = any(
             table.rows or table.damaged
             for (source, _), table in tally.tables.items()
@@ -196,6 +197,7 @@ def _options_shown(options: Options) -> dict[str, Any]:
 
 def file_inputs(paths: Sequence[str | Path], options: Options) -> list[Input]:
     """The inputs for files, folders and ``-``; what cannot be opened is an input that failed with a reason."""
+    check_options(options.read)
     sources = Sources(headers.is_header_word, _value_test(options))
     inputs = []
     for start in (str(path) for path in paths):
@@ -212,13 +214,8 @@ def file_inputs(paths: Sequence[str | Path], options: Options) -> list[Input]:
 
 
 def _unread(record: InputRecord, reason: str) -> Input:
-    record.failure = _about(record, reason)
+    record.failure = reason
     return Input(record, lambda: iter(()), lambda: None)
-
-
-def _about(record: InputRecord, sentence: str) -> str:
-    """A sentence about an input without the path that it may begin with: the report names the path beside it."""
-    return sentence.removeprefix(f"{shown(record.path)}: ")
 
 
 def _value_test(options: Options) -> Callable[[str], bool]:

@@ -167,6 +167,7 @@ cdef class Parser:
                  dict latin):
         word = _trie(words, values)
         name = _trie(names, groups)
+        latin_table = _latin(latin)
         if len(flags) != 65536:
             raise ValueError("arrays of wrong length")
         marks = flags.astype(np.uint16)
@@ -175,7 +176,7 @@ cdef class Parser:
         for text, value in zip(words, values):
             if value >> 8 or 0 < value < DISTRICT:
                 marks[ord(text[-1])] |= IS_HINT
-        self.kept = [marks, *word, *name, group, parent, level, points, *_latin(latin)]
+        self.kept = [marks, *word, *name, group, parent, level, points, *latin_table]
         cdef const u16[::1] flags_view = marks
         cdef const u16[::1] word_root = word[0]
         cdef const u32[::1] word_keys = word[1]
@@ -210,8 +211,8 @@ cdef class Parser:
         self.tries.parent = &parent_view[0]
         self.tries.level = &level_view[0]
         self.tries.points = &points_view[0]
-        cdef const u64[::1] latin_keys = self.kept[-2]
-        cdef const u8[::1] latin_kinds = self.kept[-1]
+        cdef const u64[::1] latin_keys = latin_table[0]
+        cdef const u8[::1] latin_kinds = latin_table[1]
         self.tries.latin_keys = &latin_keys[0]
         self.tries.latin_kinds = &latin_kinds[0]
 

@@ -12,6 +12,7 @@ cdef enum:
     LETTERS = 12   # longest word of the lexicon; five bits a letter
     NUMERIC = KINDS          # a token that begins with a digit
     PROPER = KINDS + 1       # a capitalised word the lexicon does not know
+    TRAIL = 3      # city, postcode and country behind the last known word
     REACH = 5      # tokens between a house number and its road
 
 cdef struct Token:
@@ -103,6 +104,8 @@ cdef inline void latin_close(const Tries* t, const u8* data, int begin, int stop
         f.parts_size = parts
         c.size = 0
         return
+    if seen[REGION] and c.size - 1 - last <= TRAIL and c.tokens[c.size - 1].end == stop:
+        last = c.size - 1   # Beijing 100022, China
     whole = first == 0 and last == c.size - 1 and c.tokens[first].start == begin and c.tokens[last].end == stop
     if whole:
         total += t.points[WHOLE]
@@ -155,7 +158,8 @@ cdef inline void latin_cell(const Tries* t, const u8* data, int begin, int stop,
             continue
         start = at
         while at < stop and (latin_class(data[at]) == 1 or (what == 2 and (latin_class(data[at]) == 2
-                                                                       or data[at] == 0x2D))):
+                                                                       or data[at] == 0x2D))
+                             or (data[at] == 0x27 and at + 1 < stop and latin_class(data[at + 1]) == 1)):
             at += 1
         if what == 2:
             kind = NUMERIC

@@ -25,9 +25,19 @@ def render(policy: Policy, lang: str = "zh") -> str:
     for tier in policy.tiers:
         kind = tier.zh if lang == "zh" else tier.en
         lines += wrap(f"{tier.size:>5}  {tier.article}  {kind}", WIDTH)
-    heads = [words.ui("category"), *(words.name("readings", name) for name in READINGS), words.ui("certainty")]
+    heads = [
+        words.ui("category"),
+        *(words.name("readings", name) for name in READINGS),
+        words.ui("certainty"),
+    ]
     rows = [
-        [each.zh if lang == "zh" else each.name, _size(each.low), _size(each.main), _size(each.high), each.certainty]
+        [
+            each.zh if lang == "zh" else each.name,
+            _size(each.low),
+            _size(each.main),
+            _size(each.high),
+            each.certainty,
+        ]
         for each in policy.categories
     ]
     lines += ["", *grid(heads, rows, WIDTH), ""]

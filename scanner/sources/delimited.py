@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from scanner.errors import SourceError
+from scanner.errors import ScannerError, SourceError
 from scanner.kernels.tokenize import UNCLOSED_QUOTE, Tokens, tokenize
 from scanner.model import Batch, Bytes, Cells, Column, Issue, ReadableFile, ReadOptions, Table
 from scanner.sources.blocks import Blocks
 from scanner.sources.dialect import Dialect, find_dialect, has_header, read_rows
-from scanner.sources.probe import Encoding, find_encoding
+from scanner.sources.probe import Encoding, find_encoding, named
 
 SAMPLE = 64 << 10  # bytes of the head that decide the dialect; more where the first line is longer
 LONGEST_SAMPLE = 4 << 20
@@ -60,8 +60,7 @@ class DelimitedSource:
         sense or the file cannot be read.
         """
         if not file.pread(1, 0):
-            yield Issue("is empty", partial=False)
-            return
+            raise SourceError("is empty")
         plan = self.plan(file, options)
         yield from plan.issues
         blocks = Blocks(file, plan.encoding, options.block_size)
@@ -69,7 +68,7 @@ class DelimitedSource:
         if blocks.bad:
             kept = "kept as they are" if plan.encoding.name == "utf-8" else "read as U+FFFD"
             what = f"holds {blocks.bad} undecodable bytes for {plan.encoding.name}, {kept}"
-            yield Issue(f"{what}; the first is at byte {blocks.first_bad}", partial=False)
+            yield Issue(f"{what}; the first is at byte {blocks.first_bad}")
 
     def plan(self, file: ReadableFile, options: ReadOptions) -> Plan:
         """Decides encoding, dialect and header. Raises SourceError."""
@@ -80,7 +79,7 @@ class DelimitedSource:
         issues: tuple[Issue, ...] = ()
         if dialect.width > WIDEST:
             what = f"has more than {WIDEST} columns; each line is read as one cell"
-            issues = (Issue(what, partial=False),)
+            issues = (Issue(what),)
             dialect = replace(dialect, delimiter=None, width=1)
         header, names = self._header(text, whole, dialect, options.header)
         table = Table(
@@ -180,7 +179,7 @@ class Reading:
             self._unclosed += 1
             if self._unclosed <= TOLD:
                 what = "has a quote that never closes; its line was read without quotes, as free text"
-                yield Issue(what, row=int(loose_rows[index]), partial=False)
+                yield Issue(what, row=int(loose_rows[index]))
 
     def _pieces(self) -> Iterator[Batch | Issue]:
         """The line at the buffer's start, which is longer than any row may be, in pieces of free text."""
@@ -188,7 +187,7 @@ class Reading:
         self._cut += 1
         if self._cut <= TOLD:
             what = f"has a line of more than {self._longest} bytes; it was read in pieces, as free text"
-            yield Issue(what, row=int(self._numbers(np.array([self._line]))[0]), partial=False)
+            yield Issue(what, row=int(self._numbers(np.array([self._line]))[0]))
         while True:
             stop, after = line_end(blocks.buffer, self._plan.dialect.carriage, blocks.final, self._longest)
             if stop < 0 and len(blocks.buffer) <= self._longest + 1 and not blocks.final:
@@ -247,10 +246,10 @@ class Reading:
             yield rest
         if self._unclosed > TOLD:
             what = f"has {self._unclosed} quotes that never close; the first {TOLD} are told"
-            yield Issue(what, partial=False)
+            yield Issue(what)
         if self._cut > TOLD:
             what = f"has {self._cut} lines of more than {self._longest} bytes; the first {TOLD} are told"
-            yield Issue(what, partial=False)
+            yield Issue(what)
 
 
 def split(buffer: Bytes, dialect: Dialect, final: bool, longest: int) -> Tokens:
@@ -310,6 +309,16 @@ def head(file: ReadableFile, encoding: Encoding) -> tuple[str, bool]:
         if whole or end or count >= LONGEST_SAMPLE:
             return (text, whole) if whole or not end else (text[:end], False)
         count *= 4
+
+
+def check_options(options: ReadOptions) -> None:
+    """Raises ScannerError, before anything is read, for an encoding, delimiter or quote that makes no sense."""
+    try:
+        asked(options)
+        if options.encoding is not None:
+            named(options.encoding)
+    except SourceError as error:
+        raise ScannerError(str(error)) from error
 
 
 def asked(options: ReadOptions) -> tuple[str | None, str | None]:

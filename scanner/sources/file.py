@@ -27,26 +27,20 @@ KINDS = (
 )
 
 
-def shown(path: str) -> str:
-    """A path as one line without control characters, for messages."""
-    text = os.fsencode(path).decode("utf-8", "backslashreplace")
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
-
-
-def refusal(path: str, error: OSError) -> SourceError:
+def refusal(error: OSError) -> SourceError:
     """The one sentence for an operating system error."""
     reason = (error.strerror or type(error).__name__).lower()
-    return SourceError(f"{shown(path)}: cannot be read: {reason}.")
+    return SourceError(f"cannot be read: {reason}")
 
 
-def complaint(path: str, mode: int) -> SourceError | None:
+def complaint(mode: int) -> SourceError | None:
     """Why something of this mode (``st_mode``) is not read, or None for a regular file."""
     if stat.S_ISREG(mode):
         return None
     for test, words in KINDS:
         if test(mode):
-            return SourceError(f"{shown(path)}: {words}.")
-    return SourceError(f"{shown(path)}: is not a regular file.")
+            return SourceError(words)
+    return SourceError("is not a regular file")
 
 
 class InputFile:
@@ -77,7 +71,7 @@ class InputFile:
             try:
                 piece = os.read(self._descriptor, count)
             except OSError as error:
-                raise refusal(self.path, error) from None
+                raise refusal(error) from None
             if not piece:
                 break
             self._digest.update(piece)
@@ -95,7 +89,7 @@ class InputFile:
             try:
                 count = os.readv(self._descriptor, [view[filled:]])
             except OSError as error:
-                raise refusal(self.path, error) from None
+                raise refusal(error) from None
             if not count:
                 break
             self._digest.update(view[filled : filled + count])
@@ -110,7 +104,7 @@ class InputFile:
             try:
                 piece = os.pread(self._descriptor, count, offset)
             except OSError as error:
-                raise refusal(self.path, error) from None
+                raise refusal(error) from None
             if not piece:
                 break
             pieces.append(piece)
@@ -162,15 +156,15 @@ def open_regular(path: str) -> int:
     """A descriptor of a regular file; raises SourceError for anything else. Never waits for a writer."""
     try:
         found = os.lstat(path)
-        fault = complaint(path, found.st_mode)
+        fault = complaint(found.st_mode)
         if fault:
             raise fault
         descriptor = os.open(path, OPEN_FLAGS)
     except OSError as error:
-        raise refusal(path, error) from None
+        raise refusal(error) from None
     except ValueError:
-        raise SourceError(f"{shown(path)}: is not a possible path.") from None
-    fault = complaint(path, os.fstat(descriptor).st_mode)
+        raise SourceError("is not a possible path") from None
+    fault = complaint(os.fstat(descriptor).st_mode)
     if fault:
         os.close(descriptor)
         raise fault
@@ -178,7 +172,7 @@ def open_regular(path: str) -> int:
 
 
 def _not_kept(error: OSError) -> SourceError:
-    return SourceError(f"standard input: cannot be kept: {(error.strerror or 'failed').lower()}.")
+    return SourceError(f"cannot be kept: {(error.strerror or 'failed').lower()}")
 
 
 def spool(stream: BinaryIO) -> int:
@@ -187,9 +181,7 @@ def spool(stream: BinaryIO) -> int:
         descriptor, name = tempfile.mkstemp(prefix="leaktally-")
         os.unlink(name)  # noqa: PTH108 - a name from mkstemp
     except OSError as error:
-        raise SourceError(
-            f"standard input: cannot be kept: {(error.strerror or 'failed').lower()}."
-        ) from None
+        raise SourceError(f"cannot be kept: {(error.strerror or 'failed').lower()}") from None
     try:
         while piece := stream.read(CHUNK):
             view = memoryview(piece)
@@ -198,9 +190,7 @@ def spool(stream: BinaryIO) -> int:
         os.lseek(descriptor, 0, os.SEEK_SET)
     except OSError as error:
         os.close(descriptor)
-        raise SourceError(
-            f"standard input: cannot be kept: {(error.strerror or 'failed').lower()}."
-        ) from None
+        raise SourceError(f"cannot be kept: {(error.strerror or 'failed').lower()}") from None
     except BaseException:
         os.close(descriptor)
         raise
@@ -220,15 +210,15 @@ def walk(paths: list[str]) -> Iterator[tuple[str, SourceError | None]]:
         try:
             mode = os.lstat(path).st_mode
         except OSError as error:
-            yield path, refusal(path, error)
+            yield path, refusal(error)
             continue
         except ValueError:
-            yield path, SourceError(f"{shown(path)}: is not a possible path.")
+            yield path, SourceError("is not a possible path")
             continue
         if stat.S_ISDIR(mode):
             yield from _walk_folder(path, os.path.realpath(path))
         else:
-            yield path, complaint(path, mode)
+            yield path, complaint(mode)
 
 
 def _walk_folder(folder: str, root: str) -> Iterator[tuple[str, SourceError | None]]:
@@ -240,12 +230,12 @@ def _walk_folder(folder: str, root: str) -> Iterator[tuple[str, SourceError | No
             mode = os.lstat(path).st_mode
             if not stat.S_ISDIR(mode):
                 if not (stat.S_ISLNK(mode) and _leads_inside(path, root)):
-                    yield path, complaint(path, mode)
+                    yield path, complaint(mode)
                 continue
             with os.scandir(path) as entries:
                 names = sorted((entry.name for entry in entries), key=os.fsencode, reverse=True)
         except OSError as error:
-            yield path, refusal(path, error)
+            yield path, refusal(error)
             continue
         pending.extend(os.path.join(path, name) for name in names)  # noqa: PTH118 - keeps the path as given
 

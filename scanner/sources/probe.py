@@ -69,9 +69,9 @@ def kind(file: ReadableFile) -> str:
         return "parquet"
     for offset, signature, what in SIGNATURES:
         if head[offset : offset + len(signature)] == signature:
-            raise SourceError(f"{file.path}: looks like {what}, which is not read.")
+            raise SourceError(f"looks like {what}, which is not read")
     if not find_encoding(file).name.startswith("utf-16") and looks_binary(samples(file)):
-        raise SourceError(f"{file.path}: looks like binary data, which is not read.")
+        raise SourceError("looks like binary data, which is not read")
     return "delimited"
 
 
@@ -110,7 +110,7 @@ def find_encoding(file: ReadableFile, declared: str | None = None) -> Encoding:
     """The encoding of a text file; ``declared`` settles all but the byte order mark. Raises SourceError."""
     head = file.pread(4, 0)
     if head == codecs.BOM_UTF32_LE or head == codecs.BOM_UTF32_BE:
-        raise SourceError(f"{file.path}: is UTF-32, which is not read.")
+        raise SourceError("is UTF-32, which is not read")
     found = marked(head)
     if declared is not None:
         name = named(declared)

@@ -51,11 +51,10 @@ def test_what_is_no_readable_file_is_refused_in_one_sentence(tmp_path: Path, kin
     name = {"device": "/dev/zero", "nul": "a\0b"}.get(kind, str(path))
     with pytest.raises(SourceError) as caught:
         InputFile(name)
-    text = str(caught.value)
-    assert text.endswith(".")
+    text = str(caught.value)  # said of the path, which the report names beside it
+    assert text.startswith(("is ", "cannot be read: "))
     assert "\n" not in text
-    assert "\0" not in text
-    assert Path(name.split("\0")[0]).name in text
+    assert str(tmp_path) not in text
 
 
 @pytest.mark.parametrize(

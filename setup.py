@@ -58,6 +58,7 @@ def translated() -> list[Extension]:
             "cdivision": True,
             "initializedcheck": CHECKED,
             "freethreading_compatible": True,
+            "show_performance_hints": not CHECKED,
         },
     )
 

@@ -155,7 +155,10 @@ def scan(
     if findings:
         from scanner.reports.findings import check_suffix
 
-        check_suffix(Path(findings))
+        try:
+            check_suffix(Path(findings))
+        except OutputError as error:
+            raise click.UsageError(str(error)) from None
     inputs = job.file_inputs(paths, options)
     bar = _Progress(sum(item.record.size or 0 for item in inputs))
     try:

@@ -60,7 +60,7 @@ class LabelTally:
         self.variants += other.variants
         self.contested += other.contested
         self.refused += other.refused
-        self.samples = sorted(self.samples + other.samples)[:SAMPLES]
+        self.samples = sorted({*self.samples, *other.samples})[:SAMPLES]
         self.seen(list(other.variety))
 
 

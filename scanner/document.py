@@ -219,18 +219,25 @@ def _records(summary: Summary) -> dict[str, Any]:
 
 
 def _categories(summary: Summary, policy: Policy, verdict: Verdict) -> dict[str, Any]:
-    held = sorted({category for profile in summary.profile_rows for category in profile})
+    rows, distinct = _folded(summary.profile_rows), _folded(summary.profile_distinct)
     return {
         category: {
             "tier": policy.tier(category, "main"),
-            "records": sum(rows for profile, rows in summary.profile_rows.items() if category in profile),
-            "distinct": sum(
-                rows for profile, rows in summary.profile_distinct.items() if category in profile
-            ),
+            "records": rows[category],
+            "distinct": distinct[category],
             "counted": verdict.counted.get(category, 0),
         }
-        for category in held
+        for category in sorted(rows)
     }
+
+
+def _folded(profiles: Mapping[Profile, int]) -> Counter[str]:
+    """Records by category; elements (``property.income``) count for theirs, once."""
+    counts: Counter[str] = Counter()
+    for profile, records in profiles.items():
+        for category in {name.partition(".")[0] for name in profile}:
+            counts[category] += records
+    return counts
 
 
 def _issues(inputs: Sequence[InputRecord]) -> list[dict[str, Any]]:

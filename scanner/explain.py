@@ -28,7 +28,8 @@ def explain(value: str, as_of: date, packs: tuple[Path, ...] = ()) -> Iterator[s
             if valid and detector.header_only:
                 yield "    accepted only in a column whose header names it"
             elif valid and detector.whole:
-                yield f"    accepted where at least {100 * detector.whole:.0f} % of a column are such values, or the header names it"
+                share = f"{100 * detector.whole:.0f} %"
+                yield f"    accepted where at least {share} of a column are such values, or the header names it"
             if isinstance(detector, AddressDetector):
                 for found in detector.explain(text):
                     yield from (f"    {part.points:+d} {part.kind} {part.text}" for part in found.parts)

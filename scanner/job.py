@@ -9,7 +9,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -45,7 +45,7 @@ class Options:
     """
 
     as_of: date | None = None
-    read: ReadOptions = ReadOptions()
+    read: ReadOptions = field(default_factory=ReadOptions)
     patterns: tuple[Path, ...] = ()
     policy: str = "cn-criminal-2017"
     insider: bool = False
@@ -199,7 +199,7 @@ def file_inputs(paths: Sequence[str | Path], options: Options) -> list[Input]:
     """The inputs for files, folders and ``-``; what cannot be opened is an input that failed with a reason."""
     check_options(options.read)
     sources = Sources(headers.is_header_word, _value_test(options))
-    inputs = []
+    inputs: list[Input] = []
     for start in (str(path) for path in paths):
         before = len(inputs)
         for path, error in walk([start]):

@@ -14,12 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scanner.detectors.runs import runs_of
-from scanner.kernels import digits, number_checks
+from scanner.kernels import number_checks
 from scanner.knowledge import table
 from scanner.model import Cells, Check, Matches
 
 SHORTEST, LONGEST = 13, 19
-POWERS = 10 ** np.arange(20, dtype=np.uint64)  # a number n has as many digits as powers <= n
 LONGER_BINS = 128  # the bit that sends the kernel to the list of BINs of 7 and more digits
 
 
@@ -76,13 +75,7 @@ class BankCard:
 
     def find(self, cells: Cells) -> Matches:
         """Every number of 13 to 19 digits, also in groups; key: the digits."""
-        known = cells.memo.get("bank_cards")
-        if isinstance(known, Matches):
-            return known
-        runs = runs_of(cells)
-        matches = runs.matches(*number_checks.bank_cards(runs.value, runs.length, runs.flags, *issuers()))
-        cells.memo["bank_cards"] = matches
-        return matches
+        return runs_of(cells).matches(*_cards(cells))
 
 
 class SchemeCard(BankCard):
@@ -95,15 +88,18 @@ class SchemeCard(BankCard):
 
     def find(self, cells: Cells) -> Matches:
         """Every number in a scheme's range with the scheme's length; key: the digits."""
-        cards = super().find(cells)
-        rest = cards.take(cards.checks & Check.BIN == 0)
-        if rest.key is None or not len(rest):
-            return Matches.none(packed=True)
-        length = np.searchsorted(POWERS, rest.key, side="right").astype(np.uint8)
-        flags = np.full(len(rest), digits.CARD, np.uint16)
-        which, checks, _ = number_checks.bank_cards(
-            rest.key, length, flags, ranges("foreign"), np.zeros(0, np.uint64)
-        )
-        wanted = which[checks & Check.BIN != 0]
-        found = rest.take(wanted.astype(np.intp))
-        return Matches(found.cell, found.start, found.end, checks[wanted], found.key)
+        runs = runs_of(cells)
+        which, checks, _ = _cards(cells)
+        found, bits = number_checks.scheme_cards(runs.value, runs.length, which, checks, ranges("foreign"))
+        return runs.matches(found, bits, runs.value[found])
+
+
+def _cards(cells: Cells) -> tuple[NDArray[np.int32], NDArray[np.uint32], NDArray[np.uint64]]:
+    """The runs that are numbers of cards, with their checks and keys; kept in the memo for both detectors."""
+    known = cells.memo.get("bank_cards")
+    if isinstance(known, tuple):
+        return known
+    runs = runs_of(cells)
+    cards = number_checks.bank_cards(runs.value, runs.length, runs.flags, *issuers())
+    cells.memo["bank_cards"] = cards
+    return cards

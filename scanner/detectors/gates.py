@@ -18,7 +18,9 @@ from math import inf
 import numpy as np
 from numpy.typing import NDArray
 
+from scanner.detectors.profile import profile_of
 from scanner.kernels.gate import gate
+from scanner.kernels.profile import byte_classes
 from scanner.model import Cells
 
 EDGE = 256
@@ -31,6 +33,7 @@ ANY = 0x80
 _BOUNDARY = frozenset(range(EDGE + 1)) - frozenset(
     b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_"
 )
+_DIGITS = frozenset(b"0123456789")
 _ATOM = re.compile(r"(\\.|\[(?:\\.|[^\]\\])+\]|[^\\\[\]{}+])(?:\{([0-9]{1,2})\}|(\+))?", re.DOTALL)
 
 
@@ -147,6 +150,19 @@ def _trait(sequence: Steps) -> Trait:
     return min(options, key=lambda trait: trait.frequency, default=Trait(nothing, nothing, False, inf))
 
 
+def _needed(sequence: Steps) -> set[int]:
+    """Sets of byte classes (``kernels.profile``) of each of which a cell must hold one, or the gate stays shut."""
+    classes = byte_classes().tolist()
+    needed: set[int] = set()
+    for step in sequence:
+        if EDGE not in step.accepts:
+            union = 0
+            for byte in step.accepts:
+                union |= classes[byte]
+            needed.add(union)
+    return needed
+
+
 class GateSet:
     """The gates of many patterns as one program.
 
@@ -174,6 +190,25 @@ class GateSet:
             self.traits[pairs.ravel().astype(np.int64)] |= bit
             shortest = sum(EDGE not in step.accepts for step in sequence)
             self.wanted[word, min(shortest, 64) :] |= bit
+        self.needs = np.zeros(1 << 16, dtype=np.uint16)
+        kinds = np.arange(1 << 16, dtype=np.uint16)
+        for sequence, (word, _) in self._bits.items():
+            possible = np.ones(1 << 16, dtype=np.bool_)
+            for classes in _needed(sequence):
+                possible &= kinds & np.uint16(classes) != 0
+            self.needs[possible] |= np.uint16(1 << word % 16)
+        self._of_digits = self._by_length() if self._takes_digits_alike() else None
+
+    def _takes_digits_alike(self) -> bool:
+        """Does every step take all ten digits or none? Then the length tells all of a cell of digits."""
+        return all(len(step.accepts & _DIGITS) in (0, 10) for sequence in self._bits for step in sequence)
+
+    def _by_length(self) -> NDArray[np.uint64]:
+        """uint64[65 * words]: the last positions reached in a cell of so many digits."""
+        found = np.zeros((65, len(self.starts)), dtype=np.uint64)
+        cells, hits = self._run(Cells.of(["0" * length for length in range(65)]))
+        found[cells] = hits
+        return found.ravel()
 
     def _lay_out(self, ordered: Sequence[Steps]) -> int:
         """Gives each sequence its word and the bit of its last position; the number of words, at least 1."""
@@ -209,6 +244,14 @@ class GateSet:
 
     def run(self, cells: Cells) -> tuple[NDArray[np.int32], NDArray[np.uint64]]:
         """Cells in which any gate occurs (int32[m], ascending) and the last positions (uint64[m, words])."""
+        profile = profile_of(cells)
+        if not self.needs[profile.union]:  # what no union of cells has, none of them has
+            return np.zeros(0, np.int32), np.zeros((0, len(self.starts)), np.uint64)
+        return self._run(cells, profile.kinds, self.needs, self._of_digits)
+
+    def _run(
+        self, cells: Cells, *profiled: NDArray[np.uint16] | NDArray[np.uint64] | None
+    ) -> tuple[NDArray[np.int32], NDArray[np.uint64]]:
         found: tuple[NDArray[np.int32], NDArray[np.uint64]] = gate(
             cells.data,
             cells.start,
@@ -220,6 +263,7 @@ class GateSet:
             self.traits,
             0b1110000,
             self.wanted.ravel(),
+            *profiled,
         )
         return found
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from scanner.detectors.profile import profile_of
 from scanner.kernels import digits
 from scanner.model import Cells, Matches
 
@@ -31,7 +32,9 @@ class Runs(NamedTuple):
         checks: NDArray[np.uint32],
         key: NDArray[np.uint64] | None = None,
     ) -> Matches:
-        """The runs that a check took for candidates."""
+        """The runs that a check took for candidates (ascending)."""
+        if len(which) == len(self.cell):
+            return Matches(self.cell, self.start, self.end, checks, key)
         return Matches(self.cell[which], self.start[which], self.end[which], checks, key)
 
 
@@ -40,6 +43,7 @@ def runs_of(cells: Cells) -> Runs:
     known = cells.memo.get("runs")
     if isinstance(known, Runs):
         return known
-    runs = Runs(*digits.runs(cells.data, cells.start, cells.end))
+    profile = profile_of(cells)
+    runs = Runs(*digits.runs(cells.data, cells.start, cells.end, profile.numeric, profile.kinds))
     cells.memo["runs"] = runs
     return runs

@@ -24,6 +24,6 @@ class Uscc:
         """Every token of that shape; the identity is the text."""
         runs = runs_of(cells)
         which, checks = number_checks.credit_codes(
-            cells.data, cells.start[runs.cell], runs.start, runs.end, runs.value, runs.flags
+            cells.data, cells.start, runs.cell, runs.start, runs.end, runs.value, runs.flags
         )
         return runs.matches(which, checks)

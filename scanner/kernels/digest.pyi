@@ -13,19 +13,11 @@ def digest_spans(
     k0: int,
     k1: int,
 ) -> NDArray[np.uint64]: ...
-def absorb_column(
-    data: NDArray[np.uint8],
-    start: NDArray[np.int32],
-    end: NDArray[np.int32],
-    codes: NDArray[np.int32] | None,
-    coded: bool,
+def digest_rows(
+    columns: list[tuple[NDArray[np.uint8], NDArray[np.int32], NDArray[np.int32], NDArray[np.int32] | None]],
     rows: NDArray[np.int32],
-    state: NDArray[np.uint64],
+    k0: int,
+    k1: int,
+    out: NDArray[np.uint64],
 ) -> None: ...
-def start_rows(n: int, k0: int, k1: int) -> NDArray[np.uint64]: ...
-def finish_rows(state: NDArray[np.uint64]) -> NDArray[np.uint64]: ...
 def permute(values: NDArray[np.uint64], k0: int, k1: int) -> NDArray[np.uint64]: ...
-def partition_unique(keys: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], NDArray[np.int64]]: ...
-def group_rows(
-    words: NDArray[np.uint64],
-) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int64]]: ...

@@ -1,21 +1,40 @@
-"""Keyed digests, keyed permutation, and exact distinct sets.
+"""Keyed digests of texts and of whole rows, and a keyed permutation of packed numbers.
 
 SipHash-2-4 with 128-bit output (Aumasson and Bernstein, 2012) for text; Speck64/128 (Beaulieu et al., 2013)
 as a permutation of packed 64-bit numbers, so that nothing that is stored or spilled can be read without the key.
+A digest waits for its own last step most of the time, therefore two of them always go side by side.
 """
 
 import numpy as np
 
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdlib cimport free, realloc
+from libc.string cimport memcpy
+
+cdef enum:
+    SLACK = 16  # bytes behind a text that copying in words may write
+    LANES = 16
+    ROUNDS = 27
 
 cdef struct Sip:
     uint64_t v0
     uint64_t v1
     uint64_t v2
     uint64_t v3
-    uint64_t tail
-    int filled
-    uint64_t length
+
+# Bytes gathered for one digest.
+cdef struct Text:
+    uint8_t* bytes
+    int64_t size
+    int64_t room
+
+# A column as the row kernel needs it; ``codes`` is NULL where cell i belongs to row i.
+cdef struct View:
+    const uint8_t* data
+    int64_t size
+    const int32_t* start
+    const int32_t* end
+    const int32_t* codes
 
 
 cdef inline uint64_t rotl(uint64_t x, int b) noexcept nogil:
@@ -40,102 +59,141 @@ cdef inline void sip_start(Sip* s, uint64_t k0, uint64_t k1) noexcept nogil:
     s.v1 = k1 ^ <uint64_t>0x646f72616e646f6d ^ 0xee
     s.v2 = k0 ^ <uint64_t>0x6c7967656e657261
     s.v3 = k1 ^ <uint64_t>0x7465646279746573
-    s.tail = 0
-    s.filled = 0
-    s.length = 0
 
 
-cdef inline void sip_word(Sip* s, uint64_t m) noexcept nogil:
-    s.v3 ^= m
-    sip_round(s)
-    sip_round(s)
-    s.v0 ^= m
-
-
-cdef inline void sip_byte(Sip* s, uint8_t b) noexcept nogil:
-    s.tail |= <uint64_t>b << (8 * s.filled)
-    s.filled += 1
-    s.length += 1
-    if s.filled == 8:
-        sip_word(s, s.tail)
-        s.tail = 0
-        s.filled = 0
-
-
-cdef inline void sip_bytes(Sip* s, const uint8_t[::1] data, int64_t at, int64_t end) noexcept nogil:
+cdef inline uint64_t full_word(const Text* text, int64_t index) noexcept nogil:
     cdef uint64_t word
-    cdef int shift
-    cdef int64_t j
-    while at + 8 <= end:
-        word = 0
-        for j in range(8):
-            word |= <uint64_t>data[at + j] << (8 * j)
-        if s.filled == 0:
-            sip_word(s, word)
-        else:
-            shift = 8 * s.filled
-            sip_word(s, s.tail | (word << shift))
-            s.tail = word >> (64 - shift)
-        s.length += 8
-        at += 8
-    while at < end:
-        sip_byte(s, data[at])
-        at += 1
+    memcpy(&word, text.bytes + 8 * index, 8)
+    return word
 
 
-cdef inline void sip_finish(Sip* s, uint64_t* low, uint64_t* high) noexcept nogil:
-    cdef int i
-    sip_word(s, s.tail | (s.length << 56))
-    s.v2 ^= 0xee
-    for i in range(4):
+cdef inline uint64_t last_word(const Text* text) noexcept nogil:
+    """The bytes behind the full words, with the length on top."""
+    cdef uint64_t word = 0
+    memcpy(&word, text.bytes + (text.size & ~<int64_t>7), text.size & 7)
+    return word | (<uint64_t>text.size << 56)
+
+
+cdef inline void sip_words(Sip* s, const Text* text, int64_t first) noexcept nogil:
+    """Absorbs the words from ``first`` on, and the last one."""
+    cdef int64_t i
+    cdef uint64_t m
+    for i in range(first, (text.size >> 3) + 1):
+        m = full_word(text, i) if i < text.size >> 3 else last_word(text)
+        s.v3 ^= m
         sip_round(s)
-    low[0] = s.v0 ^ s.v1 ^ s.v2 ^ s.v3
-    s.v1 ^= 0xdd
-    for i in range(4):
         sip_round(s)
-    high[0] = s.v0 ^ s.v1 ^ s.v2 ^ s.v3
+        s.v0 ^= m
+
+
+cdef inline void sip_pair(const Text* one, const Text* two, uint64_t k0, uint64_t k1,
+                          uint64_t* out_one, uint64_t* out_two) noexcept nogil:
+    """The digests of two texts (low word, high word)."""
+    cdef Sip a, b
+    cdef int64_t i, common = (one.size if one.size < two.size else two.size) >> 3
+    cdef uint64_t m, n
+    cdef int r
+    sip_start(&a, k0, k1)
+    sip_start(&b, k0, k1)
+    for i in range(common):
+        m = full_word(one, i)
+        n = full_word(two, i)
+        a.v3 ^= m
+        b.v3 ^= n
+        sip_round(&a)
+        sip_round(&b)
+        sip_round(&a)
+        sip_round(&b)
+        a.v0 ^= m
+        b.v0 ^= n
+    sip_words(&a, one, common)
+    sip_words(&b, two, common)
+    a.v2 ^= 0xee
+    b.v2 ^= 0xee
+    for r in range(4):
+        sip_round(&a)
+        sip_round(&b)
+    out_one[0] = a.v0 ^ a.v1 ^ a.v2 ^ a.v3
+    out_two[0] = b.v0 ^ b.v1 ^ b.v2 ^ b.v3
+    a.v1 ^= 0xdd
+    b.v1 ^= 0xdd
+    for r in range(4):
+        sip_round(&a)
+        sip_round(&b)
+    out_one[1] = a.v0 ^ a.v1 ^ a.v2 ^ a.v3
+    out_two[1] = b.v0 ^ b.v1 ^ b.v2 ^ b.v3
+
+
+cdef inline bint reserve(Text* text, int64_t size) noexcept nogil:
+    """Makes room for ``size`` bytes in all; False where there is no memory."""
+    cdef uint8_t* bytes
+    if size + SLACK <= text.room:
+        return True
+    bytes = <uint8_t*>realloc(text.bytes, 2 * size + SLACK)
+    if bytes == NULL:
+        return False
+    text.bytes = bytes
+    text.room = 2 * size + SLACK
+    return True
 
 
 def siphash128(const uint8_t[::1] data, uint64_t k0, uint64_t k1):
     """SipHash-2-4-128 of the bytes: (low, high) 64-bit words, as the reference implementation stores them."""
-    cdef Sip s
-    cdef uint64_t low = 0, high = 0
-    sip_start(&s, k0, k1)
-    sip_bytes(&s, data, 0, data.shape[0])
-    sip_finish(&s, &low, &high)
-    return low, high
+    cdef Text text
+    cdef uint64_t out[2]
+    cdef uint64_t spare[2]
+    text.bytes = <uint8_t*>&data[0] if data.shape[0] else <uint8_t*>&spare[0]
+    text.size = data.shape[0]
+    sip_pair(&text, &text, k0, k1, out, spare)
+    return out[0], out[1]
 
 
-cdef inline void sip_folded(Sip* s, const uint8_t[::1] data, int64_t at, int64_t end,
-                            const uint8_t[::1] drop) noexcept nogil:
-    """Absorbs text normalised: full-width ASCII folded, white space and zero-width left out, ASCII lowered."""
+cdef inline void fold(Text* text, const uint8_t* data, int64_t at, int64_t end,
+                      const uint8_t* ascii) noexcept nogil:
+    """Gathers text normalised: full-width ASCII folded, white space and zero-width left out, ASCII lowered.
+
+    ``ascii`` uint8[128]: what each ASCII character becomes, 0 for nothing. Room is reserved by the caller.
+    """
     cdef uint8_t b, c, d
+    cdef uint8_t* out = text.bytes
     while at < end:
         b = data[at]
-        if b >= 0xC2 and b != 0xC2 and b != 0xE2 and b != 0xE3 and b != 0xEF:
-            sip_byte(s, b)
+        if b < 0x80:
+            out[0] = ascii[b]
+            out += ascii[b] != 0
             at += 1
             continue
-        if b == 0xC2 and at + 1 < end and data[at + 1] == 0xA0:  # NBSP
-            at += 2
-            continue
-        if b >= 0xE2 and at + 2 < end:
+        if at + 2 < end:
             c = data[at + 1]
             d = data[at + 2]
+            if 0xE4 <= b <= 0xE9 and c & 0xC0 == 0x80 and d & 0xC0 == 0x80:
+                out[0] = b
+                out[1] = c
+                out[2] = d
+                out += 3
+                at += 3
+                continue
             if b == 0xEF and ((c == 0xBC and d >= 0x81) or (c == 0xBD and d <= 0x9E)):
                 b = d - 0x60 if c == 0xBC else d - 0x20
-                at += 2
-            elif ((b == 0xE2 and c == 0x80 and 0x8B <= d <= 0x8F) or (b == 0xE2 and c == 0x81 and d == 0xA0)
+                at += 3
+                if b < 0x80:
+                    out[0] = ascii[b]
+                    out += ascii[b] != 0
+                else:
+                    out[0] = b
+                    out += 1
+                continue
+            if ((b == 0xE2 and c == 0x80 and 0x8B <= d <= 0x8F) or (b == 0xE2 and c == 0x81 and d == 0xA0)
                     or (b == 0xEF and c == 0xBB and d == 0xBF) or (b == 0xE3 and c == 0x80 and d == 0x80)):
                 at += 3
                 continue
+        if b == 0xC2 and at + 1 < end and data[at + 1] == 0xA0:  # NBSP
+            at += 2
+            continue
+        out[0] = b
+        out += 1
         at += 1
-        if b < 0x80:
-            if b <= 0x20 or drop[b]:
-                continue
-            if 65 <= b <= 90:
-                b += 32
-        sip_byte(s, b)
+    text.size = out - text.bytes
 
 
 def digest_spans(const uint8_t[::1] data, const int32_t[::1] cell_start, const int32_t[::1] cell,
@@ -146,82 +204,116 @@ def digest_spans(const uint8_t[::1] data, const int32_t[::1] cell_start, const i
     Span i is ``data[cell_start[cell[i]] + start[i] : … + end[i]]``; ``drop`` uint8[128] marks ASCII
     characters that do not belong to the identity (such as the colons of a MAC address).
     """
-    cdef int64_t n = cell.shape[0], i
+    cdef int64_t n = cell.shape[0], i, j, k
+    cdef uint8_t ascii[128]
+    cdef Text texts[2]
+    cdef bint fits = True
+    cdef uint64_t spare[2]
+    cdef const uint8_t* base
     result = np.empty((n, 2), dtype=np.uint64)
+    if n == 0 or data.shape[0] == 0:
+        result[:] = siphash128(np.zeros(0, np.uint8), k0 ^ domain, k1)
+        return result
+    base = &data[0]
     cdef uint64_t[:, ::1] out = result
-    cdef Sip s
+    for i in range(128):
+        ascii[i] = <uint8_t>(0 if i <= 0x20 or drop[i] else i + 32 if 65 <= i <= 90 else i)
+    texts[0] = Text(NULL, 0, 0)
+    texts[1] = Text(NULL, 0, 0)
     with nogil:
-        for i in range(n):
-            sip_start(&s, k0 ^ domain, k1)
-            sip_folded(&s, data, cell_start[cell[i]] + start[i], cell_start[cell[i]] + end[i], drop)
-            sip_finish(&s, &out[i, 0], &out[i, 1])
+        for i in range(0, n, 2):
+            for k in range(2):
+                j = i + k if i + k < n else i
+                fits = fits and reserve(&texts[k], end[j] - start[j])
+                if fits:
+                    fold(&texts[k], base, cell_start[cell[j]] + start[j], cell_start[cell[j]] + end[j], ascii)
+            if not fits:
+                break
+            sip_pair(&texts[0], &texts[1], k0 ^ domain, k1, &out[i, 0], &out[i + 1, 0] if i + 1 < n else spare)
+        free(texts[0].bytes)
+        free(texts[1].bytes)
+    if not fits:
+        raise MemoryError
     return result
 
 
-def absorb_column(const uint8_t[::1] data, const int32_t[::1] start, const int32_t[::1] end,
-                  const int32_t[::1] codes, bint coded, const int32_t[::1] rows,
-                  uint64_t[:, ::1] state):
-    """Adds one column's cells to the row states (uint64[n, 7], see ``start_rows``); ``rows``: which rows.
+cdef inline bint gather(Text* text, const View* views, int width, int64_t row) noexcept nogil:
+    """Gathers the cells of a row, trimmed of ASCII white space, each closed by 0x1F."""
+    cdef const View* view
+    cdef int64_t at, stop, length, j, c
+    cdef uint8_t* out
+    text.size = 0
+    for j in range(width):
+        view = &views[j]
+        c = row if view.codes == NULL else view.codes[row]
+        at = stop = 0
+        if c >= 0:
+            at = view.start[c]
+            stop = view.end[c]
+            while at < stop and view.data[at] <= 0x20:
+                at += 1
+            while stop > at and view.data[stop - 1] <= 0x20:
+                stop -= 1
+        length = stop - at
+        if not reserve(text, text.size + length + 1):
+            return False
+        out = text.bytes + text.size
+        if at + 16 <= view.size:
+            memcpy(out, view.data + at, 16)  # most cells are short; what is copied too much is overwritten
+            if length > 16:
+                memcpy(out + 16, view.data + at + 16, length - 16)
+        elif length:
+            memcpy(out, view.data + at, length)
+        out[length] = 0x1F
+        text.size += length + 1
+    return True
 
-    A cell is trimmed of ASCII white space and closed by 0x1F, so that ("a", "b") and ("ab", "") differ.
+
+def digest_rows(list columns, const int32_t[::1] rows, uint64_t k0, uint64_t k1, uint64_t[:, ::1] out):
+    """Writes the keyed digest of each row into the first two words of ``out`` (uint64[n, w]).
+
+    ``columns``: (data uint8, start int32, end int32, codes int32 or None) each, as in ``model.Column``;
+    ``rows`` int32[n]. A row's cells are trimmed of ASCII white space and each closed by 0x1F, so that
+    ("a", "b") and ("ab", "") differ; a null cell is an empty one.
     """
-    cdef int64_t n = rows.shape[0], i, at, stop
-    cdef int32_t c
-    cdef Sip s
-    with nogil:
-        for i in range(n):
-            c = codes[rows[i]] if coded else rows[i]
-            s.v0 = state[i, 0]
-            s.v1 = state[i, 1]
-            s.v2 = state[i, 2]
-            s.v3 = state[i, 3]
-            s.tail = state[i, 4]
-            s.filled = <int>state[i, 5]
-            s.length = state[i, 6]
-            if c >= 0:
-                at = start[c]
-                stop = end[c]
-                while at < stop and data[at] <= 0x20:
-                    at += 1
-                while stop > at and data[stop - 1] <= 0x20:
-                    stop -= 1
-                sip_bytes(&s, data, at, stop)
-            sip_byte(&s, 0x1F)
-            state[i, 0] = s.v0
-            state[i, 1] = s.v1
-            state[i, 2] = s.v2
-            state[i, 3] = s.v3
-            state[i, 4] = s.tail
-            state[i, 5] = s.filled
-            state[i, 6] = s.length
-
-
-def start_rows(int64_t n, uint64_t k0, uint64_t k1):
-    """uint64[n, 7]: fresh SipHash states for n rows."""
-    cdef Sip s
-    sip_start(&s, k0, k1)
-    result = np.empty((n, 7), dtype=np.uint64)
-    result[:] = np.array([s.v0, s.v1, s.v2, s.v3, 0, 0, 0], dtype=np.uint64)
-    return result
-
-
-def finish_rows(uint64_t[:, ::1] state):
-    """uint64[n, 2]: the digests of the row states."""
-    cdef int64_t n = state.shape[0], i
-    result = np.empty((n, 2), dtype=np.uint64)
-    cdef uint64_t[:, ::1] out = result
-    cdef Sip s
-    with nogil:
-        for i in range(n):
-            s.v0 = state[i, 0]
-            s.v1 = state[i, 1]
-            s.v2 = state[i, 2]
-            s.v3 = state[i, 3]
-            s.tail = state[i, 4]
-            s.filled = <int>state[i, 5]
-            s.length = state[i, 6]
-            sip_finish(&s, &out[i, 0], &out[i, 1])
-    return result
+    cdef int64_t n = rows.shape[0], i, k
+    cdef int width = len(columns), c
+    cdef const uint8_t[::1] data
+    cdef const int32_t[::1] start, end, codes
+    cdef Text texts[2]
+    cdef bint fits = True
+    cdef uint64_t spare[2]
+    cdef View* views = <View*>realloc(NULL, (width + 1) * sizeof(View))
+    if views == NULL:
+        raise MemoryError
+    texts[0] = Text(NULL, 0, 0)
+    texts[1] = Text(NULL, 0, 0)
+    try:
+        for c in range(width):
+            data, start, end = columns[c][:3]
+            views[c] = View(NULL, data.shape[0], NULL, NULL, NULL)
+            if data.shape[0]:
+                views[c].data = &data[0]
+            if start.shape[0]:
+                views[c].start = &start[0]
+                views[c].end = &end[0]
+            if columns[c][3] is not None:
+                codes = columns[c][3]
+                if codes.shape[0]:
+                    views[c].codes = &codes[0]
+        with nogil:
+            for i in range(0, n, 2):
+                for k in range(2):
+                    fits = fits and gather(&texts[k], views, width, rows[i + k if i + k < n else i])
+                if not fits:
+                    break
+                sip_pair(&texts[0], &texts[1], k0, k1, &out[i, 0], &out[i + 1, 0] if i + 1 < n else spare)
+    finally:
+        free(views)
+        free(texts[0].bytes)
+        free(texts[1].bytes)
+    if not fits:
+        raise MemoryError
 
 
 cdef inline uint32_t rotr32(uint32_t x, int b) noexcept nogil:
@@ -232,149 +324,44 @@ cdef inline uint32_t rotl32(uint32_t x, int b) noexcept nogil:
     return (x << b) | (x >> (32 - b))
 
 
+cdef void speck(uint32_t* x, uint32_t* y, const uint32_t* keys) noexcept nogil:
+    """Speck64/128 of LANES blocks at once, for the compiler to put into vectors."""
+    cdef int r, j
+    for r in range(ROUNDS):
+        for j in range(LANES):
+            x[j] = (rotr32(x[j], 8) + y[j]) ^ keys[r]
+            y[j] = rotl32(y[j], 3) ^ x[j]
+
+
 def permute(const uint64_t[::1] values, uint64_t k0, uint64_t k1):
     """uint64[n]: Speck64/128 of each value under the key (k0: low words, k1: high words): a bijection."""
-    cdef int64_t n = values.shape[0], i
-    cdef uint32_t keys[27]
-    cdef uint32_t spare[29]
+    cdef int64_t n = values.shape[0], i, block
+    cdef uint32_t keys[ROUNDS]
+    cdef uint32_t spare[ROUNDS + 2]
     cdef uint32_t k = <uint32_t>k0
-    cdef int r
+    cdef uint32_t x[LANES]
+    cdef uint32_t y[LANES]
+    cdef int r, j, count
     spare[0] = <uint32_t>(k0 >> 32)
     spare[1] = <uint32_t>k1
     spare[2] = <uint32_t>(k1 >> 32)
-    for r in range(27):
+    for r in range(ROUNDS):
         keys[r] = k
-        if r < 26:
+        if r < ROUNDS - 1:
             spare[r + 3] = (k + rotr32(spare[r], 8)) ^ <uint32_t>r
             k = rotl32(k, 3) ^ spare[r + 3]
     result = np.empty(n, dtype=np.uint64)
     cdef uint64_t[::1] out = result
-    cdef uint32_t x, y
+    for j in range(LANES):
+        x[j] = y[j] = 0
     with nogil:
-        for i in range(n):
-            x = <uint32_t>(values[i] >> 32)
-            y = <uint32_t>values[i]
-            for r in range(27):
-                x = (rotr32(x, 8) + y) ^ keys[r]
-                y = rotl32(y, 3) ^ x
-            out[i] = (<uint64_t>x << 32) | y
+        for block in range((n + LANES - 1) // LANES):
+            i = block * LANES
+            count = <int>(n - i) if n - i < LANES else LANES
+            for j in range(count):
+                x[j] = <uint32_t>(values[i + j] >> 32)
+                y[j] = <uint32_t>values[i + j]
+            speck(x, y, keys)
+            for j in range(count):
+                out[i + j] = (<uint64_t>x[j] << 32) | y[j]
     return result
-
-
-def partition_unique(const uint64_t[:, ::1] keys):
-    """Distinct rows of ``keys`` (uint64[n, w]), in partitions by the top 8 bits of the first word.
-
-    Returns (uint64[m, w], int64[257]): partition p is rows ``offsets[p]:offsets[p + 1]``. The first word must
-    be spread evenly (a digest or a permuted number).
-    """
-    cdef int64_t n = keys.shape[0], i, j, p, at, slot, mask, largest = 0, size, kept = 0
-    cdef int w = <int>keys.shape[1], c
-    cdef bint same
-    counts_array = np.zeros(257, dtype=np.int64)
-    cdef int64_t[::1] counts = counts_array
-    scattered = np.empty((n, w), dtype=np.uint64)
-    cdef uint64_t[:, ::1] out = scattered
-    offsets_array = np.zeros(257, dtype=np.int64)
-    cdef int64_t[::1] offsets = offsets_array
-    with nogil:
-        for i in range(n):
-            counts[(keys[i, 0] >> 56) + 1] += 1
-        for p in range(256):
-            if counts[p + 1] > largest:
-                largest = counts[p + 1]
-            counts[p + 1] += counts[p]
-            offsets[p + 1] = counts[p + 1]
-        for i in range(n):
-            p = <int64_t>(keys[i, 0] >> 56)
-            at = counts[p]
-            counts[p] = at + 1
-            for c in range(w):
-                out[at, c] = keys[i, c]
-    size = 16
-    while size < 2 * largest:
-        size *= 2
-    table_array = np.empty(size, dtype=np.int64)
-    cdef int64_t[::1] table = table_array
-    cdef int64_t first, last
-    with nogil:
-        last = 0
-        for p in range(256):
-            first = last
-            last = offsets[p + 1]
-            offsets[p] = kept
-            size = 16
-            while size < 2 * (last - first):
-                size *= 2
-            mask = size - 1
-            for slot in range(size):
-                table[slot] = -1
-            for i in range(first, last):
-                slot = <int64_t>((out[i, 0] >> 8) & <uint64_t>mask)
-                while True:
-                    j = table[slot]
-                    if j < 0:
-                        table[slot] = kept
-                        if kept != i:
-                            for c in range(w):
-                                out[kept, c] = out[i, c]
-                        kept += 1
-                        break
-                    same = True
-                    for c in range(w):
-                        if out[j, c] != out[i, c]:
-                            same = False
-                            break
-                    if same:
-                        break
-                    slot = (slot + 1) & mask
-        offsets[256] = kept
-    return scattered[:kept].copy() if kept < n else scattered, offsets_array
-
-
-def group_rows(const uint64_t[:, ::1] words):
-    """Groups equal columns of ``words`` (uint64[w, n]).
-
-    Returns (first int64[g], inverse int32[n], counts int64[g]): the first row of each group, each row's group.
-    """
-    cdef int64_t n = words.shape[1], i, slot, size = 1024, mask, groups = 0, g, other
-    cdef int w = <int>words.shape[0], c
-    cdef uint64_t h
-    cdef bint same
-    inverse_array = np.empty(n, dtype=np.int32)
-    cdef int32_t[::1] inverse = inverse_array
-    first_array = np.empty(n, dtype=np.int64)
-    cdef int64_t[::1] first = first_array
-    counts_array = np.zeros(n, dtype=np.int64)
-    cdef int64_t[::1] counts = counts_array
-    while size < 2 * n:
-        size *= 2
-    mask = size - 1
-    table_array = np.full(size, -1, dtype=np.int64)
-    cdef int64_t[::1] table = table_array
-    with nogil:
-        for i in range(n):
-            h = 0
-            for c in range(w):
-                h = (h ^ words[c, i]) * <uint64_t>0x9E3779B97F4A7C15
-                h ^= h >> 29
-            slot = <int64_t>(h & <uint64_t>mask)
-            while True:
-                g = table[slot]
-                if g < 0:
-                    table[slot] = groups
-                    first[groups] = i
-                    g = groups
-                    groups += 1
-                    break
-                other = first[g]
-                same = True
-                for c in range(w):
-                    if words[c, other] != words[c, i]:
-                        same = False
-                        break
-                if same:
-                    break
-                slot = (slot + 1) & mask
-            inverse[i] = <int32_t>g
-            counts[g] += 1
-    return first_array[:groups].copy(), inverse_array, counts_array[:groups].copy()

@@ -13,7 +13,11 @@ FLOAT: int
 JOINED: int
 
 def runs(
-    data: NDArray[np.uint8], start: NDArray[np.int32], end: NDArray[np.int32]
+    data: NDArray[np.uint8],
+    start: NDArray[np.int32],
+    end: NDArray[np.int32],
+    chosen: NDArray[np.int32] | None = None,
+    kinds: NDArray[np.uint16] | None = None,
 ) -> tuple[
     NDArray[np.int32],
     NDArray[np.int32],

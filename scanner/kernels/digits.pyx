@@ -5,7 +5,7 @@ from libc.stdlib cimport free, realloc
 
 import numpy as np
 
-from scanner.kernels.number_grammar cimport Run, lettered, number
+from scanner.kernels.number_grammar cimport Run, lettered, number, solid_kinds
 from scanner.kernels.symbols cimport (
     Group, X_LIKE, after, before, few_digits, is_digit, is_letter, is_separator, next_digit, read_group, token_end,
 )
@@ -16,6 +16,7 @@ ENDS_IN_X, COUNTRY_CODE, FLOAT, JOINED = 64, 128, 256, 512
 
 cdef enum:
     SHORT = 64  # bytes up to which a cell's digits are counted before it is read
+    ALL_DIGITS = 1  # the kinds of such a cell, as kernels.profile has them
 
 
 cdef struct Found:
@@ -82,17 +83,42 @@ cdef bint scan_cell(const unsigned char* p, int32_t cell, int32_t lo, int32_t hi
     return True
 
 
+cdef inline bint push_solid(const unsigned char* p, int32_t cell, int32_t lo, int32_t hi, Found* found) noexcept nogil:
+    """A cell that is digits and nothing else, the first neither 0 nor 8 (country codes); False if memory ran out."""
+    cdef Group g
+    cdef Run run
+    cdef int kinds = solid_kinds(hi - lo, p[lo] - 48)
+    if not kinds:
+        return True
+    read_group(p, lo, hi, &g)
+    run.value = g.value
+    run.cell = cell
+    run.start = 0
+    run.end = hi - lo
+    run.flags = <uint16_t>kinds
+    run.length = <uint8_t>(hi - lo)
+    return push(found, &run)
+
+
 cdef Py_ssize_t scan(
-    const unsigned char* p, Py_ssize_t size, const int32_t[::1] start, const int32_t[::1] end, Found* found
+    const unsigned char* p, Py_ssize_t size, const int32_t[::1] start, const int32_t[::1] end,
+    const int32_t* chosen, Py_ssize_t count, const uint16_t* kinds, Found* found,
 ) noexcept nogil:
-    """All cells; -1 when done, -2 if memory ran out, else the cell whose span is not inside the data."""
-    cdef Py_ssize_t i
+    """All cells, or the chosen ones; -1 when done, -2 if memory ran out, else the cell that is not inside the data."""
+    cdef Py_ssize_t i, k
     cdef int32_t lo, hi
-    for i in range(start.shape[0]):
+    for k in range(count):
+        i = chosen[k] if chosen != NULL else k
+        if i < 0 or i >= start.shape[0]:
+            return i if i > 0 else 0
         lo = start[i]
         hi = end[i]
         if lo < 0 or hi < lo or hi > size:
             return i
+        if kinds != NULL and kinds[i] == ALL_DIGITS and hi - lo >= 10 and p[lo] != 48 and p[lo] != 56:
+            if not push_solid(p, <int32_t>i, lo, hi, found):
+                return -2
+            continue
         if hi - lo < 10 or (hi - lo <= SHORT and few_digits(p, lo, hi)):
             continue
         if not scan_cell(p, <int32_t>i, lo, hi, found):
@@ -100,10 +126,14 @@ cdef Py_ssize_t scan(
     return -1
 
 
-def runs(const unsigned char[::1] data, const int32_t[::1] start, const int32_t[::1] end):
+def runs(
+    const unsigned char[::1] data, const int32_t[::1] start, const int32_t[::1] end,
+    const int32_t[::1] chosen=None, const uint16_t[::1] kinds=None,
+):
     """Every number in the cells that some detector may take for its own, sorted by (cell, start).
 
-    ``data`` uint8[bytes]; ``start``, ``end`` int32[n]. Returns arrays of one length: cell, start, end (int32, bytes
+    ``data`` uint8[bytes]; ``start``, ``end`` int32[n]; ``chosen`` int32, ascending, and ``kinds`` uint16[n]: what
+    ``kernels.profile`` says of these cells (both None: every cell is read). Returns arrays of one length: cell, start, end (int32, bytes
     inside the cell), value uint64 (the digits without country code; without X; 0 for a USCC with letters),
     length uint8 (characters, X included), flags uint16 (kinds and flags of this module).
     Raises ValueError if a span does not lie in the data, MemoryError.
@@ -111,13 +141,22 @@ def runs(const unsigned char[::1] data, const int32_t[::1] start, const int32_t[
     cdef Found found
     cdef Py_ssize_t i, state
     cdef const unsigned char* p = &data[0] if data.shape[0] else NULL
-    if end.shape[0] != start.shape[0]:
+    cdef const int32_t* some = NULL
+    cdef const uint16_t* classes = NULL
+    cdef Py_ssize_t count = start.shape[0]
+    if end.shape[0] != start.shape[0] or (kinds is not None and kinds.shape[0] != start.shape[0]):
         raise ValueError("start and end differ in length")
+    if chosen is not None:
+        count = chosen.shape[0]
+        if count:
+            some = &chosen[0]
+    if kinds is not None and count:
+        classes = &kinds[0]
     found.items = NULL
     found.count = 0
     found.room = 0
     with nogil:
-        state = scan(p, data.shape[0], start, end, &found)
+        state = scan(p, data.shape[0], start, end, some, count, classes, &found)
     try:
         if state == -2:
             raise MemoryError

@@ -12,4 +12,7 @@ def gate(
     traits: NDArray[np.uint8],
     dense: int,
     wanted: NDArray[np.uint8],
+    kinds: NDArray[np.uint16] | None = None,
+    needs: NDArray[np.uint16] | None = None,
+    of_digits: NDArray[np.uint64] | None = None,
 ) -> tuple[NDArray[np.int32], NDArray[np.uint64]]: ...

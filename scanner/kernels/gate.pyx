@@ -2,13 +2,17 @@
 
 Each gate is a run of positions; each position is one bit of a word of 64, and accepts a class of bytes, once
 or, where its ``loops`` bit is set, once or more. A cell is read as edge, bytes, edge, where the edge is a
-256th byte value of its own, so that a gate can ask for the start or the end of a cell. Before that, a cheaper
-pass asks, word by word, whether the cell is long enough and holds the rarest two neighbours of any gate at all.
+256th byte value of its own, so that a gate can ask for the start or the end of a cell. Before that, two cheaper
+questions are asked, word by word: whether the cell holds the kinds of bytes that any gate needs, and whether it is
+long enough and holds the rarest two neighbours of any gate at all. Cells of digits alone differ by length only.
 """
 
 import numpy as np
 
 ctypedef unsigned long long word_t
+
+cdef enum:
+    ALL_DIGITS = 1  # the kinds of a cell of digits, as kernels.profile has them
 
 
 cdef inline word_t step(word_t state, word_t starts, word_t loops, word_t accept) noexcept nogil:
@@ -56,7 +60,8 @@ cdef word_t run_one(const unsigned char[::1] data, Py_ssize_t begin, Py_ssize_t 
 def gate(const unsigned char[::1] data not None, const int[::1] start not None, const int[::1] end not None,
          const word_t[::1] accept not None, const word_t[::1] starts not None, const word_t[::1] loops not None,
          const word_t[::1] finals not None, const unsigned char[::1] traits not None, unsigned int dense,
-         const unsigned char[::1] wanted not None):
+         const unsigned char[::1] wanted not None, const unsigned short[::1] kinds=None,
+         const unsigned short[::1] needs=None, const word_t[::1] of_digits=None):
     """The cells in which a gate occurs, and which.
 
     ``data`` uint8[bytes], ``start`` and ``end`` int32[n]: the cells. ``accept`` uint64[257 * words]: for each word
@@ -64,19 +69,27 @@ def gate(const unsigned char[::1] data not None, const int[::1] start not None, 
     uint64[words]: the first, the repeatable and the last positions. ``traits`` uint8[65536]: what each two bytes
     (first + 256 * second) contribute to the cheap pass; ``dense``: those of these bits that count only in a run of
     eleven pairs or more; ``wanted`` uint8[65 * words]: for each word by length (64: or more), the traits of
-    which a cell needs at least one; 0x80 stands for no condition. Returns (int32[m] cells, ascending;
+    which a cell needs at least one; 0x80 stands for no condition. ``kinds`` uint16[n]: the profile of the cells, and
+    ``needs`` uint16[65536]: for each such value, in bit w % 16, whether word w can find anything; ``of_digits``
+    uint64[65 * words] or None: by length below 65 what is found in a cell of digits alone. Returns (int32[m] cells, ascending;
     uint64[m, words] last positions reached). Empty cells are
     left out. ValueError if shapes do not fit or a cell lies outside the data.
     """
     cdef Py_ssize_t count = start.shape[0], words = starts.shape[0], i, w, kept = 0, length
     cdef word_t any_hit, one
-    cdef unsigned int found
+    cdef unsigned int found, need = 0xFFFF
+    cdef bint profiled = kinds is not None and needs is not None
+    cdef bint tabled = profiled and of_digits is not None
     if end.shape[0] != count:
         raise ValueError("start and end differ in length")
     if not words or accept.shape[0] != 257 * words or loops.shape[0] != words or finals.shape[0] != words:
         raise ValueError("the gate tables differ in width")
     if traits.shape[0] != 65536 or wanted.shape[0] != 65 * words:
         raise ValueError("traits must have 65536 values and wanted 65 for each word")
+    if profiled and (kinds.shape[0] != count or needs.shape[0] != 65536):
+        raise ValueError("kinds must have a value for each cell and needs 65536")
+    if tabled and of_digits.shape[0] != 65 * words:
+        raise ValueError("of_digits must have 65 values for each word")
     for i in range(count):
         if start[i] < 0 or end[i] < start[i] or end[i] > data.shape[0]:
             raise ValueError("a cell lies outside the data")
@@ -89,13 +102,27 @@ def gate(const unsigned char[::1] data not None, const int[::1] start not None, 
             length = end[i] - start[i]
             if not length:
                 continue
+            if profiled:
+                need = needs[kinds[i]]
+                if not need:
+                    continue
+            if tabled and kinds[i] == ALL_DIGITS and length <= 64:
+                any_hit = 0
+                for w in range(words):
+                    one = of_digits[length * words + w]
+                    out_hits[kept, w] = one
+                    any_hit |= one
+                if any_hit:
+                    out_cells[kept] = <int>i
+                    kept += 1
+                continue
             found = present(data, start[i], end[i], traits, dense) | 0x80
             if length > 64:
                 length = 64
             any_hit = 0
             for w in range(words):
                 one = 0
-                if found & wanted[65 * w + length]:
+                if need >> (w & 15) & 1 and found & wanted[65 * w + length]:
                     one = run_one(data, start[i], end[i], accept, w, starts[w], loops[w]) & finals[w]
                 out_hits[kept, w] = one
                 any_hit |= one

@@ -43,8 +43,16 @@ def bank_cards(
 def credit_codes(
     data: NDArray[np.uint8],
     origin: NDArray[np.int32],
+    cell: NDArray[np.int32],
     start: NDArray[np.int32],
     end: NDArray[np.int32],
     value: NDArray[np.uint64],
     flags: NDArray[np.uint16],
+) -> tuple[NDArray[np.int32], NDArray[np.uint32]]: ...
+def scheme_cards(
+    value: NDArray[np.uint64],
+    length: NDArray[np.uint8],
+    which: NDArray[np.int32],
+    checks: NDArray[np.uint32],
+    ranges: NDArray[np.uint8],
 ) -> tuple[NDArray[np.int32], NDArray[np.uint32]]: ...

@@ -49,25 +49,25 @@ cdef uint32_t placeholder(uint64_t value, int length) noexcept nogil:
     return PLACEHOLDER if repeated or rising else 0
 
 
-cdef int iso_7064_mod_11_2(uint64_t body) noexcept nogil:
-    """The check value (10 is X) of 17 digits."""
-    cdef int total = 0, weight = 2, i
-    for i in range(17):
-        total += <int>(body % 10) * weight
-        weight = weight * 2 % 11
-        body //= 10
-    return (12 - total % 11) % 11
+cdef inline int by_fours(uint64_t value, const uint8_t* sums, int w0, int w1, int w2, int w3, int w4) noexcept nogil:
+    """The sum over groups of four digits, the last group first, of what ``sums`` says of each, weighted."""
+    cdef uint64_t high = value // 100000000, top = high // 100000000
+    cdef uint32_t low = <uint32_t>(value - high * 100000000), middle = <uint32_t>(high - top * 100000000)
+    cdef uint32_t second = low // 10000, fourth = middle // 10000
+    return (
+        sums[low - second * 10000] * w0 + sums[second] * w1 + sums[middle - fourth * 10000] * w2 + sums[fourth] * w3
+        + sums[top] * w4
+    )
 
 
-cdef bint luhn(uint64_t value) noexcept nogil:
+cdef inline int iso_7064_mod_11_2(uint64_t body) noexcept nogil:
+    """The check value (10 is X) of 17 digits; 2 ** 4 leaves 5 modulo 11."""
+    return (12 - by_fours(body, ELEVENS, 2, 10, 6, 8, 7) % 11) % 11
+
+
+cdef inline bint luhn(uint64_t value) noexcept nogil:
     """Whether the digits satisfy ISO/IEC 7812-1 Annex B."""
-    cdef int total = 0, pair, high
-    while value:
-        pair = <int>(value % 100)
-        value //= 100
-        high = pair // 10
-        total += pair % 10 + 2 * high - (9 if high > 4 else 0)
-    return total % 10 == 0
+    return by_fours(value, TENS, 1, 1, 1, 1, 1) % 10 == 0
 
 
 cdef uint32_t birth(int date, int earliest, int as_of) noexcept nogil:
@@ -87,6 +87,31 @@ cdef inline uint32_t region(int16_t last_year, int year) noexcept nogil:
     if last_year == 0:
         return UNASSIGNED
     return REGION if year <= last_year else ABOLISHED
+
+
+# What four digits contribute to a check sum: by Luhn, by powers of 2 modulo 11 and by powers of 21 modulo 31.
+cdef uint8_t TENS[10000]
+cdef uint8_t ELEVENS[10000]
+cdef uint8_t THIRTY_ONES[10000]
+
+
+cdef void tabulate() noexcept nogil:
+    cdef int number, rest, place, digit, two, twenty_one
+    for number in range(10000):
+        rest = number
+        two = twenty_one = 1
+        TENS[number] = ELEVENS[number] = THIRTY_ONES[number] = 0
+        for place in range(4):
+            digit = rest % 10
+            rest = rest // 10
+            TENS[number] += <uint8_t>(digit if place % 2 == 0 else 2 * digit - (9 if digit > 4 else 0))
+            ELEVENS[number] = <uint8_t>((ELEVENS[number] + digit * two) % 11)
+            THIRTY_ONES[number] = <uint8_t>((THIRTY_ONES[number] + digit * twenty_one) % 31)
+            two = two * 2 % 11
+            twenty_one = twenty_one * 21 % 31
+
+
+tabulate()
 
 
 def identity_numbers(
@@ -246,16 +271,35 @@ def landlines(
     return which_array[:n], checks_array[:n], key_array[:n]
 
 
-cdef bint listed(const uint64_t[::1] items, uint64_t wanted) noexcept nogil:
-    """Whether the sorted items hold the number."""
-    cdef Py_ssize_t low = 0, high = items.shape[0], middle
+cdef enum:
+    LONGEST_BIN = 12
+    LONGEST_CARD = 19
+    CARD_ROOM = (LONGEST_CARD + 1) * 100
+
+
+cdef void shelve(const uint64_t[::1] items, int32_t* first) noexcept nogil:
+    """first[card length * 100 + BIN length]: where those BINs begin in the sorted items, the next where they end."""
+    cdef Py_ssize_t i
+    cdef uint64_t shelf = 0
+    for i in range(items.shape[0]):
+        while shelf <= items[i] // <uint64_t>1000000000000 and shelf <= CARD_ROOM:
+            first[shelf] = <int32_t>i
+            shelf += 1
+    while shelf <= CARD_ROOM:
+        first[shelf] = <int32_t>items.shape[0]
+        shelf += 1
+
+
+cdef inline bint listed(const uint64_t[::1] items, uint64_t wanted, Py_ssize_t low, Py_ssize_t high) noexcept nogil:
+    """Whether the sorted items from ``low`` to ``high`` hold the number."""
+    cdef Py_ssize_t stop = high, middle
     while low < high:
         middle = (low + high) // 2
         if items[middle] < wanted:
             low = middle + 1
         else:
             high = middle
-    return low < items.shape[0] and items[low] == wanted
+    return low < stop and items[low] == wanted
 
 
 def bank_cards(
@@ -268,9 +312,10 @@ def bank_cards(
     longer BINs begin so. ``long_bins``: these, sorted, each as (card length * 100 + BIN length) * 10**12 + BIN.
     """
     cdef Py_ssize_t i, n = 0
-    cdef int size, digits
+    cdef int size, digits, shelf
     cdef uint8_t known
     cdef uint32_t bits
+    cdef int32_t shelves[CARD_ROOM + 1]
     which_array, checks_array, key_array = outputs(value.shape[0])
     cdef int32_t[::1] which = which_array
     cdef uint32_t[::1] checks = checks_array
@@ -278,18 +323,22 @@ def bank_cards(
     if short_bins.shape[0] != 1000000:
         raise ValueError("short_bins needs 1000000 items")
     with nogil:
+        shelve(long_bins, shelves)
         for i in range(value.shape[0]):
             size = length[i]
-            if not flags[i] & K_CARD:
+            if not flags[i] & K_CARD or size > LONGEST_CARD:
                 continue
             known = short_bins[<Py_ssize_t>(value[i] // power(size - 6))]
             bits = 0
             if known >> (size - 13) & 1:
                 bits = BIN
             elif known & 128:
-                for digits in range(7, 13):
-                    if listed(long_bins, <uint64_t>(size * 100 + digits) * <uint64_t>1000000000000
-                              + value[i] // power(size - digits)):
+                for digits in range(7, LONGEST_BIN + 1):
+                    shelf = size * 100 + digits
+                    if shelves[shelf] < shelves[shelf + 1] and listed(
+                        long_bins, <uint64_t>shelf * <uint64_t>1000000000000 + value[i] // power(size - digits),
+                        shelves[shelf], shelves[shelf + 1],
+                    ):
                         bits = BIN
                         break
             if bits == 0:
@@ -303,11 +352,38 @@ def bank_cards(
     return which_array[:n], checks_array[:n], key_array[:n]
 
 
+def scheme_cards(
+    const uint64_t[::1] value, const uint8_t[::1] length, const int32_t[::1] which, const uint32_t[::1] checks,
+    const uint8_t[::1] ranges,
+):
+    """Of what ``bank_cards`` returned (``which``, ``checks``) those without BIN that lie in other ranges.
+
+    ``ranges`` uint8[1000000]: for each six leading digits bit n for cards of 13 + n digits. Returns their
+    runs (int32) and checks (uint32): FORMAT, BIN, CHECKSUM, PLACEHOLDER.
+    """
+    cdef Py_ssize_t i, n = 0
+    cdef int32_t run
+    found_array, bits_array = np.empty(which.shape[0], np.int32), np.empty(which.shape[0], np.uint32)
+    cdef int32_t[::1] found = found_array
+    cdef uint32_t[::1] bits = bits_array
+    if ranges.shape[0] != 1000000:
+        raise ValueError("ranges needs 1000000 items")
+    with nogil:
+        for i in range(which.shape[0]):
+            run = which[i]
+            if checks[i] & BIN or not ranges[<Py_ssize_t>(value[run] // power(length[run] - 6))] >> (length[run] - 13) & 1:
+                continue
+            found[n] = run
+            bits[n] = (checks[i] & (FORMAT | CHECKSUM | PLACEHOLDER)) | BIN
+            n += 1
+    return found_array[:n], bits_array[:n]
+
+
 def credit_codes(
-    const unsigned char[::1] data, const int32_t[::1] origin,
+    const unsigned char[::1] data, const int32_t[::1] origin, const int32_t[::1] cell,
     const int32_t[::1] start, const int32_t[::1] end, const uint64_t[::1] value, const uint16_t[::1] flags,
 ):
-    """统一社会信用代码 of GB 32100-2015; CHECKSUM is MOD 31-3. Spans lie in the cells that begin at ``origin``."""
+    """统一社会信用代码 of GB 32100-2015; CHECKSUM is MOD 31-3. Spans lie in the cells ``cell``, which begin at ``origin``."""
     cdef Py_ssize_t i, n = 0
     cdef bint valid
     cdef const unsigned char* p = &data[0] if data.shape[0] else NULL
@@ -323,20 +399,16 @@ def credit_codes(
                     continue
                 valid = digits_mod_31_3(value[i])
             else:  # the kernel that found it has checked its shape
-                valid = mod_31_3(p, origin[i] + start[i], origin[i] + end[i])
+                valid = mod_31_3(p, origin[cell[i]] + start[i], origin[cell[i]] + end[i])
             which[n] = <int32_t>i
             checks[n] = FORMAT | (CHECKSUM if valid else 0)
             n += 1
     return which_array[:n], checks_array[:n]
 
 
-cdef bint digits_mod_31_3(uint64_t value) noexcept nogil:
-    """As ``mod_31_3``, of 18 digits; 21 is the inverse of 3, and 3 ** 16 leaves 28."""
-    cdef int total = <int>(value % 10), weight = 28, i
-    for i in range(17):
-        value //= 10
-        total += <int>(value % 10) * weight
-        weight = weight * 21 % 31
+cdef inline bint digits_mod_31_3(uint64_t value) noexcept nogil:
+    """As ``mod_31_3``, of 18 digits; 21 is the inverse of 3, 3 ** 16 leaves 28, and 21 ** 4 leaves 18."""
+    cdef int total = <int>(value % 10) + by_fours(value // 10, THIRTY_ONES, 28, 8, 20, 19, 1)
     return total % 31 == 0
 
 

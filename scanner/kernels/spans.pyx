@@ -1,8 +1,8 @@
-"""Small passes over spans and cells: overlaps, emptiness, whole cells."""
+"""Small passes over spans and cells: overlaps, emptiness, what candidates are."""
 
 import numpy as np
 
-from libc.stdint cimport int32_t, int64_t, uint8_t
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t
 
 
 def overlapping(const int32_t[::1] cell_a, const int32_t[::1] start_a, const int32_t[::1] end_a,
@@ -21,24 +21,68 @@ def overlapping(const int32_t[::1] cell_a, const int32_t[::1] start_a, const int
     return result.view(np.bool_)
 
 
-def trimmed(const uint8_t[::1] data, const int32_t[::1] start, const int32_t[::1] end):
-    """(int32[n], int32[n]): each cell's span without white space and wrapping apostrophe or quotes, in cell offsets."""
-    cdef int64_t n = start.shape[0], i
-    cdef int32_t a, b
-    first_array = np.empty(n, dtype=np.int32)
-    last_array = np.empty(n, dtype=np.int32)
-    cdef int32_t[::1] first = first_array, last = last_array
+cdef inline bint wrapped_before(const uint8_t[::1] data, int64_t a, int64_t b) noexcept nogil:
+    """Is there nothing but white space, apostrophes, quotes and equals signs in front of a value?"""
+    cdef int64_t i
+    for i in range(a, b):
+        if data[i] > 0x20 and data[i] != 0x27 and data[i] != 0x22 and data[i] != 0x3D:
+            return False
+    return True
+
+
+cdef inline bint wrapped_behind(const uint8_t[::1] data, int64_t a, int64_t b) noexcept nogil:
+    """Is there nothing but white space, apostrophes and quotes behind a value?"""
+    cdef int64_t i
+    for i in range(a, b):
+        if data[i] > 0x20 and data[i] != 0x27 and data[i] != 0x22:
+            return False
+    return True
+
+
+def judge(const uint8_t[::1] data, const int32_t[::1] cell_start, const int32_t[::1] cell_end,
+          const int32_t[::1] cell, const int32_t[::1] start, const int32_t[::1] end,
+          const uint32_t[::1] checks, uint32_t required, uint32_t basis, uint32_t lenient, weights=None):
+    """What the candidates of a detector are, and how many of each.
+
+    Returns (kind uint8[n], counts). Bits of ``kind``: 1 valid (all of ``required``), 2 failed but with all of
+    ``basis``, 4 failed but with all of ``lenient`` (neither where that is 0). ``counts``: weighted numbers of
+    (candidates, valid, valid or with the basis, valid that fill their cell), then plain numbers of the three kinds.
+    A value fills its cell also inside quotes and white space. ``weights`` int64[cells]: how often a cell counts.
+    """
+    cdef int64_t n = cell.shape[0], i, candidates = 0, valid = 0, based = 0, whole = 0, w = 1
+    cdef int64_t kinds[3]
+    cdef int32_t c
+    cdef bint weighted = weights is not None
+    cdef const int64_t[::1] weight = weights if weighted else np.zeros(0, dtype=np.int64)
+    cdef uint8_t k
+    result = np.empty(n, dtype=np.uint8)
+    cdef uint8_t[::1] kind = result
+    kinds[0] = kinds[1] = kinds[2] = 0
     with nogil:
         for i in range(n):
-            a = start[i]
-            b = end[i]
-            while a < b and (data[a] <= 0x20 or data[a] == 0x27 or data[a] == 0x22 or data[a] == 0x3D):
-                a += 1
-            while b > a and (data[b - 1] <= 0x20 or data[b - 1] == 0x27 or data[b - 1] == 0x22):
-                b -= 1
-            first[i] = a - start[i]
-            last[i] = b - start[i]
-    return first_array, last_array
+            c = cell[i]
+            if weighted:
+                w = weight[c]
+            candidates += w
+            if checks[i] & required == required:
+                k = 1
+                kinds[0] += 1
+                valid += w
+                based += w
+                if (wrapped_before(data, cell_start[c], cell_start[c] + start[i])
+                        and wrapped_behind(data, cell_start[c] + end[i], cell_end[c])):
+                    whole += w
+            else:
+                k = 0
+                if basis and checks[i] & basis == basis:
+                    k = 2
+                    kinds[1] += 1
+                    based += w
+                if lenient and checks[i] & lenient == lenient:
+                    k |= 4
+                    kinds[2] += 1
+            kind[i] = k
+    return result, (candidates, valid, based, whole, kinds[0], kinds[1], kinds[2])
 
 
 cdef inline bint blank_word(const uint8_t[::1] data, int64_t a, int64_t n) noexcept nogil:
@@ -80,6 +124,9 @@ def filled(const uint8_t[::1] data, const int32_t[::1] start, const int32_t[::1]
         for i in range(n):
             a = start[i]
             b = end[i]
+            if b - a > 4 and data[a] > 0x20 and data[b - 1] > 0x20:
+                out[i] = 1
+                continue
             while a < b and data[a] <= 0x20:
                 a += 1
             while b > a and data[b - 1] <= 0x20:

@@ -11,8 +11,14 @@ from libc.string cimport memcpy
 cdef extern from *:
     """
     static inline int first_byte(unsigned long long mask) { return __builtin_ctzll(mask) >> 3; }
+    static const unsigned long long POWERS_OF_TEN[20] = {
+        1ULL, 10ULL, 100ULL, 1000ULL, 10000ULL, 100000ULL, 1000000ULL, 10000000ULL, 100000000ULL, 1000000000ULL,
+        10000000000ULL, 100000000000ULL, 1000000000000ULL, 10000000000000ULL, 100000000000000ULL,
+        1000000000000000ULL, 10000000000000000ULL, 100000000000000000ULL, 1000000000000000000ULL,
+        10000000000000000000ULL};
     """
     int first_byte(uint64_t mask) noexcept nogil
+    const uint64_t POWERS_OF_TEN[20]
 
 cdef enum:  # symbols beyond ASCII
     EDGE = -2
@@ -250,11 +256,8 @@ cdef inline int32_t pass_digits(const unsigned char* p, int32_t i, int32_t hi, i
 
 
 cdef inline uint64_t power(int n) noexcept nogil:
-    cdef uint64_t result = 1
-    while n > 0:
-        result *= 10
-        n -= 1
-    return result
+    """10 ** n, for n to 19."""
+    return POWERS_OF_TEN[n] if n > 0 else 1
 
 
 cdef inline int32_t next_digit(const unsigned char* p, int32_t i, int32_t hi) noexcept nogil:

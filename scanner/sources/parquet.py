@@ -79,7 +79,8 @@ class ParquetSource:
                     )
             except FAILURES as error:
                 lost = max(0, rows - done)
-                what = f"row group {index} is damaged ({type(error).__name__}); {lost} of its {rows} rows could not be read"
+                kind = type(error).__name__
+                what = f"row group {index} is damaged ({kind}); {lost} of its {rows} rows could not be read"
                 yield Issue(what, first_row + done, lost)
             first_row += rows
         if not groups:

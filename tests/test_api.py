@@ -83,7 +83,9 @@ def faults(value: Any, schema: Any, where: str = "$") -> list[str]:
         if "*" in schema:
             return [f for key in value for f in faults(value[key], schema["*"], f"{where}.{key}")]
         missing = [f"{where}.{key} is missing" for key in schema if key not in value]
-        here = [f for key in schema if key in value for f in faults(value[key], schema[key], f"{where}.{key}")]
+        here = [
+            f for key in schema if key in value for f in faults(value[key], schema[key], f"{where}.{key}")
+        ]
         return missing + here
     if isinstance(schema, list):
         if not isinstance(value, list):
@@ -199,9 +201,7 @@ def test_an_input_is_left_as_it_was() -> None:
     pd.testing.assert_frame_equal(frame, before)
 
 
-@pytest.mark.parametrize(
-    "data", [TABLE.schema.empty_table(), pd.DataFrame(), pd.DataFrame({"手机号码": []})]
-)
+@pytest.mark.parametrize("data", [TABLE.schema.empty_table(), pd.DataFrame(), pd.DataFrame({"手机号码": []})])
 def test_tables_without_rows(data: object) -> None:
     document = scanner.scan(data).to_dict()
     assert faults(document, SCHEMA) == []

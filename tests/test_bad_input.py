@@ -111,9 +111,7 @@ def test_a_folder_without_data(tmp_path: Path) -> None:
     ids=["fifo", "loop", "out of the tree", "dangling"],
 )
 @pytest.mark.parametrize("named", [True, False])
-def test_what_is_no_file(
-    tmp_path: Path, make: Callable[[Path], object], words: str, named: bool
-) -> None:
+def test_what_is_no_file(tmp_path: Path, make: Callable[[Path], object], words: str, named: bool) -> None:
     path = tmp_path / "strange"
     make(path)
     started = time.monotonic()
@@ -191,7 +189,14 @@ def test_a_line_of_100_megabytes(tmp_path: Path) -> None:
     assert ended.document["labels"]["mobile_phone"]["distinct"] == 40 + 2 + 20
 
 
-BINARY = [b"PK\x03\x04", b"\x1f\x8b\x08\x00", b"%PDF-1.7\n", b"\x89PNG\r\n\x1a\n", b"SQLite format 3\x00", b"\x7fELF"]
+BINARY = [
+    b"PK\x03\x04",
+    b"\x1f\x8b\x08\x00",
+    b"%PDF-1.7\n",
+    b"\x89PNG\r\n\x1a\n",
+    b"SQLite format 3\x00",
+    b"\x7fELF",
+]
 
 
 @pytest.mark.parametrize("head", BINARY)

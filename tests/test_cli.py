@@ -17,9 +17,7 @@ from running import TODAY_OPTION, Ended, boundary, command, process, rows_file
 
 import scanner
 
-FINDINGS = (
-    "input table row column column_name start end byte_offset label checks accepted masked".split()
-)
+FINDINGS = "input table row column column_name start end byte_offset label checks accepted masked".split()
 
 
 def dump(folder: Path, *arguments: object) -> tuple[Path, list[dict[str, str]]]:

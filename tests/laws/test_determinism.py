@@ -72,7 +72,9 @@ def test_the_same_page(reference: tuple[Path, bytes], form: str) -> None:
     pages = []
     for jobs in ("1", "4"):
         arguments = ("scan", "demo", "-f", form, *TODAY_OPTION, "--jobs", jobs)
-        ended = process(*arguments, cwd=reference[0], environment={"PYTHONHASHSEED": jobs, "TZ": "Asia/Tokyo"})
+        ended = process(
+            *arguments, cwd=reference[0], environment={"PYTHONHASHSEED": jobs, "TZ": "Asia/Tokyo"}
+        )
         lines = ended.out.decode("utf-8").splitlines()
         pages.append(lines)
     different = [pair for pair in zip(*pages, strict=True) if pair[0] != pair[1]]

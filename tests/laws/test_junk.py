@@ -142,7 +142,12 @@ def test_every_value_at_the_arrow_and_parquet_sources(tmp_path: Path) -> None:
 
 
 def test_hostile_names_and_values_are_harmless_in_every_report(tmp_path: Path) -> None:
-    names = ["\x1b[2J\x1b[H.csv", "<script>alert(1)</script>".replace("/", "") + ".csv", "\u202egpj.csv", "a\nb.csv"]
+    names = [
+        "\x1b[2J\x1b[H.csv",
+        "<script>alert(1)</script>".replace("/", "") + ".csv",
+        "\u202egpj.csv",
+        "a\nb.csv",
+    ]
     phones = "".join(f"<b>\x1b[31m王</b>,1380013{n:04}\n" for n in range(30))
     for name in names:
         (tmp_path / name).write_text(f"<img src=x>\x1b]0;x\x07,手机号码\n{phones}", encoding="utf-8")

@@ -83,13 +83,14 @@ types: kernels
 # -P and PYTHONPATH: the tests import the checked build, not the checkout. Leaks are left out because the
 # interpreter frees little at exit; malloc for Python's own memory, so that every overrun of an object shows.
 # -W: a kernel that may not raise can only report an index out of bounds as "unraisable".
+# --capture sys: what the sanitizers say before they abort goes to the terminal.
 test-asan: kernels
 	@echo "Compiling the kernels with checks ..."
 	@CC="$(CC)" LEAKTALLY_CHECKED=1 LEAKTALLY_SANITIZE=address,undefined $(RUN) setup.py --quiet \
 		build --build-base $(ASAN) --build-lib $(ASAN)/lib --parallel 2
 	@PYTHONPATH="$$PWD/$(ASAN)/lib:$$PWD" PYTHONMALLOC=malloc LD_PRELOAD="$$($(CC) -print-file-name=libasan.so)" \
 		ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 \
-		$(RUN) -P -m pytest -p no:cacheprovider --timeout 1800 \
+		$(RUN) -P -m pytest -p no:cacheprovider --timeout 1800 --capture sys \
 		-W error::pytest.PytestUnraisableExceptionWarning tests/kernels tests/detectors
 
 wheel: kernels

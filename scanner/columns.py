@@ -130,7 +130,8 @@ def _first_decision(
 ) -> Decision:
     agrees = role in detector.roles
     header = "; the header agrees" if agrees else ""
-    if kind == "float" and tally.basis and tally.candidates >= 0.5 * column.nonempty and detector.rank < 50:
+    telling = detector.basis & ~Check.FORMAT and 2 * tally.basis >= tally.candidates
+    if kind == "float" and telling and 2 * tally.candidates >= column.nonempty:
         share = _percent(tally.basis, tally.candidates)
         return Decision(
             False,
@@ -147,7 +148,8 @@ def _first_decision(
     )
     if detector.chance and tally.basis:
         rate = _percent(tally.valid, tally.basis)
-        figures += f"; of {tally.basis} with a plausible shape {rate} pass, where chance gives {100 * detector.chance:.1f} %"
+        chance = f"{100 * detector.chance:.1f} %"
+        figures += f"; of {tally.basis} with a plausible shape {rate} pass, where chance gives {chance}"
         if not likelier_than_chance(tally.valid, tally.basis, detector.chance):
             return Decision(False, "chance", f"no better than chance: {figures}")
     if detector.whole and not agrees and tally.whole < detector.whole * column.nonempty:
@@ -196,23 +198,29 @@ def decide(
         decisions[detector.name] = decision
         if probable := tally.variants[detector.name + PROBABLE]:
             strong = role in detector.roles or 2 * tally.whole >= column.nonempty
-            count = f"{probable} more lack only what such a column makes up for"
-            decisions[detector.name + PROBABLE] = Decision(decision.accepted and strong, decision.code, count)
-    for detector in detectors:
-        for name in column.labels[detector.name].variants if detector.name in decisions else ():
-            if COVERED in name:
-                other = decisions[name.partition(COVERED)[2]]
+            more = f"{probable} more lack only what such a column makes up for"
+            decisions[detector.name + PROBABLE] = Decision(decision.accepted and strong, decision.code, more)
+    _settle_variants(column, detectors, decisions)
+    return decisions
+
+
+def _settle_variants(
+    column: ColumnTally, detectors: Sequence[Detector], decisions: dict[str, Decision]
+) -> None:
+    """Covered matches count where what covers them does not; values that a wider rule counts, count once."""
+    for detector in (each for each in detectors if each.name in decisions):
+        for variant in column.labels[detector.name].variants:
+            if COVERED in variant:
+                other = decisions[variant.partition(COVERED)[2]]
                 accepted = decisions[detector.name].accepted and not other.accepted
-                decisions[name] = Decision(
+                decisions[variant] = Decision(
                     accepted, "covered", f"{other.reason}, so these values are no such"
                 )
-        better = [each for each in detectors if each.label == detector.label and each.rank < detector.rank]
-        for each in better:
-            probable = decisions.get(each.name + PROBABLE)
-            if probable and probable.accepted and detector.name in decisions:
-                reason = f"these values are counted as probable ones of {each.name}"
+        for better in detectors:
+            wider = decisions.get(better.name + PROBABLE)
+            if better.label == detector.label and better.rank < detector.rank and wider and wider.accepted:
+                reason = f"these values are counted as probable ones of {better.name}"
                 decisions[detector.name] = Decision(False, "covered", reason)
-    return decisions
 
 
 def base(name: str) -> str:

@@ -1,24 +1,26 @@
 """Exact sets of keyed digests for many groups at once, in memory up to a budget and in private files beyond it.
 
-A group is anything hashable (a column's values, a signature's rows). Keys are uint64[n, w] whose first word is
-spread evenly; w is fixed for a group. Two stores merge by addition.
+A group is anything hashable (a column's values, a table's rows). Keys are uint64[n, w] whose first word is
+spread evenly; w is fixed for a group. Two stores merge by addition. There should be few groups: what tells many
+kinds of keys apart belongs into a word of the key.
 """
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Hashable, Iterator
+from collections.abc import Collection, Hashable, Iterator
 from dataclasses import dataclass
 from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
 
-from scanner.kernels.digest import partition_unique
+from scanner.kernels.sets import partition_unique
 
 Keys = NDArray[np.uint64]
 PARTITIONS = 256
-SMALL = 1 << 20  # keys in all; below this one partition is yielded
+PIECE = 8 << 20  # bytes of keys that are looked at together, if 256 pieces are enough for that
+INNER = 48  # the bits of the first word below those that choose the partition
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +47,8 @@ class Run:
 class DistinctStore:
     """Exact distinct keys for each group.
 
-    ``budget``: bytes held in memory before keys go to unlinked files of mode 0600 in ``folder``
-    (None: the system's temporary folder).
+    ``budget``: bytes of memory, beyond which keys go to unlinked files of mode 0600 in ``folder`` (None: the
+    system's temporary folder): at most a sixth is new keys, a third distinct ones, and half is for making these.
     """
 
     def __init__(self, budget: int = 256 << 20, folder: str | None = None) -> None:
@@ -63,7 +65,7 @@ class DistinctStore:
         if len(keys):
             self._pending.setdefault(group, []).append(keys)
             self._pending_bytes += keys.nbytes
-            if self._pending_bytes > self.budget // 3:
+            if self._pending_bytes > self.budget // 6:
                 self._compact()
 
     def merge(self, other: DistinctStore) -> None:
@@ -79,16 +81,15 @@ class DistinctStore:
 
     def _compact(self) -> None:
         """Turns the pending keys and the resident run of each group into one resident run of distinct keys."""
-        for group, arrays in self._pending.items():
+        while self._pending:
+            group, arrays = self._pending.popitem()
             runs = self._runs.setdefault(group, [])
-            resident = [run for run in runs if run.keys is not None]
-            arrays += [run.keys for run in resident if run.keys is not None]
-            self._resident_bytes -= sum(run.keys.nbytes for run in resident if run.keys is not None)
-            keys, offsets = partition_unique(np.ascontiguousarray(np.concatenate(arrays)))
-            self._resident_bytes += keys.nbytes
+            resident = [run.keys for run in runs if run.keys is not None]
             runs[:] = [run for run in runs if run.keys is None]
+            self._resident_bytes -= sum(keys.nbytes for keys in resident)
+            keys, offsets = partition_unique(arrays + resident)
+            self._resident_bytes += keys.nbytes
             runs.append(Run(keys.shape[1], offsets, keys))
-        self._pending = {}
         self._pending_bytes = 0
         self._shrink()
 
@@ -101,32 +102,38 @@ class DistinctStore:
         for runs in self._runs.values():
             for index, run in enumerate(runs):
                 if run.keys is not None:
-                    spill.write(memoryview(np.ascontiguousarray(run.keys)).cast("B"))
+                    spill.write(np.ascontiguousarray(run.keys).data)
                     runs[index] = Run(run.width, run.offsets, None, spill, at)
                     at += run.keys.nbytes
         spill.flush()
         self.spilled_bytes += at
         self._resident_bytes = 0
 
-    def partitions(self) -> Iterator[dict[Hashable, Keys]]:
-        """Distinct keys of each group, piece by piece: equal keys of any two groups come in the same piece."""
+    def groups(self) -> list[Hashable]:
+        """All groups, in the order in which they came."""
+        return list(dict.fromkeys([*self._runs, *self._pending]))
+
+    def partitions(self, groups: Collection[Hashable] | None = None) -> Iterator[dict[Hashable, Keys]]:
+        """Distinct keys of some groups (None: all), piece by piece: equal keys of any two come in the same piece."""
         self._compact()
-        total = sum(int(run.offsets[-1]) for runs in self._runs.values() for run in runs)
-        step = PARTITIONS if total <= SMALL else 1
+        chosen = {group: self._runs[group] for group in (self._runs if groups is None else groups)}
+        total = sum(int(run.offsets[-1]) * run.width * 8 for runs in chosen.values() for run in runs)
+        pieces = 1
+        while pieces < PARTITIONS and total > pieces * PIECE:
+            pieces *= 2
+        step = PARTITIONS // pieces
         for first in range(0, PARTITIONS, step):
             piece = {}
-            for group, runs in self._runs.items():
+            for group, runs in chosen.items():
                 parts = [part for run in runs if len(part := run.part(first, first + step))]
-                if len(parts) == 1:
-                    piece[group] = parts[0]
-                elif parts:
-                    piece[group] = partition_unique(np.ascontiguousarray(np.concatenate(parts)))[0]
+                if parts:
+                    piece[group] = self.union(parts)
             yield piece
 
     @staticmethod
     def union(parts: list[Keys]) -> Keys:
-        """Distinct keys of several groups' keys from one piece."""
+        """The distinct keys of several sets from one piece."""
         if len(parts) == 1:
             return parts[0]
-        keys: Keys = partition_unique(np.ascontiguousarray(np.concatenate(parts)))[0]
+        keys: Keys = partition_unique(parts, INNER)[0]
         return keys

@@ -94,7 +94,7 @@ def run(
     options = options if options.as_of else replace(options, as_of=started.date())
     assert options.as_of is not None
     policy = policies.load(options.policy)
-    detectors = all_detectors(options.as_of, options.patterns)
+    detectors = _detectors(options.as_of, options.patterns)
     roles = _RoleLookup()
     job = Job(
         detectors,
@@ -134,6 +134,9 @@ def run(
         "command": sys.argv,
     }
     return Result(document, summary.decisions)
+
+
+_detectors = lru_cache(maxsize=4)(all_detectors)
 
 
 class _RoleLookup:
@@ -222,7 +225,7 @@ def _value_test(options: Options) -> Callable[[str], bool]:
     """Is a text as a whole the value of some detector? Tells headers from data."""
     strict = [
         each
-        for each in all_detectors(options.as_of or datetime.now(UTC).date(), options.patterns)
+        for each in _detectors(options.as_of or datetime.now(UTC).date(), options.patterns)
         if not each.header_only and each.label != "person_name"
     ]
 

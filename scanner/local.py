@@ -129,6 +129,7 @@ def run(
 def merged(tallies: Sequence[Tally]) -> Tally:
     """The sum of tallies."""
     first, *others = tallies
+    first.store.budget = sum(tally.store.budget for tally in tallies)  # the others' memory is free afterwards
     for tally in others:
         first.merge(tally)
     return first

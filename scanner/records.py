@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -10,25 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scanner.columns import COVERED, PROBABLE, SAMPLES, VARIETY, LabelTally, refusal
-from scanner.kernels.digest import (
-    absorb_column,
-    digest_spans,
-    finish_rows,
-    group_rows,
-    permute,
-    siphash128,
-    start_rows,
-)
-from scanner.kernels.spans import filled, overlapping, trimmed
+from scanner.kernels.sets import first_positions, group_rows, mark, ordered, put_keys, some_distinct
+from scanner.kernels.spans import filled, judge, overlapping
+from scanner.keys import Keys, Rows, Secret, match_keys, row_keys
 from scanner.masking import mask
-from scanner.model import Batch, Cells, Column, Detector, Issue, Matches, Table
-from scanner.tally import LOOSE, ROLE, Fact, Signature, Tally
+from scanner.model import Batch, Column, Detector, Issue, Matches, Table
+from scanner.tally import LOOSE, ROLE, Fact, KeyedFact, Signature, Tally
 
-Rows = NDArray[np.int32]
-Keys = NDArray[np.uint64]
 SUBJECT_KEYS = 4  # how many of a row's identity values are kept, strongest first
-NO_CODES = np.zeros(0, np.int32)
-NOTHING_DROPPED = np.zeros(128, np.uint8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +34,9 @@ class Job:
     roles: Callable[[Table], tuple[str | None, ...]]
     fact_roles: frozenset[str]
     subjects: tuple[str, ...]
-    secret: tuple[int, int]
+    secret: Secret
     findings: bool = False
     reveal: bool = False
-
-    def domain(self, label: str) -> int:
-        """A word that keeps digests of different labels apart."""
-        low: int = siphash128(np.frombuffer(label.encode(), np.uint8), *self.secret)[0]
-        return low
 
 
 class Found(NamedTuple):
@@ -80,23 +65,40 @@ def scan_batch(batch: Batch, source: int, job: Job, tally: Tally) -> list[Found]
         facts += [((index, item.name), _rows_of(item)) for item in found_here]
         if role in job.fact_roles:
             facts.append(((ROLE, f"role:{role}"), nonempty))
-    for signature, rows in _signatures(facts, batch.size):
-        table.signatures[signature] += len(rows)
-        if signature:
-            tally.store.add(("row", source, batch.table.name, signature), _digests(batch, rows, job))
-            for group, keys in _subjects(signature, rows, found, job):
-                tally.store.add(("subject", source, batch.table.name, group), keys)
+    _add_rows(facts, found, batch, source, job, tally)
     if batch.loose is not None and len(batch.loose):
-        table.damaged += len(batch.loose)
-        column = Column(batch.loose)
-        found_here, _ = _scan_column(LOOSE, None, column, batch, source, job, tally)
+        size = len(batch.loose)
+        table.damaged += size
+        found_here, _ = _scan_column(LOOSE, None, Column(batch.loose), batch, source, job, tally)
         found += found_here
-        loose_facts = [((LOOSE, item.name), item.matches.cell) for item in found_here]
-        for signature, rows in _signatures(loose_facts, len(batch.loose)):
-            table.damaged_signatures[signature] += len(rows)
-            for group, keys in _subjects(signature, rows, found_here, job):
-                tally.store.add(("subject", source, batch.table.name, group), keys)
+        groups = _Groups([((LOOSE, item.name), item.matches.cell) for item in found_here], size)
+        for signature, count in zip(groups.signatures, groups.counts.tolist(), strict=True):
+            table.damaged_signatures[signature] += count
+        _add_subjects(groups, found_here, ("subject", source, batch.table.name), size, job, tally)
     return found
+
+
+def _add_rows(
+    facts: list[tuple[Fact, Rows]], found: list[Found], batch: Batch, source: int, job: Job, tally: Tally
+) -> None:
+    """Counts the rows of a batch by signature, and adds the keys of those that hold something, and of persons."""
+    table = tally.table(source, batch.table)
+    groups = _Groups(facts, batch.size)
+    tags = np.zeros(len(groups.signatures), np.uint64)
+    for index, (signature, count) in enumerate(zip(groups.signatures, groups.counts.tolist(), strict=True)):
+        table.signatures[signature] += count
+        tags[index] = tally.tag(tuple(sorted(signature))) if signature else 0
+    if tags.all():
+        rows = np.arange(batch.size, dtype=np.int32)
+        row_tags = tags[groups.of_row]
+    else:
+        row_tags = tags[groups.of_row]
+        rows = np.flatnonzero(row_tags).astype(np.int32)
+        row_tags = row_tags[rows]
+    if len(rows):
+        keys = row_keys(batch.columns, rows, batch.size, row_tags, job.secret)
+        tally.store.add(("row", source, batch.table.name), keys)
+        _add_subjects(groups, found, ("subject", source, batch.table.name), batch.size, job, tally)
 
 
 def row_numbers(batch: Batch, index: int, rows: Rows) -> NDArray[np.int64]:
@@ -131,7 +133,6 @@ def _scan_column(
         stats.nonempty += len(nonempty)
     found: list[Found] = []
     rivals: list[tuple[str, Matches]] = []
-    edges: tuple[NDArray[np.int32], NDArray[np.int32]] | None = None
     for detector in job.detectors:
         if detector.header_only and role not in detector.roles:
             continue  # nothing of it could be accepted
@@ -149,10 +150,8 @@ def _scan_column(
                 candidates = candidates.take(~under)
         if not len(candidates) and not variants:
             continue
-        if edges is None:
-            edges = trimmed(cells.data, cells.start, cells.end)
         label = stats.label(detector.name)
-        matches, failed, probable = _count(label, detector, candidates, edges, weights)
+        matches, failed, probable = _count(label, detector, candidates, column, weights)
         variants[detector.name + PROBABLE] = probable
         for name, some in variants.items():
             if len(some):
@@ -163,12 +162,13 @@ def _scan_column(
             rivals.append((detector.name, failed))
         for name, some in [(detector.name, matches), *variants.items()]:
             if len(some):
-                keys = _keys(cells, some, detector, job)
+                keys = match_keys(cells, some, detector, job.secret)
                 present = keys if weights is None else keys[weights[some.cell] > 0]
                 tally.store.add(("value", source, batch.table.name, index, name), present)
                 found.append(Found(index, name, detector, column, some, keys))
                 if name == detector.name:
-                    label.seen(np.unique(present[:, 0])[: VARIETY + 1].tolist())
+                    if len(label.variety) <= VARIETY:
+                        label.seen(some_distinct(present, VARIETY + 1))
                     _sample(label, found[-1], batch, job)
     for name, cell in cells.memo.pop("timeouts", ()):  # type: ignore[attr-defined]
         rows = _expand(column, np.array([cell], np.int32))[1]
@@ -199,58 +199,51 @@ def _count(
     label: LabelTally,
     detector: Detector,
     candidates: Matches,
-    edges: tuple[NDArray[np.int32], NDArray[np.int32]],
+    column: Column,
     weights: NDArray[np.int64] | None,
 ) -> tuple[Matches, Matches, Matches]:
     """Adds candidates to the statistics; returns the valid, the failed ones that have the basis, the probable."""
-    required = np.uint32(detector.required)
-    valid = (candidates.checks & required) == required
-    everything = np.ones(len(candidates), np.bool_)
-    label.candidates += _total(everything, candidates, weights)
-    label.valid += _total(valid, candidates, weights)
-    basis = (candidates.checks & np.uint32(detector.basis)) == np.uint32(detector.basis)
-    if detector.basis:
-        label.basis += _total(basis | valid, candidates, weights)
-    first, last = edges
-    whole = valid & (candidates.start <= first[candidates.cell]) & (candidates.end >= last[candidates.cell])
-    label.whole += _total(whole, candidates, weights)
-    if not valid.all():
-        kinds, inverse = np.unique(candidates.checks[~valid], return_inverse=True)
-        share = None if weights is None else weights[candidates.cell[~valid]].astype(np.float64)
-        counts = np.bincount(inverse, weights=share, minlength=len(kinds))
-        for checks, count in zip(kinds.tolist(), counts.tolist(), strict=True):
-            if count:
-                label.refused[refusal(checks, detector.required)] += int(count)
-    lenient = np.uint32(getattr(detector, "lenient", 0))
-    probable = ~valid & ((candidates.checks & lenient) == lenient) if lenient else ~everything
-    failed = ~valid & basis if detector.basis else ~everything
-    return candidates.take(valid), candidates.take(failed), candidates.take(probable)
-
-
-def _keys(cells: Cells, matches: Matches, detector: Detector, job: Job) -> Keys:
-    """The keyed identity of each match: uint64[n, 1] for packed numbers, uint64[n, 2] for text."""
-    domain = job.domain(detector.label)
-    low, high = job.secret
-    if matches.key is not None:
-        packed: Keys = permute(matches.key, low ^ domain, high).reshape(-1, 1)
-        return packed
-    drop = getattr(detector, "drop", None)
-    text: Keys = digest_spans(
+    cells, c = column.cells, candidates
+    lenient = getattr(detector, "lenient", 0)
+    kind, counts = judge(
         cells.data,
         cells.start,
-        matches.cell,
-        matches.start,
-        matches.end,
-        NOTHING_DROPPED if drop is None else drop,
-        domain,
-        low,
-        high,
+        cells.end,
+        c.cell,
+        c.start,
+        c.end,
+        c.checks,
+        int(detector.required),
+        int(detector.basis),
+        int(lenient),
+        weights,
     )
-    return text
+    total, valid, based, whole, *found = counts
+    label.candidates += total
+    label.valid += valid
+    label.basis += based if detector.basis else 0
+    label.whole += whole
+    if found[0] < len(c):
+        refused = (kind & 1) == 0
+        checks = c.checks[refused]
+        first, inverse, plain = group_rows(checks.astype(np.uint64).reshape(1, -1))
+        share = (
+            plain if weights is None else np.bincount(inverse, weights[c.cell[refused]].astype(np.float64))
+        )
+        for one, count in zip(checks[first].tolist(), share.tolist(), strict=True):
+            if count:
+                label.refused[refusal(one, detector.required)] += int(count)
+    kinds = [
+        c if held == len(c) else c.take((kind & bit) != 0) if held else c.take(np.zeros(0, np.intp))
+        for bit, held in zip((1, 2, 4), found, strict=True)
+    ]
+    return kinds[0], kinds[1], kinds[2]
 
 
 def _sample(label: LabelTally, item: Found, batch: Batch, job: Job) -> None:
     """Keeps the first few values for people to look at, masked."""
+    if len(label.samples) == SAMPLES and batch.first_row > label.samples[-1][0]:
+        return
     for position in range(min(SAMPLES, len(item.matches))):
         _, rows = _expand(item.column, item.matches.cell[position : position + 1])
         if not len(rows):
@@ -298,99 +291,73 @@ def _rows_of(item: Found) -> Rows:
     return np.flatnonzero(has[column.codes]).astype(np.int32)
 
 
-def _signatures(facts: list[tuple[Fact, Rows]], size: int) -> Iterable[tuple[Signature, Rows]]:
-    """Groups the rows of a batch by the set of facts they hold."""
-    names = list(dict.fromkeys(fact for fact, _ in facts))
-    bits = {fact: position for position, fact in enumerate(names)}
-    words = np.zeros((max(1, -(-len(names) // 64)), size), np.uint64)
-    for fact, rows in facts:
-        word, bit = divmod(bits[fact], 64)
-        words[word, rows] |= np.uint64(1 << bit)
-    first, inverse, counts = group_rows(words)
-    order = np.argsort(inverse, kind="stable").astype(np.int32)
-    ends = np.cumsum(counts)
-    for group, at in enumerate(first.tolist()):
-        held = frozenset(
-            fact for fact, position in bits.items() if int(words[position // 64, at]) >> (position % 64) & 1
-        )
-        yield held, order[ends[group] - counts[group] : ends[group]]
+class _Groups:
+    """The rows of a batch, grouped by the set of facts they hold.
+
+    ``signatures[g]`` and ``counts`` int64[g]: the facts of group g and how many rows hold just these;
+    ``of_row`` int32[size]: each row's group.
+    """
+
+    def __init__(self, facts: list[tuple[Fact, Rows]], size: int) -> None:
+        names = list(dict.fromkeys(fact for fact, _ in facts))
+        places = {fact: divmod(position, 64) for position, fact in enumerate(names)}
+        words = np.zeros((max(1, -(-len(names) // 64)), size), np.uint64)
+        for fact, rows in facts:
+            word, bit = places[fact]
+            mark(words[word], rows, 1 << bit)
+        first, self.of_row, self.counts = group_rows(words)
+        held = words[:, first].T.tolist()
+        self.signatures: list[Signature] = [
+            frozenset(fact for fact, (word, bit) in places.items() if row[word] >> bit & 1) for row in held
+        ]
+
+    def rows(self) -> list[Rows]:
+        """The rows of each group, ascending."""
+        return np.split(ordered(self.of_row, self.counts), np.cumsum(self.counts)[:-1])
 
 
-def _digests(batch: Batch, rows: Rows, job: Job) -> Keys:
-    """uint64[n, 2]: keyed digests of whole rows, cell by cell."""
-    state = start_rows(len(rows), job.secret[0] ^ 1, job.secret[1])
-    for column in batch.columns:
-        cells = column.cells
-        if column.rows is not None:
-            continue
-        coded = column.codes is not None
-        absorb_column(
-            cells.data, cells.start, cells.end, column.codes if coded else NO_CODES, coded, rows, state
-        )
-    digests: Keys = finish_rows(state)
-    for index, column in enumerate(batch.columns):
-        if column.rows is not None:
-            digests += _list_sums(index, column, batch.size, job)[rows]
-    return digests
+def _add_subjects(
+    groups: _Groups, found: list[Found], where: tuple[str, int, str | None], size: int, job: Job, tally: Tally
+) -> None:
+    """Adds each row's identity values, strongest first, and the tag that tells what they are.
 
-
-def _list_sums(index: int, column: Column, size: int, job: Job) -> Keys:
-    """uint64[rows, 2]: for each row the sum of its list elements' digests, weighted by position."""
-    cells, rows = column.cells, column.rows
-    assert rows is not None
-    every = np.arange(len(cells), dtype=np.int32)
-    lengths = (cells.end - cells.start).astype(np.int32)
-    low, high = job.secret
-    keys = digest_spans(
-        cells.data, cells.start, every, np.zeros_like(every), lengths, NOTHING_DROPPED, index + 2, low, high
-    )
-    first = np.searchsorted(rows, rows)
-    weights = (2 * (every - first) + 1).astype(np.uint64)
-    sums = np.zeros((size, 2), np.uint64)
-    np.add.at(sums, rows, keys * weights[:, None])
-    return sums
-
-
-def _subjects(
-    signature: Signature, rows: Rows, found: list[Found], job: Job
-) -> Iterable[tuple[tuple[Fact, ...], Keys]]:
-    """The identity values of rows of one signature, strongest first: (their facts, uint64[n, 2 * facts])."""
+    Group (*where, w): uint64[n, w], the tag in the last word.
+    """
     order = {label: position for position, label in enumerate(job.subjects)}
-    held = [
-        item for item in found if (item.column_index, item.name) in signature and item.detector.label in order
-    ]
-    held.sort(key=lambda item: (order[item.detector.label], item.detector.rank, item.column_index))
-    held = held[:SUBJECT_KEYS]
+    held = [item for item in found if item.detector.label in order]
     if not held:
         return
-    keys = np.empty((len(rows), 2 * len(held)), np.uint64)
-    for position, item in enumerate(held):
-        keys[:, 2 * position : 2 * position + 2] = _row_keys(item, rows, job)
-    yield tuple((item.column_index, item.name) for item in held), keys
+    held.sort(key=lambda item: (order[item.detector.label], item.detector.rank, item.column_index))
+    rows_of: dict[tuple[int, ...], list[Rows]] = defaultdict(list)
+    for signature, rows in zip(groups.signatures, groups.rows(), strict=True):
+        facts_at = [at for at, item in enumerate(held) if (item.column_index, item.name) in signature]
+        if facts_at:
+            rows_of[tuple(facts_at[:SUBJECT_KEYS])].append(rows)
+    first = {at: _first_match(held[at], size) for at in {at for here in rows_of for at in here}}
+    pieces: dict[int, list[tuple[tuple[int, ...], Rows]]] = defaultdict(list)
+    for here, parts in rows_of.items():
+        width = 1 + sum(held[at].keys.shape[1] for at in here)
+        pieces[width].append((here, np.concatenate(parts) if len(parts) > 1 else parts[0]))
+    for width, some in pieces.items():
+        keys = np.empty((sum(len(rows) for _, rows in some), width), np.uint64)
+        begin = 0
+        for here, rows in some:
+            part = keys[begin : begin + len(rows)]
+            begin += len(rows)
+            offset = 0
+            for at in here:
+                put_keys(held[at].keys, first[at], rows, part, offset)
+                offset += held[at].keys.shape[1]
+            facts: list[KeyedFact] = [
+                (held[at].column_index, held[at].name, held[at].keys.shape[1]) for at in here
+            ]
+            part[:, offset] = tally.tag(tuple(facts))
+        tally.store.add((*where, width), keys)
 
 
-def _row_keys(item: Found, rows: Rows, job: Job) -> Keys:
-    """uint64[n, 2]: the key of each row's first match."""
+def _first_match(item: Found, size: int) -> Rows:
+    """int32[size]: for each row the position of its first match, -1 where it holds none."""
     column, cell = item.column, item.matches.cell
-    if column.rows is not None:
-        owner, first = np.unique(column.rows[cell], return_index=True)
-        at = first[np.searchsorted(owner, rows)]
-    else:
-        wanted = rows if column.codes is None else column.codes[rows]
-        at = np.searchsorted(cell, wanted)
-    keys = item.keys[at]
-    if keys.shape[1] == 2:
-        return keys
-    return np.column_stack([keys[:, 0], np.full(len(keys), job.domain(item.detector.label), np.uint64)])
-
-
-def roles_lookup(role_of: Callable[[str], str | None]) -> Callable[[Table], tuple[str | None, ...]]:
-    """A function from a table to the roles of its columns; each table is looked up once."""
-    known: dict[int, tuple[Table, tuple[str | None, ...]]] = {}
-
-    def roles(table: Table) -> tuple[str | None, ...]:
-        if id(table) not in known:
-            known[id(table)] = (table, tuple(role_of(name) if name else None for name in table.columns))
-        return known[id(table)][1]
-
-    return roles
+    if column.codes is not None:
+        return first_positions(cell, len(column.cells) + 1)[column.codes]  # the last one stands for null
+    return first_positions(cell if column.rows is None else column.rows[cell], size)

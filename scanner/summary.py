@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from scanner.columns import Decision, base, decide, matches
-from scanner.distinct import DistinctStore, Keys
+from scanner.distinct import INNER, DistinctStore, Keys
+from scanner.kernels.sets import numbered, partition_unique
 from scanner.model import Detector
 from scanner.tally import LOOSE, Fact, Signature, TableKey, Tally
 
 Profile = frozenset[str]  # the categories that a record holds
 ColumnKey = tuple[int, str | None, int]  # (input, table, column)
+Group = tuple[object, ...]  # of the store, see tally.Tally
+Way = tuple[
+    str, int, int
+]  # label, first word and number of words of an identity value inside a subject's keys
 
 
 @dataclass(slots=True)
@@ -76,7 +82,7 @@ def summarise(
                 if decision.accepted:
                     count = summary.labels[by_name[base(name)].label]
                     count.matches += matches(column.labels[base(name)], name)
-    _count_distinct(tally.store, profiles, by_name, summary)
+    _count_distinct(tally, profiles, by_name, summary)
     return summary
 
 
@@ -111,71 +117,127 @@ def _count_labels(
 
 
 def _count_distinct(
-    store: DistinctStore,
+    tally: Tally,
     profiles: Mapping[TableKey, Mapping[Signature, Profile]],
     by_name: Mapping[str, Detector],
     summary: Summary,
 ) -> None:
     """Counts distinct values, records and subjects, one partition of the keys at a time."""
-    for piece in store.partitions():
+    kinds: dict[str, list[tuple[object, ...]]] = defaultdict(list)
+    for group in tally.store.groups():
+        kinds[group[0]].append(group)  # type: ignore[index,arg-type]
+    _count_values(tally.store, kinds["value"], by_name, summary)
+    _count_records(tally, kinds["row"], profiles, summary)
+    summary.subjects = _count_subjects(tally, kinds["subject"], by_name, summary)
+
+
+def _count_values(
+    store: DistinctStore, groups: list[Group], by_name: Mapping[str, Detector], summary: Summary
+) -> None:
+    """Distinct values of each column, and of each label over all columns."""
+    for piece in store.partitions(groups):
         values: dict[str, list[Keys]] = defaultdict(list)
-        records: dict[Profile, list[Keys]] = defaultdict(list)
         for group, keys in piece.items():
-            kind, source, table, *rest = group  # type: ignore[misc]
-            if kind == "value":
-                column, detector = rest
-                where = (source, table, column)
-                summary.distinct[where, detector] = summary.distinct.get((where, detector), 0) + len(keys)
-                if summary.decisions[where][detector].accepted:
-                    values[by_name[base(detector)].label].append(keys)
-            elif kind == "row":
-                profile = profiles[source, table].get(rest[0])
-                if profile:
-                    records[profile].append(keys)
+            where: ColumnKey = group[1:4]  # type: ignore[index]
+            name: str = group[4]  # type: ignore[index]
+            summary.distinct[where, name] = summary.distinct.get((where, name), 0) + len(keys)
+            if summary.decisions[where][name].accepted:
+                values[by_name[base(name)].label].append(keys)
         for label, arrays in values.items():
-            summary.labels[label].distinct += _distinct(arrays)
-        _count_records(records, summary)
-    summary.subjects = _count_subjects(store, by_name, summary)
+            # Packed and text keys of one label never name the same value.
+            widths = {keys.shape[1] for keys in arrays}
+            sets = [DistinctStore.union([k for k in arrays if k.shape[1] == width]) for width in widths]
+            summary.labels[label].distinct += sum(map(len, sets))
 
 
-def _distinct(arrays: list[Keys]) -> int:
-    """Distinct keys over arrays; packed and text keys of one label never name the same value."""
-    widths = {keys.shape[1] for keys in arrays}
-    return sum(len(DistinctStore.union([k for k in arrays if k.shape[1] == width])) for width in widths)
+def _count_records(
+    tally: Tally,
+    groups: list[Group],
+    profiles: Mapping[TableKey, Mapping[Signature, Profile]],
+    summary: Summary,
+) -> None:
+    """Distinct records; one that is there with different profiles has the categories of all of them."""
+    order = sorted({profile for table in profiles.values() for profile in table.values()}, key=sorted)
+    numbers = {profile: np.uint64(number) for number, profile in enumerate(order)}
+    kept: dict[
+        Hashable, tuple[Keys, Keys]
+    ] = {}  # for each group the tags that have a profile, and its number
+    for group in groups:
+        table_profiles = profiles[group[1:3]]  # type: ignore[index]
+        of_tag = {tally.tag(tuple(sorted(signature))): numbers[p] for signature, p in table_profiles.items()}
+        kept[group] = np.array(list(of_tag), np.uint64), np.array(list(of_tag.values()), np.uint64)
+    for piece in tally.store.partitions(groups):
+        arrays = []
+        for name, keys in piece.items():
+            tags, number = kept[name]
+            at = numbered(keys, tags)
+            sound = at >= 0
+            if not sound.all():
+                keys, at = keys[sound], at[sound]
+            if len(keys):
+                arrays.append(np.column_stack([keys[:, :2], number[at]]))
+        if arrays:
+            _count_profiles(DistinctStore.union(arrays), order, summary)
 
 
-def _count_records(records: Mapping[Profile, list[Keys]], summary: Summary) -> None:
-    """Adds distinct records; one that two inputs show with different profiles has the categories of both."""
-    if not records:
-        return
-    order = sorted(records, key=sorted)
-    unions = [DistinctStore.union(records[profile]) for profile in order]
-    everything = len(DistinctStore.union(unions))
-    if everything == sum(len(keys) for keys in unions):
-        for profile, keys in zip(order, unions, strict=True):
-            summary.profile_distinct[profile] += len(keys)
-        return
-    joined = np.concatenate(unions)
-    owner = np.repeat(np.arange(len(unions)), [len(keys) for keys in unions])
-    _, inverse = np.unique(joined, axis=0, return_inverse=True)
-    by_key = np.argsort(inverse.ravel(), kind="stable")
-    bounds = np.flatnonzero(np.diff(inverse.ravel()[by_key], prepend=-1))
-    for owners in np.split(owner[by_key], bounds[1:]):
-        held: Profile = frozenset().union(*(order[index] for index in owners.tolist()))
-        summary.profile_distinct[held] += 1
+def _count_profiles(keys: Keys, order: list[Profile], summary: Summary) -> None:
+    """Adds distinct records: ``keys`` are their digests (two words) and the number of their profile in ``order``."""
+    count = len(partition_unique([np.ascontiguousarray(keys[:, :2])], INNER)[0])
+    if count < len(keys):
+        by_digest = keys[np.lexsort((keys[:, 0], keys[:, 1]))]
+        new = np.any(by_digest[1:, :2] != by_digest[:-1, :2], axis=1)
+        record = np.concatenate([[0], np.cumsum(new)])
+        several = np.bincount(record)[record] > 1
+        owners: dict[int, Profile] = defaultdict(frozenset)
+        for at, number in zip(record[several].tolist(), by_digest[several, 2].tolist(), strict=True):
+            owners[at] |= order[number]
+        summary.profile_distinct.update(owners.values())
+        keys = by_digest[~several]
+    found, counts = np.unique(keys[:, 2], return_counts=True)
+    for number, some in zip(found.tolist(), counts.tolist(), strict=True):
+        summary.profile_distinct[order[number]] += some
 
 
-def _count_subjects(store: DistinctStore, by_name: Mapping[str, Detector], summary: Summary) -> int:
+def _count_subjects(
+    tally: Tally, groups: list[Group], by_name: Mapping[str, Detector], summary: Summary
+) -> int:
     """Distinct persons: each row's strongest accepted identity value; sets are kept apart for each label."""
-    strongest = DistinctStore(store.budget, store.folder)
-    for piece in store.partitions():
+    strongest = DistinctStore(tally.store.budget, tally.store.folder)
+    ways: dict[TableKey, tuple[Keys, NDArray[np.intp], list[Way]]] = {}
+    for piece in tally.store.partitions(groups):
         for group, keys in piece.items():
-            kind, source, table, *rest = group  # type: ignore[misc]
-            if kind != "subject":
-                continue
-            for position, (column, detector) in enumerate(rest[0]):
-                if summary.decisions[source, table, column][detector].accepted:
-                    chosen = np.ascontiguousarray(keys[:, 2 * position : 2 * position + 2])
-                    strongest.add(by_name[base(detector)].label, chosen)
-                    break
+            table: TableKey = group[1:3]  # type: ignore[index]
+            if table not in ways:
+                ways[table] = _ways(table, tally, by_name, summary)
+            tags, way_of, known = ways[table]
+            at = numbered(keys, tags)
+            way = np.where(at < 0, -1, way_of[at]) if len(tags) else at
+            for index in np.flatnonzero(np.bincount(way + 1)[1:]).tolist():
+                label, first, width = known[index]
+                some = (
+                    keys[:, first : first + width]
+                    if (way == index).all()
+                    else keys[way == index, first : first + width]
+                )
+                strongest.add((label, width), np.ascontiguousarray(some))
     return sum(len(keys) for piece in strongest.partitions() for keys in piece.values())
+
+
+def _ways(
+    key: TableKey, tally: Tally, by_name: Mapping[str, Detector], summary: Summary
+) -> tuple[Keys, NDArray[np.intp], list[Way]]:
+    """For a table: tags of identity facts, for each the number of its way, and the ways: where the value lies."""
+    ways: dict[Way, int] = {}
+    tags: dict[int, int] = {}
+    for tag, facts in tally.tags.items():
+        first = 0
+        for fact in facts:
+            if len(fact) != 3:
+                break
+            column, name, width = fact
+            decision = summary.decisions.get((*key, column), {}).get(name)
+            if decision and decision.accepted:
+                tags[tag] = ways.setdefault((by_name[base(name)].label, first, width), len(ways))
+                break
+            first += width
+    return np.array(list(tags), np.uint64), np.array(list(tags.values()), np.intp), list(ways)

@@ -6,11 +6,13 @@ ROLE) for a filled cell under a header of that role. A row's **signature** is th
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from dataclasses import dataclass, field
 
 from scanner.columns import ColumnTally
 from scanner.distinct import DistinctStore
+from scanner.errors import ScannerError
 from scanner.model import Issue, Table
 
 LOOSE = -1  # the pseudo-column of damaged lines
@@ -18,6 +20,8 @@ ROLE = -2  # the pseudo-column shared by all columns of one role
 
 Fact = tuple[int, str]
 Signature = frozenset[Fact]
+KeyedFact = tuple[int, str, int]  # a fact and how many words its keys have
+Tagged = tuple[Fact, ...] | tuple[KeyedFact, ...]
 TableKey = tuple[int, str | None]  # (input, table name)
 
 
@@ -52,13 +56,28 @@ class TableTally:
 class Tally:
     """All counts of a run, or of any part of it.
 
-    ``store`` groups: ("value", input, table, column, detector), ("row", input, table, signature),
-    ("subject", input, table, signature).
+    ``store`` groups: ("value", input, table, column, detector): keys; ("row", input, table): digest (two words) and
+    tag of the sorted signature; ("subject", input, table, w): the keys of a row's identity values, strongest
+    first, and the tag of their facts (w words in all). ``tags`` tells what each tag stands for.
     """
 
     store: DistinctStore = field(default_factory=DistinctStore)
     tables: dict[TableKey, TableTally] = field(default_factory=dict)
     issues: list[tuple[int, Issue]] = field(default_factory=list)
+    tags: dict[int, Tagged] = field(default_factory=dict)
+    _known: dict[Tagged, int] = field(default_factory=dict, repr=False)
+
+    def tag(self, facts: Tagged) -> int:
+        """The word that stands for some facts inside keys: the same in every tally, and never 0."""
+        if facts not in self._known:
+            digest = hashlib.blake2b(repr(facts).encode(), digest_size=8).digest()
+            self._known[facts] = int.from_bytes(digest, "little") or 1
+            self._note(self._known[facts], facts)
+        return self._known[facts]
+
+    def _note(self, tag: int, facts: Tagged) -> None:
+        if self.tags.setdefault(tag, facts) != facts:
+            raise ScannerError("two sets of facts have the same tag, so records cannot be counted exactly")
 
     def table(self, source: int, table: Table) -> TableTally:
         """The tally of a table, made on first use."""
@@ -72,4 +91,6 @@ class Tally:
         for (source, _), tally in other.tables.items():
             self.table(source, tally.table).merge(tally)
         self.issues += other.issues
+        for tag, facts in other.tags.items():
+            self._note(tag, facts)
         self.store.merge(other.store)

@@ -17,7 +17,8 @@ from running import TODAY_OPTION, Ended, boundary, command, process, rows_file
 
 import scanner
 
-FINDINGS = "input table row column column_name start end byte_offset label checks accepted masked".split()
+FINDINGS = ["input", "table", "row", "column", "column_name", "start", "end", "byte_offset"]
+FINDINGS += ["label", "checks", "accepted", "masked"]
 
 
 def dump(folder: Path, *arguments: object) -> tuple[Path, list[dict[str, str]]]:
@@ -122,7 +123,14 @@ def test_version_and_help() -> None:
 
 
 def test_the_other_commands_end_well() -> None:
-    for arguments in (("detectors",), ("check-patterns",), ("policy",), ("policy", "--lang", "en"), ("explain", "11010519491231002X")):  # fmt: skip
+    explained = ("explain", "11010519491231002X")
+    for arguments in (
+        ("detectors",),
+        ("check-patterns",),
+        ("policy",),
+        ("policy", "--lang", "en"),
+        explained,
+    ):
         ended = command(*arguments)
         assert (ended.code, ended.err) == (0, ""), arguments
         assert ended.out

@@ -78,9 +78,12 @@ def test_stray_hits_on_damaged_identifiers_are_not_cards():
 
 def test_numbers_in_a_float_column_are_damaged_identifiers():
     ids = LabelTally(candidates=1000, valid=90, basis=1000)
-    decision = decide(column(1000, card=ids), [Rule()], "bank_card", "float")["card"]
+    listed = Rule(basis=Check.FORMAT | Check.BIN)
+    decision = decide(column(1000, card=ids), [listed], "bank_card", "float")["card"]
     assert decision.code == "float"
     assert "damaged" in decision.reason
+    other = LabelTally(candidates=1000, valid=1, basis=10)  # large numbers that do not even begin like cards
+    assert decide(column(1000, card=other), [listed], None, "float")["card"].code == "chance"
 
 
 def test_near_perfect_columns_show_their_damaged_values():

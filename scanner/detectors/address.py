@@ -10,8 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scanner import knowledge
+from scanner.detectors.profile import profile_of
 from scanner.errors import PatternError
 from scanner.kernels.address import Parser
+from scanner.kernels.profile import DIGIT as HAS_DIGIT
+from scanner.kernels.profile import HIGH, JOINT
+from scanner.kernels.profile import LETTER as HAS_LETTER
 from scanner.model import Cells, Check, Matches
 
 # The order of the kernel's kinds.
@@ -85,6 +89,9 @@ class AddressDetector:
 
     def find(self, cells: Cells) -> Matches:
         """Spans of two parts and more; those below the threshold lack FORMAT."""
+        union = profile_of(cells).union
+        if not union & HIGH and not (union & HAS_DIGIT and union & JOINT and union & HAS_LETTER):
+            return Matches.none()  # neither Chinese nor Latin writing
         cell, start, end, checks, *_ = _parser().find(cells.data, cells.start, cells.end)
         return Matches(cell, start, end, checks)
 

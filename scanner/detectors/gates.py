@@ -9,7 +9,7 @@ class of them accepts, byte by byte, a little more than its members, which costs
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise, product
@@ -28,7 +28,8 @@ WORD = 64
 MAX_POSITIONS = 48
 MAX_SEQUENCES = 16
 DENSE = 11
-ANY = 0x80
+ORDINARY = 13  # buckets of traits; then come those of dense ones, and one for sequences without
+ANY = 15
 
 _BOUNDARY = frozenset(range(EDGE + 1)) - frozenset(
     b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_"
@@ -163,6 +164,17 @@ def _needed(sequence: Steps) -> set[int]:
     return needed
 
 
+def _buckets(traits: Iterable[Trait]) -> dict[Trait, int]:
+    """A bucket for each trait: like goes with like where there are more of them than buckets."""
+    buckets: dict[Trait, int] = {}
+    for dense, first, count in ((False, 0, ORDINARY), (True, ORDINARY, ANY - ORDINARY)):
+        some = {trait: None for trait in traits if trait.dense == dense and trait.firsts}
+        ordered = sorted(some, key=lambda trait: (trait.frequency, sorted(trait.firsts), sorted(trait.seconds)))
+        for index, trait in enumerate(ordered):
+            buckets[trait] = first + index * count // max(count, len(ordered))
+    return buckets | {trait: ANY for trait in traits if not trait.firsts}
+
+
 class GateSet:
     """The gates of many patterns as one program.
 
@@ -179,25 +191,33 @@ class GateSet:
         words = self._lay_out(sorted(unique, key=lambda sequence: traits[sequence].frequency))
         self.accept = np.zeros((words, EDGE + 1), dtype=np.uint64)
         self.starts, self.loops, self.finals = (np.zeros(words, dtype=np.uint64) for _ in range(3))
-        self.traits = np.zeros(1 << 16, dtype=np.uint8)
-        self.wanted = np.zeros((words, 65), dtype=np.uint8)
+        self.pairs = np.zeros(1 << 16, dtype=np.uint16)
+        self.tables = np.zeros((8, 16), dtype=np.uint8)
+        self.wanted = np.zeros((words, 65), dtype=np.uint16)
+        self.needs = np.zeros(1 << 16, dtype=np.uint16)
+        buckets = _buckets(traits.values())
+        kinds = np.arange(1 << 16, dtype=np.uint16)
         for sequence, (word, final) in self._bits.items():
             self._fill(sequence, word, final)
-            trait = traits[sequence]
-            # Seven bits: words share them where there are many, which lets more cells through and loses none.
-            bit = np.uint8(ANY if not trait.firsts else 1 << (4 + word % 3 if trait.dense else word % 4))
-            pairs = np.add.outer(sorted(trait.firsts), 256 * np.array(sorted(trait.seconds), dtype=np.int64))
-            self.traits[pairs.ravel().astype(np.int64)] |= bit
+            bucket = buckets[traits[sequence]]
+            self._sort_in(traits[sequence], bucket)
             shortest = sum(EDGE not in step.accepts for step in sequence)
-            self.wanted[word, min(shortest, 64) :] |= bit
-        self.needs = np.zeros(1 << 16, dtype=np.uint16)
-        kinds = np.arange(1 << 16, dtype=np.uint16)
-        for sequence, (word, _) in self._bits.items():
+            self.wanted[word, min(shortest, 64) :] |= np.uint16(1 << bucket)
             possible = np.ones(1 << 16, dtype=np.bool_)
             for classes in _needed(sequence):
                 possible &= kinds & np.uint16(classes) != 0
-            self.needs[possible] |= np.uint16(1 << word % 16)
+            self.needs[possible] |= np.uint16(1 << bucket)
         self._of_digits = self._by_length() if self._takes_digits_alike() else None
+
+    def _sort_in(self, trait: Trait, bucket: int) -> None:
+        """Enters the pairs of a trait, whole and by halves of bytes, into the bucket."""
+        pairs = np.add.outer(sorted(trait.firsts), 256 * np.array(sorted(trait.seconds), dtype=np.int64))
+        self.pairs[pairs.ravel().astype(np.int64)] |= np.uint16(1 << bucket)
+        row, bit = 4 * (bucket // 8), np.uint8(1 << bucket % 8)
+        for place, accepts in ((row, trait.firsts), (row + 2, trait.seconds)):
+            for byte in accepts:
+                self.tables[place, byte & 15] |= bit
+                self.tables[place + 1, byte >> 4] |= bit
 
     def _takes_digits_alike(self) -> bool:
         """Does every step take all ten digits or none? Then the length tells all of a cell of digits."""
@@ -260,8 +280,8 @@ class GateSet:
             self.starts,
             self.loops,
             self.finals,
-            self.traits,
-            0b1110000,
+            self.pairs,
+            self.tables,
             self.wanted.ravel(),
             *profiled,
         )

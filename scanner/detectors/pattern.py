@@ -1,5 +1,7 @@
-"""A detector made of a declared pattern: gate first, then the ``regex`` library with a time limit.
+"""A detector made of a declared pattern: gate first, then its program, else the ``regex`` library with a time limit.
 
+Programs (``detectors.programs``) find what ``regex`` finds, much faster; cells and patterns that they cannot deal
+with are left to ``regex``.
 Cells whose match was cut off by the limit are listed in ``cells.memo["timeouts"]`` as (pattern name, cell
 index), so that the run can report them.
 """
@@ -18,7 +20,9 @@ from numpy.typing import NDArray
 
 from scanner.detectors.folding import TRIGGERS, Folded, fold
 from scanner.detectors.gates import GateSet
+from scanner.detectors.programs import compiled
 from scanner.detectors.validators import VALIDATORS
+from scanner.kernels.matcher import pack_spans, search_cells
 from scanner.model import Cells, Check, Matches
 
 # ASCII on purpose: \w and \b would take Chinese characters for word characters.
@@ -56,13 +60,17 @@ class Pattern:
     counterexamples: tuple[str, ...] = ()
     file: str = ""
 
+    def bounded(self) -> str:
+        """The expression with its boundary."""
+        before, after = BOUNDARY if self.boundary else ("", "")
+        closing = "\n)" if self.verbose else ")"  # A comment may end a verbose pattern.
+        return f"{before}(?:{self.pattern}{closing}{after}"
+
     def compile(self) -> regex.Pattern[str]:
         """The expression with its boundary; ``regex.error`` where it is not well formed."""
-        before, after = BOUNDARY if self.boundary else ("", "")
         flags = regex.ASCII | (regex.VERBOSE if self.verbose else 0)
         regex.compile(self.pattern, flags)  # Alone first: the boundary must not repair it.
-        closing = "\n)" if self.verbose else ")"  # A comment may end a verbose pattern.
-        return regex.compile(f"{before}(?:{self.pattern}{closing}{after}", flags)
+        return regex.compile(self.bounded(), flags)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,11 +139,66 @@ class PatternDetector:
         self.required = int(Check.FORMAT | (self._check.grants if self._check else 0))
         self._expression = pattern.compile()
         self._gates = gates or SharedGates([pattern])
+        self._program = compiled(pattern.bounded(), pattern.verbose)
         self._digits = {c: i for i, c in enumerate(pattern.alphabet)}
+        self._packed_digits = np.full(256, -2, np.int32)
+        for c, digit in self._digits.items():
+            if c.isascii():
+                self._packed_digits[[ord(c), ord(c.lower())]] = digit
+        self._packed_digits[[ord(c) for c in pattern.drop if c.isascii()]] = -1
 
     def find(self, cells: Cells) -> Matches:
         """See ``model.Detector``; never raises for any bytes. Timeouts: see the module."""
         index, folded = self._gates.candidates(cells, self.name)
+        if not len(index):
+            return Matches.none(packed=bool(self._digits))
+        if self._program is None:
+            return self._find_by_regex(cells, index, folded)
+        plain = index
+        if folded:
+            plain = index[~np.isin(index, np.fromiter(folded, np.int32, len(folded)))]
+        spans, left = search_cells(
+            cells.data,
+            cells.start,
+            cells.end,
+            plain,
+            self._program.code,
+            self._program.ascii,
+            self._program.ranges,
+            self._program.places,
+            self._program.first,
+        )
+        fast = self._of_spans(cells, spans)
+        if folded:
+            left = np.union1d(left, np.setdiff1d(index, plain)).astype(np.int32)
+        return _merged(fast, self._find_by_regex(cells, left, folded)) if len(left) else fast
+
+    def _of_spans(self, cells: Cells, spans: NDArray[np.int32]) -> Matches:
+        """What the program found, with checks and keys."""
+        checks = np.full(len(spans), int(Check.FORMAT), np.uint32)
+        key = None
+        slow = np.ones(len(spans), np.bool_)
+        if self._digits:
+            key = pack_spans(cells.data, cells.start, spans, self._packed_digits, len(self._digits))
+            for at in np.flatnonzero(key == 0).tolist():
+                key[at] = self.pack(_span(cells, spans[at]))
+        kept = np.ones(len(spans), np.bool_)
+        if self._check:
+            if self._check.numbers and key is not None and self.pattern.alphabet == "0123456789":
+                slow = key >> np.uint64(63) != 0
+                passed = ~slow & self._check.numbers(key)
+            else:
+                passed = np.zeros(len(spans), np.bool_)
+            for at in np.flatnonzero(slow).tolist():
+                passed[at] = self._check.passes(_span(cells, spans[at]))
+            checks[passed] |= np.uint32(self._check.grants)
+            if self._check.grants == Check.FORMAT:
+                kept = passed
+        columns = np.ascontiguousarray(spans.T)
+        matches = Matches(columns[0], columns[1], columns[2], checks, key)
+        return matches if kept.all() else matches.take(kept)
+
+    def _find_by_regex(self, cells: Cells, index: NDArray[np.int32], folded: dict[int, Folded]) -> Matches:
         found: list[tuple[int, int, int, int, str]] = []
         plain = index
         if self.pattern.one_line:
@@ -262,6 +325,27 @@ def pattern_detectors(patterns: Sequence[Pattern]) -> Iterator[PatternDetector]:
     gates = SharedGates(patterns)
     for pattern in patterns:
         yield PatternDetector(pattern, gates)
+
+
+def _merged(one: Matches, other: Matches) -> Matches:
+    """Both, sorted by (cell, start); they have no cell in common."""
+    key = None
+    if one.key is not None and other.key is not None:
+        key = np.concatenate([one.key, other.key])
+    both = Matches(
+        np.concatenate([one.cell, other.cell]),
+        np.concatenate([one.start, other.start]),
+        np.concatenate([one.end, other.end]),
+        np.concatenate([one.checks, other.checks]),
+        key,
+    )
+    return both.take(np.argsort(both.cell, kind="stable"))
+
+
+def _span(cells: Cells, span: NDArray[np.int32]) -> str:
+    cell, start, end = span.tolist()
+    origin = int(cells.start[cell])
+    return _decode(cells.data[origin + start : origin + end].tobytes())
 
 
 def _decode(raw: bytes) -> str:

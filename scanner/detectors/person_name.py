@@ -15,7 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scanner import knowledge
+from scanner.detectors.profile import profile_of
 from scanner.kernels.names import names
+from scanner.kernels.profile import HIGH
 from scanner.model import Cells, Check, Matches
 
 # In hundredths of a natural logarithm of odds; what is below is found in other words (区, 部, 店).
@@ -42,9 +44,12 @@ class PersonName:
 
     def find(self, cells: Cells) -> Matches:
         """Candidates: cells of two to four Chinese characters; valid: those with a surname, too."""
+        profile = profile_of(cells)
+        if not profile.union & HIGH:
+            return Matches.none()
         single, double = surnames()
         cell, start, end, checks = names(
-            cells.data, cells.start, cells.end, single, double, scores(), LAST_FLOOR, MEAN_FLOOR
+            cells.data, cells.start, cells.end, single, double, scores(), LAST_FLOOR, MEAN_FLOOR, profile.kinds
         )
         return Matches(cell, start, end, checks)
 

@@ -9,6 +9,10 @@ import ipaddress
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
+from scanner.kernels.number_checks import luhns
 from scanner.model import Check
 
 _VIN_WEIGHTS = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
@@ -24,11 +28,13 @@ _TAIWAN_LETTERS = {letter: 10 + i for i, letter in enumerate("ABCDEFGHJKLMNPQRST
 class Validator:
     """``passes(text)``; ``grants``: the bit of ``Check`` that passing earns.
 
-    Where it grants FORMAT, a text that does not pass is no candidate at all.
+    Where it grants FORMAT, a text that does not pass is no candidate at all. ``numbers``: ``passes`` for many texts at a
+    time, each given as its ASCII digits behind a 1, a number below 2**63 (uint64), where it asks for digits only.
     """
 
     passes: Callable[[str], bool]
     grants: Check
+    numbers: Callable[[NDArray[np.uint64]], NDArray[np.bool_]] | None = None
 
 
 def digits(text: str) -> str:
@@ -48,6 +54,14 @@ def luhn(text: str) -> bool:
 def imei(text: str) -> bool:
     """IMEI, 3GPP TS 23.003 clause 6.2.1: 15 digits, the last by Luhn."""
     return len(digits(text)) == 15 and luhn(text)
+
+
+def imeis(keys: NDArray[np.uint64]) -> NDArray[np.bool_]:
+    """``imei`` of numbers of 15 digits behind a 1."""
+    digits = keys - np.uint64(10**15)
+    passed = (keys >= 10**15) & (keys < 2 * 10**15) & (digits % np.uint64(111_111_111_111_111) != 0)
+    passed[passed] = luhns(digits[passed])
+    return passed
 
 
 def vin(text: str) -> bool:
@@ -136,7 +150,7 @@ def china_point(text: str) -> bool:
 
 VALIDATORS: dict[str, Validator] = {
     "luhn": Validator(luhn, Check.CHECKSUM),
-    "imei": Validator(imei, Check.CHECKSUM),
+    "imei": Validator(imei, Check.CHECKSUM, imeis),
     "vin": Validator(vin, Check.CHECKSUM),
     "hkid": Validator(hkid, Check.CHECKSUM),
     "taiwan_id": Validator(taiwan_id, Check.CHECKSUM),

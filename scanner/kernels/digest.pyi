@@ -1,7 +1,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
-def siphash128(data: bytes | NDArray[np.uint8], k0: int, k1: int) -> tuple[int, int]: ...
+def siphash128(
+    data: bytes | NDArray[np.uint8], k0: int, k1: int, rounds: int = 2, final_rounds: int = 4
+) -> tuple[int, int]: ...
 def digest_spans(
     data: NDArray[np.uint8],
     cell_start: NDArray[np.int32],

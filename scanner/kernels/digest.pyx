@@ -1,8 +1,9 @@
 """Keyed digests of texts and of whole rows, and a keyed permutation of packed numbers.
 
-SipHash-2-4 with 128-bit output (Aumasson and Bernstein, 2012) for text; Speck64/128 (Beaulieu et al., 2013)
-as a permutation of packed 64-bit numbers, so that nothing that is stored or spilled can be read without the key.
-A digest waits for its own last step most of the time, therefore two of them always go side by side.
+SipHash with 128-bit output (Aumasson and Bernstein, 2012) for text, with 1 and 3 rounds (as Python's and Rust's own
+tables use it: the key is secret and lives as long as the run); Speck64/128 (Beaulieu et al., 2013) as a permutation
+of packed 64-bit numbers, so that nothing that is stored or spilled can be read without the key. A digest waits for
+its own last step most of the time, therefore two of them always go side by side.
 """
 
 import numpy as np
@@ -74,19 +75,20 @@ cdef inline uint64_t last_word(const Text* text) noexcept nogil:
     return word | (<uint64_t>text.size << 56)
 
 
-cdef inline void sip_words(Sip* s, const Text* text, int64_t first) noexcept nogil:
+cdef inline void sip_words(Sip* s, const Text* text, int64_t first, int rounds) noexcept nogil:
     """Absorbs the words from ``first`` on, and the last one."""
     cdef int64_t i
     cdef uint64_t m
+    cdef int r
     for i in range(first, (text.size >> 3) + 1):
         m = full_word(text, i) if i < text.size >> 3 else last_word(text)
         s.v3 ^= m
-        sip_round(s)
-        sip_round(s)
+        for r in range(rounds):
+            sip_round(s)
         s.v0 ^= m
 
 
-cdef inline void sip_pair(const Text* one, const Text* two, uint64_t k0, uint64_t k1,
+cdef inline void sip_pair(const Text* one, const Text* two, uint64_t k0, uint64_t k1, int rounds, int final_rounds,
                           uint64_t* out_one, uint64_t* out_two) noexcept nogil:
     """The digests of two texts (low word, high word)."""
     cdef Sip a, b
@@ -100,24 +102,23 @@ cdef inline void sip_pair(const Text* one, const Text* two, uint64_t k0, uint64_
         n = full_word(two, i)
         a.v3 ^= m
         b.v3 ^= n
-        sip_round(&a)
-        sip_round(&b)
-        sip_round(&a)
-        sip_round(&b)
+        for r in range(rounds):
+            sip_round(&a)
+            sip_round(&b)
         a.v0 ^= m
         b.v0 ^= n
-    sip_words(&a, one, common)
-    sip_words(&b, two, common)
+    sip_words(&a, one, common, rounds)
+    sip_words(&b, two, common, rounds)
     a.v2 ^= 0xee
     b.v2 ^= 0xee
-    for r in range(4):
+    for r in range(final_rounds):
         sip_round(&a)
         sip_round(&b)
     out_one[0] = a.v0 ^ a.v1 ^ a.v2 ^ a.v3
     out_two[0] = b.v0 ^ b.v1 ^ b.v2 ^ b.v3
     a.v1 ^= 0xdd
     b.v1 ^= 0xdd
-    for r in range(4):
+    for r in range(final_rounds):
         sip_round(&a)
         sip_round(&b)
     out_one[1] = a.v0 ^ a.v1 ^ a.v2 ^ a.v3
@@ -137,14 +138,14 @@ cdef inline bint reserve(Text* text, int64_t size) noexcept nogil:
     return True
 
 
-def siphash128(const uint8_t[::1] data, uint64_t k0, uint64_t k1):
+def siphash128(const uint8_t[::1] data, uint64_t k0, uint64_t k1, int rounds=2, int final_rounds=4):
     """SipHash-2-4-128 of the bytes: (low, high) 64-bit words, as the reference implementation stores them."""
     cdef Text text
     cdef uint64_t out[2]
     cdef uint64_t spare[2]
     text.bytes = <uint8_t*>&data[0] if data.shape[0] else <uint8_t*>&spare[0]
     text.size = data.shape[0]
-    sip_pair(&text, &text, k0, k1, out, spare)
+    sip_pair(&text, &text, k0, k1, rounds, final_rounds, out, spare)
     return out[0], out[1]
 
 
@@ -199,7 +200,7 @@ cdef inline void fold(Text* text, const uint8_t* data, int64_t at, int64_t end,
 def digest_spans(const uint8_t[::1] data, const int32_t[::1] cell_start, const int32_t[::1] cell,
                  const int32_t[::1] start, const int32_t[::1] end, const uint8_t[::1] drop,
                  uint64_t domain, uint64_t k0, uint64_t k1):
-    """uint64[n, 2]: keyed digest of each span's normalised text, apart for each domain.
+    """uint64[n, 2]: SipHash-1-3-128 of each span's normalised text, apart for each domain.
 
     Span i is ``data[cell_start[cell[i]] + start[i] : … + end[i]]``; ``drop`` uint8[128] marks ASCII
     characters that do not belong to the identity (such as the colons of a MAC address).
@@ -212,7 +213,7 @@ def digest_spans(const uint8_t[::1] data, const int32_t[::1] cell_start, const i
     cdef const uint8_t* base
     result = np.empty((n, 2), dtype=np.uint64)
     if n == 0 or data.shape[0] == 0:
-        result[:] = siphash128(np.zeros(0, np.uint8), k0 ^ domain, k1)
+        result[:] = siphash128(np.zeros(0, np.uint8), k0 ^ domain, k1, 1, 3)
         return result
     base = &data[0]
     cdef uint64_t[:, ::1] out = result
@@ -229,7 +230,8 @@ def digest_spans(const uint8_t[::1] data, const int32_t[::1] cell_start, const i
                     fold(&texts[k], base, cell_start[cell[j]] + start[j], cell_start[cell[j]] + end[j], ascii)
             if not fits:
                 break
-            sip_pair(&texts[0], &texts[1], k0 ^ domain, k1, &out[i, 0], &out[i + 1, 0] if i + 1 < n else spare)
+            sip_pair(&texts[0], &texts[1], k0 ^ domain, k1, 1, 3, &out[i, 0],
+                     &out[i + 1, 0] if i + 1 < n else spare)
         free(texts[0].bytes)
         free(texts[1].bytes)
     if not fits:
@@ -240,7 +242,7 @@ def digest_spans(const uint8_t[::1] data, const int32_t[::1] cell_start, const i
 cdef inline bint gather(Text* text, const View* views, int width, int64_t row) noexcept nogil:
     """Gathers the cells of a row, trimmed of ASCII white space, each closed by 0x1F."""
     cdef const View* view
-    cdef int64_t at, stop, length, j, c
+    cdef int64_t at, stop, length, j, c, k
     cdef uint8_t* out
     text.size = 0
     for j in range(width):
@@ -258,10 +260,10 @@ cdef inline bint gather(Text* text, const View* views, int width, int64_t row) n
         if not reserve(text, text.size + length + 1):
             return False
         out = text.bytes + text.size
-        if at + 16 <= view.size:
-            memcpy(out, view.data + at, 16)  # most cells are short; what is copied too much is overwritten
-            if length > 16:
-                memcpy(out + 16, view.data + at + 16, length - 16)
+        if at + length + 15 < view.size:
+            memcpy(out, view.data + at, 16)  # what is copied too much is overwritten
+            for k in range(16, length, 16):
+                memcpy(out + k, view.data + at + k, 16)
         elif length:
             memcpy(out, view.data + at, length)
         out[length] = 0x1F
@@ -270,7 +272,7 @@ cdef inline bint gather(Text* text, const View* views, int width, int64_t row) n
 
 
 def digest_rows(list columns, const int32_t[::1] rows, uint64_t k0, uint64_t k1, uint64_t[:, ::1] out):
-    """Writes the keyed digest of each row into the first two words of ``out`` (uint64[n, w]).
+    """Writes the SipHash-1-3-128 of each row into the first two words of ``out`` (uint64[n, w]).
 
     ``columns``: (data uint8, start int32, end int32, codes int32 or None) each, as in ``model.Column``;
     ``rows`` int32[n]. A row's cells are trimmed of ASCII white space and each closed by 0x1F, so that
@@ -307,7 +309,8 @@ def digest_rows(list columns, const int32_t[::1] rows, uint64_t k0, uint64_t k1,
                     fits = fits and gather(&texts[k], views, width, rows[i + k if i + k < n else i])
                 if not fits:
                     break
-                sip_pair(&texts[0], &texts[1], k0, k1, &out[i, 0], &out[i + 1, 0] if i + 1 < n else spare)
+                sip_pair(&texts[0], &texts[1], k0, k1, 1, 3, &out[i, 0],
+                         &out[i + 1, 0] if i + 1 < n else spare)
     finally:
         free(views)
         free(texts[0].bytes)

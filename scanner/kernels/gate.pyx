@@ -7,9 +7,20 @@ questions are asked, word by word: whether the cell holds the kinds of bytes tha
 long enough and holds the rarest two neighbours of any gate at all. Cells of digits alone differ by length only.
 """
 
+from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
+
 import numpy as np
 
 ctypedef unsigned long long word_t
+
+cdef extern from "gate.h" nogil:
+    ctypedef struct Buckets:
+        const uint16_t* pairs
+        const uint8_t* tables
+        int path
+
+    uint32_t buckets_of(const Buckets* b, const uint8_t* p, uint32_t size, int64_t left)
+    int best_path(int path)
 
 cdef enum:
     ALL_DIGITS = 1  # the kinds of a cell of digits, as kernels.profile has them
@@ -18,32 +29,6 @@ cdef enum:
 cdef inline word_t step(word_t state, word_t starts, word_t loops, word_t accept) noexcept nogil:
     # A last position shifts into the first one of the next gate, which is always open anyway.
     return ((state << 1) | starts | (state & loops)) & accept
-
-
-cdef inline unsigned int pair(const unsigned char[::1] data, Py_ssize_t at, const unsigned char[::1] traits) noexcept nogil:
-    return traits[data[at] | <unsigned int>data[at + 1] << 8]
-
-
-cdef inline unsigned int present(const unsigned char[::1] data, Py_ssize_t begin, Py_ssize_t stop,
-                                 const unsigned char[::1] traits, unsigned int dense) noexcept nogil:
-    # Traits of any two neighbouring bytes; the dense ones only where eight pairs in line have them, which is
-    # bound to happen, whatever the alignment, in a run of eleven.
-    cdef unsigned int seen = 0, packed = 0, before = 0, full, a, b, c, d
-    cdef Py_ssize_t at = begin
-    while at + 4 < stop:
-        a = pair(data, at, traits)
-        b = pair(data, at + 1, traits)
-        c = pair(data, at + 2, traits)
-        d = pair(data, at + 3, traits)
-        seen |= (a | b) | (c | d)
-        full = (a & b) & (c & d)
-        packed |= full & before
-        before = full
-        at += 4
-    while at + 1 < stop:
-        seen |= pair(data, at, traits)
-        at += 1
-    return (seen & ~dense) | (packed & dense)
 
 
 cdef word_t run_one(const unsigned char[::1] data, Py_ssize_t begin, Py_ssize_t stop, const word_t[::1] accept,
@@ -59,33 +44,36 @@ cdef word_t run_one(const unsigned char[::1] data, Py_ssize_t begin, Py_ssize_t 
 
 def gate(const unsigned char[::1] data not None, const int[::1] start not None, const int[::1] end not None,
          const word_t[::1] accept not None, const word_t[::1] starts not None, const word_t[::1] loops not None,
-         const word_t[::1] finals not None, const unsigned char[::1] traits not None, unsigned int dense,
-         const unsigned char[::1] wanted not None, const unsigned short[::1] kinds=None,
-         const unsigned short[::1] needs=None, const word_t[::1] of_digits=None):
+         const word_t[::1] finals not None, const uint16_t[::1] pairs not None, const uint8_t[:, ::1] tables not None,
+         const uint16_t[::1] wanted not None, const unsigned short[::1] kinds=None,
+         const unsigned short[::1] needs=None, const word_t[::1] of_digits=None,
+         int path=0):
     """The cells in which a gate occurs, and which.
 
     ``data`` uint8[bytes], ``start`` and ``end`` int32[n]: the cells. ``accept`` uint64[257 * words]: for each word
     and byte (256: the edge of the cell) the positions that accept it; ``starts``, ``loops``, ``finals``
-    uint64[words]: the first, the repeatable and the last positions. ``traits`` uint8[65536]: what each two bytes
-    (first + 256 * second) contribute to the cheap pass; ``dense``: those of these bits that count only in a run of
-    eleven pairs or more; ``wanted`` uint8[65 * words]: for each word by length (64: or more), the traits of
-    which a cell needs at least one; 0x80 stands for no condition. ``kinds`` uint16[n]: the profile of the cells, and
-    ``needs`` uint16[65536]: for each such value, in bit w % 16, whether word w can find anything; ``of_digits``
-    uint64[65 * words] or None: by length below 65 what is found in a cell of digits alone. Returns (int32[m] cells, ascending;
+    uint64[words]: the first, the repeatable and the last positions. The cheap pass sorts gates into 16 buckets:
+    ``pairs`` uint16[65536]: the buckets of each two bytes (first + 256 * second), ``tables`` uint8[8, 16]: the same by
+    halves of bytes (gate.h); ``wanted`` uint16[65 * words]: for each word by length (64: or more), the buckets of
+    which a cell needs at least one; the last bucket stands for no condition. ``kinds`` uint16[n]: the profile of the cells, and
+    ``needs`` uint16[65536]: for each such value the buckets of which any gate can open; ``of_digits``
+    uint64[65 * words] or None: by length below 65 what is found in a cell of digits alone. ``path`` 1: without vector
+    instructions, for tests. Returns (int32[m] cells, ascending;
     uint64[m, words] last positions reached). Empty cells are
     left out. ValueError if shapes do not fit or a cell lies outside the data.
     """
     cdef Py_ssize_t count = start.shape[0], words = starts.shape[0], i, w, kept = 0, length
     cdef word_t any_hit, one
     cdef unsigned int found, need = 0xFFFF
+    cdef Buckets buckets
     cdef bint profiled = kinds is not None and needs is not None
     cdef bint tabled = profiled and of_digits is not None
     if end.shape[0] != count:
         raise ValueError("start and end differ in length")
     if not words or accept.shape[0] != 257 * words or loops.shape[0] != words or finals.shape[0] != words:
         raise ValueError("the gate tables differ in width")
-    if traits.shape[0] != 65536 or wanted.shape[0] != 65 * words:
-        raise ValueError("traits must have 65536 values and wanted 65 for each word")
+    if pairs.shape[0] != 65536 or tables.shape[0] != 8 or tables.shape[1] != 16 or wanted.shape[0] != 65 * words:
+        raise ValueError("pairs must have 65536 values, tables 8 by 16, and wanted 65 for each word")
     if profiled and (kinds.shape[0] != count or needs.shape[0] != 65536):
         raise ValueError("kinds must have a value for each cell and needs 65536")
     if tabled and of_digits.shape[0] != 65 * words:
@@ -93,6 +81,9 @@ def gate(const unsigned char[::1] data not None, const int[::1] start not None, 
     for i in range(count):
         if start[i] < 0 or end[i] < start[i] or end[i] > data.shape[0]:
             raise ValueError("a cell lies outside the data")
+    buckets.pairs = &pairs[0]
+    buckets.tables = &tables[0, 0]
+    buckets.path = best_path(path)
     cells = np.empty(count, dtype=np.int32)
     hits = np.empty((count, words), dtype=np.uint64)
     cdef int[::1] out_cells = cells
@@ -116,13 +107,15 @@ def gate(const unsigned char[::1] data not None, const int[::1] start not None, 
                     out_cells[kept] = <int>i
                     kept += 1
                 continue
-            found = present(data, start[i], end[i], traits, dense) | 0x80
+            found = need & buckets_of(&buckets, &data[start[i]], <uint32_t>length, data.shape[0] - start[i])
+            if not found:
+                continue
             if length > 64:
                 length = 64
             any_hit = 0
             for w in range(words):
                 one = 0
-                if need >> (w & 15) & 1 and found & wanted[65 * w + length]:
+                if found & wanted[65 * w + length]:
                     one = run_one(data, start[i], end[i], accept, w, starts[w], loops[w]) & finals[w]
                 out_hits[kept, w] = one
                 any_hit |= one

@@ -10,4 +10,5 @@ def names(
     score: NDArray[np.int16],
     last_floor: int,
     mean_floor: int,
+    kinds: NDArray[np.uint16] | None = None,
 ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32], NDArray[np.uint32]]: ...

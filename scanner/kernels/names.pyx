@@ -7,6 +7,9 @@ cdef enum:
     MAX_DOTTED = 24      # a name in several parts, as of Uyghurs, Tibetans or foreigners
     FORMAT = 1
     SURNAME = 1 << 12
+    # Of kernels.profile: digits, letters and signs but those of one class with the space; bytes beyond ASCII.
+    NEVER = 0x0F7F
+    BEYOND_ASCII = 0x8000
 
 
 cdef inline int decode(const unsigned char[::1] data, Py_ssize_t at, Py_ssize_t stop, int* size) noexcept nogil:
@@ -75,7 +78,7 @@ cdef bint plausible(const short[::1] score, const int* han, int first, int count
 
 def names(const unsigned char[::1] data not None, const int[::1] start not None, const int[::1] end not None,
           const unsigned char[::1] single not None, const unsigned int[::1] double not None,
-          const short[::1] score not None, int last_floor, int mean_floor):
+          const short[::1] score not None, int last_floor, int mean_floor, const unsigned short[::1] kinds=None):
     """The cells that as a whole, spaces around them aside, have the shape of a name.
 
     Shape: two to four Chinese characters with at most one gap of spaces, or up to 24 in parts joined by a dot (·).
@@ -83,7 +86,8 @@ def names(const unsigned char[::1] data not None, const int[::1] start not None,
     of two characters, first << 16 | second; ``score`` int16[65536]: how much more a character is found in given
     names than in other words. Returns int32 cell, start, end (bytes in the cell) and uint32 checks: FORMAT, and
     SURNAME where a surname is followed by one or two characters of which the last scores at least
-    ``last_floor`` and the mean at least ``mean_floor``, or where the name has dots. ValueError for tables of
+    ``last_floor`` and the mean at least ``mean_floor``, or where the name has dots. ``kinds`` uint16[n]: the profile of
+    the cells, by which most others are left out at once. ValueError for tables of
     another size and cells outside the data.
     """
     cdef Py_ssize_t count = start.shape[0], i, at, kept = 0
@@ -92,6 +96,8 @@ def names(const unsigned char[::1] data not None, const int[::1] start not None,
     cdef bint good, named
     if end.shape[0] != count:
         raise ValueError("start and end differ in length")
+    if kinds is not None and kinds.shape[0] != count:
+        raise ValueError("kinds must have a value for each cell")
     if single.shape[0] != 65536 or score.shape[0] != 65536:
         raise ValueError("the character tables must have 65536 values")
     for i in range(count):
@@ -103,6 +109,8 @@ def names(const unsigned char[::1] data not None, const int[::1] start not None,
     cdef unsigned int[::1] out_checks = checks
     with nogil:
         for i in range(count):
+            if kinds is not None and (kinds[i] & NEVER or not kinds[i] & BEYOND_ASCII):
+                continue
             n = dots = gaps = gap_open = after_dot = 0
             first = last = -1
             good = True

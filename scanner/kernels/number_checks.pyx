@@ -430,6 +430,17 @@ cdef bint mod_31_3(const unsigned char* p, int32_t i, int32_t end) noexcept nogi
     return total % 31 == 0
 
 
+def luhns(const uint64_t[::1] value):
+    """bool[n]: for each number whether its digits satisfy ISO/IEC 7812-1 Annex B."""
+    cdef Py_ssize_t i
+    passed_array = np.empty(value.shape[0], np.bool_)
+    cdef uint8_t[::1] passed = passed_array.view(np.uint8)
+    with nogil:
+        for i in range(value.shape[0]):
+            passed[i] = luhn(value[i])
+    return passed_array
+
+
 def outputs(Py_ssize_t count):
     """Room for ``count`` results: which, checks, key."""
     return np.empty(count, np.int32), np.empty(count, np.uint32), np.empty(count, np.uint64)

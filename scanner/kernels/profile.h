@@ -6,8 +6,7 @@
 #ifndef LEAKTALLY_PROFILE_H
 #define LEAKTALLY_PROFILE_H
 
-#include <stdint.h>
-#include <string.h>
+#include "lookup.h"
 
 /* Classes 0 to 7: digit, A-O, P-Z, a-o, p-z, @ and `, colon, joints of numbers (space ) - . / _ and P Y ] ^).
  * Classes 8 to 15: hyphen, full stop, signs !"#$%&'(*+, signs ;<=>?[\]^_{|}~, control, first byte of a Chinese
@@ -77,53 +76,21 @@ static int profile_one_by_one(const uint8_t *p, uint32_t size, uint16_t *kinds) 
     return may_hold_number(&seen, size);
 }
 
-#if defined(__x86_64__) && defined(__GNUC__)
-#include <immintrin.h>
-#define FAST __attribute__((target("avx2,bmi,popcnt")))
-
-/* Loaded at 64 - n: n bytes of ones, then zeros. */
-static const uint64_t ONES_THEN_ZEROS[16] = {~0ULL, ~0ULL, ~0ULL, ~0ULL, ~0ULL, ~0ULL, ~0ULL, ~0ULL};
-
-FAST static inline __m256i both(__m256i bytes, __m256i low_table, __m256i high_table) {
-    __m256i half = _mm256_set1_epi8(15);
-    __m256i low = _mm256_shuffle_epi8(low_table, _mm256_and_si256(bytes, half));
-    __m256i high = _mm256_shuffle_epi8(high_table, _mm256_and_si256(_mm256_srli_epi16(bytes, 4), half));
-    return _mm256_and_si256(low, high);
-}
-
-FAST static inline uint32_t bits(__m256i classes, int class) {
-    return (uint32_t)_mm256_movemask_epi8(_mm256_slli_epi16(classes, 7 - class));
-}
-
-FAST static inline uint32_t any_class(__m256i a, __m256i b) {
-    __m128i x = _mm_or_si128(_mm256_castsi256_si128(a), _mm256_extracti128_si256(a, 1));
-    __m128i y = _mm_or_si128(_mm256_castsi256_si128(b), _mm256_extracti128_si256(b, 1));
-    x = _mm_or_si128(_mm_unpacklo_epi64(x, y), _mm_unpackhi_epi64(x, y));
-    x = _mm_or_si128(x, _mm_srli_epi64(x, 32));
-    x = _mm_or_si128(x, _mm_srli_epi64(x, 16));
-    x = _mm_or_si128(x, _mm_srli_epi64(x, 8));
-    return ((uint32_t)_mm_extract_epi16(x, 0) & 0xFF) | (((uint32_t)_mm_extract_epi16(x, 4) & 0xFF) << 8);
-}
-
-FAST static inline __m256i table(const uint8_t *values) {
-    return _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)values));
-}
-
+#ifdef FAST
 /* ``p`` must have 64 readable bytes from each window's start on; the caller sees to it. */
 FAST static inline int profile_avx2(const uint8_t *p, uint32_t size, uint16_t *kinds) {
     __m256i low_a = table(LOW_A), high_a = table(HIGH_A), low_b = table(LOW_B), high_b = table(HIGH_B);
     Seen seen = {0, 0, 0, 0};
     for (uint32_t at = 0;; at += STRIDE) {
         uint32_t left = size - at, first = left < 32 ? left : 32;
-        const uint8_t *edge = (const uint8_t *)ONES_THEN_ZEROS + 64;
-        __m256i mask = _mm256_loadu_si256((const __m256i *)(edge - first));
+        __m256i mask = first_bytes(first);
         __m256i bytes = _mm256_loadu_si256((const __m256i *)(p + at));
         __m256i a = _mm256_and_si256(both(bytes, low_a, high_a), mask);
         __m256i b = _mm256_and_si256(both(bytes, low_b, high_b), mask);
         uint64_t digit = bits(a, 0), joint = bits(a, 7);
         if (left > 32) {
             uint32_t second = left < 64 ? left - 32 : 32;
-            mask = _mm256_loadu_si256((const __m256i *)(edge - second));
+            mask = first_bytes(second);
             bytes = _mm256_loadu_si256((const __m256i *)(p + at + 32));
             __m256i c = _mm256_and_si256(both(bytes, low_a, high_a), mask);
             __m256i d = _mm256_and_si256(both(bytes, low_b, high_b), mask);
@@ -170,7 +137,7 @@ FAST static int64_t profiles_avx2(const uint8_t *data, int64_t size, const int32
 static int64_t profiles(const uint8_t *data, int64_t size, const int32_t *start, const int32_t *end, int64_t count,
                         uint16_t *kinds, int32_t *numeric, int path) {
     int64_t found = 0;
-#if defined(__x86_64__) && defined(__GNUC__)
+#ifdef FAST
     if (path == 0 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi"))
         return profiles_avx2(data, size, start, end, count, kinds, numeric);
 #endif

@@ -117,7 +117,9 @@ def partition_unique(list arrays, int shift=56):
                 copy_key(&out[kept, 0], &out[first, 0], width)
                 kept += 1
         offsets[PARTITIONS] = kept
-    return scattered[:kept].copy() if kept < n else scattered, offsets_array
+    out = None
+    scattered.resize((kept, width), refcheck=False)  # in place: what is dropped goes back to the system
+    return scattered, offsets_array
 
 
 def some_distinct(const uint64_t[:, ::1] keys, int64_t limit):

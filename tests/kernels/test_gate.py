@@ -119,7 +119,8 @@ def test_refuses_tables_and_cells_that_do_not_fit():
     data = np.zeros(4, np.uint8)
     good = np.array([0], np.int32), np.array([4], np.int32)
     one = np.zeros(1, np.uint64)
-    tables = (np.zeros(257, np.uint64), one, one, one, np.zeros(65536, np.uint8), 0, np.zeros(65, np.uint8))
+    buckets = np.zeros(65536, np.uint16), np.zeros((8, 16), np.uint8), np.zeros(65, np.uint16)
+    tables = (np.zeros(257, np.uint64), one, one, one, *buckets)
     gate(data, *good, *tables)
     with pytest.raises(ValueError, match="outside"):
         gate(data, good[0], np.array([5], np.int32), *tables)
@@ -128,4 +129,4 @@ def test_refuses_tables_and_cells_that_do_not_fit():
     with pytest.raises(ValueError, match="width"):
         gate(data, *good, np.zeros(256, np.uint64), *tables[1:])
     with pytest.raises(ValueError, match="65"):
-        gate(data, *good, *tables[:6], np.zeros(64, np.uint8))
+        gate(data, *good, *tables[:6], np.zeros(64, np.uint16))

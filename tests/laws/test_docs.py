@@ -97,7 +97,8 @@ def anchors(page: str) -> set[str]:
 
 @pytest.mark.parametrize("page", **named(PAGES))
 def test_every_link_leads_somewhere(page: Path):
-    for target in LINK.findall(text(page)):
+    prose = re.sub(r"^```.*?^```|`[^`\n]+`", "", text(page), flags=re.DOTALL | re.MULTILINE)
+    for target in LINK.findall(prose):
         assert not target.startswith("/"), target
         if re.match(r"[a-z]+:", target):
             continue
@@ -258,7 +259,7 @@ def test_every_field_of_a_pattern_and_attribute_of_a_detector_is_described():
 VARYING = {
     "labels.": "LABEL", "categories.": "CATEGORY", "columns[].labels[].refused.": "REASON", "verdict.units.": "TIER",
 }  # fmt: skip
-LEAVES = {"columns[].labels[].samples", "inputs[].reasons"}
+LISTS = {"columns[].labels[].samples", "inputs[].reasons", "options.patterns", "run.command"}
 
 
 def keys(value: object, at: str = "") -> set[str]:
@@ -270,12 +271,10 @@ def keys(value: object, at: str = "") -> set[str]:
             found |= keys(inner, f"{at}{shown}.")
         return found
     path = at.rstrip(".")
-    if path in LEAVES:
+    if path in LISTS:
         return {f"{path}[]"}
     if isinstance(value, list):
-        if value and isinstance(value[0], dict):
-            return set().union(*(keys(item, f"{path}[].") for item in value))
-        return {path}
+        return set().union(*(keys(item, f"{path}[].") for item in value))
     return {path}
 
 

@@ -14,7 +14,7 @@ LAYERS = [
     {"job"},
     {"local", "document", "annex"},
     {"records", "summary"},
-    {"tally"},
+    {"tally", "keys"},
     {"columns", "categories", "headers", "policy", "sources", "detectors"},
     {"distinct", "masking", "knowledge"},
     {"kernels"},

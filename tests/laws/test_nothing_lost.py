@@ -141,7 +141,7 @@ def test_dialects(
 
 
 @QUICK
-@given(text=st.text(alphabet='ab1,;\n"', max_size=60), size=st.integers(1, 40))
+@given(text=st.text(alphabet='ab1,;\n"', min_size=1, max_size=60), size=st.integers(1, 40))
 def test_any_text_without_quotes(text: str, size: int, tmp_path_factory: pytest.TempPathFactory) -> None:
     path = tmp_path_factory.mktemp("lines") / "x"
     path.write_bytes(text.encode())
@@ -157,7 +157,7 @@ def test_random_damage(tmp_path: Path, encoding: str) -> None:
     draw = random.Random(encoding)
     lines = [row(draw, ",", True, 3) for _ in range(100)]
     sound = "\n".join(["name,phone,remark", *lines]).encode(encoding)
-    for number in range(12):
+    for number in range(8):
         data = bytearray(sound)
         for _ in range(draw.randrange(1, 30)):
             at = draw.randrange(len(data))
@@ -172,7 +172,7 @@ def test_random_damage(tmp_path: Path, encoding: str) -> None:
         path.write_bytes(data)
         read, lines_read = read_whole(path)
         assert read == len(data)
-        for size in (509, 2039):
+        for size in (1021,):
             assert read_whole(path, block_size=size) == (read, lines_read)
 
 

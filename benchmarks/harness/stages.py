@@ -1,0 +1,108 @@
+"""The stages of a scan: which functions of the package each of them is.
+
+A row of ``STAGES`` is all that a new stage needs. Detectors are found by themselves.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import types
+from pathlib import Path
+from typing import Any
+
+from .clock import StageClock
+
+UNDIVIDED = frozenset({"inspect the head", "set up: detectors"})
+STAGES = {
+    "scanner.sources.file:InputFile.read": "read",
+    "scanner.sources.file:InputFile.readinto": "read",
+    "scanner.sources.blocks:Blocks.advance": "blocks (buffers, copies)",
+    "scanner.sources.blocks:count_invalid": "check UTF-8",
+    "scanner.sources.blocks:transcode": "transcode",
+    "scanner.kernels.tokenize:tokenize": "tokenise",
+    "scanner.sources.delimited:DelimitedSource.plan": "inspect the head",
+    "scanner.sources.opening:Sources.batches": "source, rest (Parquet decoding)",
+    "scanner.sources.arrow:batch_of": "Arrow columns to cells",
+    "scanner.detectors.profile:profile_of": "shared: byte classes of cells",
+    "scanner.detectors.runs:runs_of": "shared: number runs",
+    "scanner.kernels.spans:filled": "statistics: filled cells",
+    "scanner.kernels.spans:overlapping": "statistics: overlaps",
+    "scanner.records:_count": "statistics: judge candidates",
+    "scanner.records:_sample": "statistics: samples",
+    "scanner.kernels.sets:some_distinct": "statistics: variety",
+    "scanner.records:_scan_column": "statistics: rest of a column",
+    "scanner.records:_Groups.__init__": "signatures of rows",
+    "scanner.keys:match_keys": "keys of values",
+    "scanner.keys:row_keys": "keys of rows",
+    "scanner.records:_add_subjects": "keys of subjects",
+    "scanner.records:scan_batch": "records, rest",
+    "scanner.distinct:DistinctStore.add": "store: add",
+    "scanner.distinct:DistinctStore._compact": "store: sets",
+    "scanner.distinct:DistinctStore._shrink": "store: spill",
+    "scanner.distinct:DistinctStore.merge": "store: merge",
+    "scanner.distinct:DistinctStore.partitions": "store: pieces at the end",
+    "scanner.summary:summarise": "summary",
+    "scanner.document:build": "report: document",
+    "scanner.reports.json_report:render": "report: JSON",
+    "scanner.job:file_inputs": "set up: inputs",
+    "scanner.detectors.registry:detectors": "set up: detectors",
+    "scanner.job:run": "job, rest",
+}
+
+
+def _hashlib_with(clock: StageClock) -> types.SimpleNamespace:
+    """``hashlib`` whose SHA-256 is timed."""
+
+    class Timed:
+        def __init__(self, *args: Any, **options: Any) -> None:
+            self._digest = hashlib.sha256(*args, **options)
+
+        def update(self, data: Any) -> None:
+            clock.enter("hash (SHA-256)")
+            self._digest.update(data)
+            clock.leave()
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self._digest, name)
+
+    return types.SimpleNamespace(**{**vars(hashlib), "sha256": Timed})
+
+
+def watch_scan(clock: StageClock) -> None:
+    """Puts the clock into the package, for the rest of this process."""
+    import scanner.detectors.runs
+    import scanner.job
+    import scanner.reports.json_report
+    from scanner.detectors import registry
+    from scanner.sources import file
+
+    for where, stage in STAGES.items():
+        clock.watch(where, stage)
+    setattr(file, "hashlib", _hashlib_with(clock))  # noqa: B010 - a stand-in, for this process only
+    from datetime import date
+
+    classes = {
+        each for made in registry.detectors(date.today()) for each in type(made).__mro__ if "find" in vars(each)
+    }
+    for kind in classes - {object}:
+        if kind.__module__ != "scanner.model":
+            clock.watch(f"{kind.__module__}:{kind.__qualname__}.find", lambda self, *_: f"detector {self.name}")
+    clock.seconds.clear()
+    clock.calls.clear()
+
+
+def table(clock: StageClock, total: float, size: int) -> str:
+    """The stages as a table for people; ``total`` seconds of ``size`` bytes."""
+    rows = sorted(clock.seconds.items(), key=lambda item: -item[1])
+    outside = total - sum(clock.seconds.values())
+    lines = [f"{'stage':38} {'calls':>8} {'seconds':>9} {'share':>7} {'ms/MB':>8}"]
+    for stage, seconds in [*rows, ("(outside of all stages)", outside)]:
+        share, pace = 100 * seconds / total, 1000 * seconds / max(size / 1e6, 1e-9)
+        lines.append(f"{stage:38} {clock.calls[stage]:8} {seconds:9.3f} {share:6.1f}% {pace:8.3f}")
+    lines.append(f"{'total':38} {'':8} {total:9.3f} {100:6.1f}% {1000 * total / max(size / 1e6, 1e-9):8.3f}")
+    return "\n".join(lines)
+
+
+def bytes_in(path: Path) -> int:
+    """Bytes of a file, or of all files in a folder."""
+    return path.stat().st_size if path.is_file() else sum(p.stat().st_size for p in path.rglob("*") if p.is_file())

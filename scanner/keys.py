@@ -1,0 +1,80 @@
+"""Keyed identities of values and of whole rows: what exact counts of different things are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scanner.kernels.digest import digest_rows, digest_spans, permute, siphash128
+from scanner.model import Cells, Column, Detector, Matches
+
+Rows = NDArray[np.int32]
+Keys = NDArray[np.uint64]
+Secret = tuple[int, int]  # the two key words of a run
+NOTHING_DROPPED = np.zeros(128, np.uint8)
+
+
+@lru_cache(maxsize=1024)
+def domain(label: str, secret: Secret) -> int:
+    """A word that keeps keys of different labels apart."""
+    low: int = siphash128(np.frombuffer(label.encode(), np.uint8), *secret)[0]
+    return low
+
+
+def match_keys(cells: Cells, matches: Matches, detector: Detector, secret: Secret) -> Keys:
+    """The keyed identity of each match: uint64[n, 1] for packed numbers, uint64[n, 2] for text."""
+    word = domain(detector.label, secret)
+    low, high = secret
+    if matches.key is not None:
+        packed: Keys = permute(matches.key, low ^ word, high).reshape(-1, 1)
+        return packed
+    drop = getattr(detector, "drop", None)
+    return digest_spans(
+        cells.data,
+        cells.start,
+        matches.cell,
+        matches.start,
+        matches.end,
+        NOTHING_DROPPED if drop is None else drop,
+        word,
+        low,
+        high,
+    )
+
+
+def row_keys(columns: Sequence[Column], rows: Rows, size: int, tags: Keys, secret: Secret) -> Keys:
+    """uint64[n, 3]: the keyed digest (two words) of each of ``rows``, cell by cell, and its tag (uint64[n]).
+
+    ``size``: how many rows the columns have.
+    """
+    keys = np.empty((len(rows), 3), np.uint64)
+    views = [
+        (column.cells.data, column.cells.start, column.cells.end, column.codes)
+        for column in columns
+        if column.rows is None
+    ]
+    digest_rows(views, rows, secret[0] ^ 1, secret[1], keys)
+    for index, column in enumerate(columns):
+        if column.rows is not None:
+            keys[:, :2] += _list_sums(index, column, size, secret)[rows]
+    keys[:, 2] = tags
+    return keys
+
+
+def _list_sums(index: int, column: Column, size: int, secret: Secret) -> Keys:
+    """uint64[rows, 2]: for each row the sum of its list elements' digests, weighted by position."""
+    cells, rows = column.cells, column.rows
+    assert rows is not None
+    every = np.arange(len(cells), dtype=np.int32)
+    lengths = (cells.end - cells.start).astype(np.int32)
+    keys = digest_spans(
+        cells.data, cells.start, every, np.zeros_like(every), lengths, NOTHING_DROPPED, index + 2, *secret
+    )
+    first = np.searchsorted(rows, rows)
+    weights = (2 * (every - first) + 1).astype(np.uint64)
+    sums = np.zeros((size, 2), np.uint64)
+    np.add.at(sums, rows, keys * weights[:, None])
+    return sums

@@ -15,6 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 import pyarrow as pa
 
 import scanner
@@ -33,8 +34,6 @@ from scanner.sources.file import InputFile, walk
 from scanner.sources.opening import Sources
 from scanner.summary import summarise
 from scanner.tally import TableKey, Tally
-
-SHORTEST_VALUE = 5  # characters; no value that tells data from a header is shorter
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,29 +220,26 @@ def _unread(record: InputRecord, reason: str) -> Input:
     return Input(record, lambda: iter(()), lambda: None)
 
 
-def _value_test(options: Options) -> Callable[[str], bool]:
-    """Is a text as a whole the value of some detector? Tells headers from data."""
+def _value_test(options: Options) -> Callable[[Sequence[str]], list[bool]]:
+    """Which texts are, as a whole, the value of some detector? Tells headers from data."""
     strict = [
         each
         for each in _detectors(options.as_of or datetime.now(UTC).date(), options.patterns)
         if not each.header_only and each.label != "person_name"
     ]
 
-    @lru_cache(maxsize=65536)
-    def looks_like_value(text: str) -> bool:
-        if len(text) < SHORTEST_VALUE or not any(c.isdigit() or c in "@号" for c in text):
-            return False
-        cells = Cells.of([text])
+    def values(texts: Sequence[str]) -> list[bool]:
+        cells = Cells.of([text.strip() for text in texts])
+        sizes = cells.end - cells.start
+        found = np.zeros(len(texts), np.bool_)
         for each in strict:
-            found = each.find(cells)
-            whole = (found.start <= len(text) - len(text.lstrip())) & (
-                found.end >= len(text.rstrip().encode())
-            )
-            if bool((whole & ((found.checks & each.required) == each.required)).any()):
-                return True
-        return False
+            matches = each.find(cells)
+            valid = (matches.checks & each.required) == each.required
+            whole = (matches.start == 0) & (matches.end == sizes[matches.cell])
+            found[matches.cell[valid & whole]] = True
+        return found.tolist()
 
-    return looks_like_value
+    return values
 
 
 def _file_input(record: InputRecord, sources: Sources, read: ReadOptions) -> Input:

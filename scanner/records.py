@@ -241,17 +241,22 @@ def _count(
 
 
 def _sample(label: LabelTally, item: Found, batch: Batch, job: Job) -> None:
-    """Keeps the first few values for people to look at, masked."""
+    """Keeps the first few different values for people to look at, masked; whole rows, so that blocks do not matter."""
     if len(label.samples) == SAMPLES and batch.first_row > label.samples[-1][0]:
         return
-    for position in range(min(SAMPLES, len(item.matches))):
-        _, rows = _expand(item.column, item.matches.cell[position : position + 1])
-        if not len(rows):
-            continue
-        row = int(row_numbers(batch, item.column_index, rows)[0])
-        if len(label.samples) < SAMPLES or row < label.samples[-1][0]:
-            text = masked(item, position, job.reveal)
-            label.samples = sorted({*label.samples, (row, text)})[:SAMPLES]
+    at, rows = expand(item)
+    if item.column.codes is not None:
+        order = np.argsort(rows, kind="stable")
+        at, rows = at[order], rows[order]
+    here: set[tuple[int, str]] = set()
+    last = -1
+    for position, own_row in zip(at, rows, strict=True):
+        if own_row != last and len(here) >= SAMPLES:
+            break
+        last = own_row
+        row = int(row_numbers(batch, item.column_index, np.array([own_row], np.int32))[0])
+        here.add((row, masked(item, int(position), job.reveal)))
+    label.samples = sorted({*label.samples, *here})[:SAMPLES]
 
 
 def masked(item: Found, position: int, reveal: bool) -> str:

@@ -1,6 +1,7 @@
 """Reads the regular expressions that ``kernels.matcher`` can run: a strict subset of what ``regex`` takes.
 
-``Unsuited`` for all else, and for whatever the two could understand differently; such patterns are left to ``regex``.
+``UnsuitedError`` for all else, and for whatever the two could understand differently; such patterns are left to
+``regex``.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ _CONTROLS = {"t": 9, "n": 10, "r": 13}
 _REPEAT = re.compile(r"(?:([*+?])|\{([0-9]{1,3})(,?)([0-9]{0,3})\})(\+?)")
 
 
-class Unsuited(Exception):
+class UnsuitedError(Exception):
     """The expression is not in the subset."""
 
 
@@ -122,11 +123,11 @@ def widths(node: Node) -> tuple[int, int]:
 
 
 def read(expression: str, verbose: bool) -> Node:
-    """The syntax tree of an expression under the ASCII flag; Unsuited as the module says."""
+    """The syntax tree of an expression under the ASCII flag; UnsuitedError as the module says."""
     reader = _Reader(expression, verbose)
     node = reader.choice(False)
     if reader.at < len(expression):
-        raise Unsuited
+        raise UnsuitedError
     return node
 
 
@@ -171,14 +172,14 @@ class _Reader:
             return node
         found = _REPEAT.match(self.text, self.at)
         if not found or isinstance(node, Look | Border):
-            raise Unsuited
+            raise UnsuitedError
         least, most = {"*": (0, MANY), "+": (1, MANY), "?": (0, 1)}.get(sign, (0, 0))
         if sign == "{":
             least = int(found[2])
             most = int(found[4]) if found[4] else MANY if found[3] else least
         self.at = found.end()
         if self.peek() in ("*", "+", "?", "{") or most < least or not most:
-            raise Unsuited  # lazy, or a quantifier of a quantifier
+            raise UnsuitedError  # lazy, or a quantifier of a quantifier
         return Repeat(node, least, most, bool(found[5]))
 
     def atom(self, fold: bool) -> Node:
@@ -193,7 +194,7 @@ class _Reader:
         if c == "\\":
             return self.escaped(fold)
         if c in "^$*+?{}]":
-            raise Unsuited
+            raise UnsuitedError
         return One(self.folded(((ord(c), ord(c)),), fold))
 
     def escaped(self, fold: bool) -> Node:
@@ -203,7 +204,7 @@ class _Reader:
             return Border()
         if c.isdigit() and c.isascii():
             if int(c) not in self.closed or fold or self.text[self.at : self.at + 1].isdigit():
-                raise Unsuited
+                raise UnsuitedError
             return Back(int(c))
         return One(self.folded(self.named(c), fold))
 
@@ -214,7 +215,7 @@ class _Reader:
         if c and c.lower() in _SETS and c.isascii():
             return _SETS[c] if c in _SETS else complement(_SETS[c.lower()])
         if not c or not c.isascii() or c.isalnum() or not c.isprintable():
-            raise Unsuited
+            raise UnsuitedError
         return ((ord(c), ord(c)),)
 
     def members(self, fold: bool) -> Ranges:
@@ -231,12 +232,12 @@ class _Reader:
                 self.at += 1
                 last, also = self.member()
                 if not last or not also or last[0][0] < first[0][0]:
-                    raise Unsuited
+                    raise UnsuitedError
                 first = ((first[0][0], last[0][0]),)
             found += first
         inside = self.text[begin : self.at - 1]
         if not found or any(sign in inside for sign in ("&&", "||", "--", "~~")):
-            raise Unsuited
+            raise UnsuitedError
         ranges = self.folded(tuple(found), fold)
         return complement(ranges) if negative else ranges
 
@@ -247,7 +248,7 @@ class _Reader:
         if c == "]":
             return (), False
         if c in ("", "["):
-            raise Unsuited
+            raise UnsuitedError
         if c == "\\":
             c = self.text[self.at : self.at + 1]
             self.at += 1
@@ -263,7 +264,7 @@ class _Reader:
             if high - low > 0x10000 or any(
                 chr(c).lower() != chr(c).upper() for c in range(max(low, 128), high + 1)
             ):
-                raise Unsuited  # case beyond ASCII
+                raise UnsuitedError  # case beyond ASCII
             for first, step in ((65, 32), (97, -32)):
                 a, b = max(low, first), min(high, first + 25)
                 if a <= b:
@@ -286,7 +287,7 @@ class _Reader:
                     or (behind and widths(part)[1] >= MANY)
                     or (_possessive(part) and behind)
                 ):
-                    raise Unsuited
+                    raise UnsuitedError
                 return Look(part, behind, negative)
         if self.text.startswith("?:", self.at):
             self.at += 2
@@ -295,11 +296,11 @@ class _Reader:
             self.at += 3
             return self.inside(True)
         if self.text.startswith("?", self.at):
-            raise Unsuited
+            raise UnsuitedError
         self.groups += 1
         number = self.groups
         if number > 7:
-            raise Unsuited
+            raise UnsuitedError
         part = self.inside(fold)
         self.closed.add(number)
         return Capture(number, part)
@@ -307,7 +308,7 @@ class _Reader:
     def inside(self, fold: bool) -> Node:
         node = self.choice(fold)
         if self.peek() != ")":
-            raise Unsuited
+            raise UnsuitedError
         self.at += 1
         return node
 

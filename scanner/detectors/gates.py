@@ -118,7 +118,7 @@ def _frequency(accepts: frozenset[int]) -> float:
     return sum(
         5.0 if 0x30 <= byte <= 0x39 else 2.0 if byte >= 0x80 else 1.0 if byte >= 0x61 else 0.4
         for byte in accepts
-    )
+    ) + 30.0 * len(accepts & {0xBC})  # the second byte of all full-width punctuation
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +169,9 @@ def _buckets(traits: Iterable[Trait]) -> dict[Trait, int]:
     buckets: dict[Trait, int] = {}
     for dense, first, count in ((False, 0, ORDINARY), (True, ORDINARY, ANY - ORDINARY)):
         some = {trait: None for trait in traits if trait.dense == dense and trait.firsts}
-        ordered = sorted(some, key=lambda trait: (trait.frequency, sorted(trait.firsts), sorted(trait.seconds)))
+        ordered = sorted(
+            some, key=lambda trait: (trait.frequency, sorted(trait.firsts), sorted(trait.seconds))
+        )
         for index, trait in enumerate(ordered):
             buckets[trait] = first + index * count // max(count, len(ordered))
     return buckets | {trait: ANY for trait in traits if not trait.firsts}
@@ -267,10 +269,13 @@ class GateSet:
         profile = profile_of(cells)
         if not self.needs[profile.union]:  # what no union of cells has, none of them has
             return np.zeros(0, np.int32), np.zeros((0, len(self.starts)), np.uint64)
-        return self._run(cells, profile.kinds, self.needs, self._of_digits)
+        return self._run(cells, profile.kinds, self._of_digits)
 
     def _run(
-        self, cells: Cells, *profiled: NDArray[np.uint16] | NDArray[np.uint64] | None
+        self,
+        cells: Cells,
+        kinds: NDArray[np.uint16] | None = None,
+        of_digits: NDArray[np.uint64] | None = None,
     ) -> tuple[NDArray[np.int32], NDArray[np.uint64]]:
         found: tuple[NDArray[np.int32], NDArray[np.uint64]] = gate(
             cells.data,
@@ -283,7 +288,9 @@ class GateSet:
             self.pairs,
             self.tables,
             self.wanted.ravel(),
-            *profiled,
+            kinds,
+            self.needs,
+            of_digits,
         )
         return found
 

@@ -49,7 +49,15 @@ class PersonName:
             return Matches.none()
         single, double = surnames()
         cell, start, end, checks = names(
-            cells.data, cells.start, cells.end, single, double, scores(), LAST_FLOOR, MEAN_FLOOR, profile.kinds
+            cells.data,
+            cells.start,
+            cells.end,
+            single,
+            double,
+            scores(),
+            LAST_FLOOR,
+            MEAN_FLOOR,
+            profile.kinds,
         )
         return Matches(cell, start, end, checks)
 

@@ -19,7 +19,7 @@ from scanner.detectors.expressions import (
     Ranges,
     Repeat,
     Sequence,
-    Unsuited,
+    UnsuitedError,
     read,
     widths,
 )
@@ -55,7 +55,7 @@ def compiled(expression: str, verbose: bool) -> Program | None:
         writer.put(matcher.MATCH)
         ranges, _ = _first(tree)
         return writer.program(ranges)
-    except (Unsuited, RecursionError):
+    except (UnsuitedError, RecursionError):
         return None
 
 
@@ -69,7 +69,7 @@ class _Writer:
     def put(self, *values: int) -> int:
         """Appends an instruction and tells its place."""
         if len(self.code) >= LONGEST:
-            raise Unsuited
+            raise UnsuitedError
         self.code.append([*values, *[0] * (_WIDTH - len(values))])
         return len(self.code) - 1
 
@@ -119,7 +119,7 @@ class _Writer:
             self.put(kind, self.class_of(part.ranges), node.least, node.most)
             return
         if not widths(part)[0] or (node.possessive and _captures(part)):
-            raise Unsuited
+            raise UnsuitedError
         atomic = self.put(matcher.ATOMIC) if node.possessive else -1
         for _ in range(node.least):
             self.node(part)

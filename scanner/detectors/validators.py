@@ -28,8 +28,8 @@ _TAIWAN_LETTERS = {letter: 10 + i for i, letter in enumerate("ABCDEFGHJKLMNPQRST
 class Validator:
     """``passes(text)``; ``grants``: the bit of ``Check`` that passing earns.
 
-    Where it grants FORMAT, a text that does not pass is no candidate at all. ``numbers``: ``passes`` for many texts at a
-    time, each given as its ASCII digits behind a 1, a number below 2**63 (uint64), where it asks for digits only.
+    Where it grants FORMAT, a text that does not pass is no candidate at all. ``numbers``: ``passes`` for many
+    texts at a time, each given as its ASCII digits behind a 1 (uint64, below 2**63), where it asks for digits only.
     """
 
     passes: Callable[[str], bool]
@@ -59,7 +59,9 @@ def imei(text: str) -> bool:
 def imeis(keys: NDArray[np.uint64]) -> NDArray[np.bool_]:
     """``imei`` of numbers of 15 digits behind a 1."""
     digits = keys - np.uint64(10**15)
-    passed = (keys >= 10**15) & (keys < 2 * 10**15) & (digits % np.uint64(111_111_111_111_111) != 0)
+    passed: NDArray[np.bool_] = (
+        (keys >= 10**15) & (keys < 2 * 10**15) & (digits % np.uint64(111_111_111_111_111) != 0)
+    )
     passed[passed] = luhns(digits[passed])
     return passed
 

@@ -175,7 +175,7 @@ cdef class Parser:
         marks[name[0] > 0] |= HAS_NAME
         for text, value in zip(words, values):
             if value >> 8 or 0 < value < DISTRICT:
-                marks[ord(text[-1])] |= IS_HINT
+                marks[ord(text[len(text) - 1])] |= IS_HINT
         self.kept = [marks, *word, *name, group, parent, level, points, *latin_table]
         cdef const u16[::1] flags_view = marks
         cdef const u16[::1] word_root = word[0]

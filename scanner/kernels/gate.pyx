@@ -31,15 +31,15 @@ cdef inline word_t step(word_t state, word_t starts, word_t loops, word_t accept
     return ((state << 1) | starts | (state & loops)) & accept
 
 
-cdef word_t run_one(const unsigned char[::1] data, Py_ssize_t begin, Py_ssize_t stop, const word_t[::1] accept,
-                    Py_ssize_t word, word_t starts, word_t loops) noexcept nogil:
-    cdef Py_ssize_t base = 257 * word, at
-    cdef word_t state = starts & accept[base + 256]
+# Raw pointers: a memoryview is a struct of 200 bytes, copied at each call. gate() checks every span first.
+cdef word_t run_one(const uint8_t* p, Py_ssize_t size, const word_t* accept, word_t starts, word_t loops) noexcept nogil:
+    cdef Py_ssize_t at
+    cdef word_t state = starts & accept[256]
     cdef word_t seen = state
-    for at in range(begin, stop):
-        state = step(state, starts, loops, accept[base + data[at]])
+    for at in range(size):
+        state = step(state, starts, loops, accept[p[at]])
         seen |= state
-    return seen | step(state, starts, loops, accept[base + 256])
+    return seen | step(state, starts, loops, accept[256])
 
 
 def gate(const unsigned char[::1] data not None, const int[::1] start not None, const int[::1] end not None,
@@ -116,7 +116,9 @@ def gate(const unsigned char[::1] data not None, const int[::1] start not None, 
             for w in range(words):
                 one = 0
                 if found & wanted[65 * w + length]:
-                    one = run_one(data, start[i], end[i], accept, w, starts[w], loops[w]) & finals[w]
+                    one = finals[w] & run_one(
+                        &data[start[i]], end[i] - start[i], &accept[257 * w], starts[w], loops[w]
+                    )
                 out_hits[kept, w] = one
                 any_hit |= one
             if any_hit:

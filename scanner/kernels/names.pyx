@@ -12,12 +12,16 @@ cdef enum:
     BEYOND_ASCII = 0x8000
 
 
-cdef inline int decode(const unsigned char[::1] data, Py_ssize_t at, Py_ssize_t stop, int* size) noexcept nogil:
+# Raw pointers: a memoryview is a struct of 200 bytes, copied at each call. names() checks every span first.
+cdef inline int decode(const unsigned char* data, Py_ssize_t at, Py_ssize_t stop, int* size) noexcept nogil:
     # The code point at ``at`` and its bytes; -1 (one byte) where it is not a well-formed UTF-8 character.
     cdef int lead = data[at], code, length, i
     size[0] = 1
     if lead < 0x80:
         return lead
+    if 0xE1 <= lead < 0xEF and at + 3 <= stop and data[at + 1] & 0xC0 == 0x80 and data[at + 2] & 0xC0 == 0x80:
+        size[0] = 3
+        return (lead & 0x0F) << 12 | (data[at + 1] & 0x3F) << 6 | (data[at + 2] & 0x3F)
     if 0xC2 <= lead < 0xE0:
         length = 2
         code = lead & 0x1F
@@ -53,18 +57,18 @@ cdef inline bint is_dot(int code) noexcept nogil:
     return code == 0xB7 or code == 0x2022 or code == 0x2027 or code == 0x30FB
 
 
-cdef bint in_sorted(const unsigned int[::1] values, unsigned int wanted) noexcept nogil:
-    cdef Py_ssize_t low = 0, high = values.shape[0], middle
+cdef bint in_sorted(const unsigned int* values, Py_ssize_t count, unsigned int wanted) noexcept nogil:
+    cdef Py_ssize_t low = 0, high = count, middle
     while low < high:
         middle = (low + high) // 2
         if values[middle] < wanted:
             low = middle + 1
         else:
             high = middle
-    return low < values.shape[0] and values[low] == wanted
+    return low < count and values[low] == wanted
 
 
-cdef bint plausible(const short[::1] score, const int* han, int first, int count, int last_floor,
+cdef bint plausible(const short* score, const int* han, int first, int count, int last_floor,
                     int mean_floor) noexcept nogil:
     # The given name han[first:count]: is no character, above all the last, one that only other words end in?
     cdef int total = 0, i, code = 0
@@ -92,6 +96,8 @@ def names(const unsigned char[::1] data not None, const int[::1] start not None,
     """
     cdef Py_ssize_t count = start.shape[0], i, at, kept = 0
     cdef int han[MAX_DOTTED]
+    cdef const unsigned char* bytes_at = &data[0] if data.shape[0] else NULL
+    cdef const unsigned int* doubles = &double[0] if double.shape[0] else NULL
     cdef int code, size, n, dots, gaps, first, last, after_dot, gap_open
     cdef bint good, named
     if end.shape[0] != count:
@@ -116,7 +122,7 @@ def names(const unsigned char[::1] data not None, const int[::1] start not None,
             good = True
             at = start[i]
             while at < end[i]:
-                code = decode(data, at, end[i], &size)
+                code = decode(bytes_at, at, end[i], &size)
                 if is_space(code):
                     gap_open = n > 0
                 elif is_han(code):
@@ -143,10 +149,12 @@ def names(const unsigned char[::1] data not None, const int[::1] start not None,
                 continue
             named = dots > 0
             if not named and han[0] < 65536:
-                if n > 2 and han[1] < 65536 and in_sorted(double, <unsigned int>han[0] << 16 | <unsigned int>han[1]):
-                    named = plausible(score, han, 2, n, last_floor, mean_floor)
+                if n > 2 and han[1] < 65536 and in_sorted(
+                    doubles, double.shape[0], <unsigned int>han[0] << 16 | <unsigned int>han[1]
+                ):
+                    named = plausible(&score[0], han, 2, n, last_floor, mean_floor)
                 if not named and n < 4 and single[han[0]]:
-                    named = plausible(score, han, 1, n, last_floor, mean_floor)
+                    named = plausible(&score[0], han, 1, n, last_floor, mean_floor)
             out[0, kept] = <int>i
             out[1, kept] = first
             out[2, kept] = last

@@ -70,15 +70,17 @@ cdef inline bint luhn(uint64_t value) noexcept nogil:
     return by_fours(value, TENS, 1, 1, 1, 1, 1) % 10 == 0
 
 
-cdef uint32_t birth(int date, int earliest, int as_of) noexcept nogil:
+cdef inline uint32_t birth(int date, int earliest, int as_of) noexcept nogil:
     """DATE for a day of the calendar from year ``earliest`` to ``as_of`` (YYYYMMDD), FUTURE for a later day."""
-    cdef int year = date // 10000, month = date // 100 % 100, day = date % 100, last = 31
-    if month == 4 or month == 6 or month == 9 or month == 11:
-        last = 30
-    elif month == 2:
-        last = 29 if (year % 4 == 0 and year % 100 != 0) or year % 400 == 0 else 28
-    if not (1 <= month <= 12 and 1 <= day <= last and year >= earliest):
+    cdef int year = date // 10000, rest = date - year * 10000, month = rest // 100, day = rest - month * 100, last
+    if not (1 <= month <= 12 and 1 <= day <= 31 and year >= earliest):
         return 0
+    if day > 28:
+        last = 30 + (month + (month > 7)) % 2
+        if month == 2:
+            last = 29 if (year % 4 == 0 and year % 100 != 0) or year % 400 == 0 else 28
+        if day > last:
+            return 0
     return DATE if date <= as_of else FUTURE
 
 
@@ -290,7 +292,7 @@ cdef void shelve(const uint64_t[::1] items, int32_t* first) noexcept nogil:
         shelf += 1
 
 
-cdef inline bint listed(const uint64_t[::1] items, uint64_t wanted, Py_ssize_t low, Py_ssize_t high) noexcept nogil:
+cdef inline bint listed(const uint64_t* items, uint64_t wanted, Py_ssize_t low, Py_ssize_t high) noexcept nogil:
     """Whether the sorted items from ``low`` to ``high`` hold the number."""
     cdef Py_ssize_t stop = high, middle
     while low < high:
@@ -336,7 +338,7 @@ def bank_cards(
                 for digits in range(7, LONGEST_BIN + 1):
                     shelf = size * 100 + digits
                     if shelves[shelf] < shelves[shelf + 1] and listed(
-                        long_bins, <uint64_t>shelf * <uint64_t>1000000000000 + value[i] // power(size - digits),
+                        &long_bins[0], <uint64_t>shelf * <uint64_t>1000000000000 + value[i] // power(size - digits),
                         shelves[shelf], shelves[shelf + 1],
                     ):
                         bits = BIN

@@ -16,7 +16,7 @@ from scanner.errors import ScannerError, SourceError
 from scanner.kernels.tokenize import UNCLOSED_QUOTE, Tokens, tokenize
 from scanner.model import Batch, Bytes, Cells, Column, Issue, ReadableFile, ReadOptions, Table
 from scanner.sources.blocks import Blocks
-from scanner.sources.dialect import Dialect, find_dialect, has_header, read_rows
+from scanner.sources.dialect import Dialect, Values, find_dialect, has_header, read_rows
 from scanner.sources.probe import Encoding, find_encoding, named
 
 SAMPLE = 64 << 10  # bytes of the head that decide the dialect; more where the first line is longer
@@ -46,11 +46,11 @@ class DelimitedSource:
     def __init__(
         self,
         is_header_word: Callable[[str], bool],
-        looks_like_value: Callable[[str], bool],
+        values: Values,
         longest_line: int = LONGEST_LINE,
     ) -> None:
         self._is_header_word = is_header_word
-        self._looks_like_value = looks_like_value
+        self._values = values
         self._longest = longest_line
 
     def batches(self, file: ReadableFile, options: ReadOptions) -> Iterator[Batch | Issue]:
@@ -75,7 +75,7 @@ class DelimitedSource:
         encoding = find_encoding(file, options.encoding)
         text, whole = head(file, encoding)
         delimiter, quote = asked(options)
-        dialect = find_dialect(text, self._looks_like_value, self._is_header_word, delimiter, quote)
+        dialect = find_dialect(text, self._values, self._is_header_word, delimiter, quote)
         issues: tuple[Issue, ...] = ()
         if dialect.width > WIDEST:
             what = f"has more than {WIDEST} columns; each line is read as one cell"
@@ -109,7 +109,7 @@ class DelimitedSource:
             for r in range(count)
         ]
         first = 0 if numbers is None else int(numbers[0]) if len(numbers) else -1
-        if rows and (wanted or has_header(rows, self._is_header_word, self._looks_like_value)):
+        if rows and (wanted or has_header(rows, self._is_header_word, self._values)):
             return first, tuple(cell.strip() or None for cell in rows[0])
         # A header of another width than its rows is damaged itself, but names the columns.
         if len(tokens.loose_row) and tokens.loose_row[0] == 0 and dialect.delimiter:
@@ -117,7 +117,7 @@ class DelimitedSource:
             cells = (read_rows(line, dialect.delimiter, dialect.quote, dialect.carriage, 1) or [[]])[0]
             sure = any(self._is_header_word(cell.strip()) for cell in cells)
             if len(cells) > 1 and (
-                wanted or (sure and has_header([cells], self._is_header_word, self._looks_like_value))
+                wanted or (sure and has_header([cells], self._is_header_word, self._values))
             ):
                 names = [cell.strip() or None for cell in cells[: dialect.width]]
                 return 0, tuple(names + [None] * (dialect.width - len(names)))

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 Judge = Callable[[str], bool]
+Values = Callable[[Sequence[str]], Sequence[bool]]  # which of some texts are values as a whole
 
 # Longer ones first, since they hold shorter ones. The weight is lower the more often it occurs inside values.
 DELIMITERS: tuple[tuple[str, float], ...] = (
@@ -104,15 +105,18 @@ def read_rows(
     return rows
 
 
-def is_clean(cell: str, looks_like_value: Judge) -> bool:
-    """The cell is one value of a plain kind, with no delimiter left inside."""
-    cell = cell.strip()
-    if not cell or len(cell) > 200:
-        return not cell
-    return any(kind.fullmatch(cell) for kind in (NUMBER, DATE, WORD, ADDRESS)) or looks_like_value(cell)
+def clean_cells(cells: Sequence[str], values: Values) -> int:
+    """How many cells are one value of a plain kind, with no delimiter left inside."""
+    texts = [cell.strip() for cell in cells]
+    plain = [
+        not text or (len(text) <= 200 and any(kind.fullmatch(text) for kind in (NUMBER, DATE, WORD, ADDRESS)))
+        for text in texts
+    ]
+    others = [text for text, known in zip(texts, plain, strict=True) if not known and len(text) <= 200]
+    return sum(plain) + sum(values(others))
 
 
-def judge(rows: Sequence[Sequence[str]], looks_like_value: Judge) -> tuple[float, int]:
+def judge(rows: Sequence[Sequence[str]], values: Values) -> tuple[float, int]:
     """``(score, width)`` of rows as one delimiter splits them; 0 where they are no table."""
     if not rows:
         return 0.0, 1
@@ -124,7 +128,7 @@ def judge(rows: Sequence[Sequence[str]], looks_like_value: Judge) -> tuple[float
     sound = [row for row in rows if len(row) == width][:100]
     cells = [cell for row in sound for cell in row[:200]]
     filled = [cell for cell in cells if cell.strip()]
-    clean = sum(is_clean(cell, looks_like_value) for cell in filled) / max(len(filled), 1)
+    clean = clean_cells(filled, values) / max(len(filled), 1)
     # Mostly empty cells speak against a delimiter: "a----b" split at "-".
     clean *= 0.5 + 0.5 * min(1.0, 2 * len(filled) / len(cells))
     if clean < LEAST_CLEAN:
@@ -148,15 +152,15 @@ def find_quote(text: str, delimiter: str | None, carriage: bool) -> str | None:
     return best
 
 
-def clean_lines(lines: Sequence[str], looks_like_value: Judge) -> float:
+def clean_lines(lines: Sequence[str], values: Values) -> float:
     """The share of lines that may be one cell; 1 where most are one number, date or e-mail address."""
     if not lines:
         return 1.0
     texts = [line.strip() for line in lines]
-    values = sum(bool(text.isdigit() or DATE.fullmatch(text) or ADDRESS.fullmatch(text)) for text in texts)
-    if values > 0.8 * len(texts):
+    single = sum(bool(text.isdigit() or DATE.fullmatch(text) or ADDRESS.fullmatch(text)) for text in texts)
+    if single > 0.8 * len(texts):
         return 1.0
-    return 0.99 * sum(is_clean(text, looks_like_value) for text in texts) / len(texts)
+    return 0.99 * clean_cells(texts, values) / len(texts)
 
 
 def covers(longer: str, shorter: str, text: str) -> bool:
@@ -168,7 +172,7 @@ def covers(longer: str, shorter: str, text: str) -> bool:
 
 def find_dialect(
     text: str,
-    looks_like_value: Judge,
+    values: Values,
     is_header_word: Judge,
     delimiter: str | None = None,
     quote: str | None = None,
@@ -182,7 +186,7 @@ def find_dialect(
     highest = 0.0
     candidates = DELIMITERS if delimiter is None else ((delimiter, 1.0),) if delimiter else ()
     if delimiter is None:
-        highest = LINE_WEIGHT * clean_lines(split_lines(text, carriage)[:SAMPLE_LINES], looks_like_value)
+        highest = LINE_WEIGHT * clean_lines(split_lines(text, carriage)[:SAMPLE_LINES], values)
         if highest >= LINE_WEIGHT:
             candidates = ()
     longer: list[str] = []
@@ -191,7 +195,7 @@ def find_dialect(
             continue
         mark = (find_quote(text, candidate, carriage) if quote is None else quote) or None
         rows = read_rows(text, candidate, mark, carriage, SAMPLE_LINES)
-        score, width = judge(rows, looks_like_value)
+        score, width = judge(rows, values)
         score *= weight
         if score and rows and any(is_header_word(cell) for cell in rows[0]):
             score *= 1.3
@@ -224,7 +228,7 @@ def shape(cell: str) -> str:
     )
 
 
-def has_header(rows: Sequence[Sequence[str]], is_header_word: Judge, looks_like_value: Judge) -> bool:
+def has_header(rows: Sequence[Sequence[str]], is_header_word: Judge, values: Values) -> bool:
     """Whether the first of these rows names columns.
 
     It does if it holds a header word and no value; or if its cells are short, distinct texts without numbers
@@ -233,7 +237,7 @@ def has_header(rows: Sequence[Sequence[str]], is_header_word: Judge, looks_like_
     if not rows or not any(cell.strip() for cell in rows[0]):
         return False
     first = [cell.strip() for cell in rows[0]]
-    if any(cell and looks_like_value(cell) for cell in first):
+    if any(values([cell for cell in first if cell])):
         return False
     kinds = [shape(cell) for cell in first]
     if any(cell and is_header_word(cell) for cell in first):

@@ -8,6 +8,7 @@ from importlib.metadata import entry_points
 from scanner.errors import PluginError
 from scanner.model import Batch, Issue, ReadableFile, ReadOptions, Source
 from scanner.sources.delimited import DelimitedSource
+from scanner.sources.dialect import Values
 from scanner.sources.parquet import ParquetSource
 from scanner.sources.probe import kind
 
@@ -18,10 +19,8 @@ class Sources:
     A plugin's source also has ``accepts(file) -> bool``, which looks at the first bytes; plugins are asked first.
     """
 
-    def __init__(
-        self, is_header_word: Callable[[str], bool], looks_like_value: Callable[[str], bool]
-    ) -> None:
-        self._delimited = DelimitedSource(is_header_word, looks_like_value)
+    def __init__(self, is_header_word: Callable[[str], bool], values: Values) -> None:
+        self._delimited = DelimitedSource(is_header_word, values)
         self._parquet = ParquetSource()
         self._plugins = [
             _plugin(entry.name, entry.load()) for entry in entry_points(group="leaktally.sources")

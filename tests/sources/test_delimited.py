@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from memory_file import MemoryFile
-from test_dialect import is_header_word, looks_like_value, people
+from test_dialect import is_header_word, people, values
 
 from scanner.errors import SourceError
 from scanner.model import Batch, Issue, ReadOptions, Table
@@ -49,7 +49,7 @@ class Seen:
 
 def read(data: bytes, longest: int = 64 << 20, **options: object) -> Seen:
     seen = Seen()
-    source = DelimitedSource(is_header_word, looks_like_value, longest)
+    source = DelimitedSource(is_header_word, values, longest)
     for item in source.batches(MemoryFile(data), ReadOptions(**options)):  # type: ignore[arg-type]
         if isinstance(item, Issue):
             seen.issues.append(item)
@@ -184,7 +184,7 @@ def test_header_only_and_a_single_column() -> None:
 
 
 def test_an_empty_file() -> None:
-    with pytest.raises(SourceError, match="^is empty$"):
+    with pytest.raises(SourceError, match=r"^is empty$"):
         read(b"")
 
 
@@ -258,7 +258,7 @@ def test_too_many_columns_are_read_as_lines() -> None:
 
 def test_batches_own_their_buffers() -> None:
     data = dump(people(200), "utf-8")
-    source = DelimitedSource(is_header_word, looks_like_value)
+    source = DelimitedSource(is_header_word, values)
     batches = [
         b for b in source.batches(MemoryFile(data), ReadOptions(block_size=500)) if isinstance(b, Batch)
     ]

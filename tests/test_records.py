@@ -1,0 +1,176 @@
+import random
+from collections import Counter
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from counting import (
+    TABLE,
+    TOYS,
+    expect,
+    store_counts,
+    toy_batch,
+    toy_job,
+    toy_rows,
+    toy_tally,
+)
+
+from scanner.columns import COVERED, PROBABLE, VARIETY
+from scanner.model import Batch, Cells, Check, Column, Matches
+from scanner.records import expand, row_numbers, scan_batch
+from scanner.tally import LOOSE, Tally
+
+
+@pytest.mark.parametrize("kinds", ["pppp", "pdlp", "dddd", "llll", "ldpl"])
+@pytest.mark.parametrize("seed", range(4))
+def test_a_tally_agrees_with_counting_row_by_row(kinds, seed):
+    draw = random.Random(f"{kinds}{seed}")
+    rows = toy_rows(draw, draw.choice((1, 40, 300)), kinds)
+    cuts = sorted(draw.randrange(len(rows) + 1) for _ in range(draw.choice((0, 1, 5))))
+    roles = draw.choice([(None,) * 4, ("lodging", None, "health", "health")])
+    tally = toy_tally(rows, kinds, cuts, toy_job(roles=roles), budget=draw.choice((1 << 12, 1 << 28)))
+    expected = expect(rows, roles)
+    table = tally.tables[0, None]
+    assert table.rows == len(rows)
+    assert table.signatures == expected.signatures
+    found = store_counts(tally)
+    assert found.get("row", {}) == {key: len(records) for key, records in expected.records.items()}
+    assert found.get("subject", {}) == {key: len(subjects) for key, subjects in expected.subjects.items()}
+    assert found.get("value", {}) == {key: len(values) for key, values in expected.values.items()}
+    for index, counts in expected.columns.items():
+        column = table.columns[index]
+        if kinds[index] != "d":  # the null cells of a dictionary are cells, too
+            assert column.cells == counts["cells"]
+        assert column.nonempty == counts["nonempty"]
+        for toy in TOYS:
+            label = column.label(toy.name)
+            assert label.valid == counts[f"{toy.name} valid"]
+            assert label.candidates == label.basis == counts[f"{toy.name} candidates"]
+            assert sum(label.refused.values()) == label.candidates - label.valid
+            assert len(label.variety) == min(VARIETY + 1, len(expected.values[index, toy.name]))
+
+
+def test_two_tallies_merge_by_addition():
+    rows = toy_rows(random.Random(1), 200, "pdlp")
+    job = toy_job()
+    whole = toy_tally(rows, "pdlp", [], job)
+    left, right = Tally(), Tally()
+    for low in range(0, 200, 20):
+        batch = toy_batch(rows[low : low + 20], "pdlp", low)
+        scan_batch(batch, 0, job, left if low % 40 else right)
+    left.merge(right)
+    assert left.tables[0, None].signatures == whole.tables[0, None].signatures
+    assert store_counts(left) == store_counts(whole)
+    for index, column in whole.tables[0, None].columns.items():
+        for name, label in column.labels.items():
+            assert left.tables[0, None].columns[index].label(name).samples == label.samples
+
+
+def test_records_differ_by_cell_and_list_boundaries():
+    rows = [
+        [b"P2", b"a", [b"x", b"y"]],
+        [b"P2", b"a", [b"y", b"x"]],
+        [b"P2", b"a", [b"xy"]],
+        [b"P2", b"a", [b"x", b"y"]],
+        [b"P2a", b"", [b"x", b"y"]],
+        [b"P2", b" a ", [b"x", b"y"]],
+    ]
+    tally = toy_tally(rows, "ppl", [], toy_job())
+    assert sum(store_counts(tally)["row"].values()) == 4
+
+
+def test_probable_and_covered_matches_are_facts_of_their_own():
+    lenient = replace(TOYS[0], lenient=int(Check.FORMAT))
+    over = replace(TOYS[1], letter="[PM]")  # finds all that the first finds, too
+    tally = toy_tally([[b"P2"], [b"P3"], [b"M2"], [b"M3"]], "p", [], toy_job((lenient, over)))
+    assert tally.tables[0, None].signatures == Counter(
+        {
+            frozenset({(0, "person"), (0, f"phone{COVERED}person")}): 1,
+            frozenset({(0, f"person{PROBABLE}")}): 1,
+            frozenset({(0, "phone")}): 1,
+            frozenset(): 1,
+        }
+    )
+    label = tally.tables[0, None].columns[0].label("phone")
+    # P2 is not a candidate of the phone's own, P3 is one that failed, as M3 is.
+    assert (label.candidates, label.valid, label.variants[f"phone{COVERED}person"]) == (3, 1, 1)
+    assert tally.tables[0, None].columns[0].label("person").variants == {f"person{PROBABLE}": 1}
+
+
+def test_contested_values_lie_on_a_candidate_that_failed():
+    over = replace(TOYS[1], letter="", required=int(Check.FORMAT))  # any digits will do
+    tally = toy_tally([[b"P3"], [b"P2"], [b"P5 X8"]], "p", [], toy_job((TOYS[0], over)))
+    label = tally.tables[0, None].columns[0].label("phone")
+    assert label.contested == {"person": 2}
+
+
+def test_damaged_lines_count_beside_the_rows():
+    loose = Cells.of(["P2 M4", "nothing", "P2"])
+    batch = Batch(
+        TABLE,
+        5,
+        2,
+        tuple(Column(Cells.of([b"P6", b""])) for _ in range(4)),
+        loose=loose,
+        loose_rows=np.array([6, 8, 9], np.int64),
+        rows=np.array([5, 7], np.int64),
+        blank=3,
+    )
+    tally = Tally()
+    found = scan_batch(batch, 0, toy_job(), tally)
+    table = tally.tables[0, None]
+    assert (table.rows, table.damaged, table.blank) == (2, 3, 3)
+    assert table.damaged_signatures == {
+        frozenset({(LOOSE, "person"), (LOOSE, "phone")}): 1,
+        frozenset({(LOOSE, "person")}): 1,
+        frozenset(): 1,
+    }
+    assert store_counts(tally)["subject"][(LOOSE, "person"),] == 1
+    item = next(each for each in found if each.column_index == LOOSE and each.name == "person")
+    assert row_numbers(batch, LOOSE, expand(item)[1]).tolist() == [6, 9]
+    assert row_numbers(batch, 0, np.array([0, 1], np.int32)).tolist() == [5, 7]
+
+
+@pytest.mark.parametrize("kind", "pdl")
+def test_expand_names_every_row_that_holds_a_match(kind):
+    draw = random.Random(kind)
+    rows = toy_rows(draw, 60, kind)
+    batch = toy_batch(rows, kind)
+    for item in scan_batch(batch, 0, toy_job(), Tally()):
+        toy = next(each for each in TOYS if each.name == item.name)
+        expected = Counter()
+        for number, (held,) in enumerate(rows):
+            for cell in held if isinstance(held, list) else [held]:
+                expected.update(
+                    (number, cell[start:end]) for start, end, valid, _ in toy.spans(cell) if valid
+                )
+        at, numbers = expand(item)
+        cells = item.column.cells
+        texts = [
+            cells.raw(int(item.matches.cell[i]))[item.matches.start[i] : item.matches.end[i]]
+            for i in at.tolist()
+        ]
+        assert Counter(zip(numbers.tolist(), texts, strict=True)) == expected
+
+
+def test_samples_are_the_first_values_masked():
+    rows = [[f"E{2 * number:06}".encode()] for number in range(50)]
+    whole = toy_tally(rows, "p", [], toy_job()).tables[0, None].columns[0].label("mail").samples
+    assert [row for row, _ in whole] == [0, 1, 2]
+    assert not any("000002" in text for _, text in whole)
+    backwards = Tally()
+    for low in range(40, -1, -10):
+        scan_batch(toy_batch(rows[low : low + 10], "p", low), 0, toy_job(), backwards)
+    assert backwards.tables[0, None].columns[0].label("mail").samples == whole
+
+
+def test_a_pattern_that_ran_out_of_time_is_told_with_its_row():
+    class Slow(type(TOYS[0])):
+        def find(self, cells):
+            cells.memo["timeouts"] = [("slow", 1)]
+            return Matches.none()
+
+    slow = Slow("slow", "email", "E", 1, False)
+    tally = Tally()
+    scan_batch(toy_batch([[b"a"], [b"b"]], "p", 7), 3, toy_job((slow,)), tally)
+    assert [(source, issue.row) for source, issue in tally.issues] == [(3, 8)]

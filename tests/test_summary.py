@@ -1,0 +1,126 @@
+import random
+
+import numpy as np
+from counting import TABLE, TOYS, expect, toy_job, toy_rows, toy_tally
+
+from scanner.model import Batch, Cells, Column
+from scanner.records import scan_batch
+from scanner.summary import Summary, _count_profiles, summarise
+from scanner.tally import LOOSE, Tally
+
+ROLES = {(0, None): (None,) * 4, (1, None): (None,) * 4}
+
+
+def by_labels(labels):
+    """A profile: which labels are held; nothing but plates is no record."""
+    return frozenset(labels - {"license_plate"})
+
+
+def expected_subjects(expected, rejected=()):
+    """Distinct persons: the strongest value of each row that is not rejected."""
+    found = set()
+    for facts, values in expected.subjects.items():
+        for row in values:
+            kept = [
+                (name, value)
+                for (column, name), value in zip(facts, row, strict=True)
+                if name not in rejected
+            ]
+            found |= set(kept[:1])
+    return len(found)
+
+
+def summary_of(tally, detectors=TOYS):
+    return summarise(tally, detectors, ROLES, by_labels)
+
+
+def test_final_counts_agree_with_counting_row_by_row():
+    for seed in range(6):
+        draw = random.Random(seed)
+        kinds = draw.choice(["pppp", "pdlp"])
+        rows = toy_rows(draw, draw.choice((30, 300)), kinds)
+        expected = expect(rows)
+        summary = summary_of(toy_tally(rows, kinds, [7], toy_job(), budget=draw.choice((1 << 12, 1 << 28))))
+        for column in summary.decisions.values():
+            assert all(each.accepted or each.code == "none_valid" for each in column.values())
+        labels = {toy.name: toy.label for toy in TOYS}
+        profiles: dict[frozenset[str], set] = {}
+        counts: dict[frozenset[str], int] = {}
+        for signature, records in expected.records.items():
+            profile = by_labels({labels[name] for _, name in signature})
+            profiles.setdefault(profile, set()).update(records)
+            counts[profile] = counts.get(profile, 0) + expected.signatures[signature]
+        profiles.pop(frozenset(), None)
+        counts.pop(frozenset(), None)
+        assert summary.profile_distinct == {profile: len(records) for profile, records in profiles.items()}
+        assert summary.profile_rows == counts
+        assert summary.identifiable == sum(counts.values())
+        assert summary.subjects == expected_subjects(expected)
+        for toy in TOYS:
+            values = {v for (_, name), held in expected.values.items() if name == toy.name for v in held}
+            holding = sum(n for s, n in expected.signatures.items() if toy.name in {name for _, name in s})
+            valid = sum(column[f"{toy.name} valid"] for column in expected.columns.values())
+            if valid:
+                count = summary.labels[toy.label]
+                assert (count.matches, count.rows, count.distinct) == (valid, holding, len(values))
+
+
+def test_a_rejected_column_is_taken_out_of_records_and_persons():
+    rows = [[f"P{n}".encode(), f"M{n % 4 * 2}".encode(), b"", b""] for n in range(0, 40)]
+    rejecting = (
+        type(TOYS[0])("person", "resident_id", "P", 1, True, header_only=False, whole=2.0),
+        *TOYS[1:],
+    )
+    summary = summary_of(toy_tally(rows, "pppp", [], toy_job(rejecting)), rejecting)
+    assert not summary.decisions[0, None, 0]["person"].accepted
+    assert summary.profile_rows == {frozenset({"mobile_phone"}): 40}
+    assert summary.profile_distinct == {frozenset({"mobile_phone"}): 40}  # the records differ all the same
+    assert summary.subjects == 4
+    assert summary.distinct[(0, None, 0), "person"] == 20
+    assert "resident_id" not in summary.labels
+
+
+def test_records_of_two_inputs_are_one_set():
+    """The same record in two inputs counts once, and holds what either input shows in it."""
+    rows = [[f"P{2 * n}".encode(), f"M{2 * n}".encode()] for n in range(30)]
+    job = toy_job()
+    tally = toy_tally(rows[:20], "pp", [3], job, source=0)
+    tally.merge(toy_tally(rows[10:], "pp", [], job, source=1))
+    both = frozenset({"resident_id", "mobile_phone"})
+    summary = summary_of(tally)
+    assert (summary.rows, summary.subjects) == (40, 30)
+    assert (summary.profile_rows, summary.profile_distinct) == ({both: 40}, {both: 30})
+    assert summary.labels["resident_id"].distinct == 30
+    # In the second input phones are not accepted: what only it shows lacks them.
+    known = toy_tally(rows[:20], "pp", [], job, source=0)
+    without = toy_job(tuple(toy for toy in TOYS if toy.name != "phone"))
+    known.merge(toy_tally(rows[10:], "pp", [], without, source=1))
+    summary = summary_of(known)
+    only = frozenset({"resident_id"})
+    assert summary.profile_rows == {both: 20, only: 20}
+    assert summary.profile_distinct == {both: 20, only: 10}
+
+
+def test_profiles_of_one_record_are_joined():
+    draw = random.Random(4)
+    order = [frozenset("a"), frozenset("b"), frozenset("bc")]
+    keys = sorted({(draw.randrange(60), draw.randrange(2), draw.randrange(3)) for _ in range(150)})
+    expected: dict[tuple[int, int], frozenset[str]] = {}
+    for low, high, number in keys:
+        expected[low, high] = expected.get((low, high), frozenset()) | order[number]
+    summary = Summary()
+    _count_profiles(np.array(keys, np.uint64), order, summary)
+    assert sum(summary.profile_distinct.values()) == len(expected)
+    for profile, count in summary.profile_distinct.items():
+        assert count == list(expected.values()).count(profile)
+
+
+def test_persons_in_damaged_lines_count_but_are_no_records():
+    columns = tuple(Column(Cells.of([b""])) for _ in range(4))
+    batch = Batch(TABLE, 0, 1, columns, loose=Cells.of(["P2 and M4", "P2", "P4"]), loose_rows=np.arange(1, 4))
+    tally = Tally()
+    scan_batch(batch, 0, toy_job(), tally)
+    summary = summary_of(tally)
+    assert (summary.rows, summary.damaged, summary.identifiable, summary.subjects) == (4, 3, 0, 2)
+    assert summary.labels["resident_id"].rows == 3
+    assert summary.decisions[0, None, LOOSE]["person"].accepted

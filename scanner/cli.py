@@ -150,6 +150,10 @@ def scan(
     from scanner.annex import Annex
 
     targets = _targets(formats, output)
+    if output and output.endswith("/"):
+        from scanner.reports.atomic import make_folder
+
+        make_folder(Path(output))
     options = _options(chosen)
     annex = Annex(options.reveal) if findings else None
     if findings:

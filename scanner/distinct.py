@@ -20,6 +20,8 @@ from scanner.kernels.sets import partition_unique
 Keys = NDArray[np.uint64]
 PARTITIONS = 256
 PIECE = 8 << 20  # bytes of keys that are looked at together, if 256 pieces are enough for that
+SEVERAL = 8  # resident runs of a group, after which it is worth looking whether they share keys
+SAMPLED = 4  # partitions that are looked at for that
 INNER = 48  # the bits of the first word below those that choose the partition
 
 
@@ -80,22 +82,38 @@ class DistinctStore:
         self._shrink()
 
     def _compact(self) -> None:
-        """Turns the pending keys and the resident run of each group into one resident run of distinct keys."""
+        """Turns the pending keys of each group into one more resident run of distinct keys."""
         while self._pending:
             group, arrays = self._pending.popitem()
             runs = self._runs.setdefault(group, [])
-            resident = [run.keys for run in runs if run.keys is not None]
-            runs[:] = [run for run in runs if run.keys is None]
-            self._resident_bytes -= sum(keys.nbytes for keys in resident)
-            keys, offsets = partition_unique(arrays + resident)
-            self._resident_bytes += keys.nbytes
-            runs.append(Run(keys.shape[1], offsets, keys))
+            self._keep(runs, arrays)
+            if len(runs) % SEVERAL == 0:
+                self._join(runs)
         self._pending_bytes = 0
         self._shrink()
 
+    def _keep(self, runs: list[Run], arrays: list[Keys]) -> None:
+        keys, offsets = partition_unique(arrays)
+        self._resident_bytes += keys.nbytes
+        runs.append(Run(keys.shape[1], offsets, keys))
+
+    def _join(self, runs: list[Run]) -> None:
+        """Makes one resident run of a group's, if a sample shows that they share keys."""
+        resident = [run for run in runs if run.keys is not None]
+        sample = [part for run in resident if len(part := run.part(0, SAMPLED))]
+        if len(resident) < 2 or not sample or 10 * len(self.union(sample)) > 9 * sum(map(len, sample)):
+            return
+        self._resident_bytes -= sum(run.keys.nbytes for run in resident if run.keys is not None)
+        runs[:] = [run for run in runs if run.keys is None]
+        self._keep(runs, [run.keys for run in resident if run.keys is not None])
+
     def _shrink(self) -> None:
-        """Spills everything that is resident where it exceeds its part of the budget."""
+        """Joins what is resident, and spills it where it still exceeds its part of the budget."""
         if self._resident_bytes <= self.budget // 3:
+            return
+        for runs in self._runs.values():
+            self._join(runs)
+        if self._resident_bytes <= self.budget // 4:
             return
         spill = tempfile.TemporaryFile(prefix="leaktally-", dir=self.folder)  # noqa: SIM115 - lives with the store
         at = 0

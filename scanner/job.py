@@ -30,7 +30,7 @@ from scanner.model import Batch, Cells, Issue, ReadOptions, Table
 from scanner.records import Job
 from scanner.sources.arrow import batch_of, table_of
 from scanner.sources.delimited import check_options
-from scanner.sources.file import InputFile, walk
+from scanner.sources.file import STDIN, InputFile, walk
 from scanner.sources.opening import Sources
 from scanner.summary import summarise
 from scanner.tally import TableKey, Tally
@@ -244,6 +244,8 @@ def _value_test(options: Options) -> Callable[[Sequence[str]], list[bool]]:
 
 def _file_input(record: InputRecord, sources: Sources, read: ReadOptions) -> Input:
     opened: list[InputFile] = []
+    with contextlib.suppress(OSError):
+        record.size = Path(record.path).stat().st_size if record.path != STDIN else None
 
     def stream() -> Iterator[Batch | Issue]:
         file = InputFile(record.path)

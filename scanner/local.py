@@ -6,6 +6,7 @@ files left, then helps with the others' files; the batches of one file are read 
 
 from __future__ import annotations
 
+import gc
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -115,15 +116,19 @@ def run(
             raise
         return tally
 
-    if jobs == 1:
-        return work()
-    with ThreadPoolExecutor(jobs) as threads:
-        futures = [threads.submit(work) for _ in range(jobs)]
-        try:
-            return merged([future.result() for future in futures])
-        except BaseException:
-            pool.stopped = True
-            raise
+    gc.freeze()  # detectors' tables are many objects that stay: the collector need not walk them again and again
+    try:
+        if jobs == 1:
+            return work()
+        with ThreadPoolExecutor(jobs) as threads:
+            futures = [threads.submit(work) for _ in range(jobs)]
+            try:
+                return merged([future.result() for future in futures])
+            except BaseException:
+                pool.stopped = True
+                raise
+    finally:
+        gc.unfreeze()
 
 
 def merged(tallies: Sequence[Tally]) -> Tally:

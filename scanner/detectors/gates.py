@@ -13,11 +13,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise, product
-from math import inf
 
 import numpy as np
 from numpy.typing import NDArray
 
+from scanner.detectors.buckets import NO_TRAIT, Trait, frequency, halves, sorted_in
 from scanner.detectors.profile import profile_of
 from scanner.kernels.gate import gate
 from scanner.kernels.profile import byte_classes
@@ -28,8 +28,6 @@ WORD = 64
 MAX_POSITIONS = 48
 MAX_SEQUENCES = 16
 DENSE = 11
-ORDINARY = 13  # buckets of traits; then come those of dense ones, and one for sequences without
-ANY = 15
 
 _BOUNDARY = frozenset(range(EDGE + 1)) - frozenset(
     b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_"
@@ -113,31 +111,10 @@ def members(atom: str) -> list[str]:
     return members
 
 
-def _frequency(accepts: frozenset[int]) -> float:
-    """How common a byte class is in dumps, roughly. Decides speed only, never what is found."""
-    return sum(
-        5.0 if 0x30 <= byte <= 0x39 else 2.0 if byte >= 0x80 else 1.0 if byte >= 0x61 else 0.4
-        for byte in accepts
-    ) + 30.0 * len(accepts & {0xBC})  # the second byte of all full-width punctuation
-
-
-@dataclass(frozen=True, slots=True)
-class Trait:
-    """Two neighbouring bytes that a sequence cannot do without; none where it has no two certain ones.
-
-    ``dense``: at least eleven such pairs in line.
-    """
-
-    firsts: frozenset[int]
-    seconds: frozenset[int]
-    dense: bool
-    frequency: float
-
-
 def _trait(sequence: Steps) -> Trait:
     """The rarest two neighbours of a sequence, or its long run of one kind of byte."""
     options = [
-        Trait(a.accepts, b.accepts, False, _frequency(a.accepts) * _frequency(b.accepts))
+        Trait(a.accepts, b.accepts, False, frequency(a.accepts, b.accepts))
         for a, b in pairwise(sequence)
         if EDGE not in a.accepts | b.accepts
     ]
@@ -146,9 +123,8 @@ def _trait(sequence: Steps) -> Trait:
     if len(inner) > DENSE and edges_outside:
         union = frozenset[int]().union(*inner)
         # Such runs are far rarer than one pair of the same bytes.
-        options.append(Trait(union, union, True, _frequency(union) ** 2 / 100))
-    nothing = frozenset[int]()
-    return min(options, key=lambda trait: trait.frequency, default=Trait(nothing, nothing, False, inf))
+        options.append(Trait(union, union, True, frequency(union, union) / 100))
+    return min(options, key=lambda trait: trait.frequency, default=NO_TRAIT)
 
 
 def _needed(sequence: Steps) -> set[int]:
@@ -162,19 +138,6 @@ def _needed(sequence: Steps) -> set[int]:
                 union |= classes[byte]
             needed.add(union)
     return needed
-
-
-def _buckets(traits: Iterable[Trait]) -> dict[Trait, int]:
-    """A bucket for each trait: like goes with like where there are more of them than buckets."""
-    buckets: dict[Trait, int] = {}
-    for dense, first, count in ((False, 0, ORDINARY), (True, ORDINARY, ANY - ORDINARY)):
-        some = {trait: None for trait in traits if trait.dense == dense and trait.firsts}
-        ordered = sorted(
-            some, key=lambda trait: (trait.frequency, sorted(trait.firsts), sorted(trait.seconds))
-        )
-        for index, trait in enumerate(ordered):
-            buckets[trait] = first + index * count // max(count, len(ordered))
-    return buckets | {trait: ANY for trait in traits if not trait.firsts}
 
 
 class GateSet:
@@ -197,7 +160,7 @@ class GateSet:
         self.tables = np.zeros((8, 16), dtype=np.uint8)
         self.wanted = np.zeros((words, 65), dtype=np.uint16)
         self.needs = np.zeros(1 << 16, dtype=np.uint16)
-        buckets = _buckets(traits.values())
+        buckets = sorted_in(traits.values())
         kinds = np.arange(1 << 16, dtype=np.uint16)
         for sequence, (word, final) in self._bits.items():
             self._fill(sequence, word, final)
@@ -215,11 +178,9 @@ class GateSet:
         """Enters the pairs of a trait, whole and by halves of bytes, into the bucket."""
         pairs = np.add.outer(sorted(trait.firsts), 256 * np.array(sorted(trait.seconds), dtype=np.int64))
         self.pairs[pairs.ravel().astype(np.int64)] |= np.uint16(1 << bucket)
-        row, bit = 4 * (bucket // 8), np.uint8(1 << bucket % 8)
-        for place, accepts in ((row, trait.firsts), (row + 2, trait.seconds)):
-            for byte in accepts:
-                self.tables[place, byte & 15] |= bit
-                self.tables[place + 1, byte >> 4] |= bit
+        row = 4 * (bucket // 8)
+        self.tables[row : row + 2] |= halves(trait.firsts, 1 << bucket % 8)
+        self.tables[row + 2 : row + 4] |= halves(trait.seconds, 1 << bucket % 8)
 
     def _takes_digits_alike(self) -> bool:
         """Does every step take all ten digits or none? Then the length tells all of a cell of digits."""

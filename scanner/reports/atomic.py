@@ -68,8 +68,7 @@ class AtomicFile:
 
     def error(self, error: OSError) -> OutputError:
         """The OutputError that tells ``error`` in one sentence."""
-        why = _WHY.get(error.errno or 0, visible(error.strerror or "the system refused"))
-        return OutputError(f"cannot write '{visible(str(self.path))}': {why}")
+        return _told(self.path, error)
 
     def _open(self) -> None:
         mode = 0o600 if self.private else 0o644
@@ -123,3 +122,16 @@ def write(path: str | os.PathLike[str], data: bytes, private: bool = False) -> N
     """Writes ``data`` to ``path`` whole or not at all (see ``AtomicFile``)."""
     with AtomicFile(path, private) as target:
         target.file.write(data)
+
+
+def make_folder(folder: Path) -> None:
+    """Makes the folder for a set of reports where it is missing; OutputError where it cannot be made."""
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError as error:
+        raise _told(folder, error) from error
+
+
+def _told(path: Path, error: OSError) -> OutputError:
+    why = _WHY.get(error.errno or 0, visible(error.strerror or "the system refused"))
+    return OutputError(f"cannot write '{visible(str(path))}': {why}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -59,7 +60,9 @@ class ParquetSource:
         try:
             parquet = pq.ParquetFile(pa.PythonFile(FileView(file), mode="r"))
             table = table_of(parquet.schema_arrow, self.name)
-            groups = [parquet.metadata.row_group(index).num_rows for index in range(parquet.num_row_groups)]
+            metadata = parquet.metadata
+            groups = [metadata.row_group(index).num_rows for index in range(parquet.num_row_groups)]
+            weight = file.size / max(1, metadata.num_rows)  # bytes a row, for the progress of the work
         except FAILURES as error:
             raise SourceError(
                 f"is not a whole Parquet file ({type(error).__name__} in its footer)"
@@ -69,7 +72,8 @@ class ParquetSource:
             done = 0
             try:
                 for part in parquet.iter_batches(batch_size=ROWS, row_groups=[index]):
-                    yield batch_of(part, table, first_row + done)
+                    batch = batch_of(part, table, first_row + done)
+                    yield replace(batch, bytes_read=round(part.num_rows * weight))
                     done += part.num_rows
                 if done != rows:
                     yield Issue(

@@ -23,6 +23,8 @@ GATES = [
     ["[０-９]", "[\u200b-\u200d]"],
     ["[a-z0-9]{40}"],
     ["~[0-9]{15}~", "~[0-9A-F]{17}~", "[0-9]{18}"],
+    ["[0-9]{15}"],
+    ["使[0-9]", "民航", "[使民][航A]"],
     ["[0-9]{12}", "[ab]{3}[0-9]{9}", "~a", "[a-c]{11}", "[0-9]+[a-f]{12}"],
 ]
 
@@ -44,6 +46,19 @@ def assert_agrees(values: list[bytes], gates: list[list[str]]) -> None:
     program = GateSet(gates)
     cells, hits = program.run(Cells.of(list(values)))
     assert cells.dtype == np.int32
+    column = Cells.of(list(values))
+    tables = (
+        program.accept.ravel(),
+        program.starts,
+        program.loops,
+        program.finals,
+        program.pairs,
+        program.tables,
+    )
+    for path in (0, 1):  # without profile, with and without vector instructions
+        plain = gate(column.data, column.start, column.end, *tables, program.wanted.ravel(), path=path)
+        assert plain[0].tolist() == cells.tolist()
+        assert all((program.opened(plain[1], i) == program.opened(hits, i)).all() for i in range(len(gates)))
     assert hits.shape == (len(cells), len(program.starts))
     for index, texts in enumerate(gates):
         expected = [i for i, v in enumerate(values) if v and any(holds(v, text) for text in texts)]

@@ -1,0 +1,128 @@
+"""The profile kernel against its definition, and against what the number kernel finds without it."""
+
+from __future__ import annotations
+
+import random
+import re
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from test_digits import PIECES
+
+from scanner.kernels import digits, profile
+from scanner.model import Cells
+
+CLASSES = profile.byte_classes()
+
+
+def kinds_of(cell: bytes) -> int:
+    """The slow way: each byte by itself."""
+    return int(np.bitwise_or.reduce(CLASSES[list(cell)]) if cell else 0)
+
+
+def may_hold_number(cell: bytes) -> bool:
+    """The rule of profile.h for a cell of one window."""
+    if len(cell) < 10 or kinds_of(cell) & profile.MARK:
+        return len(cell) >= 10
+    groups = re.findall(rb"[0-9]+", cell)
+    longest = max(map(len, groups), default=0)
+    joined = re.search(rb"[0-9]{2}[ )\-./_PY\]^]", cell)
+    return (
+        longest >= 10
+        or (longest >= 7 and len(cell) >= 18)
+        or (
+            joined is not None
+            and sum(map(len, groups)) >= 9
+            and (longest >= 5 or sum(len(group) >= 3 for group in groups) >= 2)
+        )
+    )
+
+
+def both_paths(values: list[bytes]) -> tuple[list[int], list[int]]:
+    cells = Cells.of(list(values))
+    fast = profile.profile(cells.data, cells.start, cells.end)
+    plain = profile.profile(cells.data, cells.start, cells.end, 1)
+    assert fast[0].tolist() == plain[0].tolist()
+    assert fast[1].tolist() == plain[1].tolist()
+    assert fast[2] == plain[2] == int(np.bitwise_or.reduce(fast[0], initial=0))
+    return fast[0].tolist(), fast[1].tolist()
+
+
+def assert_agrees(values: list[bytes]) -> None:
+    kinds, numeric = both_paths(values)
+    assert kinds == [kinds_of(value) for value in values]
+    short = [i for i, value in enumerate(values) if len(value) <= 64]
+    assert [i for i in short if i in set(numeric)] == [i for i in short if may_hold_number(values[i])]
+
+
+def assert_loses_no_number(values: list[bytes]) -> int:
+    cells = Cells.of(list(values))
+    kinds, numeric, _ = profile.profile(cells.data, cells.start, cells.end)
+    every = digits.runs(cells.data, cells.start, cells.end)
+    chosen = digits.runs(cells.data, cells.start, cells.end, numeric, kinds)
+    for one, other in zip(every, chosen, strict=True):
+        assert one.tolist() == other.tolist()
+    return len(every[0])
+
+
+def test_every_byte_has_a_class_and_named_ones_are_exact():
+    assert (CLASSES > 0).all()
+    named = {
+        profile.DIGIT: b"0123456789",
+        profile.LETTER: b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz",
+        profile.COLON: b":",
+        profile.HAN: bytes(range(0xE4, 0xEA)),
+        profile.HIGH: bytes(range(0x80, 0x100)),
+    }
+    for bit, members in named.items():
+        assert bytes(np.flatnonzero(CLASSES & bit).tolist()) == members
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.lists(st.sampled_from(PIECES), max_size=9).map(b"".join), max_size=12))
+def test_agrees_on_numbers_in_all_writings(values):
+    assert_agrees(values)
+    assert_loses_no_number(values)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.binary(max_size=150), max_size=8))
+def test_agrees_on_bytes(values):
+    assert_agrees(values)
+    assert_loses_no_number(values)
+
+
+def test_loses_no_number_in_long_and_short_cells():
+    rng = random.Random(3)
+    values = []
+    for _ in range(6000):
+        size = rng.choice([2, 4, 8, 30])
+        padding = rng.choice(["", "地址" * rng.randint(0, 30), "x" * rng.randint(0, 70)]).encode()
+        values.append(padding + b"".join(rng.choices(PIECES, k=size)) + rng.choice([b"", padding]))
+    assert_agrees(values)
+    assert assert_loses_no_number(values) > 500
+
+
+@pytest.mark.parametrize("first", "1234567890")
+def test_solid_cells_are_read_as_any_other(first):
+    rng = random.Random(int(first))
+    values = [
+        (first + "".join(rng.choices("0123456789", k=n))).encode() for n in range(25) for _ in range(20)
+    ]
+    assert assert_loses_no_number(values) > 0
+
+
+def test_times_amounts_and_names_are_left_out():
+    cells = ["2023-01-05 05:39:41", "2020.36", "张三", "", "2023/01/05", "5-1-301", "v1.24.3", "123456789"]
+    assert both_paths([cell.encode() for cell in cells])[1] == []
+
+
+def test_refuses_cells_that_do_not_fit():
+    data, one = np.zeros(4, np.uint8), np.array([0], np.int32)
+    with pytest.raises(ValueError, match="outside"):
+        profile.profile(data, one, np.array([5], np.int32))
+    with pytest.raises(ValueError, match="length"):
+        profile.profile(data, one, np.zeros(2, np.int32))
+    assert profile.profile(np.zeros(0, np.uint8), one, one)[0].tolist() == [0]

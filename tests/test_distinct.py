@@ -27,7 +27,10 @@ def content(store: DistinctStore) -> dict[str, set[int]]:
 
 
 @settings(deadline=None)
-@given(st.lists(st.tuples(st.sampled_from("abc"), st.lists(st.integers(0, 50))), max_size=20), st.integers(100, 4000))
+@given(
+    st.lists(st.tuples(st.sampled_from("abc"), st.lists(st.integers(0, 50))), max_size=20),
+    st.integers(100, 4000),
+)
 def test_exact_whatever_the_budget_and_the_split(batches, budget):
     whole, left, right = DistinctStore(), DistinctStore(budget), DistinctStore(budget)
     expected: dict[str, set[int]] = {}
@@ -51,3 +54,27 @@ def test_spills_to_private_unlinked_files(tmp_path):
     assert content(store) == {"phones": {spread(value) for value in values}}
     # and again: reading does not use it up
     assert content(store) == {"phones": {spread(value) for value in values}}
+
+
+def test_runs_that_share_keys_are_joined_before_anything_is_spilled(tmp_path):
+    store = DistinctStore(60_000, str(tmp_path))
+    for _ in range(200):  # far more than the budget, but few different ones
+        store.add("few", keys(range(500)))
+        store.add("fewer", keys(range(3)))
+    assert store.spilled_bytes == 0
+    assert content(store) == {"few": {spread(v) for v in range(500)}, "fewer": {spread(v) for v in range(3)}}
+
+
+@given(st.integers(0, 3000), st.sampled_from([1 << 10, 1 << 16, 1 << 28]))
+@settings(deadline=None, max_examples=20)
+def test_some_groups_only_and_equal_keys_in_one_piece(count, budget):
+    store = DistinctStore(budget)
+    for group, first in (("a", 0), ("b", count // 2), ("c", 0)):
+        if count:
+            store.add(group, keys(range(first, first + count)))
+    wanted = [group for group in store.groups() if group != "c"]
+    together = 0
+    for piece in store.partitions(wanted):
+        assert "c" not in piece
+        together += len(DistinctStore.union(list(piece.values()))) if piece else 0
+    assert together == (count + count // 2 if count else 0)

@@ -50,6 +50,20 @@ def _only(folder: Path) -> Path:
     return files[0]
 
 
+def _write(tar: tarfile.TarFile, member: tarfile.TarInfo, folder: Path) -> None:
+    """Writes one file of an archive below ``folder``; ValueError for a name that leads out of it.
+
+    (tarfile's own filters came with 3.11.4 only.)
+    """
+    path = folder / member.name
+    if not path.resolve().is_relative_to(folder.resolve()):
+        raise ValueError(f"{member.name!r} would be written outside of the folder")
+    content = tar.extractfile(member)
+    assert content is not None  # a regular file has content
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content.read())
+
+
 def _unpack(archive: Path, target: Path) -> None:
     """Unpacks a wheel, .zip or .tar.gz; only into ``target``, and under its name only when complete."""
     partial = target.with_name(f"{target.name}.partial")
@@ -59,5 +73,6 @@ def _unpack(archive: Path, target: Path) -> None:
             wheel.extractall(partial)
     else:
         with tarfile.open(archive) as tar:
-            tar.extractall(partial, filter="data")
+            for member in (each for each in tar if each.isfile()):  # links and devices are of no use here
+                _write(tar, member, partial)
     partial.rename(target)

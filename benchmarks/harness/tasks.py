@@ -17,7 +17,7 @@ SAMPLE = 256  # keys that the statistics of a column may ask for, when keys are 
 
 
 class PlainFile:
-    """A ``model.ReadableFile`` without a hash."""
+    """Stands in for ``InputFile``: reads without a hash."""
 
     def __init__(self, path: str) -> None:
         self.path = path
@@ -39,13 +39,12 @@ def detect(path: str) -> dict[str, Any]:
 
     import numpy as np
 
-    from scanner import headers, records
+    from scanner import job as jobs
+    from scanner import records
     from scanner.columns import VARIETY
     from scanner.detectors.registry import detectors
     from scanner.distinct import DistinctStore
-    from scanner.model import Batch, Column, ReadOptions
-    from scanner.records import Job
-    from scanner.sources.opening import Sources
+    from scanner.model import Batch, Column
     from scanner.tally import LOOSE, Tally
 
     class NoStore(DistinctStore):
@@ -61,12 +60,13 @@ def detect(path: str) -> dict[str, Any]:
 
     assert SAMPLE > VARIETY
     records.match_keys = few_keys
+    jobs.InputFile = PlainFile  # type: ignore[assignment,misc]
     started = perf_counter()
     found = detectors(datetime.now(UTC).date())
-    job = Job(found, _roles(), frozenset(), (), (1, 2))
-    sources = Sources(headers.is_header_word, lambda text: False)
+    job = records.Job(found, _roles(), frozenset(), (), (1, 2))
     tally, size = Tally(NoStore()), 0
-    for batch in sources.batches(PlainFile(path), ReadOptions()):
+    (each,) = jobs.file_inputs([path], jobs.Options(jobs=1))
+    for batch in each.stream():
         if not isinstance(batch, Batch):
             continue
         size += batch.size

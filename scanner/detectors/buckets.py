@@ -26,7 +26,7 @@ _KINDS[0xC0:] = 4
 _KINDS[0xE4:0xEA] = 3
 _SHARES = np.array([5.0, 1.0, 0.5, 6.0, 2.0, 1.0])[_KINDS]
 _SHARES[0x41:0x5B] = 0.4
-_SHARES[[0xEF, 0xBC]] = 8.0  # full-width punctuation
+_SHARES[[0xEF, 0xBC]] = 40.0, 8.0  # full-width punctuation
 # How likely a kind follows another, against chance.
 _FOLLOWS = np.array(
     [

@@ -9,7 +9,7 @@ class of them accepts, byte by byte, a little more than its members, which costs
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise, product

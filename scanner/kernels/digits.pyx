@@ -1,6 +1,6 @@
 """One pass over a column for every number that could be an identifier; the grammar is in number_grammar.pxd."""
 
-from libc.stdint cimport int32_t, uint8_t, uint16_t, uint64_t
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint64_t
 from libc.stdlib cimport free, realloc
 
 import numpy as np
@@ -9,6 +9,9 @@ from scanner.kernels.number_grammar cimport Run, lettered, number, solid_kinds
 from scanner.kernels.symbols cimport (
     Group, X_LIKE, after, before, few_digits, is_digit, is_letter, is_separator, next_digit, read_group, token_end,
 )
+
+cdef extern from "lookup.h" nogil:
+    void fetch_ahead(const unsigned char* data, const int32_t* start, const int32_t* end, int64_t at, int64_t count)
 
 # Kinds: which detectors may look at a run. Flags: how it was written.
 MOBILE, LANDLINE, ID18, ID15, CARD, USCC = 1, 2, 4, 8, 16, 32
@@ -111,6 +114,7 @@ cdef Py_ssize_t scan(
         i = chosen[k] if chosen != NULL else k
         if i < 0 or i >= start.shape[0]:
             return i if i > 0 else 0
+        fetch_ahead(p, &start[0], &end[0], i, start.shape[0])
         lo = start[i]
         hi = end[i]
         if lo < 0 or hi < lo or hi > size:

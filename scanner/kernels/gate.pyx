@@ -21,6 +21,7 @@ cdef extern from "gate.h" nogil:
 
     uint32_t buckets_of(const Buckets* b, const uint8_t* p, uint32_t size, int64_t left)
     int best_path(int path)
+    void fetch_ahead(const uint8_t* data, const int* start, const int* end, int64_t at, int64_t count)
 
 cdef enum:
     ALL_DIGITS = 1  # the kinds of a cell of digits, as kernels.profile has them
@@ -40,6 +41,20 @@ cdef word_t run_one(const uint8_t* p, Py_ssize_t size, const word_t* accept, wor
         state = step(state, starts, loops, accept[p[at]])
         seen |= state
     return seen | step(state, starts, loops, accept[256])
+
+
+cdef void run_two(const uint8_t* p, Py_ssize_t size, const word_t* accept, const word_t* other, const word_t* starts,
+                  const word_t* loops, int v, int w, word_t* found) noexcept nogil:
+    # Two words side by side cost as much as one, because each waits for its own last step.
+    cdef Py_ssize_t at
+    cdef word_t a = starts[v] & accept[256], b = starts[w] & other[256], seen_a = a, seen_b = b
+    for at in range(size):
+        a = step(a, starts[v], loops[v], accept[p[at]])
+        b = step(b, starts[w], loops[w], other[p[at]])
+        seen_a |= a
+        seen_b |= b
+    found[v] = seen_a | step(a, starts[v], loops[v], accept[256])
+    found[w] = seen_b | step(b, starts[w], loops[w], other[256])
 
 
 def gate(const unsigned char[::1] data not None, const int[::1] start not None, const int[::1] end not None,
@@ -62,10 +77,11 @@ def gate(const unsigned char[::1] data not None, const int[::1] start not None, 
     uint64[m, words] last positions reached). Empty cells are
     left out. ValueError if shapes do not fit or a cell lies outside the data.
     """
-    cdef Py_ssize_t count = start.shape[0], words = starts.shape[0], i, w, kept = 0, length
+    cdef Py_ssize_t count = start.shape[0], words = starts.shape[0], i, w, kept = 0, length, waiting
     cdef word_t any_hit, one
     cdef unsigned int found, need = 0xFFFF
     cdef Buckets buckets
+    cdef const uint8_t* bytes_at = &data[0] if data.shape[0] else NULL
     cdef bint profiled = kinds is not None and needs is not None
     cdef bint tabled = profiled and of_digits is not None
     if end.shape[0] != count:
@@ -90,6 +106,7 @@ def gate(const unsigned char[::1] data not None, const int[::1] start not None, 
     cdef word_t[:, ::1] out_hits = hits
     with nogil:
         for i in range(count):
+            fetch_ahead(bytes_at, &start[0], &end[0], i, count)
             length = end[i] - start[i]
             if not length:
                 continue
@@ -113,13 +130,25 @@ def gate(const unsigned char[::1] data not None, const int[::1] start not None, 
             if length > 64:
                 length = 64
             any_hit = 0
+            waiting = -1
             for w in range(words):
-                one = 0
-                if found & wanted[65 * w + length]:
-                    one = finals[w] & run_one(
-                        &data[start[i]], end[i] - start[i], &accept[257 * w], starts[w], loops[w]
-                    )
-                out_hits[kept, w] = one
+                out_hits[kept, w] = 0
+                if not found & wanted[65 * w + length]:
+                    continue
+                if waiting < 0:
+                    waiting = w
+                    continue
+                run_two(&data[start[i]], end[i] - start[i], &accept[257 * waiting], &accept[257 * w], &starts[0],
+                        &loops[0], <int>waiting, <int>w, &out_hits[kept, 0])
+                out_hits[kept, waiting] &= finals[waiting]
+                out_hits[kept, w] &= finals[w]
+                any_hit |= out_hits[kept, waiting] | out_hits[kept, w]
+                waiting = -1
+            if waiting >= 0:
+                one = finals[waiting] & run_one(
+                    &data[start[i]], end[i] - start[i], &accept[257 * waiting], starts[waiting], loops[waiting]
+                )
+                out_hits[kept, waiting] = one
                 any_hit |= one
             if any_hit:
                 out_cells[kept] = <int>i

@@ -5,6 +5,14 @@
 #include <stdint.h>
 #include <string.h>
 
+/* The cells of one column lie far apart: their bytes are fetched some cells ahead, from where they begin to their end. */
+#define AHEAD 12
+static inline void fetch_ahead(const uint8_t *data, const int32_t *start, const int32_t *end, int64_t at, int64_t count) {
+    if (at + AHEAD >= count || end[at + AHEAD] == start[at + AHEAD]) return;
+    __builtin_prefetch(data + start[at + AHEAD]);
+    __builtin_prefetch(data + end[at + AHEAD] - 1);
+}
+
 #if defined(__x86_64__) && defined(__GNUC__)
 #include <immintrin.h>
 #define FAST __attribute__((target("avx2,bmi,popcnt")))

@@ -10,6 +10,9 @@ from libc.stdlib cimport free, realloc
 
 import numpy as np
 
+cdef extern from "lookup.h" nogil:
+    void fetch_ahead(const uint8_t* data, const int32_t* start, const int32_t* end, int64_t at, int64_t count)
+
 cdef enum:
     C_MATCH, C_ONE, C_REPEAT, C_KEEP, C_SPLIT, C_JUMP, C_SAVE, C_BACK, C_AHEAD, C_BEHIND, C_NOT_BEHIND
     C_ATOMIC, C_END_HERE, C_BORDER
@@ -35,6 +38,7 @@ cdef struct Machine:
     const int32_t* places
     const uint8_t* first
     const uint8_t* p
+    bint groups
     int32_t shut  # the class behind which no match begins, or -1
     int32_t lo
     int32_t hi
@@ -260,8 +264,9 @@ cdef int search(Machine* m, int32_t cell, Found* found) noexcept nogil:
                                     and m.ascii[128 * m.shut + m.p[at - 1]]):
             at += size
             continue
-        for i in range(16):
-            m.bounds[i] = -1
+        if m.groups:
+            for i in range(16):
+                m.bounds[i] = -1
         end = run(m, 0, at, NO, 0)
         if end == GIVEN_UP:
             found.count = before_cell
@@ -303,6 +308,9 @@ def search_cells(
     m.ranges = &ranges[0, 0] if ranges.shape[0] else NULL
     m.places = &places[0]
     m.first = &first[0]
+    m.groups = False
+    for k in range(code.shape[0]):
+        m.groups |= code[k, 0] == C_SAVE
     m.shut = code[0, 1] if code[0, 0] == C_NOT_BEHIND else -1
     m.p = &data[0]
     found.items = NULL
@@ -315,6 +323,7 @@ def search_cells(
                 if i < 0 or i >= start.shape[0] or start[i] < 0 or end[i] < start[i] or end[i] > data.shape[0]:
                     state = 1
                     break
+                fetch_ahead(m.p, &start[0], &end[0], i, start.shape[0])
                 m.lo = start[i]
                 m.hi = end[i]
                 state = search(&m, <int32_t>i, &found)

@@ -1,6 +1,11 @@
 """Cells that have the shape of a Chinese personal name (姓名), judged character by character."""
 
+from libc.stdint cimport int64_t
+
 import numpy as np
+
+cdef extern from "lookup.h" nogil:
+    void fetch_ahead(const unsigned char* data, const int* start, const int* end, int64_t at, int64_t count)
 
 cdef enum:
     MAX_HAN = 4          # 欧阳 and two characters
@@ -115,6 +120,7 @@ def names(const unsigned char[::1] data not None, const int[::1] start not None,
     cdef unsigned int[::1] out_checks = checks
     with nogil:
         for i in range(count):
+            fetch_ahead(bytes_at, &start[0], &end[0], i, count)
             if kinds is not None and (kinds[i] & NEVER or not kinds[i] & BEYOND_ASCII):
                 continue
             n = dots = gaps = gap_open = after_dot = 0

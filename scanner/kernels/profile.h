@@ -32,7 +32,6 @@ static inline uint16_t classes_of(uint8_t byte) {
 /* What is known of a cell after some of its bytes: windows of 64 overlap by 16, so every run of ten lies in one. */
 #define WINDOW 64
 #define STRIDE 48
-#define AHEAD 12 /* cells whose bytes are fetched in advance: those of one column lie far apart */
 typedef struct {
     uint32_t kinds, digits, groups, found;
 } Seen;
@@ -114,7 +113,7 @@ FAST static int64_t profiles_avx2(const uint8_t *data, int64_t size, const int32
     for (int64_t i = 0; i < count; i++) {
         uint32_t length = (uint32_t)(end[i] - start[i]);
         int number;
-        if (i + AHEAD < count) __builtin_prefetch(data + start[i + AHEAD]);
+        fetch_ahead(data, start, end, i, count);
         if (!length) {
             kinds[i] = 0;
             continue;

@@ -249,7 +249,7 @@ def test_unpacking_is_whole_or_not_at_all(tmp_path: Path) -> None:
     hostile = tmp_path / "b.tgz"
     with tarfile.open(hostile, "w:gz") as archive:
         archive.add(tmp_path / "outside.txt", arcname="../../escaped.txt")
-    with pytest.raises(tarfile.FilterError):
+    with pytest.raises(ValueError, match="outside"):
         public_packages._unpack(hostile, tmp_path / "b-1")
     assert not (tmp_path / "b-1").exists()
     (tmp_path / "many").mkdir()

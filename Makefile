@@ -111,3 +111,13 @@ lock: $(VENV)/.installed
 
 clean:
 	@rm -rf build dist out leaktally.egg-info $(VENV)/.kernels scanner/kernels/*.so scanner/kernels/*.c
+
+.PHONY: bench bench-quick
+
+# All rows of the table at full size: half an hour or more, 20 GB of disk below out/; nothing else should run.
+bench: kernels
+	@$(RUN) benchmarks/bench.py
+
+# The same rows on small inputs, to see that all of it works; the figures mean little.
+bench-quick: kernels
+	@$(RUN) benchmarks/bench.py --size 50M --rounds 3 --out out/bench-quick

@@ -33,9 +33,9 @@ def peers_in(cache: Path) -> Path | str:
     python, ready = folder / "bin" / "python", folder / ".ready"
     if not ready.exists():
         try:
-            subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True, capture_output=True)
-            words = ["-m", "pip", "install", "-q", "--disable-pip-version-check", "--require-hashes", "-r", LOCK]
-            subprocess.run([python, *words], check=True, capture_output=True, text=True)
+            _run([sys.executable, "-m", "venv", "--clear", folder])
+            words = ["install", "-q", "--disable-pip-version-check", "--require-hashes"]
+            _run([python, "-m", "pip", *words, "-r", LOCK])
         except (OSError, subprocess.CalledProcessError) as error:
             said = str(getattr(error, "stderr", "") or error).strip().splitlines()
             return f"the peers could not be installed: {said[-1] if said else type(error).__name__}"
@@ -43,12 +43,24 @@ def peers_in(cache: Path) -> Path | str:
     return python
 
 
+def _run(words: list[str | Path]) -> None:
+    subprocess.run(words, check=True, capture_output=True, text=True)
+
+
 @click.command()
-@click.option("--size", default="1G", show_default=True, help="Bytes of the dump; the bounds are meant for 1G.")
+@click.option(
+    "--size", default="1G", show_default=True, help="Bytes of the dump; the bounds are meant for 1G."
+)
 @click.option("--rounds", default=5, show_default=True, help="Runs of each measure.")
-@click.option("--only", multiple=True, type=click.Choice(list(GROUPS)), help="Groups of measures; default: all.")
-@click.option("--cache", type=click.Path(path_type=Path), default=ROOT / "out" / "bench", help="Where inputs are kept.")
-@click.option("--out", type=click.Path(path_type=Path), help="Folder of the result; default: in benchmarks/runs.")
+@click.option(
+    "--only", multiple=True, type=click.Choice(list(GROUPS)), help="Groups of measures; default: all."
+)
+@click.option(
+    "--cache", type=click.Path(path_type=Path), default=ROOT / "out" / "bench", help="Where inputs are kept."
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Folder of the result; default: in benchmarks/runs."
+)
 @click.option("--peers/--no-peers", default=True, help="Install and measure the other tools.")
 def main(size: str, rounds: int, only: tuple[str, ...], cache: Path, out: Path | None, peers: bool) -> None:
     """Measures, and writes the table with every run to a folder. No bound decides the exit code."""
@@ -78,7 +90,7 @@ def main(size: str, rounds: int, only: tuple[str, ...], cache: Path, out: Path |
 
 def profile_of(plan: Plan) -> str:
     """The time per stage of a scan of the dump on one core."""
-    words = [sys.executable, ROOT / "benchmarks" / "profile.py", plan.input("dump.csv")]
+    words: list[str | Path] = [sys.executable, ROOT / "benchmarks" / "profile.py", plan.input("dump.csv")]
     words += ["--core", str(plan.cores[0])] if plan.cores else []
     done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
     return done.stdout or "The profile could not be made.\n"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections import Counter
 from pathlib import Path
 from time import perf_counter, process_time
 
@@ -22,9 +21,11 @@ from benchmarks.harness.stages import UNDIVIDED, bytes_in, table, watch_scan  # 
 @click.option("--jobs", default=1, show_default=True, help="Threads.")
 @click.option("--core", type=int, help="Stay on this core.")
 @click.option("--memory", default=512, show_default=True, help="MiB for exact distinct counts.")
-@click.option("--group", is_flag=True, help="Add up stages of one kind (the word before the colon, all detectors).")
+@click.option(
+    "--group", is_flag=True, help="Add up stages of one kind (the word before the colon, all detectors)."
+)
 def main(path: Path, jobs: int, core: int | None, memory: int, group: bool) -> None:
-    """Scans PATH with every stage timed, in seconds of the processor. The clock itself costs a few microseconds a call."""
+    """Scans PATH with every stage timed in processor seconds. The clock costs a few microseconds a call."""
     if core is not None:
         os.sched_setaffinity(0, {core})
     from scanner import job
@@ -38,18 +39,26 @@ def main(path: Path, jobs: int, core: int | None, memory: int, group: bool) -> N
     report = json_report.render(result.document)
     wall, total = perf_counter() - started, process_time() - spent
     if group:
-        for counter in (clock.seconds, clock.calls):
-            folded: Counter[str] = Counter()
-            for stage, amount in counter.items():
-                folded["detectors" if stage.startswith("detector ") else stage.partition(": ")[0]] += amount
-            counter.clear()
-            counter.update(folded)
+        clock = folded(clock)
     click.echo(table(clock, total, bytes_in(path)))
     pace = bytes_in(path) / 1e6
-    click.echo(f"{pace / total:.0f} MB/s of processor time, {pace / wall:.0f} MB/s of the clock ({wall:.3f} s)")
+    click.echo(
+        f"{pace / total:.0f} MB/s of processor time, {pace / wall:.0f} MB/s of the clock ({wall:.3f} s)"
+    )
     click.echo(f"report of {len(report)} bytes")
     if clock.missing:
         click.echo(f"not found, so in the stages around them: {', '.join(clock.missing)}", err=True)
+
+
+def folded(clock: StageClock) -> StageClock:
+    """The same times by kind of stage."""
+    sums = StageClock()
+    for stage, seconds in clock.seconds.items():
+        kind = "detectors" if stage.startswith("detector ") else stage.partition(": ")[0]
+        sums.seconds[kind] += seconds
+        sums.calls[kind] += clock.calls[stage]
+    sums.missing = clock.missing
+    return sums
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import functools
 import inspect
 import sys
 import threading
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from time import thread_time
 from typing import Any
@@ -21,7 +21,7 @@ class StageClock:
 
     def __init__(self, undivided: frozenset[str] = frozenset()) -> None:
         self.undivided = undivided
-        self.seconds: Counter[str] = Counter()
+        self.seconds: defaultdict[str, float] = defaultdict(float)
         self.calls: Counter[str] = Counter()
         self.missing: list[str] = []
         self._local = threading.local()
@@ -104,7 +104,9 @@ class StageClock:
         replaced = self.timed(function, stage)
         setattr(owner, attribute, replaced)
         if not owner_name:
-            for other in [m for n, m in sys.modules.items() if n.startswith(module_name.partition(".")[0] + ".")]:
+            for other in [
+                m for n, m in sys.modules.items() if n.startswith(module_name.partition(".")[0] + ".")
+            ]:
                 for name, value in list(vars(other).items()):
                     if value is function:
                         setattr(other, name, replaced)

@@ -61,7 +61,9 @@ def package(name: str) -> str:
 def compiler() -> str:
     """The C compiler that is found now; the kernels were most likely built with it."""
     try:
-        said = subprocess.run([os.environ.get("CC", "cc"), "--version"], capture_output=True, text=True, check=True)
+        said = subprocess.run(
+            [os.environ.get("CC", "cc"), "--version"], capture_output=True, text=True, check=True
+        )
     except (OSError, subprocess.CalledProcessError):
         return "unknown"
     return (said.stdout.splitlines() or ["unknown"])[0]
@@ -79,7 +81,9 @@ def revision(root: Path) -> str:
 
 
 def _git(root: Path, *words: str) -> str:
-    return subprocess.run(["git", *words], cwd=root, capture_output=True, text=True, check=True).stdout.strip()
+    return subprocess.run(
+        ["git", *words], cwd=root, capture_output=True, text=True, check=True
+    ).stdout.strip()
 
 
 def short_name(cores: int) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from . import inputs
-from .process import Failed, Run, run, warm
+from .process import FailedError, Run, run, warm
 
 Command = list[str | Path]
 PEER_ROWS = {"presidio": 2_000, "stdnum": 20_000, "jionlp": 20_000}
@@ -96,7 +96,7 @@ def task(name: str, read: str) -> Measure:
 def _peer(name: str, by: str) -> Measure:
     def command(plan: Plan) -> Command:
         if isinstance(plan.peers, str):
-            raise Failed(plan.peers)
+            raise FailedError(plan.peers)
         script = inputs.ROOT / "benchmarks" / "peers" / "run.py"
         return [plan.peers, script, name, plan.input("dump.csv"), str(PEER_ROWS[name]), by]
 
@@ -165,7 +165,7 @@ def _group(plan: Plan, name: str, results: Results, tell: Callable[[str], None])
             continue
         try:
             command = each.command(plan)
-        except Failed as failure:
+        except FailedError as failure:
             results.reasons[each.name] = str(failure)
             continue
         for read in each.reads:
@@ -184,7 +184,7 @@ def _group(plan: Plan, name: str, results: Results, tell: Callable[[str], None])
                 made = run(command, plan.cores[: each.cores])
                 if each.report:
                     made.said.update(read_report(plan.scratch / "report.json"))
-            except (Failed, OSError, ValueError) as failure:
+            except (FailedError, OSError, ValueError) as failure:
                 results.reasons[each.name] = str(failure).replace(str(inputs.ROOT), ".")
                 results.runs.pop(each.name, None)
                 continue

@@ -41,7 +41,7 @@ class Run:
         return asdict(self) | {"seconds": self.seconds}
 
 
-class Failed(Exception):
+class FailedError(Exception):
     """A measured command ended badly."""
 
 
@@ -51,7 +51,7 @@ def cores() -> list[int]:
 
 
 def run(command: Sequence[str | Path], on: Sequence[int] = (), accepted: Sequence[int] = (0,)) -> Run:
-    """Runs a command on the cores ``on`` (empty: any). Raises Failed for an exit code that is not ``accepted``.
+    """Runs a command on the cores ``on`` (empty: any). Raises FailedError for an exit code that is not ``accepted``.
 
     The child's peak begins with what the parent held when it was started, so the parent loads nothing large.
     """
@@ -76,7 +76,7 @@ def run(command: Sequence[str | Path], on: Sequence[int] = (), accepted: Sequenc
         text, trouble = out.read(), err.read().decode("utf-8", "replace")
     if code not in accepted:
         words = " ".join(map(str, command))
-        raise Failed(f"{words} ended with {code}: {trouble.strip().splitlines()[-1:] or 'no message'}")
+        raise FailedError(f"{words} ended with {code}: {trouble.strip().splitlines()[-1:] or 'no message'}")
     said = json.loads(text) if text.startswith(b"{") and text.count(b"\n") == 1 else {}
     return Run(wall, used.ru_utime + used.ru_stime, used.ru_maxrss * KILOBYTE, load, code, said)
 

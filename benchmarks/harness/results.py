@@ -55,13 +55,18 @@ def summary(table: Sequence[Measured]) -> str:
 
 def measures(results: Results) -> str:
     """Every measure with its median, least and greatest time and its greatest memory, in Markdown."""
-    lines = ["| measure | runs | median s | least | greatest | processor s | peak MB |", "|---|---|---|---|---|---|---|"]
+    lines = [
+        "| measure | runs | median s | least | greatest | processor s | peak MB |",
+        "|---|---|---|---|---|---|---|",
+    ]
     for name, runs in results.runs.items():
         times = [run.seconds for run in runs]
         cells = [f"{median(times):.3f}", f"{min(times):.3f}", f"{max(times):.3f}"]
         cells += [f"{median(run.cpu for run in runs):.2f}", f"{max(run.peak for run in runs) / 1e6:.0f}"]
         lines.append(f"| {name} | {len(runs)} | {' | '.join(cells)} |")
-    lines += [f"| {name} | 0 | {reason.replace('|', '/')} | | | | |" for name, reason in results.reasons.items()]
+    lines += [
+        f"| {name} | 0 | {reason.replace('|', '/')} | | | | |" for name, reason in results.reasons.items()
+    ]
     return "\n".join(lines) + "\n"
 
 
@@ -103,7 +108,8 @@ def _write(path: Path, text: str) -> None:
 
 
 SMALL = (
-    "**The inputs of this run are {share:.2g} of the size that the bounds are meant for; starting up weighs more.**\n\n"
+    "**The inputs of this run are {share:.2g} of the size that the bounds are meant for, "
+    "so starting up weighs more than it should.**\n\n"
 )
 README = """# A run of the benchmark
 

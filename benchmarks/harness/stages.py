@@ -70,9 +70,6 @@ def _hashlib_with(clock: StageClock) -> types.SimpleNamespace:
 
 def watch_scan(clock: StageClock) -> None:
     """Puts the clock into the package, for the rest of this process."""
-    import scanner.detectors.runs
-    import scanner.job
-    import scanner.reports.json_report
     from scanner.detectors import registry
     from scanner.sources import file
 
@@ -82,11 +79,16 @@ def watch_scan(clock: StageClock) -> None:
     from datetime import date
 
     classes = {
-        each for made in registry.detectors(date.today()) for each in type(made).__mro__ if "find" in vars(each)
+        each
+        for made in registry.detectors(date.today())
+        for each in type(made).__mro__
+        if "find" in vars(each)
     }
     for kind in classes - {object}:
         if kind.__module__ != "scanner.model":
-            clock.watch(f"{kind.__module__}:{kind.__qualname__}.find", lambda self, *_: f"detector {self.name}")
+            clock.watch(
+                f"{kind.__module__}:{kind.__qualname__}.find", lambda self, *_: f"detector {self.name}"
+            )
     clock.seconds.clear()
     clock.calls.clear()
 
@@ -105,4 +107,8 @@ def table(clock: StageClock, total: float, size: int) -> str:
 
 def bytes_in(path: Path) -> int:
     """Bytes of a file, or of all files in a folder."""
-    return path.stat().st_size if path.is_file() else sum(p.stat().st_size for p in path.rglob("*") if p.is_file())
+    return (
+        path.stat().st_size
+        if path.is_file()
+        else sum(p.stat().st_size for p in path.rglob("*") if p.is_file())
+    )

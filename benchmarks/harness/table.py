@@ -89,7 +89,9 @@ def _exact(results: Results, plan: Plan) -> float:
 
 def _rows_a_second(results: Results, name: str) -> float:
     """Rows a second of a measure that says how many rows it saw."""
-    return float(results.runs[name][0].said["rows"]) / seconds(results, name) if seconds(results, name) else 0.0
+    return (
+        float(results.runs[name][0].said["rows"]) / seconds(results, name) if seconds(results, name) else 0.0
+    )
 
 
 def _peer(name: str, by: str) -> Callable[[Results, Plan], float]:

@@ -40,7 +40,7 @@ def detect(path: str) -> dict[str, Any]:
     import numpy as np
 
     from scanner import job as jobs
-    from scanner import records
+    from scanner import keys, records
     from scanner.columns import VARIETY
     from scanner.detectors.registry import detectors
     from scanner.distinct import DistinctStore
@@ -51,16 +51,19 @@ def detect(path: str) -> dict[str, Any]:
         def add(self, group: object, keys: Any) -> None:
             """Keeps nothing."""
 
-    whole_keys = records.match_keys
+    whole_keys = keys.match_keys
 
     def few_keys(cells: Any, matches: Any, detector: Any, secret: Any) -> Any:
         """Keys of the first matches only: the statistics look at no more than VARIETY + 1 values."""
         first = matches if len(matches) <= SAMPLE else matches.take(np.arange(SAMPLE))
-        return whole_keys(cells, first, detector, secret)
+        some = whole_keys(cells, first, detector, secret)
+        every = np.zeros((len(matches), some.shape[1]), np.uint64)
+        every[: len(some)] = some
+        return every
 
     assert SAMPLE > VARIETY
-    records.match_keys = few_keys
-    jobs.InputFile = PlainFile  # type: ignore[assignment,misc]
+    setattr(records, "match_keys", few_keys)  # noqa: B010 - stand-ins, for this process only
+    setattr(jobs, "InputFile", PlainFile)  # noqa: B010
     started = perf_counter()
     found = detectors(datetime.now(UTC).date())
     job = records.Job(found, _roles(), frozenset(), (), (1, 2))

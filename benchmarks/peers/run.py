@@ -1,6 +1,7 @@
-"""How many rows a second a peer looks through: ``python benchmarks/peers/run.py NAME CSV ROWS cells|rows``; prints JSON.
+"""How many rows a second a peer looks through: ``python benchmarks/peers/run.py NAME CSV ROWS cells|rows``.
 
-Runs in the peers' own environment and imports nothing of the scanner. The rows are read before the clock starts.
+Prints a line of JSON. Runs in the peers' own environment and imports nothing of the scanner. The rows are read
+before the clock starts.
 Each peer looks for the kinds of values that leaktally looks for too, as far as it knows them. ``cells``: each cell
 is looked at by itself, so that the finding has a place, as ours has; ``rows``: a whole row as one text, which spares
 the peer most of its calls.
@@ -41,7 +42,9 @@ def presidio() -> Find:
         recognizers.append(kind(supported_language="zh"))
 
     def find(text: str) -> dict[str, int]:
-        return {r.supported_entities[0]: len(r.analyze(text, r.supported_entities, None)) for r in recognizers}
+        return {
+            r.supported_entities[0]: len(r.analyze(text, r.supported_entities, None)) for r in recognizers
+        }
 
     return find
 
@@ -107,7 +110,12 @@ PEERS: dict[str, tuple[str, Callable[[], Find]]] = {
 
 
 # Makes caches fill, expressions compile and tables load before the clock starts.
-FIRST = ("手机 13800138000，邮箱 someone@example.com", "110101199003070004", "6222020000000000000", "192.0.2.1")
+FIRST = (
+    "手机 13800138000，邮箱 someone@example.com",
+    "110101199003070004",
+    "6222020000000000000",
+    "192.0.2.1",
+)
 
 
 def main(name: str, path: str, rows: str, by: str) -> None:
@@ -128,9 +136,7 @@ def main(name: str, path: str, rows: str, by: str) -> None:
         found.update(find(text))
     seconds = perf_counter() - started
     counts = {kind: count for kind, count in found.items() if count}
-    print(
-        json.dumps({"seconds": seconds, "rows": len(cells), "found": counts, "version": version(package)})
-    )
+    print(json.dumps({"seconds": seconds, "rows": len(cells), "found": counts, "version": version(package)}))
 
 
 if __name__ == "__main__":

@@ -44,10 +44,18 @@ def imports(path: Path) -> set[str]:
             continue
         names = []
         if isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
-            names = [node.module] if node.module != "scanner" else [f"scanner.{alias.name}" for alias in node.names]
+            names = (
+                [node.module]
+                if node.module != "scanner"
+                else [f"scanner.{alias.name}" for alias in node.names]
+            )
         elif isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
-        found |= {name.split(".")[1] for name in names if name.startswith("scanner.") and name != "scanner.__version__"}
+        found |= {
+            name.split(".")[1]
+            for name in names
+            if name.startswith("scanner.") and name != "scanner.__version__"
+        }
     return found
 
 

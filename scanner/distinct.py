@@ -133,6 +133,11 @@ class DistinctStore:
 
     def partitions(self, groups: Collection[Hashable] | None = None) -> Iterator[dict[Hashable, Keys]]:
         """Distinct keys of some groups (None: all), piece by piece: equal keys of any two come in the same piece."""
+        for piece in self.pieces(groups):
+            yield {group: self.union(parts) for group, parts in piece.items()}
+
+    def pieces(self, groups: Collection[Hashable] | None = None) -> Iterator[dict[Hashable, list[Keys]]]:
+        """As ``partitions``, but each group's keys as several sets, which may share keys."""
         self._compact()
         chosen = {group: self._runs[group] for group in (self._runs if groups is None else groups)}
         total = sum(int(run.offsets[-1]) * run.width * 8 for runs in chosen.values() for run in runs)
@@ -145,7 +150,7 @@ class DistinctStore:
             for group, runs in chosen.items():
                 parts = [part for run in runs if len(part := run.part(first, first + step))]
                 if parts:
-                    piece[group] = self.union(parts)
+                    piece[group] = parts
             yield piece
 
     @staticmethod

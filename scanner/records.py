@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from scanner.columns import COVERED, PROBABLE, SAMPLES, VARIETY, LabelTally, refusal
-from scanner.kernels.sets import first_positions, group_rows, mark, ordered, put_keys, some_distinct
+from scanner.kernels.sets import first_positions, group_rows, mark, slots, some_distinct, sort_keys
 from scanner.kernels.spans import filled, judge, overlapping
 from scanner.keys import Keys, Rows, Secret, match_keys, row_keys
 from scanner.masking import mask
 from scanner.model import Batch, Column, Detector, Issue, Matches, Table
-from scanner.tally import LOOSE, ROLE, Fact, KeyedFact, Signature, Tally
+from scanner.tally import LOOSE, ROLE, Chain, Fact, Signature, TableKey, Tally
 
-SUBJECT_KEYS = 4  # how many of a row's identity values are kept, strongest first
+SUBJECT_KEYS = 4  # how many of a row's identity values, strongest first, may stand for its person
+BULK = 16  # values of one chain are a group of their own where they are at least this part of a batch's
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,10 @@ class Job:
 
 
 class Found(NamedTuple):
-    """Valid matches of one detector in one column, with the cells they lie in and their keys (uint64[n, w])."""
+    """Valid matches of one detector in one column, with the cells they lie in and their keys (uint64[n, w]).
+
+    ``present``: the keys of those that some row holds (a dictionary may have cells that no row refers to).
+    """
 
     column_index: int
     name: str  # of the fact: the detector's, or one of its variants (columns.PROBABLE, columns.COVERED)
@@ -48,6 +51,7 @@ class Found(NamedTuple):
     column: Column
     matches: Matches
     keys: Keys
+    present: Keys
 
 
 def scan_batch(batch: Batch, source: int, job: Job, tally: Tally) -> list[Found]:
@@ -74,14 +78,14 @@ def scan_batch(batch: Batch, source: int, job: Job, tally: Tally) -> list[Found]
         groups = _Groups([((LOOSE, item.name), item.matches.cell) for item in found_here], size)
         for signature, count in zip(groups.signatures, groups.counts.tolist(), strict=True):
             table.damaged_signatures[signature] += count
-        _add_subjects(groups, found_here, ("subject", source, batch.table.name), size, job, tally)
+        _add_values(groups, found_here, (source, batch.table.name), job, tally)
     return found
 
 
 def _add_rows(
     facts: list[tuple[Fact, Rows]], found: list[Found], batch: Batch, source: int, job: Job, tally: Tally
 ) -> None:
-    """Counts the rows of a batch by signature, and adds the keys of those that hold something, and of persons."""
+    """Counts the rows of a batch by signature, and adds the keys of those that hold something, and of values."""
     table = tally.table(source, batch.table)
     groups = _Groups(facts, batch.size)
     tags = np.zeros(len(groups.signatures), np.uint64)
@@ -98,7 +102,7 @@ def _add_rows(
     if len(rows):
         keys = row_keys(batch.columns, rows, batch.size, row_tags, job.secret)
         tally.store.add(("row", source, batch.table.name), keys)
-        _add_subjects(groups, found, ("subject", source, batch.table.name), batch.size, job, tally)
+    _add_values(groups, found, (source, batch.table.name), job, tally)
 
 
 def row_numbers(batch: Batch, index: int, rows: Rows) -> NDArray[np.int64]:
@@ -164,8 +168,7 @@ def _scan_column(
             if len(some):
                 keys = match_keys(cells, some, detector, job.secret)
                 present = keys if weights is None else keys[weights[some.cell] > 0]
-                tally.store.add(("value", source, batch.table.name, index, name), present)
-                found.append(Found(index, name, detector, column, some, keys))
+                found.append(Found(index, name, detector, column, some, keys, present))
                 if name == detector.name:
                     if len(label.variety) <= VARIETY:
                         label.seen(some_distinct(present, VARIETY + 1))
@@ -316,53 +319,96 @@ class _Groups:
             frozenset(fact for fact, (word, bit) in places.items() if row[word] >> bit & 1) for row in held
         ]
 
-    def rows(self) -> list[Rows]:
-        """The rows of each group, ascending."""
-        return np.split(ordered(self.of_row, self.counts), np.cumsum(self.counts)[:-1])
+
+def _add_values(groups: _Groups, found: list[Found], where: TableKey, job: Job, tally: Tally) -> None:
+    """Adds the values of a batch, apart by what makes them the person of their row (tally.Chain)."""
+    order = {label: position for position, label in enumerate(job.subjects)}
+    held = [item for item in found if item.detector.label in order]
+    held.sort(key=lambda item: (order[item.detector.label], item.detector.rank, item.column_index))
+    facts: list[Fact] = [(item.column_index, item.name) for item in held]
+    chains: dict[Fact, dict[int, Chain]] = {fact: {} for fact in facts}  # of each fact, in each group of rows
+    for group, signature in enumerate(groups.signatures):
+        here = [fact for fact in facts if fact in signature][:SUBJECT_KEYS]
+        for position, fact in enumerate(here):
+            chains[fact][group] = tuple(here[:position])
+    for item in found:
+        chain_of = chains.get((item.column_index, item.name))
+        if not chain_of:
+            tally.store.add(("value", *where, item.column_index, item.name, None), item.present)
+        elif item.column.codes is None:
+            _add_chained(groups, item, chain_of, where, tally)
+        else:
+            _add_coded(groups, item, chain_of, where, tally)
+
+
+def _add_chained(
+    groups: _Groups, item: Found, chain_of: dict[int, Chain], where: TableKey, tally: Tally
+) -> None:
+    """Adds the values of a plain or list column: those of a frequent chain to its own group."""
+    group = ("value", *where, item.column_index, item.name)
+    count = len(item.matches)
+    known: list[Chain | None] = [None, *dict.fromkeys(chain_of.values())]
+    if len(known) == 2 and int(groups.counts[list(chain_of)].sum()) == count:  # each is its row's only one
+        tally.store.add((*group, known[1]), item.keys)
+        return
+    slot_of_group = np.zeros(len(groups.counts), np.int32)
+    for number, chain in chain_of.items():
+        slot_of_group[number] = known.index(chain)
+    slot, counts = slots(_match_rows(item), groups.of_row, slot_of_group, len(known))
+    rare = counts * BULK < count
+    rare[0] = False
+    if counts[rare].any():
+        some = np.flatnonzero(rare[slot])
+        _add_subjects(item, some, slot[some], known, where, tally)
+        slot[some] = 0
+        counts[0] += len(some)
+        counts[rare] = 0
+    keys = sort_keys(item.keys, slot, counts)
+    end = 0
+    for each, size in zip(known, counts.tolist(), strict=True):
+        tally.store.add((*group, each), keys[end : end + size])
+        end += size
+
+
+def _add_coded(
+    groups: _Groups, item: Found, chain_of: dict[int, Chain], where: TableKey, tally: Tally
+) -> None:
+    """Adds the values of a dictionary column, of which any number of rows may hold each."""
+    tally.store.add(("value", *where, item.column_index, item.name, None), item.present)
+    known = list(dict.fromkeys(chain_of.values()))
+    number = np.full(len(groups.counts), -1, np.int32)
+    for group, chain in chain_of.items():
+        number[group] = known.index(chain)
+    codes = item.column.codes
+    assert codes is not None
+    first = first_positions(item.matches.cell, len(item.column.cells) + 1)[
+        codes
+    ]  # the last one stands for null
+    number = number[groups.of_row]
+    pairs = (first.astype(np.int64) * len(known) + number)[(first >= 0) & (number >= 0)]
+    seen = np.zeros(len(item.matches) * len(known), np.bool_)
+    seen[pairs] = True
+    position, chain_number = np.divmod(np.flatnonzero(seen), len(known))
+    _add_subjects(item, position, chain_number, known, where, tally)
 
 
 def _add_subjects(
-    groups: _Groups, found: list[Found], where: tuple[str, int, str | None], size: int, job: Job, tally: Tally
+    item: Found,
+    which: NDArray[np.intp],
+    number: NDArray[np.integer[Any]],
+    known: Sequence[Chain | None],
+    where: TableKey,
+    tally: Tally,
 ) -> None:
-    """Adds each row's identity values, strongest first, and the tag that tells what they are.
-
-    Group (*where, w): uint64[n, w], the tag in the last word.
-    """
-    order = {label: position for position, label in enumerate(job.subjects)}
-    held = [item for item in found if item.detector.label in order]
-    if not held:
-        return
-    held.sort(key=lambda item: (order[item.detector.label], item.detector.rank, item.column_index))
-    rows_of: dict[tuple[int, ...], list[Rows]] = defaultdict(list)
-    for signature, rows in zip(groups.signatures, groups.rows(), strict=True):
-        facts_at = [at for at, item in enumerate(held) if (item.column_index, item.name) in signature]
-        if facts_at:
-            rows_of[tuple(facts_at[:SUBJECT_KEYS])].append(rows)
-    first = {at: _first_match(held[at], size) for at in {at for here in rows_of for at in here}}
-    pieces: dict[int, list[tuple[tuple[int, ...], Rows]]] = defaultdict(list)
-    for here, parts in rows_of.items():
-        width = 1 + sum(held[at].keys.shape[1] for at in here)
-        pieces[width].append((here, np.concatenate(parts) if len(parts) > 1 else parts[0]))
-    for width, some in pieces.items():
-        keys = np.empty((sum(len(rows) for _, rows in some), width), np.uint64)
-        begin = 0
-        for here, rows in some:
-            part = keys[begin : begin + len(rows)]
-            begin += len(rows)
-            offset = 0
-            for at in here:
-                put_keys(held[at].keys, first[at], rows, part, offset)
-                offset += held[at].keys.shape[1]
-            facts: list[KeyedFact] = [
-                (held[at].column_index, held[at].name, held[at].keys.shape[1]) for at in here
-            ]
-            part[:, offset] = tally.tag(tuple(facts))
-        tally.store.add((*where, width), keys)
+    """Adds some values with the tag of their chain, given by its number in ``known``."""
+    tags = [0 if chain is None else tally.tag(chain) for chain in known]
+    width = item.keys.shape[1]
+    keys = np.empty((len(which), width + 1), np.uint64)
+    keys[:, :width] = item.keys[which]
+    keys[:, width] = np.array(tags, np.uint64)[number]
+    tally.store.add(("subject", *where, item.column_index, item.name), keys)
 
 
-def _first_match(item: Found, size: int) -> Rows:
-    """int32[size]: for each row the position of its first match, -1 where it holds none."""
-    column, cell = item.column, item.matches.cell
-    if column.codes is not None:
-        return first_positions(cell, len(column.cells) + 1)[column.codes]  # the last one stands for null
-    return first_positions(cell if column.rows is None else column.rows[cell], size)
+def _match_rows(item: Found) -> Rows:
+    """int32[n]: the row of each match of a plain or list column."""
+    return item.matches.cell if item.column.rows is None else item.column.rows[item.matches.cell]

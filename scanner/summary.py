@@ -5,22 +5,19 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
+from typing import Any, cast
 
 import numpy as np
-from numpy.typing import NDArray
 
 from scanner.columns import Decision, base, decide, matches
 from scanner.distinct import INNER, DistinctStore, Keys
 from scanner.kernels.sets import numbered, partition_unique
 from scanner.model import Detector
-from scanner.tally import LOOSE, Fact, Signature, TableKey, Tally
+from scanner.tally import LOOSE, Chain, Fact, Signature, TableKey, Tally
 
 Profile = frozenset[str]  # the categories that a record holds
 ColumnKey = tuple[int, str | None, int]  # (input, table, column)
 Group = tuple[object, ...]  # of the store, see tally.Tally
-Way = tuple[
-    str, int, int
-]  # label, first word and number of words of an identity value inside a subject's keys
 
 
 @dataclass(slots=True)
@@ -123,31 +120,86 @@ def _count_distinct(
     summary: Summary,
 ) -> None:
     """Counts distinct values, records and subjects, one partition of the keys at a time."""
-    kinds: dict[str, list[tuple[object, ...]]] = defaultdict(list)
+    kinds: dict[str, list[Group]] = defaultdict(list)
     for group in tally.store.groups():
         kinds[group[0]].append(group)  # type: ignore[index,arg-type]
-    _count_values(tally.store, kinds["value"], by_name, summary)
+    _count_values(tally, kinds["value"] + kinds["subject"], by_name, summary)
     _count_records(tally, kinds["row"], profiles, summary)
-    summary.subjects = _count_subjects(tally, kinds["subject"], by_name, summary)
 
 
 def _count_values(
-    store: DistinctStore, groups: list[Group], by_name: Mapping[str, Detector], summary: Summary
+    tally: Tally, groups: list[Group], by_name: Mapping[str, Detector], summary: Summary
 ) -> None:
-    """Distinct values of each column, and of each label over all columns."""
-    for piece in store.partitions(groups):
-        values: dict[str, list[Keys]] = defaultdict(list)
-        for group, keys in piece.items():
-            where: ColumnKey = group[1:4]  # type: ignore[index]
-            name: str = group[4]  # type: ignore[index]
-            summary.distinct[where, name] = summary.distinct.get((where, name), 0) + len(keys)
-            if summary.decisions[where][name].accepted:
-                values[by_name[base(name)].label].append(keys)
-        for label, arrays in values.items():
-            # Packed and text keys of one label never name the same value.
-            widths = {keys.shape[1] for keys in arrays}
-            sets = [DistinctStore.union([k for k in arrays if k.shape[1] == width]) for width in widths]
-            summary.labels[label].distinct += sum(map(len, sets))
+    """Distinct values of each column and of each label over all columns, and distinct persons.
+
+    A person is a row's strongest accepted identity value: one whose chain is rejected in whole.
+    """
+    tags = _Tags(tally, summary)
+    for piece in tally.store.pieces(groups):
+        columns: dict[tuple[ColumnKey, str], list[Keys]] = defaultdict(list)
+        persons: dict[tuple[str, int], list[Keys]] = defaultdict(list)
+        for group, parts in piece.items():
+            kind, *rest = cast(tuple[Any, ...], group)
+            where: ColumnKey = tuple(rest[:3])
+            name: str = rest[3]
+            accepted = summary.decisions[where][name].accepted
+            label = by_name[base(name)].label
+            if kind == "value":
+                columns[where, name] += parts
+                if accepted and rest[4] is not None and _rejected(rest[4], where[:2], summary):
+                    persons[label, parts[0].shape[1]] += parts
+            elif accepted:
+                some = [each for part in parts if len(each := tags.persons(part, where[:2]))]
+                if some:
+                    persons[label, some[0].shape[1]] += some
+        _count_columns(columns, persons, by_name, summary)
+
+
+def _count_columns(
+    columns: Mapping[tuple[ColumnKey, str], list[Keys]],
+    persons: Mapping[tuple[str, int], list[Keys]],
+    by_name: Mapping[str, Detector],
+    summary: Summary,
+) -> None:
+    """Adds what one piece of the keys holds; packed and text keys of one label never name the same value."""
+    labels: dict[tuple[str, int], list[tuple[list[Keys], Keys]]] = defaultdict(list)
+    for (where, name), parts in columns.items():
+        keys = DistinctStore.union(parts)
+        summary.distinct[where, name] = summary.distinct.get((where, name), 0) + len(keys)
+        if summary.decisions[where][name].accepted:
+            labels[by_name[base(name)].label, keys.shape[1]].append((parts, keys))
+    for (label, width), sets in labels.items():
+        distinct = len(sets[0][1] if len(sets) == 1 else DistinctStore.union([keys for _, keys in sets]))
+        summary.labels[label].distinct += distinct
+        own = persons.get((label, width), [])
+        every = [id(part) for parts, _ in sets for part in parts]
+        same = len(own) == len(every) and {id(part) for part in own} == set(every)
+        summary.subjects += distinct if same else len(DistinctStore.union(own)) if own else 0
+
+
+def _rejected(chain: Chain, table: TableKey, summary: Summary) -> bool:
+    """Is no fact of the chain accepted?"""
+    return not any(summary.decisions[(*table, column)][name].accepted for column, name in chain)
+
+
+class _Tags:
+    """Tells by the tags of chains which values are persons."""
+
+    def __init__(self, tally: Tally, summary: Summary) -> None:
+        self._chains = tally.tags
+        self._summary = summary
+        self._known: dict[tuple[TableKey, int], bool] = {}
+
+    def persons(self, keys: Keys, table: TableKey) -> Keys:
+        """The keys (without their tags) whose chain is rejected in whole."""
+        tags, inverse = np.unique(keys[:, -1], return_inverse=True)
+        sound = np.array([self._is_rejected(tag, table) for tag in tags.tolist()], np.bool_)
+        return np.ascontiguousarray(keys[sound[inverse], :-1])
+
+    def _is_rejected(self, tag: int, table: TableKey) -> bool:
+        if (table, tag) not in self._known:
+            self._known[table, tag] = _rejected(self._chains[tag], table, self._summary)
+        return self._known[table, tag]
 
 
 def _count_records(
@@ -196,48 +248,3 @@ def _count_profiles(keys: Keys, order: list[Profile], summary: Summary) -> None:
     found, counts = np.unique(keys[:, 2], return_counts=True)
     for number, some in zip(found.tolist(), counts.tolist(), strict=True):
         summary.profile_distinct[order[number]] += some
-
-
-def _count_subjects(
-    tally: Tally, groups: list[Group], by_name: Mapping[str, Detector], summary: Summary
-) -> int:
-    """Distinct persons: each row's strongest accepted identity value; sets are kept apart for each label."""
-    strongest = DistinctStore(tally.store.budget, tally.store.folder)
-    ways: dict[TableKey, tuple[Keys, NDArray[np.intp], list[Way]]] = {}
-    for piece in tally.store.partitions(groups):
-        for group, keys in piece.items():
-            table: TableKey = group[1:3]  # type: ignore[index]
-            if table not in ways:
-                ways[table] = _ways(table, tally, by_name, summary)
-            tags, way_of, known = ways[table]
-            at = numbered(keys, tags)
-            way = np.where(at < 0, -1, way_of[at]) if len(tags) else at
-            for index in np.flatnonzero(np.bincount(way + 1)[1:]).tolist():
-                label, first, width = known[index]
-                some = (
-                    keys[:, first : first + width]
-                    if (way == index).all()
-                    else keys[way == index, first : first + width]
-                )
-                strongest.add((label, width), np.ascontiguousarray(some))
-    return sum(len(keys) for piece in strongest.partitions() for keys in piece.values())
-
-
-def _ways(
-    key: TableKey, tally: Tally, by_name: Mapping[str, Detector], summary: Summary
-) -> tuple[Keys, NDArray[np.intp], list[Way]]:
-    """For a table: tags of identity facts, for each the number of its way, and the ways: where the value lies."""
-    ways: dict[Way, int] = {}
-    tags: dict[int, int] = {}
-    for tag, facts in tally.tags.items():
-        first = 0
-        for fact in facts:
-            if len(fact) != 3:
-                break
-            column, name, width = fact
-            decision = summary.decisions.get((*key, column), {}).get(name)
-            if decision and decision.accepted:
-                tags[tag] = ways.setdefault((by_name[base(name)].label, first, width), len(ways))
-                break
-            first += width
-    return np.array(list(tags), np.uint64), np.array(list(tags.values()), np.intp), list(ways)

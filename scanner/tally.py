@@ -20,8 +20,8 @@ ROLE = -2  # the pseudo-column shared by all columns of one role
 
 Fact = tuple[int, str]
 Signature = frozenset[Fact]
-KeyedFact = tuple[int, str, int]  # a fact and how many words its keys have
-Tagged = tuple[Fact, ...] | tuple[KeyedFact, ...]
+Chain = tuple[Fact, ...]
+"""What has to be rejected before a value is the person of its row: the row's stronger identity facts, in order."""
 TableKey = tuple[int, str | None]  # (input, table name)
 
 
@@ -56,18 +56,19 @@ class TableTally:
 class Tally:
     """All counts of a run, or of any part of it.
 
-    ``store`` groups: ("value", input, table, column, detector): keys; ("row", input, table): digest (two words) and
-    tag of the sorted signature; ("subject", input, table, w): the keys of a row's identity values, strongest
-    first, and the tag of their facts (w words in all). ``tags`` tells what each tag stands for.
+    ``store`` groups: ("value", input, table, column, name, chain): keys, of all rows in which ``chain`` stands in
+    front of them (None: no persons by themselves); ("subject", input, table, column, name): keys of persons that are
+    among the values without a chain, and the tag of their chain; ("row", input, table): digest (two words) and tag
+    of the sorted signature. ``tags`` tells what each tag stands for.
     """
 
     store: DistinctStore = field(default_factory=DistinctStore)
     tables: dict[TableKey, TableTally] = field(default_factory=dict)
     issues: list[tuple[int, Issue]] = field(default_factory=list)
-    tags: dict[int, Tagged] = field(default_factory=dict)
-    _known: dict[Tagged, int] = field(default_factory=dict, repr=False)
+    tags: dict[int, Chain] = field(default_factory=dict)
+    _known: dict[Chain, int] = field(default_factory=dict, repr=False)
 
-    def tag(self, facts: Tagged) -> int:
+    def tag(self, facts: Chain) -> int:
         """The word that stands for some facts inside keys: the same in every tally, and never 0."""
         if facts not in self._known:
             digest = hashlib.blake2b(repr(facts).encode(), digest_size=8).digest()
@@ -75,7 +76,7 @@ class Tally:
             self._note(self._known[facts], facts)
         return self._known[facts]
 
-    def _note(self, tag: int, facts: Tagged) -> None:
+    def _note(self, tag: int, facts: Chain) -> None:
         if self.tags.setdefault(tag, facts) != facts:
             raise ScannerError("two sets of facts have the same tag, so records cannot be counted exactly")
 

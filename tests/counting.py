@@ -119,7 +119,7 @@ class Expected:
 
     signatures: Counter[frozenset[tuple[int, str]]] = field(default_factory=Counter)
     records: dict[Any, set[Any]] = field(default_factory=lambda: defaultdict(set))  # by signature
-    subjects: dict[Any, set[Any]] = field(default_factory=lambda: defaultdict(set))  # by the facts
+    persons: list[list[tuple[str, int, Any]]] = field(default_factory=list)  # of each row, strongest first
     values: dict[Any, set[Any]] = field(default_factory=lambda: defaultdict(set))  # by column and name
     columns: dict[int, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
 
@@ -160,7 +160,7 @@ def expect(rows: list[list[Value]], roles: tuple[str | None, ...] = (None,) * 4)
         order = [toy.name for toy in TOYS]
         chosen = sorted(first, key=lambda fact: (order.index(fact[1]), fact[0]))[:SUBJECT_KEYS]
         if chosen:
-            expected.subjects[tuple(chosen)].add(tuple(first[fact] for fact in chosen))
+            expected.persons.append([(fact[1], fact[0], first[fact]) for fact in chosen])
     return expected
 
 
@@ -169,16 +169,30 @@ def plain(cell: bytes) -> str:
     return "".join(cell.decode().split()).lower()
 
 
+def expected_chains(expected: Expected) -> dict[Any, set[Any]]:
+    """For each column, name and chain: the values that are persons if the chain is rejected."""
+    found: dict[Any, set[Any]] = defaultdict(set)
+    for row in expected.persons:
+        for at, (name, column, held) in enumerate(row):
+            found[column, name, tuple((index, other) for other, index, _ in row[:at])].add(held)
+    return found
+
+
 def store_counts(tally: Tally) -> dict[str, dict[Any, int]]:
-    """How many different keys the store holds, by kind; of rows and subjects by the facts of their tag."""
-    found: dict[str, Counter[Any]] = defaultdict(Counter)
+    """How many different keys the store holds: values by column and name, persons also by chain, rows by facts."""
+    found: dict[str, dict[Any, set[Any]]] = defaultdict(lambda: defaultdict(set))
     for piece in tally.store.partitions():
         for (kind, _, _, *rest), keys in piece.items():
+            rows = map(tuple, keys.tolist())
             if kind == "value":
-                found[kind][tuple(rest)] += len(keys)
-                continue
-            for tag in keys[:, -1].tolist():
-                facts = tally.tags[tag]
-                key = frozenset(facts) if kind == "row" else tuple(fact[:2] for fact in facts)
-                found[kind][key] += 1
-    return {kind: dict(counts) for kind, counts in found.items()}
+                column, name, chain = rest
+                rows = list(rows)
+                found[kind][column, name].update(rows)
+                if chain is not None:
+                    found["person"][column, name, chain].update(rows)
+            for *key, tag in rows:
+                if kind == "subject":
+                    found["person"][*rest, tally.tags[tag]].add(tuple(key))
+                elif kind == "row":
+                    found[kind][frozenset(tally.tags[tag])].add(tuple(key))
+    return {kind: {key: len(held) for key, held in sets.items()} for kind, sets in found.items()}

@@ -105,6 +105,17 @@ def test_inputs_are_what_they_are_called(cache):
     assert len(set(numbers)) == inputs.phones_distinct(count) == 800
 
 
+def test_every_stage_of_the_profile_is_a_function_of_the_package(cache):
+    dump = inputs.made(cache, "dump.csv", SIZE)
+    words = [sys.executable, ROOT / "benchmarks" / "profile.py", dump, "--group"]
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
+    assert done.stderr == ""  # else it names what is gone
+    rows = {line[:38].strip(): float(line.split()[-3]) for line in done.stdout.split("\n") if "%" in line}
+    total = rows.pop("total")
+    assert {"detectors", "tokenise", "hash (SHA-256)", "keys of rows", "store", "report"} <= set(rows)
+    assert sum(rows.values()) == pytest.approx(total, abs=0.02)
+
+
 def test_ratios_are_of_medians():
     found = measures.Results()
     found.runs["a"] = [run_of(3.0), run_of(9.0), run_of(4.0)]
@@ -213,3 +224,20 @@ def test_stages_leave_out_what_they_call(monkeypatch):
         spend(10.0)
     assert watch.seconds["items"] == 3.0
     assert watch.seconds["inner"] == 8.0
+
+
+def test_a_peer_finds_what_is_there():
+    peers = importlib.import_module("benchmarks.peers.run")
+    find = peers.stdnum()
+    text = "卡6222021234567890128，电话13800138000，a@example.com，统一社会信用代码91110000600037341L"
+    assert find(text) == {"id": 0, "card": 1, "uscc": 1, "phone": 1, "email": 1}
+    assert set(find("订单 1742000000003860981 共 3 件").values()) == {0}
+
+
+def test_peers_are_locked_with_hashes():
+    lines = (ROOT / "benchmarks" / "peers" / "requirements.lock").read_text(encoding="utf-8").split("\n")
+    starts = [at for at, line in enumerate(lines) if "==" in line and not line.startswith((" ", "#"))]
+    wanted = (ROOT / "benchmarks" / "peers" / "requirements.in").read_text(encoding="utf-8").split("\n")
+    names = {lines[at].partition("==")[0] for at in starts}
+    assert names >= {name for name in wanted if name and not name.startswith("#")}
+    assert all(lines[at + 1].strip().startswith("--hash=sha256:") for at in starts)

@@ -19,14 +19,9 @@ def by_labels(labels):
 def expected_subjects(expected, rejected=()):
     """Distinct persons: the strongest value of each row that is not rejected."""
     found = set()
-    for facts, values in expected.subjects.items():
-        for row in values:
-            kept = [
-                (name, value)
-                for (column, name), value in zip(facts, row, strict=True)
-                if name not in rejected
-            ]
-            found |= set(kept[:1])
+    for row in expected.persons:
+        kept = [(name, value) for name, _, value in row if name not in rejected]
+        found |= set(kept[:1])
     return len(found)
 
 

@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -27,27 +28,28 @@ GROUP = 1 << 20  # rows of a Parquet row group
 DISTINCT_SHARE = 0.8  # of the phone numbers; the others are seen twice
 
 
-def folder_of(cache: Path, size: int) -> Path:
+@cache
+def folder_of(top: Path, size: int) -> Path:
     """Where inputs of this size lie: another generator, other tables or other recipes make another folder."""
     digest = hashlib.sha256()
     sources = [Path(__file__), FIXTURES / "make.py", *sorted((FIXTURES / "generator").iterdir())]
     for path in [*sources, *sorted((ROOT / "patterns" / "tables").glob("*.csv"))]:
         if path.is_file():
             digest.update(path.read_bytes())
-    return cache / f"{size}-{digest.hexdigest()[:12]}"
+    return top / f"{size}-{digest.hexdigest()[:12]}"
 
 
-def made(cache: Path, name: str, size: int) -> Path:
+def made(top: Path, name: str, size: int) -> Path:
     """The path of an input, which is made in a process of its own where it is missing.
 
     ``size``: bytes of the dump from which the others follow (``phones.csv``: how many values).
     """
-    folder = folder_of(cache, size)
+    folder = folder_of(top, size)
     path = folder / name
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
         for needed in NEEDS.get(name, ()):
-            made(cache, needed, size)
+            made(top, needed, size)
         command = [sys.executable, "-m", "benchmarks.harness.inputs", str(folder), name, str(size)]
         subprocess.run(command, cwd=ROOT, check=True)
     return path

@@ -5,7 +5,9 @@ A row of ``STAGES`` is all that a new stage needs. Detectors are found by themse
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import importlib
 import types
 from pathlib import Path
 from typing import Any
@@ -73,6 +75,9 @@ def watch_scan(clock: StageClock) -> None:
     from scanner.detectors import registry
     from scanner.sources import file
 
+    for where in STAGES:  # some are imported on first use only
+        with contextlib.suppress(ImportError):
+            importlib.import_module(where.partition(":")[0])
     for where, stage in STAGES.items():
         clock.watch(where, stage)
     setattr(file, "hashlib", _hashlib_with(clock))  # noqa: B010 - a stand-in, for this process only

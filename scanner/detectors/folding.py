@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 # Seen in a cell, any of these means that the cell must be folded before it is matched (gate syntax):
@@ -21,25 +22,20 @@ class Folded:
     """A folded text and, for each of its characters, the index of the character in the original."""
 
     text: str
-    origin: list[int]
+    origin: Sequence[int]
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """The original characters behind the non-empty folded span [start, end)."""
         return self.origin[start], self.origin[end - 1] + 1
 
 
+_PLAIN = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: " ", 0xA0: " "}
+
+
 def fold(text: str) -> Folded:
     """Full-width ASCII (U+FF01-FF5E) and wide spaces as plain ones, invisible characters left out."""
-    folded: list[str] = []
-    origin: list[int] = []
-    for index, character in enumerate(text):
-        if character in _INVISIBLE:
-            continue
-        code = ord(character)
-        if 0xFF01 <= code <= 0xFF5E:
-            character = chr(code - 0xFEE0)
-        elif character in "\u3000\u00a0":
-            character = " "
-        folded.append(character)
-        origin.append(index)
-    return Folded("".join(folded), origin)
+    plain = text.translate(_PLAIN)
+    if _INVISIBLE.isdisjoint(text):
+        return Folded(plain, range(len(text)))
+    origin = [index for index, character in enumerate(text) if character not in _INVISIBLE]
+    return Folded("".join(plain[index] for index in origin), origin)

@@ -127,17 +127,12 @@ def _trait(sequence: Steps) -> Trait:
     return min(options, key=lambda trait: trait.frequency, default=NO_TRAIT)
 
 
-def _needed(sequence: Steps) -> set[int]:
-    """Sets of byte classes (``kernels.profile``) of each of which a cell must hold one, or the gate stays shut."""
+def _needed(sequence: Steps) -> set[frozenset[int]]:
+    """For each step the class sets (``kernels.profile``) its bytes have: a cell holds all of one, or no gate opens."""
     classes = byte_classes().tolist()
-    needed: set[int] = set()
-    for step in sequence:
-        if EDGE not in step.accepts:
-            union = 0
-            for byte in step.accepts:
-                union |= classes[byte]
-            needed.add(union)
-    return needed
+    return {
+        frozenset(classes[byte] for byte in step.accepts) for step in sequence if EDGE not in step.accepts
+    }
 
 
 class GateSet:
@@ -169,8 +164,8 @@ class GateSet:
             shortest = sum(EDGE not in step.accepts for step in sequence)
             self.wanted[word, min(shortest, 64) :] |= np.uint16(1 << bucket)
             possible = np.ones(1 << 16, dtype=np.bool_)
-            for classes in _needed(sequence):
-                possible &= kinds & np.uint16(classes) != 0
+            for options in _needed(sequence):
+                possible &= np.any([kinds & np.uint16(o) == o for o in options], axis=0)
             self.needs[possible] |= np.uint16(1 << bucket)
         self._of_digits = self._by_length() if self._takes_digits_alike() else None
 

@@ -235,23 +235,6 @@ def group_rows(const uint64_t[:, ::1] words):
     return first_array[:groups].copy(), inverse_array, counts_array[:groups].copy()
 
 
-def ordered(const int32_t[::1] inverse, const int64_t[::1] counts):
-    """int32[n]: the rows sorted by their group (as ``group_rows`` numbers them), ascending inside a group."""
-    cdef int64_t n = inverse.shape[0], i, total = 0
-    at_array = np.empty(counts.shape[0], dtype=np.int64)
-    cdef int64_t[::1] at = at_array
-    result = np.empty(n, dtype=np.int32)
-    cdef int32_t[::1] out = result
-    with nogil:
-        for i in range(counts.shape[0]):
-            at[i] = total
-            total += counts[i]
-        for i in range(n):
-            out[at[inverse[i]]] = <int32_t>i
-            at[inverse[i]] += 1
-    return result
-
-
 def first_positions(const int32_t[::1] rows, int64_t size):
     """int32[size]: for each row the first position in ``rows`` that names it, or -1."""
     cdef int64_t i
@@ -263,12 +246,40 @@ def first_positions(const int32_t[::1] rows, int64_t size):
     return result
 
 
-def put_keys(const uint64_t[:, ::1] keys, const int32_t[::1] position, const int32_t[::1] rows,
-             uint64_t[:, ::1] out, int offset):
-    """Writes ``keys[position[rows[i]]]`` into ``out[i]`` from column ``offset`` on."""
-    cdef int64_t i
-    cdef int c, w = <int>keys.shape[1]
+def slots(const int32_t[::1] rows, const int32_t[::1] group_of_row, const int32_t[::1] slot_of_group, int count):
+    """The slot of each match by the group of its row; slot 0 for all but the first match of a row.
+
+    ``rows`` int32[n], ascending: the row of each match; ``slot_of_group`` int32[g], below ``count``. Returns
+    (int32[n], int64[count]): slots and how many matches each has.
+    """
+    cdef int64_t n = rows.shape[0], i
+    cdef int32_t slot, previous = -1
+    result = np.empty(n, dtype=np.int32)
+    cdef int32_t[::1] out = result
+    counts_array = np.zeros(count, dtype=np.int64)
+    cdef int64_t[::1] counts = counts_array
     with nogil:
-        for i in range(rows.shape[0]):
-            for c in range(w):
-                out[i, offset + c] = keys[position[rows[i]], c]
+        for i in range(n):
+            slot = 0 if rows[i] == previous else slot_of_group[group_of_row[rows[i]]]
+            previous = rows[i]
+            out[i] = slot
+            counts[slot] += 1
+    return result, counts_array
+
+
+def sort_keys(const uint64_t[:, ::1] keys, const int32_t[::1] slot, const int64_t[::1] counts):
+    """uint64[n, w]: the keys sorted by their slots, in their old order inside a slot."""
+    cdef int64_t n = keys.shape[0], i, total = 0
+    cdef int width = <int>keys.shape[1]
+    at_array = np.empty(counts.shape[0], dtype=np.int64)
+    cdef int64_t[::1] at = at_array
+    result = np.empty((n, width), dtype=np.uint64)
+    cdef uint64_t[:, ::1] out = result
+    with nogil:
+        for i in range(counts.shape[0]):
+            at[i] = total
+            total += counts[i]
+        for i in range(n):
+            copy_key(&out[at[slot[i]], 0], &keys[i, 0], width)
+            at[slot[i]] += 1
+    return result

@@ -221,6 +221,10 @@ cdef Outcome read_row(
                 here += 1
             elif not g.final and here + max(g.marks.delimiter_length, 2) > g.size:
                 return unfinished(g, w, row)
+            elif (w.limit - row.start > g.longest
+                    and here - row.start + max(g.marks.delimiter_length, 2) > g.longest + 1):
+                # A block that ended at the longest row could not have told; the result must not depend on blocks.
+                return take_line(g, w, row, UNCLOSED)
             else:
                 return take_line(g, w, row, BROKEN)
         else:

@@ -10,10 +10,10 @@ from scanner.kernels.sets import (
     group_rows,
     mark,
     numbered,
-    ordered,
     partition_unique,
-    put_keys,
+    slots,
     some_distinct,
+    sort_keys,
 )
 
 WORD = st.integers(0, (1 << 64) - 1)
@@ -70,7 +70,6 @@ def test_groups_agree_with_a_dictionary(rows):
     assert [rows[index] for index in first.tolist()] == list(expected)
     assert counts.tolist() == [len(indices) for indices in expected.values()]
     assert [list(expected)[group] for group in inverse.tolist()] == rows
-    assert ordered(inverse, counts).tolist() == [index for indices in expected.values() for index in indices]
 
 
 @given(st.lists(st.integers(0, 9)), st.integers(0, 63))
@@ -80,12 +79,23 @@ def test_mark(rows, bit):
     assert words.tolist() == [1 | (1 << bit if row in rows else 0) for row in range(10)]
 
 
-@given(st.lists(st.integers(0, 9)), st.lists(st.integers(0, 9)))
-def test_first_positions_and_the_keys_there(named, rows):
+@given(st.lists(st.integers(0, 9)))
+def test_first_positions(named):
     position = first_positions(np.array(named, np.int32), 10)
     assert position.tolist() == [named.index(row) if row in named else -1 for row in range(10)]
-    rows = [row for row in rows if row in named]
-    keys = np.arange(2 * len(named), dtype=np.uint64).reshape(-1, 2)
-    out = np.zeros((len(rows), 4), np.uint64)
-    put_keys(keys, position, np.array(rows, np.int32), out, 1)
-    assert out.tolist() == [[0, 2 * named.index(row), 2 * named.index(row) + 1, 0] for row in rows]
+
+
+@given(
+    st.lists(st.integers(0, 9)).map(sorted),
+    st.lists(st.integers(0, 3), min_size=10, max_size=10),
+    st.lists(st.integers(0, 2), min_size=4, max_size=4),
+    st.integers(1, 3),
+)
+def test_slots_and_the_keys_sorted_by_them(rows, group_of_row, slot_of_group, width):
+    found, counts = slots(*(np.array(each, np.int32) for each in (rows, group_of_row, slot_of_group)), 3)
+    expected = [0 if row in rows[:at] else slot_of_group[group_of_row[row]] for at, row in enumerate(rows)]
+    assert found.tolist() == expected
+    assert counts.tolist() == [expected.count(slot) for slot in range(3)]
+    keys = np.arange(width * len(rows), dtype=np.uint64).reshape(-1, width)
+    order = sorted(range(len(rows)), key=lambda at: expected[at])
+    assert sort_keys(keys, found, counts).tolist() == keys[order].tolist()

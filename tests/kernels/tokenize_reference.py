@@ -100,7 +100,7 @@ class Reference:
 
     def row(self, at: int) -> tuple[list[tuple[int, bytes]], bool, int, int]:
         """``(cells, holds a line end in quotes, stop, start of the next row)``."""
-        data, cells, crossed = self.data, [], False
+        data, cells, crossed, start = self.data, [], False, at
         while True:
             if at < len(data) and data[at] == self.quote:
                 content, here, across = self.quoted(at + 1)
@@ -108,10 +108,10 @@ class Reference:
                 cells.append((at + 1, content))
                 if here < len(data) and data[here] == 13 and not self.carriage:
                     if data[here + 1 : here + 2] not in (b"", b"\n"):
-                        raise BrokenError(BROKEN)
+                        raise BrokenError(self.broken(start, here))
                     here += 1
                 if here < len(data) and not self.line_end(here) and not self.delimits(here):
-                    raise BrokenError(BROKEN)
+                    raise BrokenError(self.broken(start, here))
             else:
                 here = at
                 while here < len(data) and not self.line_end(here) and not self.delimits(here):
@@ -121,6 +121,11 @@ class Reference:
             if here == len(data) or self.line_end(here):
                 return cells, crossed, here, here + self.line_end(here)
             at = here + len(self.delimiter)
+
+    def broken(self, start: int, here: int) -> int:
+        """Why a row with text behind a closing quote is no row: a block as long as the longest row cannot tell."""
+        beyond = here - start + max(len(self.delimiter), 2) > self.longest + 1
+        return UNCLOSED if beyond and len(self.data) - start > self.longest else BROKEN
 
     def delimits(self, at: int) -> bool:
         return bool(self.delimiter) and self.data.startswith(self.delimiter, at)

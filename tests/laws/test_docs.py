@@ -148,7 +148,7 @@ def test_the_commands_of_the_readme_run(name: str, tmp_path: Path):
     program = tmp_path / "bin" / "leaktally"
     program.parent.mkdir()
     program.write_text(
-        f'#!/bin/sh\nPYTHONPATH={shlex.quote(str(ROOT))} exec {sys.executable} -m scanner "$@"\n'
+        f'#!/bin/sh\nPYTHONPATH={shlex.quote(str(ROOT))} exec {shlex.quote(sys.executable)} -m scanner "$@"\n'
     )
     program.chmod(0o755)
     lines = [line for block in blocks(text(ROOT / name), "sh") for line in block.splitlines()]

@@ -280,3 +280,10 @@ def test_junk_never_stops_it(seed: int) -> None:
         seen = read(data, longest=rng.choice([10, 500, 1 << 20]), block_size=rng.randrange(1, 400))
         numbers = sorted([number for number, _ in seen.rows] + [number for number, _ in seen.loose])
         assert numbers == list(range(len(numbers)))
+
+
+@pytest.mark.parametrize("size", range(1, 20))
+def test_a_broken_quote_beyond_the_longest_line_is_the_same_in_any_block(size: int) -> None:
+    data = '"中中\r\n"""""x""x"a'.encode()
+    options = {"encoding": "utf-8", "delimiter": ","}
+    assert read(data, 16, block_size=size, **options) == read(data, 16, **options)

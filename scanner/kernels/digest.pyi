@@ -14,6 +14,7 @@ def digest_spans(
     domain: int,
     k0: int,
     k1: int,
+    path: int = 2,
 ) -> NDArray[np.uint64]: ...
 def digest_rows(
     columns: list[tuple[NDArray[np.uint8], NDArray[np.int32], NDArray[np.int32], NDArray[np.int32] | None]],
@@ -21,5 +22,6 @@ def digest_rows(
     k0: int,
     k1: int,
     out: NDArray[np.uint64],
+    path: int = 2,
 ) -> None: ...
 def permute(values: NDArray[np.uint64], k0: int, k1: int) -> NDArray[np.uint64]: ...

@@ -24,7 +24,7 @@ LONGEST_SAMPLE = 4 << 20
 LONGEST_LINE = 64 << 20
 WIDEST = 1 << 14  # columns; a line of more is no row of a table
 TOLD = 10  # issues of one sort that are told one by one
-ROWS_LOOKED_AT = 200
+ROWS_LOOKED_AT = 101  # the first row, and the rows below that has_header compares it with
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,7 @@ DELIMITERS: tuple[tuple[str, float], ...] = (
 )
 QUOTED_BY_DEFAULT = frozenset({",", ";", "\t", "|"})
 QUOTES = ('"', "'")
-SAMPLE_LINES = 300
+SAMPLE_LINES = 100
 LEAST_SHARE = 0.55  # of the rows must have the same number of cells
 LINE_WEIGHT = 0.2  # the score of lines that are one clean cell each
 LEAST_CLEAN = 0.3  # of the cells must be of a clean kind
@@ -140,7 +140,7 @@ def find_quote(text: str, delimiter: str | None, carriage: bool) -> str | None:
     """The quote of a text split at ``delimiter``: one that opens and closes whole cells."""
     edge = re.escape(delimiter) if delimiter else "\n"
     best, most = None, 0
-    for quote in QUOTES:
+    for quote in (each for each in QUOTES if each in text):
         opened = re.compile(f"(?:^|(?<={edge})|(?<=[\r\n])){quote}")
         closed = re.compile(f"{quote}(?=$|{edge}|[\r\n])")
         pairs = min(len(opened.findall(text)), len(closed.findall(text)))
@@ -170,6 +170,16 @@ def covers(longer: str, shorter: str, text: str) -> bool:
     return text.replace(longer, "").count(shorter) <= 0.1 * text.count(longer)
 
 
+def first_lines(text: str, carriage: bool) -> str:
+    """As many lines as the decision needs; lines, not rows, as quotes are not known yet."""
+    mark, at = "\r" if carriage else "\n", 0
+    for _ in range(SAMPLE_LINES):
+        at = text.find(mark, at) + 1
+        if not at:
+            return text
+    return text[:at]
+
+
 def find_dialect(
     text: str,
     values: Values,
@@ -182,11 +192,12 @@ def find_dialect(
     ``delimiter`` and ``quote`` are what the user said; an empty string says there is none.
     """
     carriage = has_carriage(text)
+    text = first_lines(text, carriage)
     best = Dialect(None, quote or None, 1, carriage)
     highest = 0.0
     candidates = DELIMITERS if delimiter is None else ((delimiter, 1.0),) if delimiter else ()
     if delimiter is None:
-        highest = LINE_WEIGHT * clean_lines(split_lines(text, carriage)[:SAMPLE_LINES], values)
+        highest = LINE_WEIGHT * clean_lines(split_lines(text, carriage), values)
         if highest >= LINE_WEIGHT:
             candidates = ()
     longer: list[str] = []

@@ -15,25 +15,31 @@ from typing import IO
 import numpy as np
 from numpy.typing import NDArray
 
-from scanner.kernels.sets import partition_unique
+from scanner.kernels.sets import partition_unique, unique
 
 Keys = NDArray[np.uint64]
 PARTITIONS = 256
 PIECE = 8 << 20  # bytes of keys that are looked at together, if 256 pieces are enough for that
+SMALL = 1 << 16  # bytes of a group that can wait for more
 SEVERAL = 8  # resident runs of a group, after which it is worth looking whether they share keys
 SAMPLED = 4  # partitions that are looked at for that
+FEW = 1 << 15  # keys whose hash table fits the cache
 INNER = 48  # the bits of the first word below those that choose the partition
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Distinct keys of one group, partitioned: partition p is rows ``offsets[p]:offsets[p + 1]``."""
+    """Keys of one group, partitioned: partition p is rows ``offsets[p]:offsets[p + 1]``.
+
+    ``distinct``: False where a few may be there twice, as looking for them was not worth it.
+    """
 
     width: int
     offsets: NDArray[np.int64]
     keys: Keys | None
     spill: IO[bytes] | None = None
     at: int = 0
+    distinct: bool = True
 
     def part(self, first: int, last: int) -> Keys:
         """The keys of partitions ``first`` to ``last - 1``."""
@@ -58,6 +64,9 @@ class DistinctStore:
         self.folder = folder
         self._pending: dict[Hashable, list[Keys]] = {}
         self._pending_bytes = 0
+        self._various: set[Hashable] = (
+            set()
+        )  # groups whose keys mostly differ, so that only the end looks for equal ones
         self._runs: dict[Hashable, list[Run]] = {}
         self._resident_bytes = 0
         self.spilled_bytes = 0
@@ -68,7 +77,9 @@ class DistinctStore:
             self._pending.setdefault(group, []).append(keys)
             self._pending_bytes += keys.nbytes
             if self._pending_bytes > self.budget // 6:
-                self._compact()
+                self._compact(SMALL)
+                if self._pending_bytes > self.budget // 12:
+                    self._compact()
 
     def merge(self, other: DistinctStore) -> None:
         """Adds all of another store, which must not be used afterwards."""
@@ -81,21 +92,30 @@ class DistinctStore:
         self.spilled_bytes += other.spilled_bytes
         self._shrink()
 
-    def _compact(self) -> None:
-        """Turns the pending keys of each group into one more resident run of distinct keys."""
-        while self._pending:
-            group, arrays = self._pending.popitem()
+    def _compact(self, least: int = 0) -> None:
+        """Turns the pending keys of each group that has ``least`` bytes of them into one more resident run."""
+        for group in list(self._pending):
+            size = sum(keys.nbytes for keys in self._pending[group])
+            if size < least:
+                continue
+            arrays = self._pending.pop(group)
+            self._pending_bytes -= size
             runs = self._runs.setdefault(group, [])
-            self._keep(runs, arrays)
+            distinct = group not in self._various or len(runs) % SEVERAL == 0
+            if 20 * self._keep(runs, arrays, distinct) > 19 * sum(map(len, arrays)):
+                self._various.add(group)
+            else:
+                self._various.discard(group)
             if len(runs) % SEVERAL == 0:
                 self._join(runs)
-        self._pending_bytes = 0
         self._shrink()
 
-    def _keep(self, runs: list[Run], arrays: list[Keys]) -> None:
-        keys, offsets = partition_unique(arrays)
+    def _keep(self, runs: list[Run], arrays: list[Keys], distinct: bool = True) -> int:
+        """Makes one more resident run; returns how many keys it has."""
+        keys, offsets = partition_unique(arrays, distinct=distinct)
         self._resident_bytes += keys.nbytes
-        runs.append(Run(keys.shape[1], offsets, keys))
+        runs.append(Run(keys.shape[1], offsets, keys, distinct=distinct))
+        return len(keys)
 
     def _join(self, runs: list[Run]) -> None:
         """Makes one resident run of a group's, if a sample shows that they share keys."""
@@ -121,7 +141,7 @@ class DistinctStore:
             for index, run in enumerate(runs):
                 if run.keys is not None:
                     spill.write(np.ascontiguousarray(run.keys).data)
-                    runs[index] = Run(run.width, run.offsets, None, spill, at)
+                    runs[index] = Run(run.width, run.offsets, None, spill, at, run.distinct)
                     at += run.keys.nbytes
         spill.flush()
         self.spilled_bytes += at
@@ -137,7 +157,7 @@ class DistinctStore:
             yield {group: self.union(parts) for group, parts in piece.items()}
 
     def pieces(self, groups: Collection[Hashable] | None = None) -> Iterator[dict[Hashable, list[Keys]]]:
-        """As ``partitions``, but each group's keys as several sets, which may share keys."""
+        """As ``partitions``, but each group's keys as one array of distinct keys or as several of any."""
         self._compact()
         chosen = {group: self._runs[group] for group in (self._runs if groups is None else groups)}
         total = sum(int(run.offsets[-1]) * run.width * 8 for runs in chosen.values() for run in runs)
@@ -148,15 +168,17 @@ class DistinctStore:
         for first in range(0, PARTITIONS, step):
             piece = {}
             for group, runs in chosen.items():
-                parts = [part for run in runs if len(part := run.part(first, first + step))]
-                if parts:
-                    piece[group] = parts
+                some = [(run, part) for run in runs if len(part := run.part(first, first + step))]
+                if some:
+                    alone = len(some) == 1 and not some[0][0].distinct
+                    piece[group] = [unique([some[0][1]])] if alone else [part for _, part in some]
             yield piece
 
     @staticmethod
     def union(parts: list[Keys]) -> Keys:
-        """The distinct keys of several sets from one piece."""
+        """The distinct keys of several arrays from one piece; one alone is taken to be distinct."""
         if len(parts) == 1:
             return parts[0]
-        keys: Keys = partition_unique(parts, INNER)[0]
+        few = sum(map(len, parts)) <= FEW
+        keys: Keys = unique(parts) if few else partition_unique(parts, INNER)[0]
         return keys

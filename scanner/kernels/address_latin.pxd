@@ -25,7 +25,7 @@ cdef struct Chain:
     Token tokens[TOKENS]
 
 
-cdef inline int latin_kind(const Tries* t, const u8* data, int start, int end) noexcept nogil:
+cdef inline int latin_kind(const Tables* t, const u8* data, int start, int end) noexcept nogil:
     """The kind of a word, whatever its case; NONE if the lexicon lacks it."""
     cdef u64 key = 0
     cdef int i, slot
@@ -65,7 +65,7 @@ cdef inline int latin_house(const Chain* c, int road) noexcept nogil:
     return -1
 
 
-cdef inline void latin_close(const Tries* t, const u8* data, int begin, int stop, Chain* c, int cell,
+cdef inline void latin_close(const Tables* t, const u8* data, int begin, int stop, Chain* c, int cell,
                              Found* f) noexcept nogil:
     """Scores a chain of tokens and keeps it if it has a road or room and a number."""
     cdef int at, kind, house, total = 0, first = TOKENS, last = -1, road = 0, whole
@@ -142,7 +142,7 @@ cdef inline int latin_class(u8 ch) noexcept nogil:
     return 3 if ch == 0x20 or ch == 0x2C or ch == 0x2E or ch == 0x23 or ch == 0x2D or ch == 0x2F else 0
 
 
-cdef inline void latin_cell(const Tries* t, const u8* data, int begin, int stop, int cell, Found* f) noexcept nogil:
+cdef inline void latin_cell(const Tables* t, const u8* data, int begin, int stop, int cell, Found* f) noexcept nogil:
     """Collects the Latin addresses of a cell that is ASCII alone."""
     cdef Chain c
     cdef int at = begin, start, what, kind

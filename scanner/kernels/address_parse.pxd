@@ -12,7 +12,7 @@ cdef struct State:
     int cell
 
 
-cdef inline void _finish(const Tries* t, const Run* run, State* st, int tail, Found* f) noexcept nogil:
+cdef inline void _finish(const Tables* t, const Run* run, State* st, int tail, Found* f) noexcept nogil:
     close_span(t, run, &st.span, st.cell, st.label, tail, st.organisation, f)
     st.organisation = 0
 
@@ -24,18 +24,18 @@ cdef inline void _take(State* st, int kind, int start, int end) noexcept nogil:
     st.pending = end
 
 
-cdef inline int _unit(const Tries* t, const Run* run, int start, int end, int* stop) noexcept nogil:
+cdef inline int _unit(const Tables* t, const Run* run, int start, int end, int* stop) noexcept nogil:
     """The kind that the word behind a number gives it, and where that word ends; NONE without one."""
     cdef int value = word_at(t, run, end, stop)
     cdef int c
-    if not value and end + 1 < run.size and run.ch[end] == 0x20:
+    if not value and end + 1 < run.stop and run.ch[end] == 0x20:
         value = word_at(t, run, end + 1, stop)
         if value >> 8 == 0:
             value = 0
     if value >> 8:
         return value >> 8
     c = run.ch[end - 1]
-    if end - start >= 2 and (c == 0x46 or c == 0x66) and run.flag[end - 2] & IS_DIGIT:
+    if end - start >= 2 and (c == 0x46 or c == 0x66) and flags_at(t, run, end - 2) & IS_DIGIT:
         stop[0] = end   # 7F
         return FLOOR
     return NONE
@@ -45,26 +45,26 @@ cdef inline int _fits(const Run* run, const State* st, int kind, int start, int 
     """Whether a number with the unit of this kind can be part of an address here."""
     cdef const Span* s = &st.span
     if kind == NUMBER:
-        if start > 0 and (run.ch[start - 1] == 0x7B2C or run.ch[start - 1] == 0x6708):
+        if start > run.begin and (run.ch[start - 1] == 0x7B2C or run.ch[start - 1] == 0x6708):
             return 0   # 第3号, 5月6号
         return s.open
-    if kind == BUILDING and end - start > 2 and end < run.size and run.ch[end] == 0x5EA7:
+    if kind == BUILDING and end - start > 2 and end < run.stop and run.ch[end] == 0x5EA7:
         return 0   # 公园120座 are counted, not numbered
-    if kind == LANE and not run.flag[start] & IS_NUMERAL and not (s.open and s.local):
+    if kind == LANE and not flags_at(t, run, start) & IS_NUMERAL and not (s.open and s.local):
         return 0   # 2路公交车
     if kind == ZONE or kind == TOWN or kind == VILLAGE or kind == LANE:
         return s.open
     return 1
 
 
-cdef inline int _take_number(const Tries* t, const Run* run, State* st) noexcept nogil:
+cdef inline int _take_number(const Tables* t, const Run* run, State* st) noexcept nogil:
     """Handles the number at ``st.at``; 0 if it is a numeral that may belong to a word (一路, 三里屯)."""
     cdef Span* s = &st.span
     cdef int i = st.at, j, k, end = 0, kind, start
-    cdef int numeral = run.flag[i] & IS_NUMERAL
+    cdef int numeral = flags_at(t, run, i) & IS_NUMERAL
     if numeral:
         j = i + 1
-        while j < run.size and j - i < NUMERAL_LIMIT and run.flag[j] & IS_NUMERAL:
+        while j < run.stop and j - i < NUMERAL_LIMIT and flags_at(t, run, j) & IS_NUMERAL:
             j += 1
     else:
         j = number_end(run, i)
@@ -79,9 +79,9 @@ cdef inline int _take_number(const Tries* t, const Run* run, State* st) noexcept
                 start = st.pending
         elif (kind == LANE or kind == ZONE) and i - st.pending <= 4:
             start = st.pending
-        if kind == NUMBER and end < run.size and run.ch[end] == 0x4E4B:   # 十二号之三
+        if kind == NUMBER and end < run.stop and run.ch[end] == 0x4E4B:   # 十二号之三
             k = end + 1
-            while k < run.size and run.flag[k] & (IS_DIGIT | IS_NUMERAL):
+            while k < run.stop and flags_at(t, run, k) & (IS_DIGIT | IS_NUMERAL):
                 k += 1
             if k > end + 1:
                 end = k
@@ -91,25 +91,25 @@ cdef inline int _take_number(const Tries* t, const Run* run, State* st) noexcept
         return 0
     # A bare number right behind a part: a room (大厦1704) or a house number (路88).
     if s.open and s.local and i - s.end <= 1 and j - i <= 9 and (
-        j == run.size or not run.flag[j] & (IS_HAN | IS_NUMERAL)
+        j == run.stop or not flags_at(t, run, j) & (IS_HAN | IS_NUMERAL)
     ):
-        k = s.parts[s.size - 1].kind
+        k = s.last
         if k == ROAD:
-            if run.flag[i] & IS_DIGIT:
+            if flags_at(t, run, i) & IS_DIGIT:
                 add_part(s, NUMBER, i, j)
-        elif k != LANE and (run.flag[i] & IS_DIGIT or run.flag[j - 1] & IS_DIGIT):
+        elif k != LANE and (flags_at(t, run, i) & IS_DIGIT or flags_at(t, run, j - 1) & IS_DIGIT):
             add_part(s, ROOM, i, j)
         st.pending = j
     st.at = j
     return 1
 
 
-cdef inline int _is_street_name(const Tries* t, const Run* run, int end) noexcept nogil:
+cdef inline int _is_street_name(const Tables* t, const Run* run, int end) noexcept nogil:
     """Whether a short division name that ends here runs into an ending: 南京路, 北京东路."""
     cdef int stop = 0, kind = word_at(t, run, end, &stop) & 0xFF
     if kind and kind < DISTRICT:
         return 1
-    return end + 1 < run.size and run.flag[end] & HAS_WORD and word_at(t, run, end + 1, &stop) & 0xFF == ROAD
+    return end + 1 < run.stop and flags_at(t, run, end) & HAS_WORD and word_at(t, run, end + 1, &stop) & 0xFF == ROAD
 
 
 cdef inline void _place(State* st, const int* picked, int count, int full, int start, int end) noexcept nogil:
@@ -123,7 +123,7 @@ cdef inline void _place(State* st, const int* picked, int count, int full, int s
     st.span.division_count = count
 
 
-cdef inline int _take_division(const Tries* t, const Run* run, State* st, int value, int value_end,
+cdef inline int _take_division(const Tables* t, const Run* run, State* st, int value, int value_end,
                         Found* f) noexcept nogil:
     """Handles a division name at ``st.at``, unless a longer word of the lexicon begins there; 0 if not taken."""
     cdef Span* s = &st.span
@@ -138,8 +138,7 @@ cdef inline int _take_division(const Tries* t, const Run* run, State* st, int va
     while t.group[k] >= 0:
         division = t.group[k] >> 1
         any_full |= t.group[k] & 1
-        if t.level[division] < level:
-            level = t.level[division]
+        level = min(level, t.divisions[division].level)
         if total < CANDIDATES:
             every[total] = division
             total += 1
@@ -173,7 +172,7 @@ cdef inline int _take_division(const Tries* t, const Run* run, State* st, int va
     return 1
 
 
-cdef inline int _ends_name(const Tries* t, const Run* run, const State* st, int end) noexcept nogil:
+cdef inline int _ends_name(const Tables* t, const Run* run, const State* st, int end) noexcept nogil:
     """The kind a stop word that ends here is an ending of after all, or NONE.
 
     交通路1957号, 林东镇三山村: a name stands before, and a number or nothing behind.
@@ -181,14 +180,14 @@ cdef inline int _ends_name(const Tries* t, const Run* run, const State* st, int 
     cdef int stop = 0, kind = word_at(t, run, end - 1, &stop) & 0xFF
     if st.pending == st.at or stop != end or kind == NONE or kind > ROAD:
         return NONE
-    if end < run.size and run.flag[end] & IS_DIGIT:
+    if end < run.stop and flags_at(t, run, end) & IS_DIGIT:
         return kind
-    if st.span.open and st.span.local and (end == run.size or run.flag[end] & (IS_SOFT | IS_OPEN)):
+    if st.span.open and st.span.local and (end == run.stop or flags_at(t, run, end) & (IS_SOFT | IS_OPEN)):
         return kind
     return NONE
 
 
-cdef inline int _take_other(const Tries* t, const Run* run, State* st, int kind, int end, Found* f) noexcept nogil:
+cdef inline int _take_other(const Tables* t, const Run* run, State* st, int kind, int end, Found* f) noexcept nogil:
     """Handles a word that is no ending; 0 if it is one."""
     cdef Span* s = &st.span
     cdef int stop = 0
@@ -219,7 +218,7 @@ cdef inline int _take_other(const Tries* t, const Run* run, State* st, int kind,
     return 1
 
 
-cdef inline void _take_ending(const Tries* t, const Run* run, State* st, int kind, int at, int end,
+cdef inline void _take_ending(const Tables* t, const Run* run, State* st, int kind, int at, int end,
                        Found* f) noexcept nogil:
     """Handles an ending at ``at``; its name is the text since the last part or break."""
     cdef Span* s = &st.span
@@ -227,11 +226,11 @@ cdef inline void _take_ending(const Tries* t, const Run* run, State* st, int kin
     st.at = end
     if length == 0:
         if s.open and s.end == at:
-            last = s.parts[s.size - 1].kind
+            last = s.last
             if (last != REGION and last < NUMBER) or last == ESTATE or last == ZONE:
                 # 中关村 + 大街: the longer name counts.
                 if not (last == ESTATE and kind == ZONE):
-                    s.parts[s.size - 1].kind = kind
+                    s.last = s.parts[s.size - 1].kind = kind
                 s.parts[s.size - 1].end = end
                 s.end = end
                 st.pending = end
@@ -243,85 +242,88 @@ cdef inline void _take_ending(const Tries* t, const Run* run, State* st, int kin
     if length > NAME_LIMIT and s.open:
         st.pending = at - NAME_LIMIT
     for k in range(st.pending, at):
-        if run.flag[k] & IS_HAN and not run.flag[k] & IS_NUMERAL:
+        if flags_at(t, run, k) & IS_HAN and not flags_at(t, run, k) & IS_NUMERAL:
             han = 1
             break
     if not han and (not s.open or length < 2):
         return
     if (kind == GROUP and not (s.open and s.local)) or (kind == HAMLET and not s.open):
         return
-    if (kind == ROAD or kind == TOWN) and s.open and s.parted and s.local:
-        for k in range(s.size):
-            if s.parts[k].kind == NUMBER:   # 建国路88号，中山路12号
-                _finish(t, run, st, s.end, f)
-                break
+    if (kind == ROAD or kind == TOWN) and s.open and s.parted and s.local and has_part(s, NUMBER):
+        _finish(t, run, st, s.end, f)   # 建国路88号，中山路12号
     st.organisation = 0
     _take(st, kind, st.pending, end)
 
 
-cdef inline int _take_mark(const Tries* t, const Run* run, State* st, Found* f) noexcept nogil:
-    """Handles a separator, colon, parenthesis or other sign at ``st.at``; 0 if it is none."""
+cdef inline void _take_mark(const Tables* t, const Run* run, State* st, int flag, Found* f) noexcept nogil:
+    """Handles a separator, colon, parenthesis or other sign at ``st.at``."""
     cdef Span* s = &st.span
     cdef int i = st.at, j, c = run.ch[i]
-    cdef u16 flag = run.flag[i]
-    if flag & (IS_HAN | IS_DIGIT | IS_LETTER | IS_NUMERAL):
-        return 0
     if c == 0x3A or c == 0xFF1A:   # a colon ends a label: 地址：
         _finish(t, run, st, s.end, f)
         if i - st.label <= 8:
             st.label = i + 1
-            while st.label < run.size and run.flag[st.label] & IS_SOFT:
+            while st.label < run.stop and flags_at(t, run, st.label) & IS_SOFT:
                 st.label += 1
     elif flag & IS_SOFT:
         if c == 0xFF0C or c == 0x2C or c == 0x3001 or c == 0x2F or c == 0x7C:   # ， , 、 / |
             s.parted = 1
     elif flag & IS_OPEN:
-        j = skip_paren(run, i)
+        j = skip_paren(t, run, i)
         if s.open and j > i:
             st.at = j
             st.pending = j
-            return 1
+            return
     elif c == 0x23 or c == 0xFF03:   # # is a unit: 12#
         st.at = i + 1
-        return 1
+        return
     elif not flag & IS_CLOSE and c != 0x2D:
         s.parted = 1
     st.at = i + 1
     st.pending = i + 1
-    return 1
 
 
-cdef inline void parse(const Tries* t, const Run* run, int cell, Found* f) noexcept nogil:
+cdef inline int _ends_early(const Tables* t, const Run* run, const Span* s) noexcept nogil:
+    """Whether something that may begin a word or name lies too far behind the open span to belong to it."""
+    cdef int i
+    for i in range(s.end + GAP_LIMIT + 1, run.stop):
+        if flags_at(t, run, i) != PLAIN:
+            return 1
+    return 0
+
+
+cdef inline void parse(const Tables* t, const Run* run, int cell, Found* f) noexcept nogil:
     """Collects the addresses of one run."""
     cdef State st
     cdef int value, kind, end = 0
-    cdef u16 flag
+    cdef int flag
     st.span.open = 0
     st.span.local = 0
     st.span.parted = 0
     st.span.size = 0
     st.span.end = 0
     st.span.division_count = 0
-    st.at = 0
-    st.pending = 0
-    st.label = 0
+    st.at = run.begin
+    st.pending = run.begin
+    st.label = run.begin
     st.organisation = 0
     st.cell = cell
-    while st.label < run.size and run.flag[st.label] & IS_SOFT:
+    while st.label < run.stop and flags_at(t, run, st.label) & IS_SOFT:
         st.label += 1
-    while st.at < run.size:
-        flag = run.flag[st.at]
-        if flag == PLAIN:
-            st.at += 1
-            continue
+    while True:
+        st.at = next_act(run, st.at)
+        if st.at >= run.stop:
+            break
         if st.span.open and st.at - st.span.end > GAP_LIMIT:
             _finish(t, run, &st, st.span.end, f)
-        if _take_mark(t, run, &st, f):
+        flag = flags_at(t, run, st.at)
+        if not flag & (IS_HAN | IS_DIGIT | IS_LETTER | IS_NUMERAL):
+            _take_mark(t, run, &st, flag, f)
             continue
         if flag & (IS_DIGIT | IS_LETTER | IS_NUMERAL) and _take_number(t, run, &st):
             continue
-        value = word_at(t, run, st.at, &end) if flag & HAS_WORD else 0
-        if flag & HAS_NAME and _take_division(t, run, &st, value, end, f):
+        value = word_at(t, run, st.at, &end)
+        if run.pair[st.at] & NAME_PAIR and _take_division(t, run, &st, value, end, f):
             continue
         if not value:
             st.at += 1
@@ -336,4 +338,5 @@ cdef inline void parse(const Tries* t, const Run* run, int cell, Found* f) noexc
             continue
         if not _take_other(t, run, &st, kind, end, f):
             _take_ending(t, run, &st, kind, st.at, end, f)
-    _finish(t, run, &st, run.size, f)
+    if st.span.open:
+        _finish(t, run, &st, st.span.end if _ends_early(t, run, &st.span) else run.stop, f)

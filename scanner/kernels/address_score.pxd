@@ -1,7 +1,6 @@
 """The score of an address, and the growing arrays of what was found."""
 
 from libc.stdlib cimport realloc
-from libc.string cimport memset
 
 from scanner.kernels.address_text cimport *
 
@@ -77,124 +76,144 @@ cdef inline int leader(int kind) noexcept nogil:
     return kind
 
 
-cdef inline int worth(const Tries* t, const Span* s, const int* seen, int lead) noexcept nogil:
-    """The points of the kinds counted under ``lead``, of which at least one is in the span."""
-    cdef int fixed = seen[NUMBER] or seen[BUILDING] or seen[FLOOR] or seen[ROOM]
-    if lead == REGION:
-        return t.points[REGION_CHAIN if s.region >= 2 else (REGION_FULL if s.full else REGION_SHORT)]
-    if lead == ROAD:
-        return t.points[ROAD if seen[ROAD] or fixed else LANE]
-    if lead == ESTATE:
-        if seen[ESTATE] or fixed:
-            return t.points[ESTATE]
-        return 0 if is_institution(seen) else t.points[ZONE]
-    if lead == VILLAGE:
-        return t.points[VILLAGE if seen[VILLAGE] else HAMLET]
-    if lead == NUMBER:
-        return t.points[NUMBER if is_anchored(seen) else NUMBER_LOOSE]
-    return t.points[lead]
+cdef enum:
+    LOCAL_KINDS = (1 << (ROOM + 1)) - (1 << TOWN)
+    FIXED = 1 << NUMBER | 1 << BUILDING | 1 << FLOOR | 1 << ROOM
+    # What a house number can belong to.
+    ANCHORS = (1 << ROAD | 1 << LANE | 1 << ESTATE | 1 << ZONE | 1 << TOWN | 1 << VILLAGE | 1 << HAMLET
+               | 1 << BUILDING | 1 << GROUP)
 
 
-cdef inline int is_anchored(const int* seen) noexcept nogil:
-    """Whether there is something that a house number can belong to."""
-    return seen[ROAD] or seen[LANE] or seen[ESTATE] or seen[ZONE] or seen[TOWN] or seen[VILLAGE] \
-        or seen[HAMLET] or seen[BUILDING] or seen[GROUP]
-
-
-cdef inline int is_institution(const int* seen) noexcept nogil:
+cdef inline int is_institution(u32 seen) noexcept nogil:
     """北京市朝阳区文化中心: a weak ending and nothing else is an institution more likely than an address."""
-    cdef int kind
-    if not seen[ZONE]:
-        return 0
-    for kind in range(KINDS):
-        if seen[kind] and kind != ZONE and kind != REGION:
-            return 0
-    return 1
+    return seen & LOCAL_KINDS == 1 << ZONE
 
 
-cdef inline u32 checks_of(const int* seen) noexcept nogil:
-    """The bits of scanner.model.Check for the kinds in a span, FORMAT left out."""
+cdef inline int worth_of(const int* points, u32 seen, int lead) noexcept nogil:
+    """The points of the kinds below the region counted under ``lead``, of which at least one is in the span."""
+    if lead == ROAD:
+        return points[ROAD if seen & (1 << ROAD | FIXED) else LANE]
+    if lead == ESTATE:
+        if seen & (1 << ESTATE | FIXED):
+            return points[ESTATE]
+        return 0 if is_institution(seen) else points[ZONE]
+    if lead == VILLAGE:
+        return points[VILLAGE if seen & 1 << VILLAGE else HAMLET]
+    if lead == NUMBER:
+        return points[NUMBER if seen & ANCHORS else NUMBER_LOOSE]
+    return points[lead]
+
+
+cdef inline u32 checks_of(u32 seen) noexcept nogil:
+    """The bits of scanner.model.Check for the kinds in a span below the region."""
     cdef u32 checks = 0
-    if seen[REGION]:
-        checks |= CHECK_REGION
-    if seen[TOWN] or seen[VILLAGE] or seen[HAMLET] or seen[GROUP]:
+    if seen & (1 << TOWN | 1 << VILLAGE | 1 << HAMLET | 1 << GROUP):
         checks |= CHECK_VILLAGE
-    if seen[ROAD] or seen[LANE]:
+    if seen & (1 << ROAD | 1 << LANE):
         checks |= CHECK_ROAD
-    if seen[NUMBER]:
+    if seen & 1 << NUMBER:
         checks |= CHECK_NUMBER
-    if seen[ESTATE] or seen[ZONE]:
+    if seen & (1 << ESTATE | 1 << ZONE):
         checks |= CHECK_ESTATE
-    if seen[BUILDING] or seen[UNIT] or seen[FLOOR]:
+    if seen & (1 << BUILDING | 1 << UNIT | 1 << FLOOR):
         checks |= CHECK_BUILDING
-    if seen[ROOM]:
+    if seen & 1 << ROOM:
         checks |= CHECK_ROOM
     return checks
 
 
-cdef inline int tail_end(const Run* run, int end, int tail) noexcept nogil:
+cdef inline void fill_worth(const int* points, Worth* worth) noexcept nogil:
+    """The points and checks of every set of kinds below the region, ``worth[LOCAL_KINDS >> TOWN + 1]``."""
+    cdef u32 seen, leads
+    cdef int kind, index
+    for index in range((LOCAL_KINDS >> TOWN) + 1):
+        seen = <u32>index << TOWN
+        leads = 0
+        worth[index].points = 0
+        worth[index].checks = checks_of(seen)
+        for kind in range(TOWN, ROOM + 1):
+            if seen >> kind & 1 and not leads >> leader(kind) & 1:
+                leads |= <u32>1 << leader(kind)
+                worth[index].points += worth_of(points, seen, leader(kind))
+
+
+cdef inline int region_points(const Tables* t, const Span* s) noexcept nogil:
+    return t.points[REGION_CHAIN if s.region >= 2 else (REGION_FULL if s.full else REGION_SHORT)]
+
+
+cdef inline int tail_end(const Tables* t, const Run* run, int end, int tail) noexcept nogil:
     """Where the address ends if a name follows that belongs to it: 88号同华大厦."""
     cdef int k
     if tail > end + TAIL_LIMIT:
         return end
     for k in range(end, tail):
-        if not run.flag[k] & (IS_HAN | IS_NUMERAL | IS_DIGIT | IS_LETTER):
+        if not flags_at(t, run, k) & (IS_HAN | IS_NUMERAL | IS_DIGIT | IS_LETTER):
             return end
     return tail
 
 
-cdef inline void close_span(const Tries* t, const Run* run, Span* s, int cell, int label, int tail,
+cdef inline int offset_at(const Run* run, int at) noexcept nogil:
+    """The byte of the cell at which a character begins."""
+    return run.base + run.near[at]
+
+
+cdef inline void keep_all(const Tables* t, const Run* run, const Span* s, u32 seen, Found* f) noexcept nogil:
+    """Keeps the parts of a span, each with the points it brings: of those with one leader the first brings them."""
+    cdef u32 leads = 0
+    cdef int i, lead, points
+    for i in range(s.size):
+        lead = leader(s.parts[i].kind)
+        points = 0
+        if not leads >> lead & 1:
+            points = region_points(t, s) if lead == REGION else worth_of(t.points, seen, lead)
+        leads |= <u32>1 << lead
+        keep(f, s.parts[i].kind, offset_at(run, s.parts[i].start), offset_at(run, s.parts[i].end), points)
+
+
+cdef inline void close_span(const Tables* t, const Run* run, Span* s, int cell, int label, int tail,
                             int organisation, Found* f) noexcept nogil:
     """Scores the open span and keeps it if it has two parts. ``tail``: where the text behind it ends."""
-    cdef int seen[KINDS]
-    cdef int counted[KINDS]
-    cdef int given[PARTS]
-    cdef int i, lead, whole, total = 0, end, behind
-    cdef u32 checks
+    cdef int whole, total, end, behind
+    cdef u32 seen, checks
     if not s.open:
         return
     s.open = 0
     if not s.local or s.size < 2:
         return
-    memset(seen, 0, sizeof(seen))
-    memset(counted, 0, sizeof(counted))
-    for i in range(s.size):
-        seen[s.parts[i].kind] = 1
-    for i in range(s.size):
-        lead = leader(s.parts[i].kind)
-        given[i] = 0 if counted[lead] else worth(t, s, seen, lead)
-        counted[lead] = 1
-        total += given[i]
+    seen = s.before | <u32>1 << s.last
+    total = t.worth[(seen & LOCAL_KINDS) >> TOWN].points
+    checks = t.worth[(seen & LOCAL_KINDS) >> TOWN].checks
+    if seen & 1 << REGION:
+        total += region_points(t, s)
+        checks |= CHECK_REGION
     behind = end = s.end
-    if behind < run.size and run.flag[behind] & IS_OPEN:
-        behind = skip_paren(run, behind)
-    whole = run.cell_start and blank(run, label, s.start)
-    if organisation and (seen[NUMBER] or seen[BUILDING] or seen[FLOOR] or seen[ROOM]):
+    if behind < run.stop and flags_at(t, run, behind) & IS_OPEN:
+        behind = skip_paren(t, run, behind)
+    whole = run.cell_start and blank(t, run, label, s.start)
+    if organisation and seen & FIXED:
         organisation = 0
     elif whole and not organisation:
-        end = tail_end(run, end, tail)
-    whole = whole and run.cell_end and blank(run, behind, run.size) and not is_institution(seen)
+        end = tail_end(t, run, end, tail)
+    whole = whole and run.cell_end and blank(t, run, behind, run.stop) and not is_institution(seen)
     if whole:
         total += t.points[WHOLE]
     if organisation:
         total += t.points[PENALTY]
-    checks = checks_of(seen)
     if total >= t.points[THRESHOLD]:
         checks |= CHECK_FORMAT
     if f.size == f.room and not grow(f):
         return
     f.cell[f.size] = cell
-    f.start[f.size] = run.at[s.start]
-    f.end[f.size] = run.at[end]
+    f.start[f.size] = offset_at(run, s.start)
+    f.end[f.size] = offset_at(run, end)
     f.checks[f.size] = checks
     f.score[f.size] = total
     f.first_part[f.size] = f.parts_size
     f.size += 1
     if not f.keep_parts:
         return
-    for i in range(s.size):
-        keep(f, s.parts[i].kind, run.at[s.parts[i].start], run.at[s.parts[i].end], given[i])
+    keep_all(t, run, s, seen, f)
     if whole:
-        keep(f, WHOLE, run.at[s.start], run.at[s.end], t.points[WHOLE])
+        keep(f, WHOLE, offset_at(run, s.start), offset_at(run, s.end), t.points[WHOLE])
     if organisation:
-        keep(f, PENALTY, run.at[s.end], run.at[tail], t.points[PENALTY])
+        keep(f, PENALTY, offset_at(run, s.end), offset_at(run, tail), t.points[PENALTY])

@@ -1,4 +1,6 @@
-"""A decoded run of text, and the tries that find words and division names in it."""
+"""A decoded run of text, and the tables that find words and division names in it."""
+
+from libc.string cimport memcpy
 
 # Kinds of parts and words, numbered as in KINDS of scanner/detectors/address.py.
 cdef enum:
@@ -17,12 +19,11 @@ cdef enum:
     IS_SOFT = 16, IS_OPEN = 32, IS_CLOSE = 64, IS_LETTER = 128
     HAS_WORD = 256   # a word of the lexicon begins so
     HAS_NAME = 512   # a division's name begins so
-    IS_HINT = 1024   # an ending or unit ends so; a run without any holds no address
+    IS_HINT = 1024   # an ending or unit ends so
     PLAIN = 4        # IS_HAN and nothing else
 
 cdef enum:
     BEYOND = 0x3400  # stands for all characters beyond the basic plane: in a name like any other
-    RUN = 1024       # characters looked at together
     PARTS = 24       # parts of one address
     CANDIDATES = 8   # divisions that share a name
     NAME_LIMIT = 12  # characters in front of an ending
@@ -30,30 +31,88 @@ cdef enum:
     PAREN_LIMIT = 48
     NUMERAL_LIMIT = 12  # Chinese numerals in one number
     TAIL_LIMIT = 12  # characters of an unknown name behind the last part
+    SLOTS = 16384    # of the table of pairs
+    NEAR = 6         # characters of a word that its entry holds: two in the pair, four in the tail
 
 ctypedef unsigned char u8
 ctypedef unsigned short u16
 ctypedef unsigned int u32
 ctypedef unsigned long long u64
 
-cdef struct Tries:
-    const u16* flags       # uint16[65536]: kinds of a character
-    const u16* word_root   # uint16[65536]: state behind a first character, 0 for none
-    const u16* name_root
-    const u32* word_keys   # hash table: state << 16 | character
-    const u16* word_next
-    const u32* name_keys
-    const u16* name_next
-    const u64* word_next64  # by state: the low six bits of the characters that lead on; spares most look-ups
-    const u64* name_next64
-    u32 word_mask
-    u32 name_mask
-    const int* word_value  # by state: named kind | numbered kind << 8, 0 where no word ends
-    const int* name_value  # by state: 1 + first index into group, 0 where no name ends
+cdef extern from "address_decode.h" nogil:
+    enum:
+        RUN          # characters looked at together
+        HOLDS_HINT   # an ending or unit ends so; a run without any holds no address
+        HOLDS_HARD
+        WORD_PAIR
+        NAME_PAIR
+    ctypedef struct Run:
+        int size
+        int begin
+        int stop
+        int cell_start
+        int cell_end
+        int base
+        u64* act
+        u64* numeric
+        u16* ch
+        u16* near
+        u8* kind
+        u8* pair
+    ctypedef struct Signs:
+        const u8* kind_of
+        const u32* pairs
+        u8 numeric_hint
+        u8 hard
+        u8 other
+        u8 hint
+        u8 plain
+        u8 no_hint
+        int fast
+    u16 pair_hash(u16 a, u16 b)
+    u64 bits_from(const u64* mask, int at)
+    int first_bit(u64 bits)
+    int kinds_of(const Signs* s, Run* run)
+    void pairs_of(const Signs* s, Run* run)
+    int can_be_fast(int path)
+    int decode_whole(const Signs* s, const u8* data, long long length, int start, int stop, Run* run)
+
+# A word or name of two characters and more; those that begin alike follow each other, longest first.
+cdef packed struct Entry:
+    u64 tail     # the third to the sixth character
+    u16 value    # word: named kind | numbered kind << 8; name: 1 + first index into group
+    u16 far      # where the other characters lie in ``rest``
+    u8 length
+    u8 half      # half the bits of the tail that do not count
+    u8 last
+    u8 spare
+
+cdef struct Pair:
+    u32 key      # first character << 16 | second; 0: empty
+    u16 words    # 1 + index of the first word that begins so, 0 for none
+    u16 names
+
+cdef struct Division:
+    short above[2]  # the divisions it lies in, -1 for none
+    short level     # 1 to 3
+    short spare
+
+cdef struct Worth:
+    int points
+    u32 checks
+
+cdef struct Tables:
+    Signs signs
+    u16 flags[128]         # by kind of character: IS_... and HAS_...
+    u16 single[128]        # by kind of character: its value as a word by itself
+    const Pair* pairs      # hash table of SLOTS
+    const Entry* words
+    const Entry* names
+    const u16* rest
     const int* group       # division << 1 | full name, ended by -1
-    const int* parent      # by division, -1 at the top
-    const u8* level        # by division: 1 to 3
+    const Division* divisions
     const int* points
+    const Worth* worth     # by the kinds TOWN to ROOM that a span has, a bit each
     const u64* latin_keys  # hash table of 1,024: a Latin word, five bits a letter
     const u8* latin_kinds
 
@@ -63,22 +122,15 @@ cdef struct Part:
     int end
     int points
 
-cdef struct Run:
-    int size
-    int cell_start    # the run begins its cell (blank characters aside)
-    int cell_end      # the run ends its cell
-    u16 ch[RUN + 1]
-    int at[RUN + 1]   # byte offset in the cell; at[size] is the end of the run
-    u16 flag[RUN + 1]
-
 cdef struct Span:
     int open
     int start
     int end           # behind the last part
     int size
+    int last          # the last part's kind
+    u32 before        # the kinds of the parts before it, a bit each
     int region        # number of nested divisions
     int full
-    int level
     int divisions[CANDIDATES]
     int division_count
     int local
@@ -87,65 +139,99 @@ cdef struct Span:
 
 
 cdef inline u32 slot_of(u32 key) noexcept nogil:
-    return (key * <u32>2654435761) >> 11
+    return (key * <u32>2654435761) >> 18
 
 
-cdef inline int step_to(const u32* keys, const u16* nexts, u32 mask, int state, int ch) noexcept nogil:
-    cdef u32 key = (<u32>state << 16) | <u32>ch
-    cdef u32 slot = slot_of(key) & mask
-    while keys[slot]:
-        if keys[slot] == key:
-            return nexts[slot]
-        slot = (slot + 1) & mask
-    return 0
+cdef inline const Pair* pair_at(const Tables* t, const Run* run, int at) noexcept nogil:
+    """The pair of characters at ``at``, or an empty one."""
+    cdef u32 key = (<u32>run.ch[at] << 16) | run.ch[at + 1]
+    cdef u32 slot = slot_of(key)
+    while t.pairs[slot].key != key and t.pairs[slot].key:
+        slot = (slot + 1) & (SLOTS - 1)
+    return &t.pairs[slot]
 
 
-cdef inline int word_at(const Tries* t, const Run* run, int at, int* end) noexcept nogil:
+cdef inline int entry_at(const Tables* t, const Entry* e, const Run* run, int at, int* end) noexcept nogil:
+    """The value of the first of the entries from ``e`` on that stands at ``at``, and where it ends; 0 if none does."""
+    cdef u64 tail
+    cdef int i
+    memcpy(&tail, run.ch + at + 2, 8)
+    while True:
+        if ((tail ^ e.tail) << e.half) << e.half == 0 and at + e.length <= run.stop:
+            i = NEAR
+            while i < e.length and t.rest[e.far + i - NEAR] == run.ch[at + i]:
+                i += 1
+            if i >= e.length:
+                end[0] = at + e.length
+                return e.value
+        if e.last:
+            return 0
+        e += 1
+
+
+cdef inline int word_at(const Tables* t, const Run* run, int at, int* end) noexcept nogil:
     """The value of the longest word at ``at`` and where it ends; 0 if there is none."""
-    cdef int state, value = 0, i
-    if at >= run.size:
+    cdef int value
+    cdef const Pair* pair
+    if at >= run.stop:
         return 0
-    state = t.word_root[run.ch[at]]
-    i = at + 1
-    while state:
-        if t.word_value[state]:
-            value = t.word_value[state]
-            end[0] = i
-        if i >= run.size or not (t.word_next64[state] >> (run.ch[i] & 63)) & 1:
-            break
-        state = step_to(t.word_keys, t.word_next, t.word_mask, state, run.ch[i])
-        i += 1
+    if run.pair[at] & WORD_PAIR:
+        pair = pair_at(t, run, at)
+        if pair.words:
+            value = entry_at(t, t.words + pair.words - 1, run, at, end)
+            if value:
+                return value
+    value = t.single[run.kind[at]]
+    if value:
+        end[0] = at + 1
     return value
 
 
-cdef inline int name_at(const Tries* t, const Run* run, int at, int* end) noexcept nogil:
+cdef inline int name_at(const Tables* t, const Run* run, int at, int* end) noexcept nogil:
     """The group of the longest division name at ``at`` and where it ends; 0 if there is none."""
-    cdef int state = t.name_root[run.ch[at]], value = 0, i = at + 1
-    while state:
-        if t.name_value[state]:
-            value = t.name_value[state]
-            end[0] = i
-        if i >= run.size or not (t.name_next64[state] >> (run.ch[i] & 63)) & 1:
-            break
-        state = step_to(t.name_keys, t.name_next, t.name_mask, state, run.ch[i])
-        i += 1
-    return value
+    cdef const Pair* pair = pair_at(t, run, at)
+    return entry_at(t, t.names + pair.names - 1, run, at, end) if pair.names else 0
 
 
-cdef inline int blank(const Run* run, int start, int end) noexcept nogil:
+cdef inline int flags_at(const Tables* t, const Run* run, int at) noexcept nogil:
+    return t.flags[run.kind[at]]
+
+
+cdef inline int next_act(const Run* run, int at) noexcept nogil:
+    """The first character from ``at`` on that may begin something; not before ``stop`` if there is none."""
+    cdef u64 bits
+    while at < run.stop:
+        bits = bits_from(run.act, at)
+        if bits:
+            return at + first_bit(bits)
+        at += 64
+    return at
+
+
+cdef inline int numeric_end(const Run* run, int at) noexcept nogil:
+    """Behind the digits and letters from ``at`` on."""
+    cdef u64 bits
+    while True:
+        bits = ~bits_from(run.numeric, at)
+        if bits:
+            return at + first_bit(bits)
+        at += 64
+
+
+cdef inline int blank(const Tables* t, const Run* run, int start, int end) noexcept nogil:
     """Whether only separators lie between."""
     cdef int i
     for i in range(start, end):
-        if not run.flag[i] & (IS_SOFT | IS_HARD):
+        if not flags_at(t, run, i) & (IS_SOFT | IS_HARD):
             return 0
     return 1
 
 
-cdef inline int skip_paren(const Run* run, int at) noexcept nogil:
+cdef inline int skip_paren(const Tables* t, const Run* run, int at) noexcept nogil:
     """Behind the parenthesis that opens at ``at``; ``at`` if it does not close soon."""
     cdef int i = at + 1
-    while i < run.size and i - at <= PAREN_LIMIT:
-        if run.flag[i] & IS_CLOSE:
+    while i < run.stop and i - at <= PAREN_LIMIT:
+        if flags_at(t, run, i) & IS_CLOSE:
             return i + 1
         i += 1
     return at
@@ -157,48 +243,48 @@ cdef inline void add_part(Span* s, int kind, int start, int end) noexcept nogil:
         s.open = 1
         s.start = start
         s.size = 0
+        s.last = NONE
+        s.before = 0
         s.region = 0
         s.full = 0
-        s.level = 0
         s.division_count = 0
         s.local = 0
     s.parted = 0
     s.end = end
-    if kind != REGION:
-        s.local = 1
+    s.local |= kind != REGION
     if s.size < PARTS:
+        s.before |= <u32>1 << s.last
+        s.last = kind
         s.parts[s.size].kind = kind
         s.parts[s.size].start = start
         s.parts[s.size].end = end
         s.size += 1
 
 
-cdef inline int nested(const Tries* t, const Span* s, int division) noexcept nogil:
+cdef inline int has_part(const Span* s, int kind) noexcept nogil:
+    return (s.before >> kind) & 1 or s.last == kind
+
+
+cdef inline int nested(const Tables* t, const Span* s, int division) noexcept nogil:
     """Whether a division lies in one of those the span has named last."""
-    cdef int up = t.parent[division], i
-    while up >= 0:
-        for i in range(s.division_count):
-            if s.divisions[i] == up:
-                return 1
-        up = t.parent[up]
+    cdef int i, one = t.divisions[division].above[0], two = t.divisions[division].above[1]
+    for i in range(s.division_count):
+        if s.divisions[i] == one or s.divisions[i] == two:
+            return 1
     return 0
+
+
+cdef inline int joins_digits(int c) noexcept nogil:
+    """- / ~ ～ — – － 至 、 之 . & + _ between the digits of one number."""
+    return (c == 0x2D or c == 0x2F or c == 0x7E or c == 0xFF5E or c == 0x2014 or c == 0x2013 or c == 0xFF0D
+            or c == 0x81F3 or c == 0x3001 or c == 0x4E4B or c == 0x2E or c == 0x26 or c == 0x2B or c == 0x5F)
 
 
 cdef inline int number_end(const Run* run, int at) noexcept nogil:
     """Behind the number of digits, letters and inner dashes that begins at ``at``."""
-    cdef int i = at, c
-    while i < run.size:
-        if run.flag[i] & (IS_DIGIT | IS_LETTER):
-            i += 1
-            continue
-        c = run.ch[i]
-        if i + 1 < run.size and run.flag[i + 1] & (IS_DIGIT | IS_LETTER) and (
-            c == 0x2D or c == 0x2F or c == 0x7E or c == 0xFF5E or c == 0x2014 or c == 0x2013 or c == 0xFF0D
-            or c == 0x81F3 or c == 0x3001 or c == 0x4E4B or c == 0x2E or c == 0x26 or c == 0x2B or c == 0x5F
-        ):
-            i += 2
-            continue
-        break
+    cdef int i = numeric_end(run, at)
+    while i + 1 < run.stop and bits_from(run.numeric, i + 1) & 1 and joins_digits(run.ch[i]):
+        i = numeric_end(run, i + 1)
     return i
 
 

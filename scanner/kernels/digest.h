@@ -107,22 +107,47 @@ static inline uint64_t word_at(const uint8_t *text, int64_t index) {
     return word;
 }
 
-/* SipHash-1-3-128 of one closed text. */
-static void sip_one(const uint8_t *text, int64_t words, uint64_t k0, uint64_t k1, uint64_t *out) {
-    uint64_t v0 = k0 ^ 0x736f6d6570736575ULL, v1 = k1 ^ 0x646f72616e646f6dULL ^ 0xee;
-    uint64_t v2 = k0 ^ 0x6c7967656e657261ULL, v3 = k1 ^ 0x7465646279746573ULL;
-    for (int64_t i = 0; i < words; i++) {
-        uint64_t m = word_at(text, i);
-        v3 ^= m;
-        ROUND;
-        v0 ^= m;
+typedef struct {
+    uint64_t v0, v1, v2, v3;
+} Sip;
+
+#define START(k0, k1)                                                                                        \
+    {(k0) ^ 0x736f6d6570736575ULL, (k1) ^ 0x646f72616e646f6dULL ^ 0xee, (k0) ^ 0x6c7967656e657261ULL,         \
+     (k1) ^ 0x7465646279746573ULL}
+
+static inline void sip_round(Sip *s) {
+    uint64_t v0 = s->v0, v1 = s->v1, v2 = s->v2, v3 = s->v3;
+    ROUND;
+    s->v0 = v0; s->v1 = v1; s->v2 = v2; s->v3 = v3;
+}
+
+static inline void sip_take(Sip *s, uint64_t m) {
+    s->v3 ^= m;
+    sip_round(s);
+    s->v0 ^= m;
+}
+
+/* SipHash-1-3-128 of two closed texts, which wait for each other's steps. */
+static void sip_two(const uint8_t *one, int64_t words_one, const uint8_t *two, int64_t words_two, uint64_t k0,
+                    uint64_t k1, uint64_t *out_one, uint64_t *out_two) {
+    Sip a = START(k0, k1), b = START(k0, k1);
+    int64_t common = words_one < words_two ? words_one : words_two;
+    for (int64_t i = 0; i < common; i++) {
+        sip_take(&a, word_at(one, i));
+        sip_take(&b, word_at(two, i));
     }
-    v2 ^= 0xee;
-    ROUND; ROUND; ROUND;
-    out[0] = v0 ^ v1 ^ v2 ^ v3;
-    v1 ^= 0xdd;
-    ROUND; ROUND; ROUND;
-    out[1] = v0 ^ v1 ^ v2 ^ v3;
+    for (int64_t i = common; i < words_one; i++) sip_take(&a, word_at(one, i));
+    for (int64_t i = common; i < words_two; i++) sip_take(&b, word_at(two, i));
+    a.v2 ^= 0xee;
+    b.v2 ^= 0xee;
+    for (int r = 0; r < 3; r++) { sip_round(&a); sip_round(&b); }
+    out_one[0] = a.v0 ^ a.v1 ^ a.v2 ^ a.v3;
+    out_two[0] = b.v0 ^ b.v1 ^ b.v2 ^ b.v3;
+    a.v1 ^= 0xdd;
+    b.v1 ^= 0xdd;
+    for (int r = 0; r < 3; r++) { sip_round(&a); sip_round(&b); }
+    out_one[1] = a.v0 ^ a.v1 ^ a.v2 ^ a.v3;
+    out_two[1] = b.v0 ^ b.v1 ^ b.v2 ^ b.v3;
 }
 
 #ifdef FAST
@@ -170,10 +195,6 @@ __attribute__((always_inline)) static inline void sip_lanes(const uint8_t *const
     }
 }
 
-FAST static void sip_avx2(const uint8_t *const *text, const int64_t *words, uint64_t k0, uint64_t k1, uint64_t *out) {
-    sip_lanes(text, words, k0, k1, out);
-}
-
 __attribute__((target("avx512f,avx512vl,avx512dq,bmi,popcnt"))) static void sip_avx512(
     const uint8_t *const *text, const int64_t *words, uint64_t k0, uint64_t k1, uint64_t *out) {
     sip_lanes(text, words, k0, k1, out);
@@ -205,18 +226,21 @@ static inline int64_t fold_text(const uint8_t *data, int64_t size, int64_t at, i
 /* Digests of up to eight closed texts, which lie in one buffer with room behind for the longest of them. */
 static void sip_many(const uint8_t **text, int64_t *words, int count, uint64_t k0, uint64_t k1, uint64_t *out, int path) {
 #ifdef FAST
-    if (path && count > 2) {
+    if (path > 1 && count > 2) {
         for (int j = count; j < SIDE_BY_SIDE; j++) {
             text[j] = text[0];
             words[j] = words[0];
         }
-        if (path > 1) sip_avx512(text, words, k0, k1, out);
-        else sip_avx2(text, words, k0, k1, out);
+        sip_avx512(text, words, k0, k1, out);
         return;
     }
 #endif
+    uint64_t spare[2];
+    for (int j = 0; j < count; j += 2) {
+        int k = j + 1 < count ? j + 1 : j;
+        sip_two(text[j], words[j], text[k], words[k], k0, k1, out + 2 * j, k == j ? spare : out + 2 * k);
+    }
     (void)path;
-    for (int j = 0; j < count; j++) sip_one(text[j], words[j], k0, k1, out + 2 * j);
 }
 
 /* A column as the row kernel needs it; ``codes`` is NULL where cell i belongs to row i. */
@@ -227,6 +251,14 @@ typedef struct {
     const int32_t *end;
     const int32_t *codes;
 } View;
+
+static inline void fetch(const uint8_t *at) { __builtin_prefetch(at); }
+
+/* Fetches a row that lies in one line. */
+static inline void fetch_line(const View *views, int width, int64_t row) {
+    const uint8_t *end = views[0].data + views[width - 1].end[row];
+    for (const uint8_t *at = views[0].data + views[0].start[row]; at < end; at += 64) __builtin_prefetch(at);
+}
 
 /* Bytes that the cells of a row need, each with a separator. */
 static inline int64_t row_size(const View *views, int width, int64_t row) {

@@ -16,12 +16,6 @@ cdef enum:
     LANES = 16
     ROUNDS = 27
 
-cdef struct Sip:
-    uint64_t v0
-    uint64_t v1
-    uint64_t v2
-    uint64_t v3
-
 # Bytes gathered for one digest.
 cdef struct Text:
     uint8_t* bytes
@@ -32,8 +26,14 @@ cdef extern from "digest.h" nogil:
     enum:
         SIDE_BY_SIDE
         SLACK
+        AHEAD
     ctypedef struct Folding:
         pass
+    ctypedef struct Sip:
+        uint64_t v0
+        uint64_t v1
+        uint64_t v2
+        uint64_t v3
     ctypedef struct View:
         const uint8_t* data
         int64_t size
@@ -42,30 +42,17 @@ cdef extern from "digest.h" nogil:
         const int32_t* codes
     void folding(Folding* folding, const uint8_t* drop)
     int fastest(int limit)
+    void sip_take(Sip* s, uint64_t m)
+    void sip_round(Sip* s)
     int64_t fold_text(const uint8_t* data, int64_t size, int64_t at, int64_t end, uint8_t* out,
                       const Folding* folding, int path)
     int64_t close_text(uint8_t* text, int64_t size)
     void sip_many(const uint8_t** text, int64_t* words, int count, uint64_t k0, uint64_t k1, uint64_t* out, int path)
+    void fetch(const uint8_t* at)
+    void fetch_line(const View* views, int width, int64_t row)
     int64_t row_size(const View* views, int width, int64_t row)
     int64_t gather_cells(const View* views, int width, int64_t row, uint8_t* out)
     int64_t gather_line(const View* views, int width, int64_t row, uint8_t* out)
-
-
-cdef inline uint64_t rotl(uint64_t x, int b) noexcept nogil:
-    return (x << b) | (x >> (64 - b))
-
-
-cdef inline void sip_round(Sip* s) noexcept nogil:
-    s.v0 += s.v1
-    s.v1 = rotl(s.v1, 13) ^ s.v0
-    s.v0 = rotl(s.v0, 32)
-    s.v2 += s.v3
-    s.v3 = rotl(s.v3, 16) ^ s.v2
-    s.v0 += s.v3
-    s.v3 = rotl(s.v3, 21) ^ s.v0
-    s.v2 += s.v1
-    s.v1 = rotl(s.v1, 17) ^ s.v2
-    s.v2 = rotl(s.v2, 32)
 
 
 cdef inline void sip_start(Sip* s, uint64_t k0, uint64_t k1) noexcept nogil:
@@ -173,6 +160,8 @@ def digest_spans(const uint8_t[::1] data, const int32_t[::1] cell_start, const i
                 if not fits:
                     break
                 base = cell_start[cell[i + j]]
+                if i + j + AHEAD < n:
+                    fetch(bytes + cell_start[cell[i + j + AHEAD]] + start[i + j + AHEAD])
                 begin[j] = text.size
                 size = fold_text(bytes, room, base + start[i + j], base + end[i + j], place, &fold, path)
                 words[j] = close_text(place, size)
@@ -238,6 +227,8 @@ def digest_rows(list columns, const int32_t[::1] rows, uint64_t k0, uint64_t k1,
                     if not fits:
                         break
                     begin[j] = text.size
+                    if lines and i + j + AHEAD < n:
+                        fetch_line(views, width, rows[i + j + AHEAD])
                     size = gather_line(views, width, rows[i + j], place) if lines else -1
                     if size < 0:
                         size = gather_cells(views, width, rows[i + j], place)

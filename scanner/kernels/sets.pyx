@@ -34,49 +34,91 @@ cdef inline void copy_key(uint64_t* to, const uint64_t* key, int width) noexcept
         to[c] = key[c]
 
 
-cdef void count_keys(const uint64_t[:, ::1] keys, int shift, int64_t[::1] counts) noexcept nogil:
+cdef void count_keys(const uint64_t* keys, int64_t n, int width, int shift, int64_t* counts) noexcept nogil:
     cdef int64_t i
-    for i in range(keys.shape[0]):
-        counts[((keys[i, 0] >> shift) & 255) + 1] += 1
-
-
-cdef void scatter(const uint64_t[:, ::1] keys, int shift, int64_t[::1] next_free, uint64_t* out) noexcept nogil:
-    cdef int64_t i, p, n = keys.shape[0]
-    cdef int width = <int>keys.shape[1]
     for i in range(n):
-        p = <int64_t>((keys[i, 0] >> shift) & 255)
-        copy_key(out + next_free[p] * width, &keys[i, 0], width)
-        next_free[p] += 1
+        counts[((keys[i * width] >> shift) & 255) + 1] += 1
 
 
-cdef int64_t dedupe(uint64_t* out, int width, int64_t first, int64_t last, int64_t kept, int32_t* table) noexcept nogil:
-    """Moves the distinct keys of ``out[first:last]`` to ``kept`` and on; returns where they end."""
-    cdef int64_t size = table_size(last - first), mask, i, slot, begin = kept
-    cdef int32_t at
+cdef inline void scatter_wide(const uint64_t* keys, int64_t n, int width, int shift, int64_t* at,
+                              uint64_t* out) noexcept nogil:
+    cdef int64_t i, p
+    for i in range(n):
+        p = <int64_t>((keys[i * width] >> shift) & 255)
+        copy_key(out + at[p] * width, keys + i * width, width)
+        at[p] += 1
+
+
+cdef void scatter(const uint64_t* keys, int64_t n, int width, int shift, int64_t* at, uint64_t* out) noexcept nogil:
+    """Copies each key to the next free place of its partition; the usual widths are known to the compiler."""
+    if width == 1:
+        scatter_wide(keys, n, 1, shift, at, out)
+    elif width == 2:
+        scatter_wide(keys, n, 2, shift, at, out)
+    elif width == 3:
+        scatter_wide(keys, n, 3, shift, at, out)
+    else:
+        scatter_wide(keys, n, width, shift, at, out)
+
+
+cdef inline int64_t dedupe_wide(uint64_t* out, int width, int64_t first, int64_t last, int64_t kept,
+                                uint64_t* table) noexcept nogil:
+    cdef int64_t size = table_size(last - first), i, begin = kept
+    cdef uint64_t mask = <uint64_t>(size - 1), slot, part, known
     cdef uint64_t* key
-    mask = size - 1
-    memset(table, 0xFF, size * sizeof(int32_t))
+    memset(table, 0, size * sizeof(uint64_t))
     for i in range(first, last):
         key = out + i * width
-        slot = <int64_t>(key[0] & <uint64_t>mask)
+        slot = key[0] & mask
+        part = <uint32_t>(key[0] >> 24)  # bits of which few or none choose the slot or the partition
         while True:
-            at = table[slot]
-            if at < 0:
-                table[slot] = <int32_t>(kept - begin)
+            known = table[slot]
+            if known == 0:
+                table[slot] = part << 32 | <uint64_t>(kept - begin + 1)
                 if kept != i:
                     copy_key(out + kept * width, key, width)
                 kept += 1
                 break
-            if same_key(out + (begin + at) * width, key, width):
+            if known >> 32 == part and same_key(out + (begin + <int64_t><uint32_t>known - 1) * width, key, width):
                 break
             slot = (slot + 1) & mask
     return kept
 
 
-def partition_unique(list arrays, int shift=56):
+cdef int64_t dedupe(uint64_t* out, int width, int64_t first, int64_t last, int64_t kept,
+                    uint64_t* table) noexcept nogil:
+    """Moves the distinct keys of ``out[first:last]`` to ``kept`` and on; returns where they end.
+
+    An entry of the table is 32 bits of the key and its position plus one, so that few keys are looked at twice.
+    """
+    if width == 1:
+        return dedupe_wide(out, 1, first, last, kept, table)
+    if width == 2:
+        return dedupe_wide(out, 2, first, last, kept, table)
+    if width == 3:
+        return dedupe_wide(out, 3, first, last, kept, table)
+    return dedupe_wide(out, width, first, last, kept, table)
+
+
+def unique(list arrays):
+    """uint64[m, w]: the distinct keys of all ``arrays`` (uint64[n, w] each, one w), of which there should be few."""
+    cdef int64_t n = sum(len(keys) for keys in arrays), kept = 0
+    cdef int width = arrays[0].shape[1]
+    together = np.concatenate(arrays)
+    if n == 0:
+        return together
+    table_array = np.empty(table_size(n), dtype=np.uint64)
+    cdef uint64_t[:, ::1] out = together
+    cdef uint64_t[::1] table = table_array
+    with nogil:
+        kept = dedupe(&out[0, 0], width, 0, n, 0, &table[0])
+    return together[:kept]
+
+
+def partition_unique(list arrays, int shift=56, bint distinct=True):
     """Distinct keys of all ``arrays`` (uint64[n, w] each, one w), in 256 partitions by 8 bits of the first word.
 
-    ``shift``: where these bits begin (56: the top ones). Returns (uint64[m, w], int64[257]): partition p is rows
+    ``shift``: where these bits begin (56: the top ones); ``distinct``: False leaves equal keys in. Returns (uint64[m, w], int64[257]): partition p is rows
     ``offsets[p]:offsets[p + 1]``. The first word must be spread evenly (a digest or a permuted number).
     """
     cdef int64_t n = sum(len(keys) for keys in arrays), p, largest = 0, first, last, kept = 0
@@ -92,19 +134,23 @@ def partition_unique(list arrays, int shift=56):
     for keys in arrays:
         if keys.shape[1] != width:
             raise ValueError("keys of different widths")
-        with nogil:
-            count_keys(keys, shift, at)
+        if keys.shape[0]:
+            with nogil:
+                count_keys(&keys[0, 0], keys.shape[0], width, shift, &at[0])
     for p in range(PARTITIONS):
         largest = max(largest, at[p + 1])
         at[p + 1] += at[p]
         offsets[p + 1] = at[p + 1]
     for keys in arrays:
-        with nogil:
-            scatter(keys, shift, at, &out[0, 0])
+        if keys.shape[0]:
+            with nogil:
+                scatter(&keys[0, 0], keys.shape[0], width, shift, &at[0], &out[0, 0])
+    if not distinct:
+        return scattered, offsets_array
     if largest >= 1 << 30:
         raise ValueError("the first word of the keys is not spread evenly")
-    table_array = np.empty(table_size(largest), dtype=np.int32)
-    cdef int32_t[::1] table = table_array
+    table_array = np.empty(table_size(largest), dtype=np.uint64)
+    cdef uint64_t[::1] table = table_array
     with nogil:
         last = 0
         for p in range(PARTITIONS):

@@ -6,7 +6,7 @@ are found by the tokenising kernel, so that the result does not depend on how th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,7 +16,7 @@ from scanner.errors import ScannerError, SourceError
 from scanner.kernels.tokenize import UNCLOSED_QUOTE, Tokens, tokenize
 from scanner.model import Batch, Bytes, Cells, Column, Issue, ReadableFile, ReadOptions, Table
 from scanner.sources.blocks import Blocks
-from scanner.sources.dialect import Dialect, Values, find_dialect, has_header, read_rows
+from scanner.sources.dialect import Dialect, Values, find_dialect, has_header, read_rows, structured
 from scanner.sources.probe import Encoding, find_encoding, named
 
 SAMPLE = 64 << 10  # bytes of the head that decide the dialect; more where the first line is longer
@@ -24,6 +24,7 @@ LONGEST_SAMPLE = 4 << 20
 LONGEST_LINE = 64 << 20
 WIDEST = 1 << 14  # columns; a line of more is no row of a table
 TOLD = 10  # issues of one sort that are told one by one
+MOST_TITLES = 10
 ROWS_LOOKED_AT = 101  # the first row, and the rows below that has_header compares it with
 
 
@@ -77,11 +78,16 @@ class DelimitedSource:
         delimiter, quote = asked(options)
         dialect = find_dialect(text, self._values, self._is_header_word, delimiter, quote)
         issues: tuple[Issue, ...] = ()
+        language = structured(text) if delimiter is None else None
+        if language:
+            what = f"looks like {language}, which is not read as records yet; each line was read as free text"
+            issues = (Issue(what),)
+            dialect = replace(dialect, delimiter=None, quote=None, width=1)
         if dialect.width > WIDEST:
             what = f"has more than {WIDEST} columns; each line is read as one cell"
             issues = (Issue(what),)
             dialect = replace(dialect, delimiter=None, width=1)
-        header, names = self._header(text, whole, dialect, options.header)
+        header, names = self._header(text, whole, dialect, False if language else options.header)
         table = Table(
             name=None,
             columns=names,
@@ -108,9 +114,12 @@ class DelimitedSource:
             [Cells(buffer, tokens.start[c], tokens.end[c]).text(r) for c in range(dialect.width)]
             for r in range(count)
         ]
-        first = 0 if numbers is None else int(numbers[0]) if len(numbers) else -1
-        if rows and (wanted or has_header(rows, self._is_header_word, self._values)):
-            return first, tuple(cell.strip() or None for cell in rows[0])
+        top = below_titles(rows)
+        if not (rows and has_header(rows[top:], self._is_header_word, self._values)):
+            top = top if wanted else 0
+        if rows and (wanted or has_header(rows[top:], self._is_header_word, self._values)):
+            line = top if numbers is None else int(numbers[top])
+            return line, tuple(cell.strip() or None for cell in rows[top])
         # A header of another width than its rows is damaged itself, but names the columns.
         if len(tokens.loose_row) and tokens.loose_row[0] == 0 and dialect.delimiter:
             line = Cells(buffer, tokens.loose_start, tokens.loose_end).text(0)
@@ -161,17 +170,21 @@ class Reading:
         ordinals = tokens.rows
         rows = self._numbers((np.arange(sound) if ordinals is None else ordinals) + first)
         loose_rows = self._numbers(tokens.loose_row + first)
-        skip = skip_loose = 0
+        start, end, skip_loose = tokens.start, tokens.end, 0
         if header is not None and first <= header < self._line:
-            # The header is the first sound row, or a loose line before all others.
+            # The header is a sound row, or a loose line before all others.
             skip_loose = int(loose > 0 and int(tokens.loose_row[0]) + first == header)
-            skip = 1 - skip_loose
+            if not skip_loose:
+                line = header - first
+                place = line if ordinals is None else int(np.searchsorted(ordinals, line))
+                start, end = np.delete(start, place, axis=1), np.delete(end, place, axis=1)
+                rows = np.delete(rows, place)
         buffer = self._blocks.buffer
-        cells = [Cells(buffer, s[skip:], e[skip:]) for s, e in zip(tokens.start, tokens.end, strict=True)]
+        cells = [Cells(buffer, s, e) for s, e in zip(start, end, strict=True)]
         yield self._made(
             cells,
             Cells(buffer, tokens.loose_start[skip_loose:], tokens.loose_end[skip_loose:]),
-            rows[skip:],
+            rows,
             loose_rows[skip_loose:],
             tokens.blank,
         )
@@ -309,6 +322,17 @@ def head(file: ReadableFile, encoding: Encoding) -> tuple[str, bool]:
         if whole or end or count >= LONGEST_SAMPLE:
             return (text, whole) if whole or not end else (text[:end], False)
         count *= 4
+
+
+def below_titles(rows: Sequence[Sequence[str]]) -> int:
+    """Which of the first rows may be the header: the first that is at least half filled; 0 where none is.
+
+    Above it lie title lines (what the table is, when it was exported), padded to the table's width.
+    """
+    for place, row in enumerate(rows[:MOST_TITLES]):
+        if 2 * sum(bool(cell.strip()) for cell in row) >= len(row):
+            return place
+    return 0
 
 
 def check_options(options: ReadOptions) -> None:

@@ -42,6 +42,7 @@ DELIMITERS: tuple[tuple[str, float], ...] = (
 QUOTED_BY_DEFAULT = frozenset({",", ";", "\t", "|"})
 QUOTES = ('"', "'")
 SAMPLE_LINES = 100
+STRUCTURE_SHOWS = 4096  # characters: where JSON, SQL and XML show at the latest
 LEAST_SHARE = 0.55  # of the rows must have the same number of cells
 LINE_WEIGHT = 0.2  # the score of lines that are one clean cell each
 LEAST_CLEAN = 0.3  # of the cells must be of a clean kind
@@ -50,6 +51,7 @@ DATE = re.compile(
     r"\d{4}[-/.年]\d{1,2}([-/.月]\d{1,2}日?)?([ T]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?)?Z?|\d{1,2}:\d{2}(:\d{2})?"
 )
 WORD = re.compile(r"[^\W_]+([ _.·'-]?[^\W_]+){0,3}|\*+|[^\W_]*\*+[^\W_]*|NULL|\\N|-", re.IGNORECASE)
+EXCEL = re.compile(r"""^(?:="|'|=)?(.*?)"?$""", re.DOTALL)  # ="123" and '123 are how numbers are kept as text
 ADDRESS = re.compile(r"[\w.+%]+(-[\w.+%]+)*@[\w-]+(\.[\w-]+)+|https?://[^\s,;|^#]+|\d+(\.\d+){3}", re.ASCII)
 
 
@@ -65,6 +67,22 @@ class Dialect:
     quote: str | None
     width: int
     carriage: bool = False
+
+
+LANGUAGES = {
+    "JSON": re.compile(r"\s*(\{\s*\"[^\"\n]*\"\s*:|\[\s*(\{\s*\"|\[|\"))"),
+    "SQL": re.compile(
+        r"\s*(--[^\n]*\n\s*|/\*.*?\*/[;\s]*)*(INSERT\s+INTO|CREATE\s+TABLE|DROP\s+TABLE|SET\s+\w+\s*=|COPY\s+\S+\s*\()",
+        re.IGNORECASE | re.DOTALL,
+    ),
+    "XML": re.compile(r"\s*<\?xml\b"),
+}
+
+
+def structured(text: str) -> str | None:
+    """The language of a text that is a structure and no table: its lines are no records."""
+    head = text[:STRUCTURE_SHOWS].lstrip("\ufeff")
+    return next((name for name, start in LANGUAGES.items() if start.match(head)), None)
 
 
 def split_lines(text: str, carriage: bool) -> list[str]:
@@ -107,7 +125,7 @@ def read_rows(
 
 def clean_cells(cells: Sequence[str], values: Values) -> int:
     """How many cells are one value of a plain kind, with no delimiter left inside."""
-    texts = [cell.strip() for cell in cells]
+    texts = [EXCEL.sub(r"\1", cell.strip()) for cell in cells]
     plain = [
         not text or (len(text) <= 200 and any(kind.fullmatch(text) for kind in (NUMBER, DATE, WORD, ADDRESS)))
         for text in texts

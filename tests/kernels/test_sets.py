@@ -14,6 +14,7 @@ from scanner.kernels.sets import (
     slots,
     some_distinct,
     sort_keys,
+    unique,
 )
 
 WORD = st.integers(0, (1 << 64) - 1)
@@ -35,10 +36,23 @@ def test_partition_unique_agrees_with_a_set(width, size, shift):
     cuts = sorted(chance.randrange(size + 1) for _ in range(3))
     found, offsets = partition_unique([np.ascontiguousarray(part) for part in np.split(whole, cuts)], shift)
     assert sorted(map(tuple, found.tolist())) == sorted(set(keys))
+    every, bounds = partition_unique([whole], shift, False)
+    assert sorted(map(tuple, every.tolist())) == sorted(keys)
+    assert bounds.tolist() == [sum(key[0] >> shift & 255 < part for key in keys) for part in range(257)]
     assert offsets[0] == 0
     assert offsets[256] == len(found)
     for part in range(256):
         assert all(row[0] >> shift & 255 == part for row in found[offsets[part] : offsets[part + 1]].tolist())
+
+
+@pytest.mark.parametrize("width", [1, 2, 3, 5])
+@given(st.lists(st.lists(st.tuples(WORD, st.integers(0, 2)), max_size=30), min_size=1, max_size=4))
+def test_unique(width, arrays):
+    """Also of keys whose first words are alike in all but a few bits."""
+    parts = [[(first, *[last] * (width - 1)) for first, last in part] for part in arrays]
+    found = unique([np.array(part, np.uint64).reshape(-1, width) for part in parts])
+    every = [key for part in parts for key in part]
+    assert list(map(tuple, found.tolist())) == list(dict.fromkeys(every))
 
 
 def test_keys_of_different_widths_are_refused():

@@ -287,3 +287,22 @@ def test_a_broken_quote_beyond_the_longest_line_is_the_same_in_any_block(size: i
     data = '"中中\r\n"""""x""x"a'.encode()
     options = {"encoding": "utf-8", "delimiter": ","}
     assert read(data, 16, block_size=size, **options) == read(data, 16, **options)
+
+
+def test_title_lines_above_the_header() -> None:
+    rows = [["客户余额表", "", ""], ["导出时间:2025-01-01", "", ""], ["姓名", "手机号", "余额"]]
+    people_below = [[f"张{n}", f"1380013{n:04d}", f"{n}.50"] for n in range(40)]
+    seen = read(dump(rows + people_below, "utf-8"))
+    assert seen.tables[0].columns == ("姓名", "手机号", "余额")
+    assert [number for number, _ in seen.rows] == list(range(42))
+    assert seen.rows[2][1] == people_below[0]
+
+
+@pytest.mark.parametrize("wrap", ['="{}"', "'{}", '"=""{}"""'])
+def test_numbers_kept_as_text_the_way_spreadsheets_do(wrap: str) -> None:
+    lines = ["姓名,身份证,手机,卡号"]
+    lines += [
+        ",".join(wrap.format(f"{kind}{n:010d}") for kind in ("a", "1101", "138", "6228")) for n in range(50)
+    ]
+    seen = read("\n".join(lines).encode())
+    assert (seen.tables[0].delimiter, len(seen.rows), seen.loose) == (",", 50, [])

@@ -6,7 +6,14 @@ from collections.abc import Sequence
 
 import pytest
 
-from scanner.sources.dialect import Dialect, find_dialect, has_carriage, has_header, read_rows
+from scanner.sources.dialect import (
+    Dialect,
+    find_dialect,
+    has_carriage,
+    has_header,
+    read_rows,
+    structured,
+)
 
 VALUE = re.compile(r"1[3-9]\d{9}|\d{17}[\dX]|\S+@\S+\.\w+")
 WORDS = {"姓名", "手机号", "身份证号", "地址", "name", "phone"}
@@ -141,3 +148,22 @@ def test_read_rows() -> None:
 )
 def test_header(rows: list[list[str]], expected: bool) -> None:
     assert has_header(rows, is_header_word, values) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ('[{"name": "a", "phone": "13800138000"}]', "JSON"),
+        ('[\n {\n  "name": "a"\n }\n]', "JSON"),
+        ('{"name": "a"}\n{"name": "b"}\n', "JSON"),
+        ("-- dump\n/* x */;\nINSERT INTO `t` VALUES (1,'a');\n", "SQL"),
+        ("CREATE TABLE t (a int);\n", "SQL"),
+        ('<?xml version="1.0"?><a/>', "XML"),
+        ("姓名,手机号\n张三,13800138000\n", None),
+        ("[2026-01-01] 13800138000 logged in\n", None),
+        ("{a}----b\n", None),
+        ("set----b\n", None),
+    ],
+)
+def test_what_is_a_structure_and_no_table(text: str, language: str | None) -> None:
+    assert structured(text) == language

@@ -1,0 +1,261 @@
+/* A run of characters as flat arrays: the characters, their kinds, and where a word or a division's name may begin.
+ *
+ * Kinds are numbered so that what is asked of all characters at once is a comparison: digits and letters (those that
+ * end a unit last), hard breaks, then what the grammar looks at one by one (endings last), then plain characters of
+ * names (again the endings first). Whether two characters begin a word or a name is asked of a filter of 2 * 65,536
+ * bits; what passes is looked up.
+ */
+#ifndef LEAKTALLY_ADDRESS_DECODE_H
+#define LEAKTALLY_ADDRESS_DECODE_H
+
+#include "lookup.h"
+
+#define RUN 1024
+#define ROOM_BEHIND 80
+#define HOLDS_HINT 1
+#define HOLDS_HARD 2
+enum { WORD_PAIR = 1, NAME_PAIR = 2 };
+
+typedef struct {
+    int size;
+    int begin, stop;             /* the characters the grammar looks at */
+    int cell_start, cell_end;    /* they begin their cell, or end it (blank characters aside) */
+    int base;                    /* byte offset of the first character in its cell */
+    uint64_t act[RUN / 64 + 2];  /* a bit for each character that the grammar must look at */
+    uint64_t numeric[RUN / 64 + 2];
+    uint16_t ch[RUN + ROOM_BEHIND];
+    uint16_t near[RUN + ROOM_BEHIND]; /* byte offset behind base; near[size] is the end */
+    uint8_t kind[RUN + ROOM_BEHIND];
+    uint8_t pair[RUN + ROOM_BEHIND];
+    uint16_t hash[RUN + ROOM_BEHIND];
+} Run;
+
+/* Kinds from ... on: digits and letters that end a unit, hard breaks, others, endings, plain endings, plain. */
+typedef struct {
+    const uint8_t *kind_of; /* 65536 */
+    const uint32_t *pairs;  /* 4096: sixteen bits for words, sixteen for names */
+    uint8_t numeric_hint, hard, other, hint, plain, no_hint;
+    int fast; /* the machine has the vector instructions */
+} Signs;
+
+static inline uint16_t pair_hash(uint16_t a, uint16_t b) {
+    return (uint16_t)((uint16_t)(a * 0x9E37u) ^ (uint16_t)(b * 0x85EBu + (b >> 5)));
+}
+
+static inline uint32_t pair_bits(const Signs *s, uint16_t hash) {
+    uint32_t found = s->pairs[hash & 0xFFF] >> (hash >> 12);
+    return (found & 1) | ((found >> 15) & 2);
+}
+
+/* The 64 bits of ``mask`` from ``at`` on. */
+static inline uint64_t bits_from(const uint64_t *mask, int at) {
+    int word = at >> 6, shift = at & 63;
+    return mask[word] >> shift | mask[word + 1] << 1 << (63 - shift);
+}
+
+static inline int first_bit(uint64_t bits) { return __builtin_ctzll(bits); }
+
+static int kinds_one_by_one(const Signs *s, Run *run) {
+    int seen = 0;
+    memset(run->numeric, 0, sizeof(uint64_t) * (run->size / 64 + 2));
+    for (int i = 0; i < run->size; i++) {
+        uint8_t kind = run->kind[i] = s->kind_of[run->ch[i]];
+        if ((kind >= s->hint && kind < s->no_hint) || (kind >= s->numeric_hint && kind < s->hard)) seen |= HOLDS_HINT;
+        if (kind >= s->hard && kind < s->other) seen |= HOLDS_HARD;
+        run->numeric[i >> 6] |= (uint64_t)(kind < s->hard) << (i & 63);
+    }
+    return seen;
+}
+
+static void pairs_one_by_one(const Signs *s, Run *run) {
+    memset(run->act, 0, sizeof(uint64_t) * (run->size / 64 + 2));
+    run->ch[run->size] = 0;
+    for (int i = 0; i < run->size; i++) {
+        run->pair[i] = (uint8_t)pair_bits(s, pair_hash(run->ch[i], run->ch[i + 1]));
+        run->act[i >> 6] |= (uint64_t)(run->kind[i] < s->plain || run->pair[i]) << (i & 63);
+    }
+}
+
+#ifdef FAST
+/* Which of eight 16-bit values a mask keeps, moved to the front. */
+static uint8_t PACKED[256][16];
+
+static void fill_packed(void) {
+    for (int mask = 0; mask < 256; mask++) {
+        int to = 0;
+        for (int i = 0; i < 8; i++)
+            if (mask >> i & 1) {
+                PACKED[mask][to++] = (uint8_t)(2 * i);
+                PACKED[mask][to++] = (uint8_t)(2 * i + 1);
+            }
+        while (to < 16) PACKED[mask][to++] = 0x80;
+    }
+}
+
+/* Decodes ASCII and sound characters of three bytes; -1: there are others.
+ * ``p`` must have ROOM_BEHIND readable bytes behind ``size``. */
+FAST static int decode_avx2(const uint8_t *p, int size, Run *run) {
+    const __m128i iota = _mm_setr_epi16(0, 1, 2, 3, 4, 5, 6, 7);
+    uint64_t carry = 0;
+    int filled = 0;
+    for (int at = 0; at < size; at += 64) {
+        int left = size - at;
+        uint64_t inside = left >= 64 ? ~0ULL : (1ULL << left) - 1;
+        __m256i a = _mm256_loadu_si256((const __m256i *)(p + at));
+        __m256i b = _mm256_loadu_si256((const __m256i *)(p + at + 32));
+        uint64_t high = ((uint64_t)(uint32_t)_mm256_movemask_epi8(b) << 32 | (uint32_t)_mm256_movemask_epi8(a)) & inside;
+        uint64_t inner = 0;
+        if (high | carry) {
+            /* 0x80 to 0xBF are -128 to -65 as signed numbers, 0xE1 to 0xEF are -31 to -17. */
+            __m256i low = _mm256_set1_epi8(-64), from = _mm256_set1_epi8(-32), to = _mm256_set1_epi8(-16);
+            __m256i ed = _mm256_set1_epi8(-19);
+            uint64_t lead, sound;
+            __m256i x = _mm256_cmpgt_epi8(low, a), y = _mm256_cmpgt_epi8(low, b);
+            inner = (uint64_t)(uint32_t)_mm256_movemask_epi8(y) << 32 | (uint32_t)_mm256_movemask_epi8(x);
+            x = _mm256_and_si256(_mm256_cmpgt_epi8(a, from), _mm256_cmpgt_epi8(to, a));
+            y = _mm256_and_si256(_mm256_cmpgt_epi8(b, from), _mm256_cmpgt_epi8(to, b));
+            x = _mm256_andnot_si256(_mm256_cmpeq_epi8(a, ed), x);
+            y = _mm256_andnot_si256(_mm256_cmpeq_epi8(b, ed), y);
+            lead = (uint64_t)(uint32_t)_mm256_movemask_epi8(y) << 32 | (uint32_t)_mm256_movemask_epi8(x);
+            inner &= inside;
+            lead &= inside;
+            sound = lead << 1 | lead << 2 | carry;
+            if (sound != inner || (high ^ inner) != lead) return -1;
+            carry = lead >> 63 | lead >> 62;
+        }
+        uint64_t keep = ~inner & inside;
+        for (int step = 0; step < 64 && keep; step += 16, keep >>= 16) {
+            const uint8_t *q = p + at + step;
+            __m256i v0 = _mm256_cvtepu8_epi16(_mm_loadu_si128((const __m128i *)q));
+            __m256i v1 = _mm256_cvtepu8_epi16(_mm_loadu_si128((const __m128i *)(q + 1)));
+            __m256i v2 = _mm256_cvtepu8_epi16(_mm_loadu_si128((const __m128i *)(q + 2)));
+            __m256i six = _mm256_set1_epi16(0x3F);
+            __m256i code = _mm256_or_si256(_mm256_slli_epi16(v0, 12),
+                                           _mm256_or_si256(_mm256_slli_epi16(_mm256_and_si256(v1, six), 6),
+                                                           _mm256_and_si256(v2, six)));
+            code = _mm256_blendv_epi8(code, v0, _mm256_cmpgt_epi16(_mm256_set1_epi16(0x80), v0));
+            __m128i place = _mm_add_epi16(iota, _mm_set1_epi16((short)(at + step)));
+            __m128i move = _mm_loadu_si128((const __m128i *)PACKED[keep & 0xFF]);
+            _mm_storeu_si128((__m128i *)(run->ch + filled), _mm_shuffle_epi8(_mm256_castsi256_si128(code), move));
+            _mm_storeu_si128((__m128i *)(run->near + filled), _mm_shuffle_epi8(place, move));
+            filled += __builtin_popcount((uint32_t)(keep & 0xFF));
+            place = _mm_add_epi16(place, _mm_set1_epi16(8));
+            move = _mm_loadu_si128((const __m128i *)PACKED[keep >> 8 & 0xFF]);
+            _mm_storeu_si128((__m128i *)(run->ch + filled), _mm_shuffle_epi8(_mm256_extracti128_si256(code, 1), move));
+            _mm_storeu_si128((__m128i *)(run->near + filled), _mm_shuffle_epi8(place, move));
+            filled += __builtin_popcount((uint32_t)(keep >> 8 & 0xFF));
+        }
+    }
+    if (carry) return -1;
+    run->size = filled;
+    run->near[filled] = (uint16_t)size;
+    return 0;
+}
+
+FAST static inline uint64_t both_halves(__m256i a, __m256i b) {
+    return (uint64_t)(uint32_t)_mm256_movemask_epi8(b) << 32 | (uint32_t)_mm256_movemask_epi8(a);
+}
+
+FAST static inline __m256i between(__m256i v, int from, int to) {
+    return _mm256_and_si256(_mm256_cmpgt_epi8(v, _mm256_set1_epi8((char)(from - 1))),
+                            _mm256_cmpgt_epi8(_mm256_set1_epi8((char)to), v));
+}
+
+FAST static int kinds_avx2(const Signs *s, Run *run) {
+    __m256i none = _mm256_set1_epi8(127), hint = _mm256_setzero_si256(), hard = hint;
+    int at;
+    for (int i = 0; i < run->size; i++) run->kind[i] = s->kind_of[run->ch[i]];
+    _mm256_storeu_si256((__m256i *)(run->kind + run->size), none);
+    _mm256_storeu_si256((__m256i *)(run->kind + run->size + 32), none);
+    for (at = 0; at <= run->size; at += 64) {
+        __m256i a = _mm256_loadu_si256((const __m256i *)(run->kind + at));
+        __m256i b = _mm256_loadu_si256((const __m256i *)(run->kind + at + 32));
+        __m256i least = _mm256_set1_epi8((char)s->hard);
+        hint = _mm256_or_si256(hint, _mm256_or_si256(between(a, s->hint, s->no_hint), between(b, s->hint, s->no_hint)));
+        hint = _mm256_or_si256(
+            hint, _mm256_or_si256(between(a, s->numeric_hint, s->hard), between(b, s->numeric_hint, s->hard)));
+        hard = _mm256_or_si256(hard, _mm256_or_si256(between(a, s->hard, s->other), between(b, s->hard, s->other)));
+        run->numeric[at >> 6] = both_halves(_mm256_cmpgt_epi8(least, a), _mm256_cmpgt_epi8(least, b));
+    }
+    run->numeric[at >> 6] = 0;
+    return (_mm256_movemask_epi8(hint) ? HOLDS_HINT : 0) | (_mm256_movemask_epi8(hard) ? HOLDS_HARD : 0);
+}
+
+FAST static void pairs_avx2(const Signs *s, Run *run) {
+    int at;
+    run->ch[run->size] = 0;
+    for (int i = 0; i < run->size; i += 16) {
+        __m256i a = _mm256_loadu_si256((const __m256i *)(run->ch + i));
+        __m256i b = _mm256_loadu_si256((const __m256i *)(run->ch + i + 1));
+        a = _mm256_mullo_epi16(a, _mm256_set1_epi16((short)0x9E37));
+        b = _mm256_add_epi16(_mm256_mullo_epi16(b, _mm256_set1_epi16((short)0x85EB)), _mm256_srli_epi16(b, 5));
+        _mm256_storeu_si256((__m256i *)(run->hash + i), _mm256_xor_si256(a, b));
+    }
+    for (int i = 0; i < run->size; i++) run->pair[i] = (uint8_t)pair_bits(s, run->hash[i]);
+    _mm256_storeu_si256((__m256i *)(run->pair + run->size), _mm256_setzero_si256());
+    _mm256_storeu_si256((__m256i *)(run->pair + run->size + 32), _mm256_setzero_si256());
+    for (at = 0; at <= run->size; at += 64) {
+        __m256i plain = _mm256_set1_epi8((char)s->plain), zero = _mm256_setzero_si256();
+        __m256i a = _mm256_cmpgt_epi8(plain, _mm256_loadu_si256((const __m256i *)(run->kind + at)));
+        __m256i b = _mm256_cmpgt_epi8(plain, _mm256_loadu_si256((const __m256i *)(run->kind + at + 32)));
+        a = _mm256_or_si256(a, _mm256_cmpgt_epi8(_mm256_loadu_si256((const __m256i *)(run->pair + at)), zero));
+        b = _mm256_or_si256(b, _mm256_cmpgt_epi8(_mm256_loadu_si256((const __m256i *)(run->pair + at + 32)), zero));
+        run->act[at >> 6] = both_halves(a, b);
+    }
+    run->act[at >> 6] = 0;
+}
+
+FAST static int any_high_avx2(const uint8_t *p, int size) {
+    int at = 0;
+    for (; at + 32 <= size; at += 32)
+        if (_mm256_movemask_epi8(_mm256_loadu_si256((const __m256i *)(p + at)))) return 1;
+    return at < size && (_mm256_movemask_epi8(_mm256_loadu_si256((const __m256i *)(p + at))) & ((1u << (size - at)) - 1));
+}
+#endif
+
+static inline int kinds_of(const Signs *s, Run *run) {
+#ifdef FAST
+    if (s->fast) return kinds_avx2(s, run);
+#endif
+    return kinds_one_by_one(s, run);
+}
+
+static inline void pairs_of(const Signs *s, Run *run) {
+#ifdef FAST
+    if (s->fast) pairs_avx2(s, run);
+    else
+#endif
+        pairs_one_by_one(s, run);
+}
+
+/* Whether this machine has the instructions, and ``path`` does not forbid them. */
+static int can_be_fast(int path) {
+#ifdef FAST
+    if (path == 0 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi")) {
+        fill_packed();
+        return 1;
+    }
+#endif
+    (void)path;
+    return 0;
+}
+
+/* Decodes a cell at once: 1; 0: it must be decoded character by character; -1: it is ASCII alone. */
+static int decode_whole(const Signs *s, const uint8_t *data, int64_t length, int from, int to, Run *run) {
+#ifdef FAST
+    uint8_t copy[RUN + ROOM_BEHIND];
+    const uint8_t *p = data + from;
+    if (!s->fast || to - from > RUN) return 0;
+    if (to + (int64_t)ROOM_BEHIND > length) {
+        memcpy(copy, p, (size_t)(to - from));
+        p = copy;
+    }
+    if (!any_high_avx2(p, to - from)) return -1;
+    if (decode_avx2(p, to - from, run) == 0) {
+        run->base = 0;
+        return 1;
+    }
+#endif
+    return 0;
+}
+#endif

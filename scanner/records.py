@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,6 +19,7 @@ from scanner.model import Batch, Column, Detector, Issue, Matches, Table
 from scanner.tally import LOOSE, ROLE, Chain, Fact, Signature, TableKey, Tally
 
 SUBJECT_KEYS = 4  # how many of a row's identity values, strongest first, may stand for its person
+NOTHING = np.zeros(0, np.intp)
 BULK = 16  # values of one chain are a group of their own where they are at least this part of a batch's
 
 
@@ -64,11 +66,11 @@ def scan_batch(batch: Batch, source: int, job: Job, tally: Tally) -> list[Found]
     facts: list[tuple[Fact, Rows]] = []
     for index, column in enumerate(batch.columns):
         role = roles[index]
-        found_here, nonempty = _scan_column(index, role, column, batch, source, job, tally)
+        found_here, full = _scan_column(index, role, column, batch, source, job, tally)
         found += found_here
-        facts += [((index, item.name), _rows_of(item)) for item in found_here]
+        facts += [((index, item.name), _rows_holding(item.column, item.matches.cell)) for item in found_here]
         if role in job.fact_roles:
-            facts.append(((ROLE, f"role:{role}"), nonempty))
+            facts.append(((ROLE, f"role:{role}"), _filled_rows(column, full)))
     _add_rows(facts, found, batch, source, job, tally)
     if batch.loose is not None and len(batch.loose):
         size = len(batch.loose)
@@ -91,7 +93,7 @@ def _add_rows(
     tags = np.zeros(len(groups.signatures), np.uint64)
     for index, (signature, count) in enumerate(zip(groups.signatures, groups.counts.tolist(), strict=True)):
         table.signatures[signature] += count
-        tags[index] = tally.tag(tuple(sorted(signature))) if signature else 0
+        tags[index] = tally.signature_tag(signature) if signature else 0
     if tags.all():
         rows = np.arange(batch.size, dtype=np.int32)
         row_tags = tags[groups.of_row]
@@ -117,24 +119,14 @@ def row_numbers(batch: Batch, index: int, rows: Rows) -> NDArray[np.int64]:
 
 def _scan_column(
     index: int, role: str | None, column: Column, batch: Batch, source: int, job: Job, tally: Tally
-) -> tuple[list[Found], Rows]:
-    """Runs every detector over a column; returns the valid matches and the rows whose cell is filled."""
+) -> tuple[list[Found], NDArray[np.bool_]]:
+    """Runs every detector over a column; returns the valid matches and which cells are filled."""
     cells = column.cells
     stats = tally.table(source, batch.table).column(index)
     full = filled(cells.data, cells.start, cells.end)
     weights = _weights(column)
-    if column.codes is None:
-        stats.cells += len(cells)
-        stats.nonempty += int(full.sum())
-        nonempty = np.flatnonzero(full).astype(np.int32)
-        if column.rows is not None:
-            nonempty = column.rows[nonempty]
-    else:
-        stats.cells += len(column.codes)
-        has_value = column.codes >= 0
-        has_value[has_value] = full[column.codes[has_value]]
-        nonempty = np.flatnonzero(has_value).astype(np.int32)
-        stats.nonempty += len(nonempty)
+    stats.cells += len(cells) if column.codes is None else len(column.codes)
+    stats.nonempty += int(np.count_nonzero(full) if weights is None else weights[full].sum())
     found: list[Found] = []
     rivals: list[tuple[str, Matches]] = []
     for detector in job.detectors:
@@ -178,7 +170,12 @@ def _scan_column(
         row = int(row_numbers(batch, index, rows)[0]) if len(rows) else None
         what = f"pattern {name} ran out of time on a cell of column {index}; what it may hold was not counted"
         tally.issues.append((source, Issue(what, row)))
-    return found, nonempty
+    return found, full
+
+
+def _filled_rows(column: Column, full: NDArray[np.bool_]) -> Rows:
+    """The rows that hold a filled cell, possibly repeated."""
+    return _rows_holding(column, np.flatnonzero(full).astype(np.int32))
 
 
 def _weights(column: Column) -> NDArray[np.int64] | None:
@@ -237,10 +234,17 @@ def _count(
             if count:
                 label.refused[refusal(one, detector.required)] += int(count)
     kinds = [
-        c if held == len(c) else c.take((kind & bit) != 0) if held else c.take(np.zeros(0, np.intp))
+        c if held == len(c) else _taken(c, np.flatnonzero(kind & bit) if held else NOTHING)
         for bit, held in zip((1, 2, 4), found, strict=True)
     ]
     return kinds[0], kinds[1], kinds[2]
+
+
+def _taken(matches: Matches, which: NDArray[np.intp]) -> Matches:
+    """The matches at some positions: as ``Matches.take``, but faster than by a mask."""
+    key = None if matches.key is None else matches.key.take(which)
+    cell, start, end = matches.cell.take(which), matches.start.take(which), matches.end.take(which)
+    return Matches(cell, start, end, matches.checks.take(which), key)
 
 
 def _sample(label: LabelTally, item: Found, batch: Batch, job: Job) -> None:
@@ -289,9 +293,8 @@ def expand(item: Found) -> tuple[NDArray[np.intp], Rows]:
     return _expand(item.column, item.matches.cell)
 
 
-def _rows_of(item: Found) -> Rows:
-    """The rows that hold at least one of the matches, possibly repeated."""
-    column, cells = item.column, item.matches.cell
+def _rows_holding(column: Column, cells: Rows) -> Rows:
+    """The rows that hold at least one of the cells, possibly repeated."""
     if column.codes is None:
         return cells if column.rows is None else column.rows[cells]
     has = np.zeros(len(column.cells) + 1, np.bool_)  # the last one stands for null (code -1)
@@ -314,10 +317,21 @@ class _Groups:
             word, bit = places[fact]
             mark(words[word], rows, 1 << bit)
         first, self.of_row, self.counts = group_rows(words)
-        held = words[:, first].T.tolist()
-        self.signatures: list[Signature] = [
-            frozenset(fact for fact, (word, bit) in places.items() if row[word] >> bit & 1) for row in held
-        ]
+        known = tuple(names)
+        self.signatures = [_signature(known, tuple(row)) for row in words[:, first].T.tolist()]
+
+
+@lru_cache(maxsize=1 << 14)
+def _signature(names: tuple[Fact, ...], words: tuple[int, ...]) -> Signature:
+    """The facts whose bits are set."""
+    return frozenset(fact for at, fact in enumerate(names) if words[at // 64] >> at % 64 & 1)
+
+
+@lru_cache(maxsize=1 << 14)
+def _chains(facts: tuple[Fact, ...], signature: Signature) -> tuple[tuple[Fact, Chain], ...]:
+    """The strongest of ``facts`` (in order) that a row holds, each with those in front of it."""
+    here = tuple(fact for fact in facts if fact in signature)[:SUBJECT_KEYS]
+    return tuple((fact, here[:position]) for position, fact in enumerate(here))
 
 
 def _add_values(groups: _Groups, found: list[Found], where: TableKey, job: Job, tally: Tally) -> None:
@@ -325,12 +339,11 @@ def _add_values(groups: _Groups, found: list[Found], where: TableKey, job: Job, 
     order = {label: position for position, label in enumerate(job.subjects)}
     held = [item for item in found if item.detector.label in order]
     held.sort(key=lambda item: (order[item.detector.label], item.detector.rank, item.column_index))
-    facts: list[Fact] = [(item.column_index, item.name) for item in held]
+    facts: tuple[Fact, ...] = tuple((item.column_index, item.name) for item in held)
     chains: dict[Fact, dict[int, Chain]] = {fact: {} for fact in facts}  # of each fact, in each group of rows
     for group, signature in enumerate(groups.signatures):
-        here = [fact for fact in facts if fact in signature][:SUBJECT_KEYS]
-        for position, fact in enumerate(here):
-            chains[fact][group] = tuple(here[:position])
+        for fact, chain in _chains(facts, signature):
+            chains[fact][group] = chain
     for item in found:
         chain_of = chains.get((item.column_index, item.name))
         if not chain_of:

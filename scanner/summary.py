@@ -216,7 +216,7 @@ def _count_records(
     ] = {}  # for each group the tags that have a profile, and its number
     for group in groups:
         table_profiles = profiles[group[1:3]]  # type: ignore[index]
-        of_tag = {tally.tag(tuple(sorted(signature))): numbers[p] for signature, p in table_profiles.items()}
+        of_tag = {tally.signature_tag(signature): numbers[p] for signature, p in table_profiles.items()}
         kept[group] = np.array(list(of_tag), np.uint64), np.array(list(of_tag.values()), np.uint64)
     for piece in tally.store.partitions(groups):
         arrays = []

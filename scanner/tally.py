@@ -67,6 +67,7 @@ class Tally:
     issues: list[tuple[int, Issue]] = field(default_factory=list)
     tags: dict[int, Chain] = field(default_factory=dict)
     _known: dict[Chain, int] = field(default_factory=dict, repr=False)
+    _signatures: dict[Signature, int] = field(default_factory=dict, repr=False)
 
     def tag(self, facts: Chain) -> int:
         """The word that stands for some facts inside keys: the same in every tally, and never 0."""
@@ -75,6 +76,12 @@ class Tally:
             self._known[facts] = int.from_bytes(digest, "little") or 1
             self._note(self._known[facts], facts)
         return self._known[facts]
+
+    def signature_tag(self, signature: Signature) -> int:
+        """The tag of a signature's facts in order."""
+        if signature not in self._signatures:
+            self._signatures[signature] = self.tag(tuple(sorted(signature)))
+        return self._signatures[signature]
 
     def _note(self, tag: int, facts: Chain) -> None:
         if self.tags.setdefault(tag, facts) != facts:

@@ -1,9 +1,10 @@
 """Finds addresses 地址 in UTF-8 cells: words of the lexicon first, the gazetteer where there are any.
 
-A run is a stretch of characters without a hard break (newline, 。, ；). It is decoded once into flat arrays;
-words and division names are found with two tries in hash tables; parts are collected left to right into a
-span, and a span is scored when it ends. Points, words and divisions are data (patterns/address.toml,
-divisions.csv). address_text: the run and the tries; address_parse: the grammar; address_score: the points.
+A run is a stretch of characters without a hard break (newline, 。, ；). It is decoded once into flat arrays, and a
+filter tells where a word or a division's name may begin, so the grammar looks at few characters. Parts are
+collected left to right into a span, and a span is scored when it ends. Points, words and divisions are data
+(patterns/address.toml, divisions.csv). address_decode.h: the arrays; address_text: the tables; address_parse: the
+grammar; address_score: the points.
 """
 
 from libc.stdlib cimport free
@@ -16,11 +17,57 @@ from scanner.kernels.address_text cimport *
 
 import numpy as np
 
+cdef extern from "lookup.h" nogil:
+    void fetch_ahead(const u8* data, const int* start, const int* end, long long at, long long count)
 
-cdef void _cell(const Tries* t, Run* run, const u8* data, int begin, int stop, int cell, Found* f) noexcept nogil:
-    """Splits a cell into runs and parses those that hold an ending or a unit."""
-    cdef int at = begin, step, ch = 0, hints = 0, first = 1, hard
-    cdef u16 fl = 0
+
+cdef void _whole(const Tables* t, Run* run, int cell, Found* f) noexcept nogil:
+    """Parses the runs of a cell that was decoded at once, if it holds an ending or a unit."""
+    cdef int at, size = run.size, first = 1, holds = kinds_of(&t.signs, run)
+    if not holds & HOLDS_HINT:
+        return
+    pairs_of(&t.signs, run)
+    run.begin = 0
+    if not holds & HOLDS_HARD:
+        run.stop = size
+        run.cell_start = run.cell_end = 1
+        parse(t, run, cell, f)
+        return
+    for at in range(size + 1):
+        if at < size and not flags_at(t, run, at) & IS_HARD:
+            continue
+        if at > run.begin:
+            run.stop = at
+            run.cell_start = first
+            run.cell_end = at == size or _only_blank(run, at)
+            parse(t, run, cell, f)
+            first = 0
+        if at < size and run.ch[at] != 0x0A and run.ch[at] != 0x0D:
+            first = 0
+        run.begin = at + 1
+
+
+cdef inline int _only_blank(const Run* run, int at) noexcept nogil:
+    """Blank lines behind a run do not keep it from filling its cell."""
+    while at < run.size:
+        if run.ch[at] > 0x20:
+            return 0
+        at += 1
+    return 1
+
+
+cdef inline void _run(const Tables* t, Run* run, int cell, Found* f) noexcept nogil:
+    if not kinds_of(&t.signs, run) & HOLDS_HINT:
+        return
+    pairs_of(&t.signs, run)
+    run.begin = 0
+    run.stop = run.size
+    parse(t, run, cell, f)
+
+
+cdef void _cell(const Tables* t, Run* run, const u8* data, int begin, int stop, int cell, Found* f) noexcept nogil:
+    """Splits a cell into runs, character by character, and parses those that hold an ending or a unit."""
+    cdef int at = begin, step, ch = 0, first = 1, hard
     run.size = 0
     while at < stop:
         step = decode(data, at, stop, &ch)
@@ -29,37 +76,31 @@ cdef void _cell(const Tries* t, Run* run, const u8* data, int begin, int stop, i
             step = 1
             ch = 0xFFFD
         else:
-            fl = t.flags[ch]
-            hard = fl & IS_HARD
+            hard = t.flags[t.signs.kind_of[ch]] & IS_HARD
         if hard or run.size == RUN:
             if run.size:
-                run.at[run.size] = at - begin
+                run.near[run.size] = <u16>(at - begin - run.base)
                 run.cell_start = first
-                run.cell_end = 0
-                if hints:
-                    if hard:
-                        # Blank lines behind the run do not keep it from filling its cell.
-                        run.cell_end = _rest_blank(data, at, stop)
-                    parse(t, run, cell, f)
+                run.cell_end = hard and _rest_blank(data, at, stop)
+                _run(t, run, cell, f)
                 first = 0
             run.size = 0
-            hints = 0
             if hard:
                 if ch != 0x0A and ch != 0x0D:
                     first = 0
                 at += step
                 continue
+        if run.size == 0:
+            run.base = at - begin
         run.ch[run.size] = <u16>ch
-        run.at[run.size] = at - begin
-        run.flag[run.size] = fl
+        run.near[run.size] = <u16>(at - begin - run.base)
         run.size += 1
-        hints |= fl & IS_HINT
         at += step
-    if run.size and hints:
-        run.at[run.size] = stop - begin
+    if run.size:
+        run.near[run.size] = <u16>(stop - begin - run.base)
         run.cell_start = first
         run.cell_end = 1
-        parse(t, run, cell, f)
+        _run(t, run, cell, f)
 
 
 cdef inline int _rest_blank(const u8* data, int at, int stop) noexcept nogil:
@@ -87,50 +128,94 @@ cdef inline int _has_chinese(const u8* data, int at, int stop) noexcept nogil:
     return 0
 
 
-def _trie(list words, list values):
-    """Root uint16[65536], hash keys and states, values and six-bit filters by state, of ``words`` (UTF-16 characters)."""
-    cdef dict step = {}
-    cdef list ends = [0]
-    cdef int state, key, to, slot, mask
-    cdef str word
-    cdef u32 h
-    root = np.zeros(65536, np.uint16)
-    cdef u16[::1] root_view = root
+def _entries(list words, list values, list rest):
+    """The words of two characters and more by the pair they begin with, longest first.
+
+    Returns the entries (bytes of struct Entry) and the first index of each pair; adds to ``rest`` what they leave out.
+    """
+    firsts = {}
+    by_pair = {}
     for word, value in zip(words, values):
-        state = root_view[ord(word[0])]
-        if not state:
-            state = len(ends)
-            ends.append(0)
-            root_view[ord(word[0])] = state
-        for ch in word[1:]:
-            h = (<u32>state << 16) | <u32>ord(ch)
-            to = step.get(h, 0)
-            if not to:
-                to = len(ends)
-                ends.append(0)
-                step[h] = to
-            state = to
-        ends[state] = value
-    if len(ends) >= 65536:
-        raise ValueError("too many words for one trie")
-    size = 1024
-    while size < 2 * len(step):
-        size *= 2
-    mask = size - 1
-    keys = np.zeros(size, np.uint32)
-    nexts = np.zeros(size, np.uint16)
-    cdef u32[::1] keys_view = keys
-    cdef u16[::1] nexts_view = nexts
-    leads = np.zeros(len(ends), np.uint64)
-    cdef u64[::1] leads_view = leads
-    for h, to in step.items():
-        leads_view[h >> 16] |= <u64>1 << (h & 63)
-        slot = slot_of(h) & mask
-        while keys_view[slot]:
-            slot = (slot + 1) & mask
-        keys_view[slot] = h
-        nexts_view[slot] = to
-    return root, keys, nexts, np.array(ends, dtype=np.int32), leads
+        if len(word) > 1:
+            by_pair.setdefault(word[:2], []).append((word, value))
+    if sum(map(len, by_pair.values())) > 0xFFFF:
+        raise ValueError("too many words for one table")
+    rows = []
+    for pair, group in by_pair.items():
+        firsts[pair] = len(rows)
+        group.sort(key=lambda item: -len(item[0]))
+        for number, (word, value) in enumerate(group):
+            if len(word) > 255 or not 0 < value < 0x10000 or len(rest) > 0xFF00:
+                raise ValueError("a word or value too large for its table")
+            codes = [ord(ch) for ch in word]
+            tail = sum(code << (16 * at) for at, code in enumerate(codes[2:NEAR]))
+            half = 32 - 8 * min(len(codes) - 2, NEAR - 2)
+            rows.append((tail, value, len(rest), len(codes), half, number == len(group) - 1, 0))
+            rest += codes[NEAR:]
+    kind = np.dtype([("tail", "<u8"), ("value", "<u2"), ("far", "<u2"), ("length", "u1"), ("half", "u1"),
+                     ("last", "u1"), ("spare", "u1")])
+    return np.array(rows or [(0, 0, 0, 255, 0, 1, 0)], kind).view(np.uint8), firsts
+
+
+def _pairs(dict words, dict names):
+    """The hash table of the pairs (bytes of struct Pair), and the filter uint32[4096]."""
+    kind = np.dtype([("key", "<u4"), ("words", "<u2"), ("names", "<u2")])
+    table = np.zeros(SLOTS, kind)
+    filled = np.zeros(4096, np.uint32)
+    if len(words.keys() | names.keys()) > SLOTS // 2:
+        raise ValueError("too many words for one table")
+    for firsts, field, shift in ((words, "words", 0), (names, "names", 16)):
+        for pair, first in firsts.items():
+            key = ord(pair[0]) << 16 | ord(pair[1])
+            slot = slot_of(key)
+            while table["key"][slot] not in (0, key):
+                slot = (slot + 1) & (SLOTS - 1)
+            table["key"][slot] = key
+            table[field][slot] = first + 1
+            hashed = pair_hash(ord(pair[0]), ord(pair[1]))
+            filled[hashed & 0xFFF] |= np.uint32(1 << ((hashed >> 12) + shift))
+    return table.view(np.uint8), filled
+
+
+def _kinds(marks, single):
+    """The kind of each character, uint8[65536]; flags and value of each kind; where each class of kinds begins.
+
+    ``marks``: IS_, HAS_ and IS_HINT by character; ``single``: the value of a character as a word by itself. The
+    classes are those of Signs in address_decode.h.
+    """
+    def place(item):
+        mark, value = item
+        hint = bool(mark & IS_HINT)
+        if mark & (IS_DIGIT | IS_LETTER):
+            return 1 if hint else 0
+        if mark & IS_HARD:
+            return 2
+        if value or mark & ~(HAS_WORD | HAS_NAME | IS_HINT) != PLAIN:
+            return 4 if hint else 3
+        return 5 if hint else 6
+
+    both = marks.astype(np.uint32) << 16 | single
+    found, index = np.unique(both, return_inverse=True)
+    items = [(int(value) >> 16, int(value) & 0xFFFF) for value in found]
+    order = sorted(range(len(items)), key=lambda at: place(items[at]))
+    if len(order) > 126:
+        raise ValueError("too many kinds of characters")
+    number = np.zeros(len(order), np.uint8)
+    number[order] = np.arange(len(order))
+    starts = [sum(place(item) < first for item in items) for first in range(1, 7)]
+    return number[index.reshape(-1)], [items[at] for at in order], starts
+
+
+def _divisions(parent, level):
+    """Bytes of struct Division; raises ValueError where a division lies in more than two others."""
+    table = np.full(len(parent) or 1, -1, [("above", "<i2", 2), ("level", "<i2"), ("spare", "<i2")])
+    up = np.append(parent, -1)
+    if len(parent) > 0x7FFF or (up[up[parent]] >= 0).any():
+        raise ValueError("too many divisions, or levels of divisions")
+    table["above"][: len(parent), 0] = parent
+    table["above"][: len(parent), 1] = up[parent]
+    table["level"][: len(parent)] = level
+    return table.view(np.uint8)
 
 
 def _latin(dict words):
@@ -157,64 +242,70 @@ cdef class Parser:
 
     ``flags`` uint8[65536]; ``words`` with ``values`` (named kind | numbered kind << 8); ``names`` with ``groups``
     (1 + index into ``group``); ``group`` int32 (division << 1 | full, -1 ends); ``parent`` int32, ``level`` uint8 by
-    division; ``points`` int32 by kind and slot; ``latin`` kinds by lower-case word.
+    division; ``points`` int32 by kind and slot; ``latin`` kinds by lower-case word. ``path`` 1 does without vector
+    instructions (for tests).
     """
 
-    cdef Tries tries
+    cdef Tables tables
     cdef list kept
 
     def __init__(self, flags, list words, list values, list names, list groups, group, parent, level, points,
-                 dict latin):
-        word = _trie(words, values)
-        name = _trie(names, groups)
-        latin_table = _latin(latin)
-        if len(flags) != 65536:
+                 dict latin, int path=0):
+        if len(flags) != 65536 or len(points) < POINTS_SIZE or len(parent) != len(level):
             raise ValueError("arrays of wrong length")
+        if any(len(name) < 2 for name in names):
+            raise ValueError("a division's name of one character")
         marks = flags.astype(np.uint16)
-        marks[word[0] > 0] |= HAS_WORD
-        marks[name[0] > 0] |= HAS_NAME
+        single = np.zeros(65536, np.uint32)
         for text, value in zip(words, values):
+            marks[ord(text[0])] |= HAS_WORD
             if value >> 8 or 0 < value < DISTRICT:
                 marks[ord(text[len(text) - 1])] |= IS_HINT
-        self.kept = [marks, *word, *name, group, parent, level, points, *latin_table]
-        cdef const u16[::1] flags_view = marks
-        cdef const u16[::1] word_root = word[0]
-        cdef const u32[::1] word_keys = word[1]
-        cdef const u16[::1] word_next = word[2]
-        cdef const int[::1] word_value = word[3]
-        cdef const u64[::1] word_next64 = word[4]
-        cdef const u64[::1] name_next64 = name[4]
-        cdef const u16[::1] name_root = name[0]
-        cdef const u32[::1] name_keys = name[1]
-        cdef const u16[::1] name_next = name[2]
-        cdef const int[::1] name_value = name[3]
+            if len(text) == 1:
+                single[ord(text)] = value
+        for text in names:
+            marks[ord(text[0])] |= HAS_NAME
+        kind_of, items, starts = _kinds(marks, single)
+        rest = [0]
+        word_entries, word_firsts = _entries(words, values, rest)
+        name_entries, name_firsts = _entries(names, groups, rest)
+        pairs, filled = _pairs(word_firsts, name_firsts)
+        divisions = _divisions(parent, level)
+        worth = np.zeros((LOCAL_KINDS >> TOWN) + 1, np.uint64)  # struct Worth
+        latin_table = _latin(latin)
+        rest = np.array(rest, np.uint16)
+        self.kept = [rest, kind_of, word_entries, name_entries, pairs, filled, divisions, worth, group, points, *latin_table]
+        cdef const u8[::1] kind_view = kind_of
+        cdef const u32[::1] filled_view = filled
+        cdef const u8[::1] pairs_view = pairs
+        cdef const u8[::1] words_view = word_entries
+        cdef const u8[::1] names_view = name_entries
+        cdef const u16[::1] rest_view = rest
+        cdef const u8[::1] divisions_view = divisions
+        cdef u64[::1] worth_view = worth
         cdef const int[::1] group_view = group
-        cdef const int[::1] parent_view = parent
-        cdef const u8[::1] level_view = level
         cdef const int[::1] points_view = points
-        if len(points) < POINTS_SIZE or len(parent) != len(level):
-            raise ValueError("arrays of wrong length")
-        self.tries.flags = &flags_view[0]
-        self.tries.word_root = &word_root[0]
-        self.tries.word_keys = &word_keys[0]
-        self.tries.word_next = &word_next[0]
-        self.tries.word_mask = len(word_keys) - 1
-        self.tries.word_value = &word_value[0]
-        self.tries.word_next64 = &word_next64[0]
-        self.tries.name_next64 = &name_next64[0]
-        self.tries.name_root = &name_root[0]
-        self.tries.name_keys = &name_keys[0]
-        self.tries.name_next = &name_next[0]
-        self.tries.name_mask = len(name_keys) - 1
-        self.tries.name_value = &name_value[0]
-        self.tries.group = &group_view[0]
-        self.tries.parent = &parent_view[0]
-        self.tries.level = &level_view[0]
-        self.tries.points = &points_view[0]
         cdef const u64[::1] latin_keys = latin_table[0]
         cdef const u8[::1] latin_kinds = latin_table[1]
-        self.tries.latin_keys = &latin_keys[0]
-        self.tries.latin_kinds = &latin_kinds[0]
+        cdef Tables* t = &self.tables
+        t.signs.kind_of = &kind_view[0]
+        t.signs.pairs = &filled_view[0]
+        (t.signs.numeric_hint, t.signs.hard, t.signs.other, t.signs.hint, t.signs.plain, t.signs.no_hint) = starts
+        t.signs.fast = can_be_fast(path)
+        for kind, (mark, value) in enumerate(items):
+            t.flags[kind] = mark
+            t.single[kind] = value
+        t.pairs = <const Pair*>&pairs_view[0]
+        t.words = <const Entry*>&words_view[0]
+        t.names = <const Entry*>&names_view[0]
+        t.rest = &rest_view[0]
+        t.group = &group_view[0]
+        t.divisions = <const Division*>&divisions_view[0]
+        t.points = &points_view[0]
+        fill_worth(t.points, <Worth*>&worth_view[0])
+        t.worth = <const Worth*>&worth_view[0]
+        t.latin_keys = &latin_keys[0]
+        t.latin_kinds = &latin_kinds[0]
 
     def find(self, const u8[::1] data, const int[::1] start, const int[::1] end, bint keep_parts=False):
         """Spans in the cells ``data[start[i]:end[i]]``.
@@ -225,6 +316,8 @@ cdef class Parser:
         cdef Py_ssize_t i, n = start.shape[0]
         cdef Found f
         cdef Run run
+        cdef const Tables* t = &self.tables
+        cdef int decoded
         cdef const u8* bytes_at
         cdef int length = <int>data.shape[0]
         if end.shape[0] != n:
@@ -236,12 +329,16 @@ cdef class Parser:
                 bytes_at = &data[0]
                 with nogil:
                     for i in range(n):
+                        fetch_ahead(bytes_at, &start[0], &end[0], i, n)
                         if start[i] < 0 or end[i] > length or end[i] - start[i] < 6:
                             continue
-                        if _has_chinese(bytes_at, start[i], end[i]):
-                            _cell(&self.tries, &run, bytes_at, start[i], end[i], <int>i, &f)
+                        decoded = decode_whole(&t.signs, bytes_at, length, start[i], end[i], &run)
+                        if decoded > 0:
+                            _whole(t, &run, <int>i, &f)
+                        elif decoded == 0 and _has_chinese(bytes_at, start[i], end[i]):
+                            _cell(t, &run, bytes_at, start[i], end[i], <int>i, &f)
                         elif maybe_latin(bytes_at, start[i], end[i]):
-                            latin_cell(&self.tries, bytes_at, start[i], end[i], <int>i, &f)
+                            latin_cell(t, bytes_at, start[i], end[i], <int>i, &f)
             if f.failed:
                 raise MemoryError
             return (

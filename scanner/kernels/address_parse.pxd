@@ -41,7 +41,7 @@ cdef inline int _unit(const Tables* t, const Run* run, int start, int end, int* 
     return NONE
 
 
-cdef inline int _fits(const Run* run, const State* st, int kind, int start, int end) noexcept nogil:
+cdef inline int _fits(const Tables* t, const Run* run, const State* st, int kind, int start, int end) noexcept nogil:
     """Whether a number with the unit of this kind can be part of an address here."""
     cdef const Span* s = &st.span
     if kind == NUMBER:
@@ -70,7 +70,7 @@ cdef inline int _take_number(const Tables* t, const Run* run, State* st) noexcep
         j = number_end(run, i)
     kind = _unit(t, run, i, j, &end)
     if kind:
-        if not _fits(run, st, kind, i, j):
+        if not _fits(t, run, st, kind, i, j):
             st.at = i + 1 if numeral else end
             return 1
         start = i

@@ -173,7 +173,7 @@ cdef Outcome read_row(
     cdef const uint32_t* at = w.at
     cdef Py_ssize_t entry = w.entry, cell = row.start, column = 0, first, last, here, lines
     cdef int quote = g.marks.quote
-    cdef bint ended = False
+    cdef bint ended = False, surplus = False
     row.crossed = False
     row.doubled = False
     while not ended:
@@ -246,6 +246,8 @@ cdef Outcome read_row(
         if column < g.width:
             start[column * stride] = <int32_t>first
             end[column * stride] = <int32_t>last
+        elif last > first:
+            surplus = True
         column += 1
         cell = here + g.marks.delimiter_length
     if close_row(g, row, here) == INCOMPLETE:
@@ -254,8 +256,8 @@ cdef Outcome read_row(
         return take_line(g, w, row, UNCLOSED)
     if column == 1 and last == row.start:
         return BLANK
-    if column == g.width:
-        return SOUND
+    if column == g.width or (column > g.width and not surplus):
+        return SOUND  # delimiters behind the last cell add nothing
     if row.crossed:
         return take_line(g, w, row, WIDTH)
     if row.stop > row.start and data[row.stop - 1] == c"\r":

@@ -44,8 +44,8 @@ class Reference:
                     raise BrokenError(UNCLOSED)
                 if len(cells) == 1 and self.strip(at, stop) == at:
                     found.blank += 1
-                elif len(cells) == self.width:
-                    found.rows.append((line, cells))
+                elif len(cells) >= self.width and not any(content for _, content in cells[self.width :]):
+                    found.rows.append((line, cells[: self.width]))
                 elif crossed:
                     raise BrokenError(WRONG_WIDTH)
                 else:

@@ -102,7 +102,7 @@ class DistinctStore:
             self._pending_bytes -= size
             runs = self._runs.setdefault(group, [])
             distinct = group not in self._various or len(runs) % SEVERAL == 0
-            if 20 * self._keep(runs, arrays, distinct) > 19 * sum(map(len, arrays)):
+            if 4 * self._keep(runs, arrays, distinct) > 3 * sum(map(len, arrays)):
                 self._various.add(group)
             else:
                 self._various.discard(group)

@@ -224,20 +224,23 @@ def _count(
     label.basis += based if detector.basis else 0
     label.whole += whole
     if found[0] < len(c):
-        refused = (kind & 1) == 0
-        checks = c.checks[refused]
+        refused = np.flatnonzero((kind & 1) == 0)
+        checks = c.checks.take(refused)
         first, inverse, plain = group_rows(checks.astype(np.uint64).reshape(1, -1))
         share = (
             plain if weights is None else np.bincount(inverse, weights[c.cell[refused]].astype(np.float64))
         )
         for one, count in zip(checks[first].tolist(), share.tolist(), strict=True):
             if count:
-                label.refused[refusal(one, detector.required)] += int(count)
+                label.refused[_refusal(one, int(detector.required))] += int(count)
     kinds = [
         c if held == len(c) else _taken(c, np.flatnonzero(kind & bit) if held else NOTHING)
         for bit, held in zip((1, 2, 4), found, strict=True)
     ]
     return kinds[0], kinds[1], kinds[2]
+
+
+_refusal = lru_cache(maxsize=1 << 12)(refusal)
 
 
 def _taken(matches: Matches, which: NDArray[np.intp]) -> Matches:

@@ -15,7 +15,7 @@ from typing import IO
 import numpy as np
 from numpy.typing import NDArray
 
-from scanner.kernels.sets import partition_unique, unique
+from scanner.kernels.sets import beyond, partition_unique, unique
 
 Keys = NDArray[np.uint64]
 PARTITIONS = 256
@@ -182,3 +182,14 @@ class DistinctStore:
         few = sum(map(len, parts)) <= FEW
         keys: Keys = unique(parts) if few else partition_unique(parts, INNER)[0]
         return keys
+
+    @staticmethod
+    def size_of_union(sets: list[Keys]) -> int:
+        """How many distinct keys several sets of distinct keys from one piece have together."""
+        largest, *others = sorted(sets, key=len, reverse=True)
+        if not others:
+            return len(largest)
+        rest = DistinctStore.union(others)
+        if 4 * len(rest) > len(largest):
+            return len(DistinctStore.union(sets))
+        return len(largest) + beyond(rest, largest)

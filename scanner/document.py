@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from scanner.columns import ColumnTally, Decision, base, damaged, matches
 from scanner.model import Detector, Issue
-from scanner.policy import Policy, Verdict
+from scanner.policy import COMPANY, Policy, Verdict
 from scanner.summary import Profile, Summary
 from scanner.tally import LOOSE, TableKey, Tally
 
 SCHEMA_VERSION = 1
+NEVER_COUNTED = frozenset({"uscc"})  # labels that are no personal information (docs/contract.md)
 
 
 @dataclass(slots=True)
@@ -54,21 +55,24 @@ def build(
     verdict: Verdict,
 ) -> dict[str, Any]:
     """The document without ``run``. Deterministic: lists in the order of inputs and columns, names sorted."""
+    columns = list(_columns(tally, summary, {d.name: d for d in detectors}, roles))
+    seen = frozenset({COMPANY}) if any(_about_company(column) for column in columns) else frozenset()
     return {
         "schema_version": SCHEMA_VERSION,
         "tool": dict(tool),
         "options": dict(options),
         "inputs": [_input(index, record, tally) for index, record in enumerate(inputs)],
-        "columns": list(_columns(tally, summary, {d.name: d for d in detectors}, roles)),
+        "columns": columns,
+        "mute": list(_mute(columns, detectors, roles)),
         "labels": {
             label: {"matches": count.matches, "rows": count.rows, "distinct": count.distinct}
             for label, count in sorted(summary.labels.items())
             if count.matches
         },
-        "records": _records(summary),
+        "records": _records(summary, verdict),
         "subjects": {"distinct": summary.subjects},
         "categories": _categories(summary, policy, verdict),
-        "verdict": verdict.to_dict(),
+        "verdict": verdict.to_dict(seen),
         "issues": _issues(inputs),
     }
 
@@ -123,10 +127,51 @@ def _columns(
                 "nonempty": column.nonempty,
                 "role": role,
                 "labels": [
-                    _label(label, names, column, decisions, summary, key)
+                    found
                     for label, names in _by_label(column, detectors).items()
+                    # Without a candidate of its own a detector has nothing to say.
+                    if (found := _label(label, names, column, decisions, summary, key))["candidates"]
+                    or found["valid"]
                 ],
             }
+
+
+def _mute(
+    columns: Sequence[Mapping[str, Any]],
+    detectors: Sequence[Detector],
+    roles: Mapping[TableKey, Sequence[str | None]],
+) -> Iterator[dict[str, Any]]:
+    """Columns whose sure header names a kind of value that some detector finds, filled, and no value accepted.
+
+    ``refused``: why, for the label with the most candidates under that header.
+    """
+    labels: dict[str, set[str]] = {}
+    for detector in detectors:
+        for role in detector.roles if detector.label not in NEVER_COUNTED else ():
+            labels.setdefault(role, set()).add(detector.label)
+    for column in columns:
+        if column["index"] is None or not column["nonempty"]:
+            continue
+        role = roles[column["input"], column["table"]][column["index"]]
+        if role not in labels or any(found["decision"] == "accepted" for found in column["labels"]):
+            continue
+        tried = [found for found in column["labels"] if found["label"] in labels[role]]
+        nothing: Mapping[str, Any] = {}
+        most = max(tried, key=lambda found: int(found["candidates"]), default=nothing)
+        yield {
+            **{key: column[key] for key in ("input", "table", "index", "name")},
+            "role": role,
+            "nonempty": column["nonempty"],
+            "refused": most.get("refused", {}),
+        }
+
+
+def _about_company(column: Mapping[str, Any]) -> bool:
+    if str(column["role"]).startswith("company_"):
+        return True
+    return any(
+        found["label"] in NEVER_COUNTED and found["decision"] == "accepted" for found in column["labels"]
+    )
 
 
 def _by_label(column: ColumnTally, detectors: Mapping[str, Detector]) -> dict[str, list[str]]:
@@ -201,19 +246,21 @@ def content_role(
     return LABEL_ROLES.get(label, label)
 
 
-def _records(summary: Summary) -> dict[str, Any]:
-    distinct = sum(summary.profile_distinct.values())
+def _records(summary: Summary, verdict: Verdict) -> dict[str, Any]:
+    distinct, counted = sum(summary.profile_distinct.values()), sum(verdict.counted.values())
     stages = [
         ("rows", summary.rows),
         ("damaged", summary.damaged),
         ("not_identifiable", summary.rows - summary.damaged - summary.identifiable),
         ("exact_duplicates", summary.identifiable - distinct),
-        ("counted", distinct),
+        ("not_counted", distinct - counted),  # what the main reading counts at no tier
+        ("counted", counted),
     ]
     return {
         "rows": summary.rows,
         "identifiable": summary.identifiable,
         "distinct": distinct,
+        "counted": counted,
         "stages": [{"name": name, "rows": rows} for name, rows in stages],
     }
 

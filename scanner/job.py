@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-import pyarrow as pa
 
 import scanner
 from scanner import categories, headers, knowledge, local
@@ -26,6 +25,7 @@ from scanner.columns import Decision
 from scanner.detectors.registry import detectors as all_detectors
 from scanner.document import InputRecord, build
 from scanner.errors import SourceError
+from scanner.frames import reader_of
 from scanner.model import Batch, Cells, Issue, ReadOptions, Table
 from scanner.records import Job
 from scanner.sources.arrow import batch_of, table_of
@@ -170,8 +170,12 @@ def _settle(inputs: Sequence[Input], readings: Sequence[local.Reading], tally: T
     for (index, name), table in tally.tables.items():
         if table.damaged:
             where = f"in {name}, " if name else ""
+            share = f"{where}{table.damaged} of {table.rows + table.damaged} rows"
             what = (
-                f"{where}{table.damaged} of {table.rows + table.damaged} rows are not of the width of the others; "
+                f"{share} is not of the width of the others; "
+                "it was scanned as free text, but is not counted as a record"
+                if table.damaged == 1
+                else f"{share} are not of the width of the others; "
                 "they were scanned as free text, but are not counted as records"
             )
             tally.issues.append((index, Issue(what)))
@@ -265,13 +269,8 @@ def _file_input(record: InputRecord, sources: Sources, read: ReadOptions) -> Inp
 
 
 def table_input(data: object, name: str = "(table)") -> Input:
-    """An input for a pandas DataFrame or anything with ``__arrow_c_stream__``; TypeError for anything else."""
-    if hasattr(data, "__arrow_c_stream__"):
-        reader = pa.RecordBatchReader.from_stream(data)
-    elif type(data).__module__.partition(".")[0] == "pandas":
-        reader = pa.Table.from_pandas(data, preserve_index=False).to_reader(1 << 16)
-    else:
-        raise TypeError(f"cannot scan a {type(data).__name__}: give a path, a DataFrame or an Arrow stream")
+    """An input for a DataFrame, a Series or anything with ``__arrow_c_stream__``; TypeError for anything else."""
+    reader = reader_of(data)
     table = table_of(reader.schema, "arrow")
 
     def stream() -> Iterator[Batch | Issue]:

@@ -11,12 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scanner.columns import COVERED, PROBABLE, SAMPLES, VARIETY, LabelTally, refusal
-from scanner.kernels.sets import first_positions, group_rows, mark, slots, some_distinct, sort_keys
-from scanner.kernels.spans import filled, judge, overlapping
-from scanner.keys import Keys, Rows, Secret, match_keys, row_keys
+from scanner.kernels.sets import first_positions, group_rows, slots, some_distinct, sort_keys
+from scanner.kernels.spans import filled, judge, overlapping, picked
+from scanner.keys import Keys, Secret, match_keys, row_keys
 from scanner.masking import mask
 from scanner.model import Batch, Column, Detector, Issue, Matches, Table
-from scanner.tally import LOOSE, ROLE, Chain, Fact, Signature, TableKey, Tally
+from scanner.tally import LOOSE, ROLE, Chain, Fact, Groups, Rows, Signature, TableKey, Tally
 
 SUBJECT_KEYS = 4  # how many of a row's identity values, strongest first, may stand for its person
 NOTHING = np.zeros(0, np.intp)
@@ -70,14 +70,16 @@ def scan_batch(batch: Batch, source: int, job: Job, tally: Tally) -> list[Found]
         found += found_here
         facts += [((index, item.name), _rows_holding(item.column, item.matches.cell)) for item in found_here]
         if role in job.fact_roles:
-            facts.append(((ROLE, f"role:{role}"), _filled_rows(column, full)))
+            facts.append(
+                ((ROLE, f"role:{role}"), _rows_holding(column, np.flatnonzero(full).astype(np.int32)))
+            )
     _add_rows(facts, found, batch, source, job, tally)
     if batch.loose is not None and len(batch.loose):
         size = len(batch.loose)
         table.damaged += size
         found_here, _ = _scan_column(LOOSE, None, Column(batch.loose), batch, source, job, tally)
         found += found_here
-        groups = _Groups([((LOOSE, item.name), item.matches.cell) for item in found_here], size)
+        groups = Groups([((LOOSE, item.name), item.matches.cell) for item in found_here], size)
         for signature, count in zip(groups.signatures, groups.counts.tolist(), strict=True):
             table.damaged_signatures[signature] += count
         _add_values(groups, found_here, (source, batch.table.name), job, tally)
@@ -89,18 +91,18 @@ def _add_rows(
 ) -> None:
     """Counts the rows of a batch by signature, and adds the keys of those that hold something, and of values."""
     table = tally.table(source, batch.table)
-    groups = _Groups(facts, batch.size)
+    groups = Groups(facts, batch.size)
     tags = np.zeros(len(groups.signatures), np.uint64)
     for index, (signature, count) in enumerate(zip(groups.signatures, groups.counts.tolist(), strict=True)):
         table.signatures[signature] += count
         tags[index] = tally.signature_tag(signature) if signature else 0
     if tags.all():
         rows = np.arange(batch.size, dtype=np.int32)
-        row_tags = tags[groups.of_row]
+        row_tags = tags.take(groups.of_row)
     else:
-        row_tags = tags[groups.of_row]
-        rows = np.flatnonzero(row_tags).astype(np.int32)
-        row_tags = row_tags[rows]
+        row_tags = tags.take(groups.of_row)
+        rows = np.flatnonzero(row_tags != 0).astype(np.int32)
+        row_tags = row_tags.take(rows)
     if len(rows):
         keys = row_keys(batch.columns, rows, batch.size, row_tags, job.secret)
         tally.store.add(("row", source, batch.table.name), keys)
@@ -173,11 +175,6 @@ def _scan_column(
     return found, full
 
 
-def _filled_rows(column: Column, full: NDArray[np.bool_]) -> Rows:
-    """The rows that hold a filled cell, possibly repeated."""
-    return _rows_holding(column, np.flatnonzero(full).astype(np.int32))
-
-
 def _weights(column: Column) -> NDArray[np.int64] | None:
     """How many rows hold each cell of a dictionary column; None where each cell counts once."""
     if column.codes is None:
@@ -224,7 +221,7 @@ def _count(
     label.basis += based if detector.basis else 0
     label.whole += whole
     if found[0] < len(c):
-        refused = np.flatnonzero((kind & 1) == 0)
+        refused = picked(kind, 1, 0, len(c) - found[0])
         checks = c.checks.take(refused)
         first, inverse, plain = group_rows(checks.astype(np.uint64).reshape(1, -1))
         share = (
@@ -234,7 +231,7 @@ def _count(
             if count:
                 label.refused[_refusal(one, int(detector.required))] += int(count)
     kinds = [
-        c if held == len(c) else _taken(c, np.flatnonzero(kind & bit) if held else NOTHING)
+        c if held == len(c) else _taken(c, picked(kind, bit, bit, held) if held else NOTHING)
         for bit, held in zip((1, 2, 4), found, strict=True)
     ]
     return kinds[0], kinds[1], kinds[2]
@@ -305,31 +302,6 @@ def _rows_holding(column: Column, cells: Rows) -> Rows:
     return np.flatnonzero(has[column.codes]).astype(np.int32)
 
 
-class _Groups:
-    """The rows of a batch, grouped by the set of facts they hold.
-
-    ``signatures[g]`` and ``counts`` int64[g]: the facts of group g and how many rows hold just these;
-    ``of_row`` int32[size]: each row's group.
-    """
-
-    def __init__(self, facts: list[tuple[Fact, Rows]], size: int) -> None:
-        names = list(dict.fromkeys(fact for fact, _ in facts))
-        places = {fact: divmod(position, 64) for position, fact in enumerate(names)}
-        words = np.zeros((max(1, -(-len(names) // 64)), size), np.uint64)
-        for fact, rows in facts:
-            word, bit = places[fact]
-            mark(words[word], rows, 1 << bit)
-        first, self.of_row, self.counts = group_rows(words)
-        known = tuple(names)
-        self.signatures = [_signature(known, tuple(row)) for row in words[:, first].T.tolist()]
-
-
-@lru_cache(maxsize=1 << 14)
-def _signature(names: tuple[Fact, ...], words: tuple[int, ...]) -> Signature:
-    """The facts whose bits are set."""
-    return frozenset(fact for at, fact in enumerate(names) if words[at // 64] >> at % 64 & 1)
-
-
 @lru_cache(maxsize=1 << 14)
 def _chains(facts: tuple[Fact, ...], signature: Signature) -> tuple[tuple[Fact, Chain], ...]:
     """The strongest of ``facts`` (in order) that a row holds, each with those in front of it."""
@@ -337,7 +309,7 @@ def _chains(facts: tuple[Fact, ...], signature: Signature) -> tuple[tuple[Fact, 
     return tuple((fact, here[:position]) for position, fact in enumerate(here))
 
 
-def _add_values(groups: _Groups, found: list[Found], where: TableKey, job: Job, tally: Tally) -> None:
+def _add_values(groups: Groups, found: list[Found], where: TableKey, job: Job, tally: Tally) -> None:
     """Adds the values of a batch, apart by what makes them the person of their row (tally.Chain)."""
     order = {label: position for position, label in enumerate(job.subjects)}
     held = [item for item in found if item.detector.label in order]
@@ -358,7 +330,7 @@ def _add_values(groups: _Groups, found: list[Found], where: TableKey, job: Job, 
 
 
 def _add_chained(
-    groups: _Groups, item: Found, chain_of: dict[int, Chain], where: TableKey, tally: Tally
+    groups: Groups, item: Found, chain_of: dict[int, Chain], where: TableKey, tally: Tally
 ) -> None:
     """Adds the values of a plain or list column: those of a frequent chain to its own group."""
     group = ("value", *where, item.column_index, item.name)
@@ -367,10 +339,12 @@ def _add_chained(
     if len(known) == 2 and int(groups.counts[list(chain_of)].sum()) == count:  # each is its row's only one
         tally.store.add((*group, known[1]), item.keys)
         return
+    cells, list_rows = item.matches.cell, item.column.rows
+    rows = cells if list_rows is None else list_rows[cells]
+    places = {chain: place for place, chain in enumerate(known)}
     slot_of_group = np.zeros(len(groups.counts), np.int32)
-    for number, chain in chain_of.items():
-        slot_of_group[number] = known.index(chain)
-    slot, counts = slots(_match_rows(item), groups.of_row, slot_of_group, len(known))
+    slot_of_group[list(chain_of)] = [places[chain] for chain in chain_of.values()]
+    slot, counts = slots(rows, groups.of_row, slot_of_group, len(known))
     rare = counts * BULK < count
     rare[0] = False
     if counts[rare].any():
@@ -387,7 +361,7 @@ def _add_chained(
 
 
 def _add_coded(
-    groups: _Groups, item: Found, chain_of: dict[int, Chain], where: TableKey, tally: Tally
+    groups: Groups, item: Found, chain_of: dict[int, Chain], where: TableKey, tally: Tally
 ) -> None:
     """Adds the values of a dictionary column, of which any number of rows may hold each."""
     tally.store.add(("value", *where, item.column_index, item.name, None), item.present)
@@ -423,8 +397,3 @@ def _add_subjects(
     keys[:, :width] = item.keys[which]
     keys[:, width] = np.array(tags, np.uint64)[number]
     tally.store.add(("subject", *where, item.column_index, item.name), keys)
-
-
-def _match_rows(item: Found) -> Rows:
-    """int32[n]: the row of each match of a plain or list column."""
-    return item.matches.cell if item.column.rows is None else item.column.rows[item.matches.cell]

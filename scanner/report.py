@@ -2,24 +2,101 @@
 
 from __future__ import annotations
 
-from os import PathLike
+from collections.abc import Sequence
+from dataclasses import fields
+from datetime import date, datetime
+from os import PathLike, fspath
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from scanner.errors import ScannerError
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from scanner.job import Input, Options
+
+_READING = ("encoding", "delimiter", "header", "quote")
+
 
 def scan(data: object, **choices: Any) -> Report:
-    """Scans a path (str or PathLike: file or folder), a pandas DataFrame, or anything with ``__arrow_c_stream__``.
+    """Scans paths or a table in memory.
 
-    ``choices`` are the fields of ``scanner.job.Options``: ``policy``, ``insider``, ``jobs``, ``as_of``…
-    Raises PatternError, PolicyError, TypeError; an input that cannot be read is in the report instead.
+    ``data``: a path (str or PathLike: file or folder) or a list of paths; a pandas DataFrame or Series; or
+    anything with ``__arrow_c_stream__``. Of a pandas index, levels that have a name are scanned as columns.
+    ``choices``: the fields of ``scanner.job.Options`` (``policy``, ``insider``, ``jobs``…), ``as_of`` also as
+    text ("2020-01-01"), and ``encoding``, ``delimiter``, ``header``, ``quote`` of delimited text.
+    Raises PatternError, PolicyError, ScannerError for an option that makes no sense, TypeError for an unknown
+    option or other data; an input that cannot be read is in the report instead.
     """
-    from scanner.job import Options, file_inputs, run, table_input
+    from scanner.job import run
 
-    options = Options(**choices)
-    inputs = file_inputs([str(data)], options) if isinstance(data, str | PathLike) else [table_input(data)]
-    return Report(run(inputs, options).document)
+    options = _options(choices)
+    return Report(run(_inputs(data, options), options).document)
+
+
+def _inputs(data: object, options: Options) -> list[Input]:
+    from scanner.job import file_inputs, table_input
+
+    if isinstance(data, str | PathLike):
+        return file_inputs([_path(data)], options)
+    if isinstance(data, list | tuple):
+        wrong = next((each for each in data if not isinstance(each, str | PathLike)), None)
+        if wrong is not None:
+            raise TypeError(f"cannot scan a list that holds a {type(wrong).__name__}: give a list of paths")
+        if not data:
+            raise TypeError("cannot scan an empty list: give at least one path")
+        return file_inputs([_path(each) for each in data], options)
+    return [table_input(data)]
+
+
+def _path(path: str | PathLike[Any]) -> str:
+    given = fspath(path)
+    if isinstance(given, bytes):
+        raise TypeError("cannot scan a path of bytes: give it as text")
+    return given
+
+
+def _options(choices: dict[str, Any]) -> Options:
+    """The options chosen; TypeError names the known ones."""
+    from scanner.job import Options
+    from scanner.model import ReadOptions
+
+    known = [field.name for field in fields(Options)]
+    for name in choices:
+        if name not in (*known, *_READING):
+            raise TypeError(f"scan has no option {name!r}; the options are {', '.join([*known, *_READING])}")
+    reading = {name: choices.pop(name) for name in _READING if name in choices}
+    if reading and "read" in choices:
+        raise TypeError(f"give either read or {', '.join(reading)}, not both")
+    if reading:
+        choices["read"] = ReadOptions(**reading)
+    if "as_of" in choices:
+        choices["as_of"] = _day(choices["as_of"])
+    if "patterns" in choices:
+        choices["patterns"] = _packs(choices["patterns"])
+    if isinstance(choices.get("policy"), PathLike):
+        choices["policy"] = fspath(choices["policy"])
+    return Options(**choices)
+
+
+def _day(given: object) -> date | None:
+    """A day given as date, datetime or text; None stays: today."""
+    if isinstance(given, datetime):
+        return given.date()
+    if given is None or isinstance(given, date):
+        return given
+    if not isinstance(given, str):
+        raise TypeError(f"as_of is a {type(given).__name__}, but must be a date or text such as '2020-01-01'")
+    try:
+        return date.fromisoformat(given)
+    except ValueError:
+        raise ScannerError(f"as_of is {given!r}, but must be a day such as 2020-01-01.") from None
+
+
+def _packs(given: object) -> tuple[Path, ...]:
+    packs: Sequence[Any] = given if isinstance(given, list | tuple) else [given]
+    return tuple(Path(pack) for pack in packs)
 
 
 class Report:
@@ -27,6 +104,15 @@ class Report:
 
     def __init__(self, document: dict[str, Any]) -> None:
         self._document = document
+
+    def __repr__(self) -> str:
+        """One line: inputs, rows, records counted, level of the main reading."""
+        inputs, records = len(self._document["inputs"]), self._document["records"]
+        level = self._document["verdict"]["main"]["level"]
+        return (
+            f"<Report: {inputs} input{'s' * (inputs != 1)}, {records['rows']:,} row{'s' * (records['rows'] != 1)}, "
+            f"{records['counted']:,} record{'s' * (records['counted'] != 1)} counted, {level}>"
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON document."""

@@ -169,7 +169,7 @@ def _count_columns(
         if summary.decisions[where][name].accepted:
             labels[by_name[base(name)].label, keys.shape[1]].append((parts, keys))
     for (label, width), sets in labels.items():
-        distinct = len(sets[0][1] if len(sets) == 1 else DistinctStore.union([keys for _, keys in sets]))
+        distinct = DistinctStore.size_of_union([keys for _, keys in sets])
         summary.labels[label].distinct += distinct
         own = persons.get((label, width), [])
         every = [id(part) for parts, _ in sets for part in parts]

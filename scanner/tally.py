@@ -9,10 +9,15 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
 
 from scanner.columns import ColumnTally
 from scanner.distinct import DistinctStore
 from scanner.errors import ScannerError
+from scanner.kernels.sets import group_rows, mark
 from scanner.model import Issue, Table
 
 LOOSE = -1  # the pseudo-column of damaged lines
@@ -23,6 +28,33 @@ Signature = frozenset[Fact]
 Chain = tuple[Fact, ...]
 """What has to be rejected before a value is the person of its row: the row's stronger identity facts, in order."""
 TableKey = tuple[int, str | None]  # (input, table name)
+
+Rows = NDArray[np.int32]
+
+
+class Groups:
+    """The rows of a batch, grouped by the set of facts they hold.
+
+    ``signatures[g]`` and ``counts`` int64[g]: the facts of group g and how many rows hold just these;
+    ``of_row`` int32[size]: each row's group.
+    """
+
+    def __init__(self, facts: list[tuple[Fact, Rows]], size: int) -> None:
+        names = list(dict.fromkeys(fact for fact, _ in facts))
+        places = {fact: divmod(position, 64) for position, fact in enumerate(names)}
+        words = np.zeros((max(1, -(-len(names) // 64)), size), np.uint64)
+        for fact, rows in facts:
+            word, bit = places[fact]
+            mark(words[word], rows, 1 << bit)
+        first, self.of_row, self.counts = group_rows(words)
+        known = tuple(names)
+        self.signatures = [_signature(known, tuple(row)) for row in words[:, first].T.tolist()]
+
+
+@lru_cache(maxsize=1 << 14)
+def _signature(names: tuple[Fact, ...], words: tuple[int, ...]) -> Signature:
+    """The facts whose bits are set."""
+    return frozenset(fact for at, fact in enumerate(names) if words[at // 64] >> at % 64 & 1)
 
 
 @dataclass(slots=True)

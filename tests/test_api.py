@@ -14,7 +14,7 @@ from fixtures_reference import DEMO
 from running import TODAY, boundary, command, lasting
 
 import scanner
-from scanner.errors import PatternError, PolicyError
+from scanner.errors import PatternError, PolicyError, ScannerError
 
 NUMBER, TEXT, MAYBE_TEXT, MAYBE_NUMBER = int, str, (str, type(None)), (int, type(None))
 READING = {"n50": NUMBER, "n500": NUMBER, "n5000": NUMBER, "score": NUMBER, "level": TEXT}
@@ -65,6 +65,7 @@ SCHEMA: dict[str, Any] = {
         "rows": NUMBER,
         "identifiable": NUMBER,
         "distinct": NUMBER,
+        "counted": NUMBER,
         "stages": [{"name": TEXT, "rows": NUMBER}],
     },
     "subjects": {"distinct": NUMBER},
@@ -137,7 +138,9 @@ def test_figures_of_a_document_fit_together(report: scanner.Report) -> None:
     records = document["records"]
     assert records["rows"] == sum(item["rows"] for item in document["inputs"])
     stages = [stage["rows"] for stage in records["stages"]]
-    assert stages[0] - sum(stages[1:-1]) == stages[-1] == records["distinct"]
+    assert stages[0] - sum(stages[1:-1]) == stages[-1] == records["counted"]
+    counted = sum(entry["counted"] for entry in document["categories"].values())
+    assert records["counted"] == counted <= records["distinct"]
     assert records["distinct"] <= records["identifiable"] <= records["rows"]
     for label, count in document["labels"].items():
         assert 0 < count["distinct"] <= count["matches"], label
@@ -208,7 +211,7 @@ def test_tables_without_rows(data: object) -> None:
     assert document["records"]["rows"] == 0
 
 
-@pytest.mark.parametrize("data", [7, None, b"bytes", ["13800138000"], {"a": 1}, object()])
+@pytest.mark.parametrize("data", [7, None, b"bytes", ["13800138000", 7], [], {"a": 1}, object()])
 def test_what_cannot_be_scanned(data: object) -> None:
     with pytest.raises(TypeError, match=type(data).__name__):
         scanner.scan(data)
@@ -267,3 +270,135 @@ def test_no_value_without_reveal(tmp_path: Path) -> None:
         for text in texts:
             assert [n for n in range(30) if str(13800138000 + n) in text] == []
     assert "13800138000" in scanner.scan(TABLE, reveal=True).to_json()
+
+
+def figures(report: scanner.Report) -> dict[str, int]:
+    return {label: count["matches"] for label, count in report.to_dict()["labels"].items()}
+
+
+def test_a_list_of_paths(tmp_path: Path) -> None:
+    paths = [boundary(tmp_path / f"{i}.csv", "lodging", 5) for i in range(2)]
+    found = scanner.scan([paths[0], str(paths[1])], as_of=TODAY).to_dict()
+    assert [entry["path"] for entry in found["inputs"]] == [str(path) for path in paths]
+
+
+NUMBERS = [f"1380013{n:04d}" for n in range(30)]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pd.Series(NUMBERS),
+        pd.Series(NUMBERS, name="手机号码"),
+        pd.Series([int(number) for number in NUMBERS], name="手机号码"),
+        pd.Series([int(number) for number in NUMBERS] + [None], name="手机号码"),  # floats
+        pd.Series([int(number) if i % 2 else number for i, number in enumerate(NUMBERS)], dtype=object),
+        pd.Series([float(number) if i % 2 else number for i, number in enumerate(NUMBERS)], dtype=object),
+        pd.Series([number.encode() if i % 2 else number for i, number in enumerate(NUMBERS)], dtype=object),
+        pd.Series([*NUMBERS, None, float("nan"), pd.NA, pd.NaT, {1, 2}, 2**80, "\ud800"], dtype=object),
+        pd.Series(NUMBERS, dtype="category"),
+        pd.Series([[number] for number in NUMBERS]),
+        pd.DataFrame({("a", "手机"): NUMBERS}),
+        pd.DataFrame([[number, number] for number in NUMBERS], columns=["手机", "手机"]).iloc[:, :1],
+        pa.array(NUMBERS),
+        pa.chunked_array([NUMBERS[:10], NUMBERS[10:]]),
+        Stream(pa.table({"手机": NUMBERS})),
+    ],
+    ids=range(15),
+)
+def test_numbers_in_whatever_python_holds_them(data: object) -> None:
+    assert figures(scanner.scan(data)) == {"mobile_phone": 30}
+
+
+def test_columns_of_one_name_are_all_scanned() -> None:
+    frame = pd.DataFrame([[number, number] for number in NUMBERS], columns=["手机", "手机"])
+    assert figures(scanner.scan(frame)) == {"mobile_phone": 60}
+
+
+def test_only_a_named_index_is_data() -> None:
+    frame = pd.DataFrame({"a": range(30)}, index=NUMBERS)
+    assert figures(scanner.scan(frame)) == {}
+    frame.index.name = "手机"
+    assert figures(scanner.scan(frame)) == {"mobile_phone": 30}
+    assert [column["name"] for column in scanner.scan(frame).to_dict()["columns"]] == ["手机", "a"]
+    assert figures(scanner.scan(frame["a"])) == {"mobile_phone": 30}
+    twice = frame.reset_index().set_index("手机", drop=False)
+    assert figures(scanner.scan(twice)) == {"mobile_phone": 30}
+
+
+def test_streams_that_are_no_table_are_refused() -> None:
+    class Broken:
+        def __arrow_c_stream__(self, _: object = None) -> object:
+            raise ValueError("no")
+
+    with pytest.raises(TypeError, match="Broken"):
+        scanner.scan(Broken())
+    with pytest.raises(TypeError, match="Index"):
+        scanner.scan(pd.Index(NUMBERS))
+
+
+def test_options_by_name(tmp_path: Path) -> None:
+    assert scanner.scan(TABLE, as_of="2020-01-01").to_dict()["options"]["as_of"] == "2020-01-01"
+    assert (
+        scanner.scan(TABLE, as_of=pd.Timestamp("2020-01-01 12:00")).to_dict()["options"]["as_of"]
+        == "2020-01-01"
+    )
+    path = tmp_path / "x.txt"
+    path.write_text("手机#备注\n" + "".join(f"{number}#x\n" for number in NUMBERS), encoding="gb18030")
+    found = scanner.scan(path, delimiter="#", encoding="gb18030", header=True).to_dict()
+    assert [column["name"] for column in found["columns"]] == ["手机", "备注"]
+    with pytest.raises(ScannerError, match=r"'1\.1\.2020'"):
+        scanner.scan(TABLE, as_of="1.1.2020")
+    with pytest.raises(TypeError, match="as_of is a int"):
+        scanner.scan(TABLE, as_of=2020)
+    with pytest.raises(TypeError, match=r"no option 'colour'; the options are as_of, .*policy.*delimiter"):
+        scanner.scan(TABLE, colour=True)
+
+
+def test_a_report_in_a_line() -> None:
+    assert (
+        repr(scanner.scan(TABLE.schema.empty_table()))
+        == "<Report: 1 input, 0 rows, 0 records counted, below>"
+    )
+    shown = repr(scanner.scan(TABLE))
+    assert "\n" not in shown
+    assert "13800138" not in shown
+
+
+def check_digit(number: str) -> str:
+    weights = [2**power % 11 for power in range(17, 0, -1)]
+    return "10X98765432"[sum(int(d) * w for d, w in zip(number, weights, strict=True)) % 11]
+
+
+def test_columns_that_are_mute() -> None:
+    ids = [f"11010119900307{i:03d}" for i in range(60)]
+    wrong = [number + ("1" if check_digit(number) != "1" else "2") for number in ids]
+    data = pa.table(
+        {"身份证号": wrong, "手机": [""] * 60, "邮箱": ["x"] * 60, "备注": ["13"] * 60, "电话": NUMBERS * 2}
+    )
+    found = scanner.scan(data).to_dict()
+    assert found["mute"] == [
+        {"input": 0, "table": None, "index": 0, "name": "身份证号", "role": "id_number", "nonempty": 60,
+         "refused": {"checksum": 60}},
+        {"input": 0, "table": None, "index": 2, "name": "邮箱", "role": "email", "nonempty": 60, "refused": {}},
+    ]  # fmt: skip
+    right = pa.table({"身份证号": [number + check_digit(number) for number in ids]})
+    assert scanner.scan(right).to_dict()["mute"] == []
+
+
+def test_stages_end_with_what_the_main_reading_counts() -> None:
+    found = scanner.scan(pd.Series(NUMBERS + NUMBERS[:4], name="手机")).to_dict()
+    stages = {stage["name"]: stage["rows"] for stage in found["records"]["stages"]}
+    assert stages == {
+        "rows": 34, "damaged": 0, "not_identifiable": 0, "exact_duplicates": 4, "not_counted": 30, "counted": 0,
+    }  # fmt: skip
+    assert (found["records"]["distinct"], found["records"]["counted"]) == (30, 0)
+
+
+def test_companies_are_told_of_where_there_are_any() -> None:
+    def told(table: dict[str, list[str]]) -> bool:
+        caveats = scanner.scan(pa.table(table)).to_dict()["verdict"]["caveats"]
+        return "company" in {caveat["when"] for caveat in caveats}
+
+    assert told({"手机": NUMBERS, "企业名称": ["甲公司"] * 30})
+    assert not told({"手机": NUMBERS})

@@ -41,6 +41,11 @@ ROWS = [
     ("role:bank_account role:trade role:amount role:company_name", ""),
     ("uscc role:asset person_name mobile_phone", "contact"),
     ("role:company_id role:bank_account mobile_phone", "bare_contact"),
+    # Cell towers: whereabouts of a phone, but part of the record where calls are recorded.
+    ("mobile_phone role:cell role:time", "trajectory bare_contact"),
+    ("mobile_phone role:cell", "other_safety bare_contact"),
+    ("mobile_phone role:cell role:time role:call_duration", "communication_record bare_contact"),
+    ("mobile_phone role:cell role:time role:estate", "bare_contact"),
     # Identity, contact, address.
     ("resident_id", "identity"),
     ("resident_id person_name", "identity"),

@@ -78,3 +78,8 @@ def test_some_groups_only_and_equal_keys_in_one_piece(count, budget):
         assert "c" not in piece
         together += len(DistinctStore.union(list(piece.values()))) if piece else 0
     assert together == (count + count // 2 if count else 0)
+
+
+@given(st.lists(st.lists(st.integers(0, 60), unique=True), min_size=1, max_size=5))
+def test_size_of_union(sets):
+    assert DistinctStore.size_of_union([keys(values) for values in sets]) == len(set().union(*sets))

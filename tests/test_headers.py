@@ -44,7 +44,7 @@ SURE = {
     "asset": "总资产 持仓市值 total_assets holdings",
     "income": "月收入 年收入 工资 salary annual_income YSR",
     "title": "房产证号 不动产权证号 FCZH",
-    "credit": "征信 逾期天数 credit_report overdue_days YQTS",
+    "credit": "征信 逾期天数 credit_report overdue_days YQTS 征信评分 信用评分",
     "loan": "贷款金额 授信额度 芝麻分 loan_amount",
     "order": "订单号 订单编号 order_no orderId",
     "amount": "金额 交易金额 amount pay_amount JYJE",
@@ -59,7 +59,7 @@ SURE = {
     "latitude": "纬度 latitude lat gps_lat",
     "position": "坐标 轨迹 定位 gps geohash",
     "position_time": "定位时间 采集时间 过车时间 gps_time",
-    "time": "时间 time datetime timestamp 起始时间",
+    "time": "时间 time datetime timestamp 起始时间 登录时间 最后登录时间 last_login_time",
     "checkin": "入住时间 入住日期 checkin check_in checkInDate",
     "checkout": "退房时间 离店时间 check_out",
     "room": "房号 房间号 room_no roomNo FJH",
@@ -86,10 +86,12 @@ SURE = {
     "biometric": "指纹 人脸特征 face_image",
     "estate": "小区 楼盘名称 小区名称",
     "building": "楼栋 楼栋号",
-    "social_security": "参保单位 社保缴费基数",
+    "social_security": "参保单位 社保缴费基数 社保账号 社保个人账号",
+    "provident_fund": "公积金账号 个人公积金账号",
+    "cell": "基站编号 基站小区 小区号 小区ID 服务小区 cell_id",
 }
 NONE = (
-    "手机品牌 地址编号 姓名拼音 电话时长 卡号状态 邮编 身份证签发机关 住址类型 "
+    "客户等级 手机品牌 地址编号 姓名拼音 电话时长 卡号状态 邮编 身份证签发机关 住址类型 "
     "证件有效期 手机号归属地 身份证有效期 是否实名手机 is_mobile "
     "has_phone phone_brand mobile_type address_id user_id id ID 编号 序号 备注 "
     "创建时间 create_time updated_at 图片地址 链接地址 server_address "

@@ -154,6 +154,19 @@ def test_arithmetic_shows_the_sum_and_the_threshold() -> None:
     assert mix(25, 0, 0, INSIDER).main.arithmetic == "100×25 + 10×0 + 0 = 2500 ≥ 2500, < 25000"
 
 
+def test_arithmetic_shows_the_recipients() -> None:
+    two = mix(49, 0, 100, CaseFacts(recipients=2)).main
+    assert two.arithmetic == "100×(49×2) + 10×(0×2) + 100×2 = 10000 ≥ 5000, < 50000"
+    assert (two.counts[50], two.score) == (98, 10000)
+
+
+def test_companies_are_spoken_of_where_the_data_hold_any() -> None:
+    found = mix(0, 0, 1)
+    assert "company" not in {each["when"] for each in found.to_dict()["caveats"]}
+    seen = [each["when"] for each in found.to_dict(frozenset({"company"}))["caveats"]]
+    assert seen == [each.when for each in CRIMINAL.caveats if each.when in ("always", "company")]
+
+
 def test_recipients_multiply_counts() -> None:
     assert mix(0, 0, 1666, CaseFacts(recipients=3)).main.level == "below"
     found = mix(0, 0, 1667, CaseFacts(recipients=3))

@@ -41,6 +41,12 @@ def broken(table: str, key: str, value: Any, entry: int = 0) -> dict[str, Any]:
         (broken("thresholds", "basis_sum", None), "'basis_sum' is missing"),
         (broken("caveat", "when", "full moon"), "'full moon' is none of"),
         (broken("title", "en", None), "'en' is missing"),
+        (broken("title", "fr", "Titre"), "title: the key 'fr' is unknown"),
+        (broken("thresholds", "tenfolds", 10), "thresholds: the key 'tenfolds' is unknown"),
+        (broken("tier", "sizes", 10), "tier 50: the key 'sizes' is unknown"),
+        (broken("category", "mian", 50), "category 'trajectory': the key 'mian' is unknown"),
+        (broken("caveat", "if", "always"), "caveat: the key 'if' is unknown"),
+        (knowledge.toml("policies/cn-criminal-2017.toml") | {"tiers": []}, "the key 'tiers' is unknown"),
     ],
 )
 def test_files_that_are_not_well_formed(content: dict[str, Any], part: str) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scanner.detectors.runs import runs_of
-from scanner.kernels import number_checks
+from scanner.kernels import digits, number_checks
 from scanner.knowledge import table
 from scanner.model import Cells, Check, Matches
 
@@ -75,7 +75,10 @@ class BankCard:
 
     def find(self, cells: Cells) -> Matches:
         """Every number of 13 to 19 digits, also in groups; key: the digits."""
-        return runs_of(cells).matches(*_cards(cells))
+        runs = runs_of(cells)
+        if not runs.kinds & digits.CARD:
+            return Matches.none(packed=True)
+        return runs.matches(*_cards(cells))
 
 
 class SchemeCard(BankCard):
@@ -89,6 +92,8 @@ class SchemeCard(BankCard):
     def find(self, cells: Cells) -> Matches:
         """Every number in a scheme's range with the scheme's length; key: the digits."""
         runs = runs_of(cells)
+        if not runs.kinds & digits.CARD:
+            return Matches.none(packed=True)
         which, checks, _ = _cards(cells)
         found, bits = number_checks.scheme_cards(runs.value, runs.length, which, checks, ranges("foreign"))
         return runs.matches(found, bits, runs.value[found])

@@ -39,6 +39,7 @@ _FOLLOWS = np.array(
     ]
 )
 _PAIRS = _SHARES[:, None] * _SHARES[None, :] * _FOLLOWS[_KINDS[:, None], _KINDS[None, :]] + 1e-3
+_PAIRS[0xEF, 0xBC], _PAIRS[0xBC, 0x8C], _PAIRS[0xBC, 0x9A] = 2000.0, 1000.0, 300.0  # ，：
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,6 +122,35 @@ def widths(node: Node) -> tuple[int, int]:
     return 0, 0
 
 
+def alike(node: Node, grow: bool = True) -> Node:
+    """The node with classes that hold all ASCII digits or none: it takes all that it took, or less if not ``grow``.
+
+    UnsuitedError where that is not sure to find more: for a part that gives nothing back, and for a text again.
+    """
+    match node:
+        case One(ranges):
+            known = {digit for digit in range(48, 58) if any(low <= digit <= high for low, high in ranges)}
+            if len(known) in (0, 10):
+                return node
+            return One((*ranges, *_DIGIT) if grow else complement((*complement(ranges), *_DIGIT)))
+        case Sequence(parts):
+            return Sequence(tuple(alike(part, grow) for part in parts))
+        case Choice(parts):
+            return Choice(tuple(alike(part, grow) for part in parts))
+        case Repeat(part, least, most, possessive):
+            other = alike(part, grow)
+            if possessive and other != part:
+                raise UnsuitedError
+            return Repeat(other, least, most, possessive)
+        case Capture(number, part):
+            return Capture(number, alike(part, grow))
+        case Back():
+            raise UnsuitedError
+        case Look(part, behind, negative):
+            return Look(alike(part, grow != negative), behind, negative)
+    return node
+
+
 def read(expression: str, verbose: bool) -> Node:
     """The syntax tree of an expression under the ASCII flag; UnsuitedError as the module says."""
     reader = _Reader(expression, verbose)

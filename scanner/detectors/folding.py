@@ -5,10 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
+from scanner.kernels.folding import fold_cells
+from scanner.model import Cells
+
 # Seen in a cell, any of these means that the cell must be folded before it is matched (gate syntax):
 # full-width digits, letters, ＠ ． ＿, full-width joints between plain characters, zero-width characters.
 TRIGGERS = (
-    "[０-９Ａ-Ｚ＠．＿]",
+    "[０-９Ａ-Ｚ＠＿]",
+    "．",  # by itself: looked up by halves of bytes, it would let in the comma
     "[ａ-ｚ]",
     "[0-9A-Za-z][：－＋／]",
     "[\u200b-\u200d\u2060]",
@@ -39,3 +46,31 @@ def fold(text: str) -> Folded:
         return Folded(plain, range(len(text)))
     origin = [index for index, character in enumerate(text) if character not in _INVISIBLE]
     return Folded("".join(plain[index] for index in origin), origin)
+
+
+class FoldedCells:
+    """The cells of a column that must be folded before they are matched: ``index`` int32, ascending.
+
+    ``cells``: their folded texts; single ones are folded anew with their places, because few are ever asked for.
+    """
+
+    def __init__(self, cells: Cells, index: NDArray[np.int32]) -> None:
+        self.index = index
+        self.cells = Cells(*fold_cells(cells.data, cells.start, cells.end, index))
+        self._original = cells
+        self._held = np.zeros(len(cells), np.bool_)
+        self._held[index] = True
+
+    def among(self, chosen: NDArray[np.int32]) -> NDArray[np.bool_]:
+        """bool[m]: which of the chosen cells are folded."""
+        held: NDArray[np.bool_] = self._held[chosen]
+        return held
+
+    def get(self, cell: int) -> Folded | None:
+        """The folded text of a cell, None where it need not be folded."""
+        return fold(decoded(self._original.raw(cell))) if self._held[cell] else None
+
+
+def decoded(raw: bytes) -> str:
+    """UTF-8 text in which each bad byte stays one character, so that offsets can be given back."""
+    return raw.decode("utf-8", "surrogateescape")

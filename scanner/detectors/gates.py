@@ -17,7 +17,7 @@ from itertools import pairwise, product
 import numpy as np
 from numpy.typing import NDArray
 
-from scanner.detectors.buckets import NO_TRAIT, Trait, frequency, halves, sorted_in
+from scanner.detectors.buckets import NO_TRAIT, ORDINARY, Trait, frequency, halves, sorted_in
 from scanner.detectors.profile import profile_of
 from scanner.kernels.gate import gate
 from scanner.kernels.profile import byte_classes
@@ -153,6 +153,7 @@ class GateSet:
         self.starts, self.loops, self.finals = (np.zeros(words, dtype=np.uint64) for _ in range(3))
         self.pairs = np.zeros(1 << 16, dtype=np.uint16)
         self.tables = np.zeros((8, 16), dtype=np.uint8)
+        self.lines = np.full(2, WORD - 1, dtype=np.uint8)
         self.wanted = np.zeros((words, 65), dtype=np.uint16)
         self.needs = np.zeros(1 << 16, dtype=np.uint16)
         buckets = sorted_in(traits.values())
@@ -162,12 +163,15 @@ class GateSet:
             bucket = buckets[traits[sequence]]
             self._sort_in(traits[sequence], bucket)
             shortest = sum(EDGE not in step.accepts for step in sequence)
+            if traits[sequence].dense:
+                dense = bucket - ORDINARY
+                self.lines[dense] = min(self.lines[dense], shortest - 1)
             self.wanted[word, min(shortest, 64) :] |= np.uint16(1 << bucket)
             possible = np.ones(1 << 16, dtype=np.bool_)
             for options in _needed(sequence):
                 possible &= np.any([kinds & np.uint16(o) == o for o in options], axis=0)
             self.needs[possible] |= np.uint16(1 << bucket)
-        self._of_digits = self._by_length() if self._takes_digits_alike() else None
+        self._digits_alike = self._takes_digits_alike()
 
     def _sort_in(self, trait: Trait, bucket: int) -> None:
         """Enters the pairs of a trait, whole and by halves of bytes, into the bucket."""
@@ -178,15 +182,8 @@ class GateSet:
         self.tables[row + 2 : row + 4] |= halves(trait.seconds, 1 << bucket % 8)
 
     def _takes_digits_alike(self) -> bool:
-        """Does every step take all ten digits or none? Then the length tells all of a cell of digits."""
+        """Does every step take all ten digits or none? Then a cell opens what its model opens."""
         return all(len(step.accepts & _DIGITS) in (0, 10) for sequence in self._bits for step in sequence)
-
-    def _by_length(self) -> NDArray[np.uint64]:
-        """uint64[65 * words]: the last positions reached in a cell of so many digits."""
-        found = np.zeros((65, len(self.starts)), dtype=np.uint64)
-        cells, hits = self._run(Cells.of(["0" * length for length in range(65)]))
-        found[cells] = hits
-        return found.ravel()
 
     def _lay_out(self, ordered: Sequence[Steps]) -> int:
         """Gives each sequence its word and the bit of its last position; the number of words, at least 1."""
@@ -225,14 +222,6 @@ class GateSet:
         profile = profile_of(cells)
         if not self.needs[profile.union]:  # what no union of cells has, none of them has
             return np.zeros(0, np.int32), np.zeros((0, len(self.starts)), np.uint64)
-        return self._run(cells, profile.kinds, self._of_digits)
-
-    def _run(
-        self,
-        cells: Cells,
-        kinds: NDArray[np.uint16] | None = None,
-        of_digits: NDArray[np.uint64] | None = None,
-    ) -> tuple[NDArray[np.int32], NDArray[np.uint64]]:
         found: tuple[NDArray[np.int32], NDArray[np.uint64]] = gate(
             cells.data,
             cells.start,
@@ -243,12 +232,16 @@ class GateSet:
             self.finals,
             self.pairs,
             self.tables,
+            self.lines,
             self.wanted.ravel(),
-            kinds,
+            profile.models if self._digits_alike else None,
+            profile.kinds,
             self.needs,
-            of_digits,
         )
-        return found
+        if not self._digits_alike or not len(found[0]):
+            return found
+        index = profile.written_like(found[0])
+        return index, found[1][np.searchsorted(found[0], profile.like[index])]
 
     def opened(self, hits: NDArray[np.uint64], pattern: int) -> NDArray[np.bool_]:
         """bool[m]: the rows of ``hits`` that open the gate for the pattern with this index."""

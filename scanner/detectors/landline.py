@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scanner.detectors.runs import runs_of
-from scanner.kernels import number_checks
+from scanner.kernels import digits, number_checks
 from scanner.knowledge import table
 from scanner.model import Cells, Check, Matches
 
@@ -18,8 +18,8 @@ def area_lengths() -> NDArray[np.uint8]:
     """uint8[1000], by area code without its 0: bit 0 for 7-digit subscribers, bit 1 for 8; 0 unassigned."""
     areas = table("area_codes").columns
     lengths = np.zeros(1000, np.uint8)
-    for code, digits in zip(areas["code"], areas["digits"], strict=True):
-        lengths[int(code)] = ("7" in digits) + 2 * ("8" in digits)
+    for code, widths in zip(areas["code"], areas["digits"], strict=True):
+        lengths[int(code)] = ("7" in widths) + 2 * ("8" in widths)
     lengths.flags.writeable = False
     return lengths
 
@@ -54,4 +54,6 @@ class Landline:
     def find(self, cells: Cells) -> Matches:
         """Every number of that shape; key: area and subscriber without the leading 0 and the extension."""
         runs = runs_of(cells)
+        if not runs.kinds & digits.LANDLINE:
+            return Matches.none(packed=True)
         return runs.matches(*number_checks.landlines(runs.value, runs.length, runs.flags, area_lengths()))

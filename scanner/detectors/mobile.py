@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scanner.detectors.runs import runs_of
-from scanner.kernels import number_checks
+from scanner.kernels import digits, number_checks
 from scanner.knowledge import table
 from scanner.model import Cells, Check, Matches
 
@@ -26,10 +26,10 @@ def prefix_states() -> NDArray[np.uint8]:
     prefixes = table("mobile_prefixes").columns
     states = np.zeros(100_000, np.uint8)
     rows = zip(prefixes["prefix"], prefixes["kind"], prefixes["digits"], strict=True)
-    for prefix, kind, digits in sorted(rows, key=lambda row: len(row[0])):
+    for prefix, kind, length in sorted(rows, key=lambda row: len(row[0])):
         width = 10 ** (5 - len(prefix))
         first = int(prefix) * width
-        states[first : first + width] = 1 if kind in SUBSCRIBERS and int(digits) == DIGITS else 2
+        states[first : first + width] = 1 if kind in SUBSCRIBERS and int(length) == DIGITS else 2
     states.flags.writeable = False
     return states
 
@@ -56,4 +56,6 @@ class Mobile:
     def find(self, cells: Cells) -> Matches:
         """Every number of 11 digits that begins with 1, also grouped or behind +86; key: the 11 digits."""
         runs = runs_of(cells)
+        if not runs.kinds & digits.MOBILE:
+            return Matches.none(packed=True)
         return runs.matches(*number_checks.mobiles(runs.value, runs.flags, prefix_states()))

@@ -18,9 +18,10 @@ import numpy as np
 import regex
 from numpy.typing import NDArray
 
-from scanner.detectors.folding import TRIGGERS, Folded, fold
+from scanner.detectors.folding import TRIGGERS, FoldedCells, decoded
 from scanner.detectors.gates import GateSet
-from scanner.detectors.programs import compiled
+from scanner.detectors.profile import profile_of
+from scanner.detectors.programs import Program, compiled, widened
 from scanner.detectors.validators import VALIDATORS
 from scanner.kernels.matcher import pack_spans, search_cells
 from scanner.model import Cells, Check, Matches
@@ -31,6 +32,7 @@ TIME_LIMIT = 0.25
 CHUNK_LIMIT = 4.0
 CHUNK_BYTES = 1 << 18
 MAX_TIMEOUTS = 16
+FEW = 128  # cells that are not worth being asked about by their models first
 
 _serial = count()
 
@@ -75,11 +77,11 @@ class Pattern:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """``cells`` int32[m] that some gate let through, ``hits`` uint64[m, words]; folded texts by cell."""
+    """``cells`` int32[m] that some gate let through, ``hits`` uint64[m, words]; those that must be folded."""
 
     cells: NDArray[np.int32]
     hits: NDArray[np.uint64]
-    folded: dict[int, Folded]
+    folded: FoldedCells
 
 
 class SharedGates:
@@ -103,22 +105,22 @@ class SharedGates:
             return known
         index, hits = self._gates.run(cells)
         rows = np.flatnonzero(self._gates.opened(hits, self._folds))
-        folded = {int(index[row]): fold(_decode(cells.raw(int(index[row])))) for row in rows}
-        if folded:
-            again = Cells.of([f.text.encode("utf-8", "surrogateescape") for f in folded.values()])
-            places, more = self._gates.run(again)
+        folded = FoldedCells(cells, index[rows])
+        if len(rows):
+            places, more = self._gates.run(folded.cells)
             hits[rows[places]] |= more
         opened = Opened(index, hits, folded)
         cells.memo[self._key] = opened
         return opened
 
-    def candidates(self, cells: Cells, name: str) -> tuple[NDArray[np.int32], dict[int, Folded]]:
-        """The cells that the named pattern must be tried on (int32, ascending), and the folded ones."""
+    def gated(self, name: str) -> bool:
+        """Whether the named pattern has gates here."""
+        return name in self.places
+
+    def candidates(self, cells: Cells, name: str) -> tuple[NDArray[np.int32], FoldedCells]:
+        """The cells that the named gated pattern must be tried on (int32, ascending), and the folded ones."""
         opened = self.open(cells)
-        place = self.places.get(name)
-        if place is None:
-            return np.flatnonzero(cells.end > cells.start).astype(np.int32), opened.folded
-        return opened.cells[self._gates.opened(opened.hits, place)], opened.folded
+        return opened.cells[self._gates.opened(opened.hits, self.places[name])], opened.folded
 
 
 class PatternDetector:
@@ -140,6 +142,7 @@ class PatternDetector:
         self._expression = pattern.compile()
         self._gates = gates or SharedGates([pattern])
         self._program = compiled(pattern.bounded(), pattern.verbose)
+        self._wide = widened(pattern.bounded(), pattern.verbose) if self._program else None
         self._digits = {c: i for i, c in enumerate(pattern.alphabet)}
         self._packed_digits = np.full(256, -2, np.int32)
         for c, digit in self._digits.items():
@@ -149,29 +152,44 @@ class PatternDetector:
 
     def find(self, cells: Cells) -> Matches:
         """See ``model.Detector``; never raises for any bytes. Timeouts: see the module."""
-        index, folded = self._gates.candidates(cells, self.name)
+        index, folded = self._candidates(cells)
         if not len(index):
             return Matches.none(packed=bool(self._digits))
         if self._program is None:
             return self._find_by_regex(cells, index, folded)
-        plain = index
-        if folded:
-            plain = index[~np.isin(index, np.fromiter(folded, np.int32, len(folded)))]
-        spans, left = search_cells(
-            cells.data,
-            cells.start,
-            cells.end,
-            plain,
-            self._program.code,
-            self._program.ascii,
-            self._program.ranges,
-            self._program.places,
-            self._program.first,
-        )
+        apart = folded.among(index)
+        plain = index[~apart]
+        spans, left = _searched(cells, plain, self._program)
         fast = self._of_spans(cells, spans)
-        if folded:
-            left = np.union1d(left, np.setdiff1d(index, plain)).astype(np.int32)
+        if len(plain) < len(index):
+            left = np.union1d(left, index[apart]).astype(np.int32)
         return _merged(fast, self._find_by_regex(cells, left, folded)) if len(left) else fast
+
+    def _candidates(self, cells: Cells) -> tuple[NDArray[np.int32], FoldedCells]:
+        """The cells in which there may be a match (int32, ascending), and the folded ones."""
+        if self._gates.gated(self.name):
+            index, folded = self._gates.candidates(cells, self.name)
+            if self._wide and len(index) > FEW and not len(folded.index):
+                like = profile_of(cells).like[index]
+                asked = np.zeros(len(cells), np.bool_)
+                asked[like] = True
+                models = np.flatnonzero(asked).astype(np.int32)
+                asked[:] = False
+                asked[self._open_models(cells, models)] = True
+                index = index[asked[like]]
+            return index, folded
+        folded = self._gates.open(cells).folded
+        profile = profile_of(cells)
+        index = profile.models
+        if self._wide:
+            index = np.concatenate([self._open_models(cells, index), folded.index])
+        return profile.written_like(index), folded
+
+    def _open_models(self, cells: Cells, models: NDArray[np.int32]) -> NDArray[np.int32]:
+        """Those of the models that have a match, or would with other digits; in no order, perhaps repeated."""
+        assert self._wide
+        spans, left = _searched(cells, models, self._wide)
+        return np.concatenate([spans[:, 0], left])
 
     def _of_spans(self, cells: Cells, spans: NDArray[np.int32]) -> Matches:
         """What the program found, with checks and keys."""
@@ -198,16 +216,13 @@ class PatternDetector:
         matches = Matches(columns[0], columns[1], columns[2], checks, key)
         return matches if kept.all() else matches.take(kept)
 
-    def _find_by_regex(self, cells: Cells, index: NDArray[np.int32], folded: dict[int, Folded]) -> Matches:
+    def _find_by_regex(self, cells: Cells, index: NDArray[np.int32], folded: FoldedCells) -> Matches:
         found: list[tuple[int, int, int, int, str]] = []
         plain = index
         if self.pattern.one_line:
-            if folded:
-                plain = index[~np.isin(index, np.fromiter(folded, np.int32, len(folded)))]
-            left = self._find_joined(cells, plain, found)
-            if folded:
-                left = np.union1d(left, np.setdiff1d(index, plain)).astype(np.int32)
-            plain = left
+            apart = folded.among(index)
+            left = self._find_joined(cells, index[~apart], found)
+            plain = np.union1d(left, index[apart]).astype(np.int32)
         self._find_each(cells, plain, folded, found)
         found.sort()
         return self._matches(found)
@@ -227,9 +242,9 @@ class PatternDetector:
             numbers = part.tolist()
             spans = zip(cells.start[part].tolist(), cells.end[part].tolist(), strict=True)
             raw = [view[a:b] for a, b in spans]
-            text = _decode(b"\n".join(raw))
+            text = decoded(b"\n".join(raw))
             plain = text.isascii()
-            texts = [] if plain else [_decode(bytes(piece)) for piece in raw]
+            texts = [] if plain else [decoded(bytes(piece)) for piece in raw]
             if not plain and len(text) != sum(map(len, texts)) + len(texts) - 1:
                 left.append(part)
                 continue
@@ -255,7 +270,7 @@ class PatternDetector:
         self,
         cells: Cells,
         index: NDArray[np.int32],
-        folded: dict[int, Folded],
+        folded: FoldedCells,
         found: list[tuple[int, int, int, int, str]],
     ) -> None:
         """Matches cell by cell, each under the time limit."""
@@ -264,7 +279,7 @@ class PatternDetector:
             if len(late) >= MAX_TIMEOUTS:
                 late.append(cell)  # Not tried: the pattern would hold up the run. Reported like the others.
                 continue
-            original = _decode(cells.raw(cell))
+            original = decoded(cells.raw(cell))
             copy = folded.get(cell)
             text = copy.text if copy else original
             try:
@@ -327,6 +342,23 @@ def pattern_detectors(patterns: Sequence[Pattern]) -> Iterator[PatternDetector]:
         yield PatternDetector(pattern, gates)
 
 
+def _searched(
+    cells: Cells, chosen: NDArray[np.int32], program: Program
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """See ``kernels.matcher.search_cells``."""
+    return search_cells(
+        cells.data,
+        cells.start,
+        cells.end,
+        chosen,
+        program.code,
+        program.ascii,
+        program.ranges,
+        program.places,
+        program.first,
+    )
+
+
 def _merged(one: Matches, other: Matches) -> Matches:
     """Both, sorted by (cell, start); they have no cell in common."""
     key = None
@@ -345,12 +377,7 @@ def _merged(one: Matches, other: Matches) -> Matches:
 def _span(cells: Cells, span: NDArray[np.int32]) -> str:
     cell, start, end = span.tolist()
     origin = int(cells.start[cell])
-    return _decode(cells.data[origin + start : origin + end].tobytes())
-
-
-def _decode(raw: bytes) -> str:
-    """UTF-8 text in which each bad byte stays one character, so that offsets can be given back."""
-    return raw.decode("utf-8", "surrogateescape")
+    return decoded(cells.data[origin + start : origin + end].tobytes())
 
 
 def _in_bytes(text: str, start: int, end: int) -> tuple[int, int]:

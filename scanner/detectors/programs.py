@@ -20,6 +20,7 @@ from scanner.detectors.expressions import (
     Repeat,
     Sequence,
     UnsuitedError,
+    alike,
     read,
     widths,
 )
@@ -47,16 +48,29 @@ class Program:
 def compiled(expression: str, verbose: bool) -> Program | None:
     """The program of an expression under the ASCII flag; None where it is outside the subset."""
     try:
-        tree = read(expression, verbose)
-        if not widths(tree)[0]:
-            return None
-        writer = _Writer()
-        writer.node(tree)
-        writer.put(matcher.MATCH)
-        ranges, _ = _first(tree)
-        return writer.program(ranges)
+        return _written(read(expression, verbose))
     except (UnsuitedError, RecursionError):
         return None
+
+
+def widened(expression: str, verbose: bool) -> Program | None:
+    """A program that takes all digits alike and finds something wherever ``compiled`` does; None if there is none.
+
+    So where it finds nothing, the expression finds nothing in any cell that differs in digits only.
+    """
+    try:
+        return _written(alike(read(expression, verbose)))
+    except (UnsuitedError, RecursionError):
+        return None
+
+
+def _written(tree: Node) -> Program | None:
+    if not widths(tree)[0]:
+        return None
+    writer = _Writer()
+    writer.node(tree)
+    writer.put(matcher.MATCH)
+    return writer.program(_first(tree)[0])
 
 
 class _Writer:

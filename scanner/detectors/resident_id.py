@@ -9,6 +9,7 @@ in a known prefecture.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from functools import cache
 from typing import ClassVar
@@ -16,8 +17,8 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from scanner.detectors.runs import runs_of
-from scanner.kernels import number_checks
+from scanner.detectors.runs import Checked, Runs, runs_of
+from scanner.kernels import digits, number_checks
 from scanner.knowledge import table
 from scanner.model import Cells, Check, Matches
 
@@ -65,10 +66,22 @@ class _Identity18:
     def find(self, cells: Cells) -> Matches:
         """Every number of this family's shape, valid or not; key: 17 digits * 11 + check value."""
         runs = runs_of(cells)
-        found = number_checks.identity_numbers(
-            runs.value, runs.flags, self.family, region_years(), nationalities(), EARLIEST_YEAR, self.as_of
-        )
-        return runs.matches(*found)
+        if not runs.kinds & digits.ID18:
+            return Matches.none(packed=True)
+        return runs.matches(*_families(cells, runs, self.as_of)[self.family])
+
+
+def _families(cells: Cells, runs: Runs, as_of: int) -> Sequence[Checked]:
+    """The numbers of all families, found once; kept in the memo."""
+    name = f"identity_numbers {as_of}"
+    known = cells.memo.get(name)
+    if isinstance(known, list):
+        return known
+    found = number_checks.identity_numbers(
+        runs.value, runs.flags, region_years(), nationalities(), EARLIEST_YEAR, as_of
+    )
+    cells.memo[name] = found
+    return found
 
 
 class ResidentId(_Identity18):
@@ -129,6 +142,8 @@ class ResidentId15:
     def find(self, cells: Cells) -> Matches:
         """Every 15-digit number that begins with 1 to 8."""
         runs = runs_of(cells)
+        if not runs.kinds & digits.ID15:
+            return Matches.none(packed=True)
         found = number_checks.identity_numbers_15(
             runs.value, runs.flags, region_years(), EARLIEST_YEAR, self.as_of
         )

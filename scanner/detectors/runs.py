@@ -11,12 +11,16 @@ from scanner.detectors.profile import profile_of
 from scanner.kernels import digits
 from scanner.model import Cells, Matches
 
+Checked = tuple[
+    NDArray[np.int32], NDArray[np.uint32], NDArray[np.uint64]
+]  # which runs, their checks and keys
+
 
 class Runs(NamedTuple):
     """Numbers as parallel arrays, sorted by (cell, start); see ``digits.runs``.
 
     ``cell``, ``start``, ``end`` int32 (bytes inside the cell); ``value`` uint64, the digits; ``length``
-    uint8, characters; ``flags`` uint16, kinds and manner of writing.
+    uint8, characters; ``flags`` uint16, kinds and manner of writing. ``kinds``: the flags of all together.
     """
 
     cell: NDArray[np.int32]
@@ -25,6 +29,7 @@ class Runs(NamedTuple):
     value: NDArray[np.uint64]
     length: NDArray[np.uint8]
     flags: NDArray[np.uint16]
+    kinds: int
 
     def matches(
         self,
@@ -35,7 +40,7 @@ class Runs(NamedTuple):
         """The runs that a check took for candidates (ascending)."""
         if len(which) == len(self.cell):
             return Matches(self.cell, self.start, self.end, checks, key)
-        return Matches(self.cell[which], self.start[which], self.end[which], checks, key)
+        return Matches(*digits.picked(which, self.cell, self.start, self.end), checks, key)
 
 
 def runs_of(cells: Cells) -> Runs:
@@ -44,6 +49,7 @@ def runs_of(cells: Cells) -> Runs:
     if isinstance(known, Runs):
         return known
     profile = profile_of(cells)
-    runs = Runs(*digits.runs(cells.data, cells.start, cells.end, profile.numeric, profile.kinds))
+    found = digits.runs(cells.data, cells.start, cells.end, profile.numeric, profile.kinds)
+    runs = Runs(*found, kinds=int(np.bitwise_or.reduce(found[-1], initial=0)))
     cells.memo["runs"] = runs
     return runs

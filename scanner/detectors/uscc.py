@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scanner.detectors.runs import runs_of
-from scanner.kernels import number_checks
+from scanner.kernels import digits, number_checks
 from scanner.model import Cells, Check, Matches
 
 
@@ -23,6 +23,8 @@ class Uscc:
     def find(self, cells: Cells) -> Matches:
         """Every token of that shape; the identity is the text."""
         runs = runs_of(cells)
+        if not runs.kinds & digits.USCC:
+            return Matches.none()
         which, checks = number_checks.credit_codes(
             cells.data, cells.start, runs.cell, runs.start, runs.end, runs.value, runs.flags
         )

@@ -21,14 +21,25 @@ cdef extern from "lookup.h" nogil:
     void fetch_ahead(const u8* data, const int* start, const int* end, long long at, long long count)
 
 
-cdef void _whole(const Tables* t, Run* run, int cell, Found* f) noexcept nogil:
-    """Parses the runs of a cell that was decoded at once, if it holds an ending or a unit."""
-    cdef int at, size = run.size, first = 1, holds = kinds_of(&t.signs, run)
-    if not holds & HOLDS_HINT:
-        return
+cdef inline int _ready(const Tables* t, Run* run) noexcept nogil:
+    """Makes a cell that was decoded at once ready to be parsed; 0 if it holds no ending and no unit."""
+    cdef u64 bits
+    run.holds = kinds_of(&t.signs, run)
+    if not run.holds & HOLDS_HINT:
+        return 0
     pairs_of(&t.signs, run)
+    bits = run.names[0]
+    while bits:
+        fetch_name(t, run, first_bit(bits))
+        bits &= bits - 1
+    return 1
+
+
+cdef inline void _whole(const Tables* t, Run* run, int cell, Found* f) noexcept nogil:
+    """Parses the runs of a cell that was decoded at once."""
+    cdef int at, size = run.size, first = 1
     run.begin = 0
-    if not holds & HOLDS_HARD:
+    if not run.holds & HOLDS_HARD:
         run.stop = size
         run.cell_start = run.cell_end = 1
         parse(t, run, cell, f)
@@ -128,53 +139,129 @@ cdef inline int _has_chinese(const u8* data, int at, int stop) noexcept nogil:
     return 0
 
 
-def _entries(list words, list values, list rest):
-    """The words of two characters and more by the pair they begin with, longest first.
-
-    Returns the entries (bytes of struct Entry) and the first index of each pair; adds to ``rest`` what they leave out.
-    """
-    firsts = {}
-    by_pair = {}
+def _sorted(list words, list values, int size):
+    """The words and values of ``size`` characters and more by the characters they begin with, longest first."""
+    found = {}
     for word, value in zip(words, values):
+        if len(word) > 255 or not 0 < value < 0x10000:
+            raise ValueError("a word or value too large for its table")
         if len(word) > 1:
-            by_pair.setdefault(word[:2], []).append((word, value))
-    if sum(map(len, by_pair.values())) > 0xFFFF:
-        raise ValueError("too many words for one table")
-    rows = []
-    for pair, group in by_pair.items():
-        firsts[pair] = len(rows)
+            found.setdefault(word[:size], []).append((word, value))
+    for group in found.values():
         group.sort(key=lambda item: -len(item[0]))
-        for number, (word, value) in enumerate(group):
-            if len(word) > 255 or not 0 < value < 0x10000 or len(rest) > 0xFF00:
-                raise ValueError("a word or value too large for its table")
-            codes = [ord(ch) for ch in word]
-            tail = sum(code << (16 * at) for at, code in enumerate(codes[2:NEAR]))
-            half = 32 - 8 * min(len(codes) - 2, NEAR - 2)
-            rows.append((tail, value, len(rest), len(codes), half, number == len(group) - 1, 0))
-            rest += codes[NEAR:]
-    kind = np.dtype([("tail", "<u8"), ("value", "<u2"), ("far", "<u2"), ("length", "u1"), ("half", "u1"),
-                     ("last", "u1"), ("spare", "u1")])
-    return np.array(rows or [(0, 0, 0, 255, 0, 1, 0)], kind).view(np.uint8), firsts
+    return found
 
 
-def _pairs(dict words, dict names):
-    """The hash table of the pairs (bytes of struct Pair), and the filter uint32[4096]."""
-    kind = np.dtype([("key", "<u4"), ("words", "<u2"), ("names", "<u2")])
-    table = np.zeros(SLOTS, kind)
-    filled = np.zeros(4096, np.uint32)
-    if len(words.keys() | names.keys()) > SLOTS // 2:
+def _packed(str text):
+    """The first four characters as one number, the first in the low bits."""
+    return sum(ord(ch) << (16 * at) for at, ch in enumerate(text[:TAIL]))
+
+
+cdef int _shifts(const u64[::1] keys, u64 factor, u32 mask, u16[::1] shift, u8[::1] taken, const int[::1] order):
+    """Finds shifts that give each key a slot of its own, for keys sorted by group; 0 if there are none."""
+    cdef Py_ssize_t first = 0, last, at
+    cdef u64 group
+    cdef u32 move, slot
+    while first < order.shape[0]:
+        group = keys[order[first]] * factor >> (64 - GROUP_BITS)
+        last = first
+        while last < order.shape[0] and keys[order[last]] * factor >> (64 - GROUP_BITS) == group:
+            last += 1
+        for move in range(mask + 1):
+            at = first
+            while at < last:
+                slot = (<u32>(keys[order[at]] * factor >> 30) ^ move) & mask
+                if taken[slot]:
+                    break
+                taken[slot] = 1
+                at += 1
+            if at == last:
+                break
+            while at > first:
+                at -= 1
+                taken[(<u32>(keys[order[at]] * factor >> 30) ^ move) & mask] = 0
+        else:
+            return 0
+        shift[group] = <u16>move
+        first = last
+    return 1
+
+
+def _hash(list keys):
+    """A hash without collisions: factor, mask, shifts uint16, and the slot of each key."""
+    mask = 1
+    while mask < 2 * len(keys):
+        mask *= 2
+    mask -= 1
+    if mask > 0xFFFF:
         raise ValueError("too many words for one table")
-    for firsts, field, shift in ((words, "words", 0), (names, "names", 16)):
-        for pair, first in firsts.items():
-            key = ord(pair[0]) << 16 | ord(pair[1])
-            slot = slot_of(key)
-            while table["key"][slot] not in (0, key):
-                slot = (slot + 1) & (SLOTS - 1)
-            table["key"][slot] = key
-            table[field][slot] = first + 1
-            hashed = pair_hash(ord(pair[0]), ord(pair[1]))
-            filled[hashed & 0xFFF] |= np.uint32(1 << ((hashed >> 12) + shift))
-    return table.view(np.uint8), filled
+    whole = np.array(keys, np.uint64)
+    for factor in (0x9E3779B97F4A7C15 + 2 * number for number in range(100)):
+        group = (whole * np.uint64(factor)) >> np.uint64(64 - GROUP_BITS)
+        sizes = np.bincount(group.astype(np.int64), minlength=1 << GROUP_BITS)[group.astype(np.int64)]
+        order = np.lexsort((group, -sizes)).astype(np.int32)  # the largest groups choose first
+        shift = np.zeros(1 << GROUP_BITS, np.uint16)
+        if _shifts(whole, factor, mask, shift, np.zeros(mask + 1, np.uint8), order):
+            mixed = whole * np.uint64(factor) >> np.uint64(30)
+            return factor, mask, shift, (mixed.astype(np.uint32) ^ shift[group]) & np.uint32(mask)
+    raise ValueError("no hash without collisions for the words")
+
+
+def _words(list words, list values, list rest):
+    """Bytes of struct Word and of struct Pair, and the hash; adds to ``rest`` what the tails leave out."""
+    found = _sorted(words, values, 2)
+    rows = []
+    keys = [ord(pair[0]) << 16 | ord(pair[1]) for pair in found]
+    hashed = _hash(keys)
+    pairs = np.zeros(hashed[1] + 1, [("key", "<u4"), ("words", "<u4")])
+    pairs["key"][hashed[3]] = keys
+    for slot, group in zip(hashed[3], found.values()):
+        pairs["words"][slot] = len(rows)
+        for number, (word, value) in enumerate(group):
+            half = 32 - 8 * min(len(word) - 2, TAIL)
+            rows.append((_packed(word[2:]), value, len(rest), len(word), half, number == len(group) - 1, 0))
+            rest += [ord(ch) for ch in word[2 + TAIL:]]
+    kind = [("tail", "<u8"), ("value", "<u2"), ("far", "<u2"), ("length", "u1"), ("half", "u1"), ("last", "u1"),
+            ("spare", "u1")]
+    return np.array(rows or [(0,) * 7], kind).view(np.uint8), pairs.view(np.uint8), hashed, found
+
+
+def _names(list names, list groups, group, divisions, list rest):
+    """Bytes of struct Name, and the hash; adds to ``rest`` what the tails leave out."""
+    found = _sorted(names, groups, 3)
+    hashed = _hash([_packed(begin) for begin in found])
+    firsts = group[np.array(groups, np.int64) - 1] if groups else np.zeros(0, np.int32)
+    alone = np.append(group, -1)[groups] < 0
+    filled = hashed[1] + 1
+    rows = [(0,) * 12] * (filled + len(names))
+    if len(rows) > 0xFFFF:
+        raise ValueError("too many names for one table")
+    above, level = divisions["above"].tolist(), divisions["level"].tolist()
+    info = {first: (int(value) >> 1 if single else -1, int(value) & 1)
+            for first, value, single in zip(groups, firsts, alone)}
+    for (begin, held), at in zip(found.items(), hashed[3].tolist()):
+        for number, (name, first) in enumerate(held):
+            division, full = info[first]
+            up, low = (above[division], level[division]) if division >= 0 else ((-1, -1), 0)
+            more = filled if number < len(held) - 1 else 0
+            rows[at] = (_packed(begin), _packed(name[3:]), first - 1, len(rest), more, len(name),
+                        32 - 8 * max(0, min(len(name) - 3, TAIL)), division, up[0], up[1], low, full)
+            rest += [ord(ch) for ch in name[3 + TAIL:]]
+            at = filled
+            filled += more > 0
+    kind = [("key", "<u8"), ("tail", "<u8"), ("group", "<u2"), ("far", "<u2"), ("more", "<u2"), ("length", "u1"),
+            ("half", "u1"), ("division", "<i2"), ("above", "<i2"), ("above2", "<i2"), ("level", "u1"), ("full", "u1")]
+    return np.array(rows, kind).view(np.uint8), hashed, found
+
+
+def _filter(words, names):
+    """Which two characters a word or name may begin with: sixteen bits each for words and names, uint32[4096]."""
+    bits = np.zeros(4096, np.uint32)
+    for group, shift in ((words, 0), (names, 16)):
+        for begin in group:
+            hashed = hash_of_two(ord(begin[0]), ord(begin[1]))
+            bits[hashed & 0xFFF] |= np.uint32(1 << ((hashed >> 12) + shift))
+    return bits
 
 
 def _kinds(marks, single):
@@ -207,7 +294,7 @@ def _kinds(marks, single):
 
 
 def _divisions(parent, level):
-    """Bytes of struct Division; raises ValueError where a division lies in more than two others."""
+    """Rows of struct Division; raises ValueError where a division lies in more than two others."""
     table = np.full(len(parent) or 1, -1, [("above", "<i2", 2), ("level", "<i2"), ("spare", "<i2")])
     up = np.append(parent, -1)
     if len(parent) > 0x7FFF or (up[up[parent]] >= 0).any():
@@ -215,7 +302,7 @@ def _divisions(parent, level):
     table["above"][: len(parent), 0] = parent
     table["above"][: len(parent), 1] = up[parent]
     table["level"][: len(parent)] = level
-    return table.view(np.uint8)
+    return table
 
 
 def _latin(dict words):
@@ -267,19 +354,22 @@ cdef class Parser:
             marks[ord(text[0])] |= HAS_NAME
         kind_of, items, starts = _kinds(marks, single)
         rest = [0]
-        word_entries, word_firsts = _entries(words, values, rest)
-        name_entries, name_firsts = _entries(names, groups, rest)
-        pairs, filled = _pairs(word_firsts, name_firsts)
         divisions = _divisions(parent, level)
+        word_rows, pairs, word_hash, word_begins = _words(words, values, rest)
+        name_rows, name_hash, name_begins = _names(names, groups, group, divisions, rest)
+        divisions = divisions.view(np.uint8)
+        filled = _filter(word_begins, name_begins)
+        if len(rest) > 0xFFFF:
+            raise ValueError("too many words for one table")
         worth = np.zeros((LOCAL_KINDS >> TOWN) + 1, np.uint64)  # struct Worth
         latin_table = _latin(latin)
         rest = np.array(rest, np.uint16)
-        self.kept = [rest, kind_of, word_entries, name_entries, pairs, filled, divisions, worth, group, points, *latin_table]
+        self.kept = [rest, word_hash[2], name_hash[2], kind_of, word_rows, name_rows, pairs, filled, divisions, worth, group, points, *latin_table]
         cdef const u8[::1] kind_view = kind_of
         cdef const u32[::1] filled_view = filled
         cdef const u8[::1] pairs_view = pairs
-        cdef const u8[::1] words_view = word_entries
-        cdef const u8[::1] names_view = name_entries
+        cdef const u8[::1] words_view = word_rows
+        cdef const u8[::1] names_view = name_rows
         cdef const u16[::1] rest_view = rest
         cdef const u8[::1] divisions_view = divisions
         cdef u64[::1] worth_view = worth
@@ -287,7 +377,15 @@ cdef class Parser:
         cdef const int[::1] points_view = points
         cdef const u64[::1] latin_keys = latin_table[0]
         cdef const u8[::1] latin_kinds = latin_table[1]
+        cdef const u16[::1] word_shift = word_hash[2]
+        cdef const u16[::1] name_shift = name_hash[2]
         cdef Tables* t = &self.tables
+        t.pair_hash.factor = word_hash[0]
+        t.pair_hash.mask = word_hash[1]
+        t.pair_hash.shift = &word_shift[0]
+        t.name_hash.factor = name_hash[0]
+        t.name_hash.mask = name_hash[1]
+        t.name_hash.shift = &name_shift[0]
         t.signs.kind_of = &kind_view[0]
         t.signs.pairs = &filled_view[0]
         (t.signs.numeric_hint, t.signs.hard, t.signs.other, t.signs.hint, t.signs.plain, t.signs.no_hint) = starts
@@ -296,8 +394,8 @@ cdef class Parser:
             t.flags[kind] = mark
             t.single[kind] = value
         t.pairs = <const Pair*>&pairs_view[0]
-        t.words = <const Entry*>&words_view[0]
-        t.names = <const Entry*>&names_view[0]
+        t.words = <const Word*>&words_view[0]
+        t.names = <const Name*>&names_view[0]
         t.rest = &rest_view[0]
         t.group = &group_view[0]
         t.divisions = <const Division*>&divisions_view[0]
@@ -315,7 +413,10 @@ cdef class Parser:
         """
         cdef Py_ssize_t i, n = start.shape[0]
         cdef Found f
-        cdef Run run
+        cdef Run runs[2]
+        cdef Run* run
+        cdef Py_ssize_t waiting = -1
+        cdef int spare = 0
         cdef const Tables* t = &self.tables
         cdef int decoded
         cdef const u8* bytes_at
@@ -332,13 +433,23 @@ cdef class Parser:
                         fetch_ahead(bytes_at, &start[0], &end[0], i, n)
                         if start[i] < 0 or end[i] > length or end[i] - start[i] < 6:
                             continue
-                        decoded = decode_whole(&t.signs, bytes_at, length, start[i], end[i], &run)
+                        run = &runs[spare]
+                        decoded = decode_whole(&t.signs, bytes_at, length, start[i], end[i], run)
+                        if decoded > 0 and not _ready(t, run):
+                            continue
+                        # The cell before is parsed only now: what the names of this one need is being fetched.
+                        if waiting >= 0:
+                            _whole(t, &runs[1 - spare], <int>waiting, &f)
+                        waiting = -1
                         if decoded > 0:
-                            _whole(t, &run, <int>i, &f)
-                        elif decoded == 0 and _has_chinese(bytes_at, start[i], end[i]):
-                            _cell(t, &run, bytes_at, start[i], end[i], <int>i, &f)
-                        elif maybe_latin(bytes_at, start[i], end[i]):
+                            waiting = i
+                            spare = 1 - spare
+                        if decoded == 0 and _has_chinese(bytes_at, start[i], end[i]):
+                            _cell(t, run, bytes_at, start[i], end[i], <int>i, &f)
+                        elif decoded <= 0 and maybe_latin(bytes_at, start[i], end[i]):
                             latin_cell(t, bytes_at, start[i], end[i], <int>i, &f)
+                    if waiting >= 0:
+                        _whole(t, &runs[1 - spare], <int>waiting, &f)
             if f.failed:
                 raise MemoryError
             return (

@@ -14,20 +14,20 @@
 #define ROOM_BEHIND 80
 #define HOLDS_HINT 1
 #define HOLDS_HARD 2
-enum { WORD_PAIR = 1, NAME_PAIR = 2 };
 
 typedef struct {
     int size;
+    int holds;                   /* HOLDS_... */
     int begin, stop;             /* the characters the grammar looks at */
     int cell_start, cell_end;    /* they begin their cell, or end it (blank characters aside) */
     int base;                    /* byte offset of the first character in its cell */
     uint64_t act[RUN / 64 + 2];  /* a bit for each character that the grammar must look at */
+    uint64_t words[RUN / 64 + 2]; /* ... where a word of two characters or more may begin */
+    uint64_t names[RUN / 64 + 2]; /* ... or a division's name */
     uint64_t numeric[RUN / 64 + 2];
     uint16_t ch[RUN + ROOM_BEHIND];
     uint16_t near[RUN + ROOM_BEHIND]; /* byte offset behind base; near[size] is the end */
     uint8_t kind[RUN + ROOM_BEHIND];
-    uint8_t pair[RUN + ROOM_BEHIND];
-    uint16_t hash[RUN + ROOM_BEHIND];
 } Run;
 
 /* Kinds from ... on: digits and letters that end a unit, hard breaks, others, endings, plain endings, plain. */
@@ -42,16 +42,21 @@ static inline uint16_t pair_hash(uint16_t a, uint16_t b) {
     return (uint16_t)((uint16_t)(a * 0x9E37u) ^ (uint16_t)(b * 0x85EBu + (b >> 5)));
 }
 
-static inline uint32_t pair_bits(const Signs *s, uint16_t hash) {
-    uint32_t found = s->pairs[hash & 0xFFF] >> (hash >> 12);
-    return (found & 1) | ((found >> 15) & 2);
+/* Bits of ``mask`` from ``at`` on: at least SURE of them, zeros behind (lowest byte first, as the tables are). */
+#define SURE 57
+static inline uint64_t bits_from(const uint64_t *mask, int at) {
+    uint64_t bits;
+    memcpy(&bits, (const uint8_t *)mask + (at >> 3), 8);
+    return bits >> (at & 7);
 }
 
-/* The 64 bits of ``mask`` from ``at`` on. */
-static inline uint64_t bits_from(const uint64_t *mask, int at) {
-    int word = at >> 6, shift = at & 63;
-    return mask[word] >> shift | mask[word + 1] << 1 << (63 - shift);
-}
+static inline int has_bit(const uint64_t *mask, int at) { return mask[at >> 6] >> (at & 63) & 1; }
+
+#ifdef __GNUC__
+#define FETCH(address) __builtin_prefetch(address)
+#else
+#define FETCH(address) ((void)0)
+#endif
 
 static inline int first_bit(uint64_t bits) { return __builtin_ctzll(bits); }
 
@@ -68,11 +73,18 @@ static int kinds_one_by_one(const Signs *s, Run *run) {
 }
 
 static void pairs_one_by_one(const Signs *s, Run *run) {
-    memset(run->act, 0, sizeof(uint64_t) * (run->size / 64 + 2));
+    size_t filled = sizeof(uint64_t) * (run->size / 64 + 2);
+    memset(run->act, 0, filled);
+    memset(run->words, 0, filled);
+    memset(run->names, 0, filled);
     run->ch[run->size] = 0;
     for (int i = 0; i < run->size; i++) {
-        run->pair[i] = (uint8_t)pair_bits(s, pair_hash(run->ch[i], run->ch[i + 1]));
-        run->act[i >> 6] |= (uint64_t)(run->kind[i] < s->plain || run->pair[i]) << (i & 63);
+        uint16_t hash = pair_hash(run->ch[i], run->ch[i + 1]);
+        uint32_t found = s->pairs[hash & 0xFFF] >> (hash >> 12);
+        uint64_t word = found & 1, name = found >> 16 & 1;
+        run->words[i >> 6] |= word << (i & 63);
+        run->names[i >> 6] |= name << (i & 63);
+        run->act[i >> 6] |= (word | name | (run->kind[i] < s->plain)) << (i & 63);
     }
 }
 
@@ -152,57 +164,78 @@ FAST static int decode_avx2(const uint8_t *p, int size, Run *run) {
     return 0;
 }
 
-FAST static inline uint64_t both_halves(__m256i a, __m256i b) {
-    return (uint64_t)(uint32_t)_mm256_movemask_epi8(b) << 32 | (uint32_t)_mm256_movemask_epi8(a);
-}
-
 FAST static inline __m256i between(__m256i v, int from, int to) {
     return _mm256_and_si256(_mm256_cmpgt_epi8(v, _mm256_set1_epi8((char)(from - 1))),
                             _mm256_cmpgt_epi8(_mm256_set1_epi8((char)to), v));
 }
 
+/* The kinds of 32 characters. */
+FAST static inline __m256i kinds_at(const Signs *s, const uint16_t *ch) {
+    uint64_t four[4];
+    for (int i = 0; i < 4; i++, ch += 8)
+        four[i] = s->kind_of[ch[0]] | (uint64_t)s->kind_of[ch[1]] << 8 | (uint64_t)s->kind_of[ch[2]] << 16 |
+                  (uint64_t)s->kind_of[ch[3]] << 24 | (uint64_t)s->kind_of[ch[4]] << 32 |
+                  (uint64_t)s->kind_of[ch[5]] << 40 | (uint64_t)s->kind_of[ch[6]] << 48 |
+                  (uint64_t)s->kind_of[ch[7]] << 56;
+    return _mm256_set_epi64x((long long)four[3], (long long)four[2], (long long)four[1], (long long)four[0]);
+}
+
 FAST static int kinds_avx2(const Signs *s, Run *run) {
     __m256i none = _mm256_set1_epi8(127), hint = _mm256_setzero_si256(), hard = hint;
     int at;
-    for (int i = 0; i < run->size; i++) run->kind[i] = s->kind_of[run->ch[i]];
-    _mm256_storeu_si256((__m256i *)(run->kind + run->size), none);
-    _mm256_storeu_si256((__m256i *)(run->kind + run->size + 32), none);
-    for (at = 0; at <= run->size; at += 64) {
-        __m256i a = _mm256_loadu_si256((const __m256i *)(run->kind + at));
-        __m256i b = _mm256_loadu_si256((const __m256i *)(run->kind + at + 32));
-        __m256i least = _mm256_set1_epi8((char)s->hard);
-        hint = _mm256_or_si256(hint, _mm256_or_si256(between(a, s->hint, s->no_hint), between(b, s->hint, s->no_hint)));
-        hint = _mm256_or_si256(
-            hint, _mm256_or_si256(between(a, s->numeric_hint, s->hard), between(b, s->numeric_hint, s->hard)));
-        hard = _mm256_or_si256(hard, _mm256_or_si256(between(a, s->hard, s->other), between(b, s->hard, s->other)));
-        run->numeric[at >> 6] = both_halves(_mm256_cmpgt_epi8(least, a), _mm256_cmpgt_epi8(least, b));
+    _mm256_storeu_si256((__m256i *)(run->ch + run->size), hint);
+    _mm256_storeu_si256((__m256i *)(run->ch + run->size + 16), hint);
+    for (at = 0; at <= run->size; at += 32) {
+        int left = run->size - at;
+        uint32_t numeric;
+        __m256i a = kinds_at(s, run->ch + at);
+        /* Characters behind the last are of no kind. */
+        if (left < 32) a = _mm256_blendv_epi8(none, a, first_bytes((uint32_t)left));
+        _mm256_storeu_si256((__m256i *)(run->kind + at), a);
+        hint = _mm256_or_si256(hint, _mm256_or_si256(between(a, s->hint, s->no_hint),
+                                                     between(a, s->numeric_hint, s->hard)));
+        hard = _mm256_or_si256(hard, between(a, s->hard, s->other));
+        numeric = (uint32_t)_mm256_movemask_epi8(_mm256_cmpgt_epi8(_mm256_set1_epi8((char)s->hard), a));
+        if (at & 32)
+            run->numeric[at >> 6] |= (uint64_t)numeric << 32;
+        else
+            run->numeric[at >> 6] = numeric, run->numeric[(at >> 6) + 1] = 0;
     }
-    run->numeric[at >> 6] = 0;
     return (_mm256_movemask_epi8(hint) ? HOLDS_HINT : 0) | (_mm256_movemask_epi8(hard) ? HOLDS_HARD : 0);
 }
 
 FAST static void pairs_avx2(const Signs *s, Run *run) {
-    int at;
-    run->ch[run->size] = 0;
-    for (int i = 0; i < run->size; i += 16) {
-        __m256i a = _mm256_loadu_si256((const __m256i *)(run->ch + i));
-        __m256i b = _mm256_loadu_si256((const __m256i *)(run->ch + i + 1));
-        a = _mm256_mullo_epi16(a, _mm256_set1_epi16((short)0x9E37));
-        b = _mm256_add_epi16(_mm256_mullo_epi16(b, _mm256_set1_epi16((short)0x85EB)), _mm256_srli_epi16(b, 5));
-        _mm256_storeu_si256((__m256i *)(run->hash + i), _mm256_xor_si256(a, b));
+    for (int at = 0; at <= run->size; at += 32) {
+        int left = run->size - at;
+        uint64_t inside = left < 32 ? (1ULL << left) - 1 : 0xFFFFFFFF;
+        uint64_t words = 0, names = 0, act;
+        for (int i = 0; i < 32 && i < left; i += 8) {
+            __m256i a = _mm256_cvtepu16_epi32(_mm_loadu_si128((const __m128i *)(run->ch + at + i)));
+            __m256i b = _mm256_cvtepu16_epi32(_mm_loadu_si128((const __m128i *)(run->ch + at + i + 1)));
+            a = _mm256_mullo_epi16(a, _mm256_set1_epi32(0x9E37));
+            b = _mm256_add_epi16(_mm256_mullo_epi16(b, _mm256_set1_epi32(0x85EB)), _mm256_srli_epi32(b, 5));
+            a = _mm256_xor_si256(a, b);
+            b = _mm256_i32gather_epi32((const int *)s->pairs, _mm256_and_si256(a, _mm256_set1_epi32(0xFFF)), 4);
+            b = _mm256_srlv_epi32(b, _mm256_srli_epi32(a, 12));
+            words |= (uint64_t)(uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(_mm256_slli_epi32(b, 31))) << i;
+            names |= (uint64_t)(uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(_mm256_slli_epi32(b, 15))) << i;
+        }
+        words &= inside;
+        names &= inside;
+        act = (uint32_t)_mm256_movemask_epi8(_mm256_cmpgt_epi8(
+            _mm256_set1_epi8((char)s->plain), _mm256_loadu_si256((const __m256i *)(run->kind + at))));
+        act |= words | names;
+        if (at & 32) {
+            run->words[at >> 6] |= words << 32;
+            run->names[at >> 6] |= names << 32;
+            run->act[at >> 6] |= act << 32;
+        } else {
+            run->words[at >> 6] = words;
+            run->names[at >> 6] = names;
+            run->act[at >> 6] = act;
+            run->act[(at >> 6) + 1] = 0;
+        }
     }
-    for (int i = 0; i < run->size; i++) run->pair[i] = (uint8_t)pair_bits(s, run->hash[i]);
-    _mm256_storeu_si256((__m256i *)(run->pair + run->size), _mm256_setzero_si256());
-    _mm256_storeu_si256((__m256i *)(run->pair + run->size + 32), _mm256_setzero_si256());
-    for (at = 0; at <= run->size; at += 64) {
-        __m256i plain = _mm256_set1_epi8((char)s->plain), zero = _mm256_setzero_si256();
-        __m256i a = _mm256_cmpgt_epi8(plain, _mm256_loadu_si256((const __m256i *)(run->kind + at)));
-        __m256i b = _mm256_cmpgt_epi8(plain, _mm256_loadu_si256((const __m256i *)(run->kind + at + 32)));
-        a = _mm256_or_si256(a, _mm256_cmpgt_epi8(_mm256_loadu_si256((const __m256i *)(run->pair + at)), zero));
-        b = _mm256_or_si256(b, _mm256_cmpgt_epi8(_mm256_loadu_si256((const __m256i *)(run->pair + at + 32)), zero));
-        run->act[at >> 6] = both_halves(a, b);
-    }
-    run->act[at >> 6] = 0;
 }
 
 FAST static int any_high_avx2(const uint8_t *p, int size) {

@@ -13,7 +13,12 @@ cdef struct State:
 
 
 cdef inline void _finish(const Tables* t, const Run* run, State* st, int tail, Found* f) noexcept nogil:
-    close_span(t, run, &st.span, st.cell, st.label, tail, st.organisation, f)
+    # A copy, so that the state can stay in registers.
+    cdef Span closing
+    if st.span.open and st.span.local and st.span.size >= 2:
+        closing = st.span
+        close_span(t, run, &closing, st.cell, st.label, tail, st.organisation, f)
+    st.span.open = 0
     st.organisation = 0
 
 
@@ -127,26 +132,34 @@ cdef inline int _take_division(const Tables* t, const Run* run, State* st, int v
                         Found* f) noexcept nogil:
     """Handles a division name at ``st.at``, unless a longer word of the lexicon begins there; 0 if not taken."""
     cdef Span* s = &st.span
-    cdef int i = st.at, end = 0, k, count = 0, total = 0, full, any_full = 0, level = 9, division
+    cdef int i = st.at, end, k, count = 0, total = 0, full, any_full = 0, level = 9, division
     cdef int inside[CANDIDATES]
     cdef int every[CANDIDATES]
-    cdef int group = name_at(t, run, i, &end)
-    if not group or (value and value_end > end and value & 0xFF != DISTRICT):
+    cdef const Name* name = name_at(t, run, i)
+    if not name or (value and value_end > i + name.length and value & 0xFF != DISTRICT):
         return 0
-    full = t.group[group - 1] & 1
-    k = group - 1
-    while t.group[k] >= 0:
-        division = t.group[k] >> 1
-        any_full |= t.group[k] & 1
-        level = min(level, t.divisions[division].level)
-        if total < CANDIDATES:
-            every[total] = division
-            total += 1
-        if s.open and count < CANDIDATES and nested(t, s, division):
-            inside[count] = division
-            count += 1
-            full = t.group[k] & 1
-        k += 1
+    end = i + name.length
+    full = name.full
+    if name.division >= 0:
+        inside[0] = every[0] = name.division
+        total = 1
+        any_full = full
+        level = name.level
+        count = s.open and nested(s, name.above)
+    else:
+        k = name.group
+        while t.group[k] >= 0:
+            division = t.group[k] >> 1
+            any_full |= t.group[k] & 1
+            level = min(level, t.divisions[division].level)
+            if total < CANDIDATES:
+                every[total] = division
+                total += 1
+            if s.open and count < CANDIDATES and nested(s, t.divisions[division].above):
+                inside[count] = division
+                count += 1
+                full = t.group[k] & 1
+            k += 1
     if not full and _is_street_name(t, run, end):
         st.at = end
         return 1
@@ -170,6 +183,40 @@ cdef inline int _take_division(const Tables* t, const Run* run, State* st, int v
     _finish(t, run, st, st.pending if st.pending > s.end else s.end, f)
     _place(st, every, total, any_full, i, end)
     return 1
+
+
+cdef inline void _take_prefix(const Tables* t, const Run* run, State* st) noexcept nogil:
+    """Takes the divisions a run begins with as long as they are beyond doubt: full names, each inside the one before.
+
+    Does what ``_take_division`` would do, which looks at what is left.
+    """
+    cdef Span* s = &st.span
+    cdef const Name* name
+    cdef int at = st.label, count = 0, inside = -1
+    if s.keep:
+        return
+    while at < run.stop and has_bit(run.names, at) and not has_bit(run.words, at):
+        if flags_at(t, run, at) & IS_NUMERAL:
+            break
+        name = name_at(t, run, at)
+        if not name or name.division < 0 or not name.full:
+            break
+        if count and name.above[0] != inside and name.above[1] != inside:
+            break
+        inside = name.division
+        count += 1
+        at += name.length
+    if not count:
+        return
+    s.open = 1
+    s.start = st.label
+    s.end = st.at = st.pending = at
+    s.size = s.region = count
+    s.last = REGION
+    s.before = 1 << REGION if count > 1 else 0
+    s.full = 1
+    s.divisions[0] = inside
+    s.division_count = 1
 
 
 cdef inline int _ends_name(const Tables* t, const Run* run, const State* st, int end) noexcept nogil:
@@ -295,9 +342,14 @@ cdef inline int _ends_early(const Tables* t, const Run* run, const Span* s) noex
 cdef inline void parse(const Tables* t, const Run* run, int cell, Found* f) noexcept nogil:
     """Collects the addresses of one run."""
     cdef State st
+    cdef int divisions[CANDIDATES]
+    cdef Part parts[PARTS]
     cdef int value, kind, end = 0
     cdef int flag
+    st.span.divisions = divisions
+    st.span.parts = parts
     st.span.open = 0
+    st.span.keep = f.keep_parts
     st.span.local = 0
     st.span.parted = 0
     st.span.size = 0
@@ -310,6 +362,7 @@ cdef inline void parse(const Tables* t, const Run* run, int cell, Found* f) noex
     st.cell = cell
     while st.label < run.stop and flags_at(t, run, st.label) & IS_SOFT:
         st.label += 1
+    _take_prefix(t, run, &st)
     while True:
         st.at = next_act(run, st.at)
         if st.at >= run.stop:
@@ -323,7 +376,7 @@ cdef inline void parse(const Tables* t, const Run* run, int cell, Found* f) noex
         if flag & (IS_DIGIT | IS_LETTER | IS_NUMERAL) and _take_number(t, run, &st):
             continue
         value = word_at(t, run, st.at, &end)
-        if run.pair[st.at] & NAME_PAIR and _take_division(t, run, &st, value, end, f):
+        if has_bit(run.names, st.at) and _take_division(t, run, &st, value, end, f):
             continue
         if not value:
             st.at += 1

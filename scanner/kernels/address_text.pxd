@@ -31,8 +31,8 @@ cdef enum:
     PAREN_LIMIT = 48
     NUMERAL_LIMIT = 12  # Chinese numerals in one number
     TAIL_LIMIT = 12  # characters of an unknown name behind the last part
-    SLOTS = 16384    # of the table of pairs
-    NEAR = 6         # characters of a word that its entry holds: two in the pair, four in the tail
+    GROUP_BITS = 11  # of a key's hash: which shift moves it to its slot
+    TAIL = 4         # characters in a tail
 
 ctypedef unsigned char u8
 ctypedef unsigned short u16
@@ -44,10 +44,10 @@ cdef extern from "address_decode.h" nogil:
         RUN          # characters looked at together
         HOLDS_HINT   # an ending or unit ends so; a run without any holds no address
         HOLDS_HARD
-        WORD_PAIR
-        NAME_PAIR
+        SURE         # bits that bits_from sees
     ctypedef struct Run:
         int size
+        int holds
         int begin
         int stop
         int cell_start
@@ -58,7 +58,8 @@ cdef extern from "address_decode.h" nogil:
         u16* ch
         u16* near
         u8* kind
-        u8* pair
+        u64* words
+        u64* names
     ctypedef struct Signs:
         const u8* kind_of
         const u32* pairs
@@ -69,31 +70,52 @@ cdef extern from "address_decode.h" nogil:
         u8 plain
         u8 no_hint
         int fast
-    u16 pair_hash(u16 a, u16 b)
+    u16 hash_of_two "pair_hash" (u16 a, u16 b)
     u64 bits_from(const u64* mask, int at)
     int first_bit(u64 bits)
+    void FETCH(const void* address)
+    int has_bit(const u64* mask, int at)
     int kinds_of(const Signs* s, Run* run)
     void pairs_of(const Signs* s, Run* run)
     int can_be_fast(int path)
     int decode_whole(const Signs* s, const u8* data, long long length, int start, int stop, Run* run)
 
-# A word or name of two characters and more; those that begin alike follow each other, longest first.
-cdef packed struct Entry:
+# A word of two characters and more; those that begin alike follow each other, longest first.
+cdef struct Word:
     u64 tail     # the third to the sixth character
-    u16 value    # word: named kind | numbered kind << 8; name: 1 + first index into group
+    u16 value    # named kind | numbered kind << 8
     u16 far      # where the other characters lie in ``rest``
     u8 length
     u8 half      # half the bits of the tail that do not count
     u8 last
     u8 spare
 
+# A hash without collisions: a key's place is moved by the shift of its group.
+cdef struct Hash:
+    u64 factor
+    u32 mask
+    const u16* shift  # uint16[1 << GROUP_BITS]
+
 cdef struct Pair:
     u32 key      # first character << 16 | second; 0: empty
-    u16 words    # 1 + index of the first word that begins so, 0 for none
-    u16 names
+    u32 words    # index of the first word that begins so
+
+# A division's name: a slot of the hash table, or one of those behind it that share its first three characters.
+cdef struct Name:
+    u64 key      # the first three characters (two where there are no more), from the low bits on; 0: empty
+    u64 tail     # the fourth to the seventh character
+    u16 group    # first index into group
+    u16 far
+    u16 more     # index of the next longest name with this key, 0 for none
+    u8 length
+    u8 half
+    short division  # the only one of this name, -1 where there are several
+    short above[2]  # the divisions it lies in, -1 for none
+    u8 level
+    u8 full
 
 cdef struct Division:
-    short above[2]  # the divisions it lies in, -1 for none
+    short above[2]
     short level     # 1 to 3
     short spare
 
@@ -105,9 +127,11 @@ cdef struct Tables:
     Signs signs
     u16 flags[128]         # by kind of character: IS_... and HAS_...
     u16 single[128]        # by kind of character: its value as a word by itself
-    const Pair* pairs      # hash table of SLOTS
-    const Entry* words
-    const Entry* names
+    Hash pair_hash
+    Hash name_hash
+    const Pair* pairs      # by slot
+    const Word* words
+    const Name* names      # by slot, and behind them what the slots go on with
     const u16* rest
     const int* group       # division << 1 | full name, ended by -1
     const Division* divisions
@@ -131,66 +155,93 @@ cdef struct Span:
     u32 before        # the kinds of the parts before it, a bit each
     int region        # number of nested divisions
     int full
-    int divisions[CANDIDATES]
+    int* divisions    # [CANDIDATES]: those the last name may mean
     int division_count
     int local
     int parted        # a comma lies behind the last part
-    Part parts[PARTS]
+    int keep          # whether the parts are wanted
+    Part* parts       # [PARTS]
 
 
-cdef inline u32 slot_of(u32 key) noexcept nogil:
-    return (key * <u32>2654435761) >> 18
+cdef inline u32 slot_in(const Hash* h, u64 key) noexcept nogil:
+    """The only slot that may hold the key."""
+    cdef u64 mixed = key * h.factor
+    return <u32>(mixed >> 30 ^ h.shift[mixed >> (64 - GROUP_BITS)]) & h.mask
 
 
-cdef inline const Pair* pair_at(const Tables* t, const Run* run, int at) noexcept nogil:
-    """The pair of characters at ``at``, or an empty one."""
-    cdef u32 key = (<u32>run.ch[at] << 16) | run.ch[at + 1]
-    cdef u32 slot = slot_of(key)
-    while t.pairs[slot].key != key and t.pairs[slot].key:
-        slot = (slot + 1) & (SLOTS - 1)
-    return &t.pairs[slot]
-
-
-cdef inline int entry_at(const Tables* t, const Entry* e, const Run* run, int at, int* end) noexcept nogil:
-    """The value of the first of the entries from ``e`` on that stands at ``at``, and where it ends; 0 if none does."""
-    cdef u64 tail
+cdef inline int rest_agrees(const Tables* t, const Run* run, int at, int far, int count) noexcept nogil:
     cdef int i
+    for i in range(count):
+        if t.rest[far + i] != run.ch[at + i]:
+            return 0
+    return 1
+
+
+cdef inline int long_word_at(const Tables* t, const Run* run, int at, int* end) noexcept nogil:
+    """The value of the longest word of two characters and more at ``at`` and where it ends; 0 if there is none."""
+    cdef u32 key = (<u32>run.ch[at] << 16) | run.ch[at + 1]
+    cdef u32 slot = slot_in(&t.pair_hash, key)
+    cdef const Word* word
+    cdef u64 tail
+    if t.pairs[slot].key != key:
+        return 0
+    word = t.words + t.pairs[slot].words
     memcpy(&tail, run.ch + at + 2, 8)
     while True:
-        if ((tail ^ e.tail) << e.half) << e.half == 0 and at + e.length <= run.stop:
-            i = NEAR
-            while i < e.length and t.rest[e.far + i - NEAR] == run.ch[at + i]:
-                i += 1
-            if i >= e.length:
-                end[0] = at + e.length
-                return e.value
-        if e.last:
+        if ((tail ^ word.tail) << word.half) << word.half == 0 and at + word.length <= run.stop and (
+            word.length <= 2 + TAIL or rest_agrees(t, run, at + 2 + TAIL, word.far, word.length - 2 - TAIL)
+        ):
+            end[0] = at + word.length
+            return word.value
+        if word.last:
             return 0
-        e += 1
+        word += 1
 
 
 cdef inline int word_at(const Tables* t, const Run* run, int at, int* end) noexcept nogil:
     """The value of the longest word at ``at`` and where it ends; 0 if there is none."""
     cdef int value
-    cdef const Pair* pair
     if at >= run.stop:
         return 0
-    if run.pair[at] & WORD_PAIR:
-        pair = pair_at(t, run, at)
-        if pair.words:
-            value = entry_at(t, t.words + pair.words - 1, run, at, end)
-            if value:
-                return value
+    if has_bit(run.words, at):
+        value = long_word_at(t, run, at, end)
+        if value:
+            return value
     value = t.single[run.kind[at]]
     if value:
         end[0] = at + 1
     return value
 
 
-cdef inline int name_at(const Tables* t, const Run* run, int at, int* end) noexcept nogil:
-    """The group of the longest division name at ``at`` and where it ends; 0 if there is none."""
-    cdef const Pair* pair = pair_at(t, run, at)
-    return entry_at(t, t.names + pair.names - 1, run, at, end) if pair.names else 0
+cdef inline void fetch_name(const Tables* t, const Run* run, int at) noexcept nogil:
+    """Fetches what ``name_at`` will look at first."""
+    cdef u64 key
+    memcpy(&key, run.ch + at, 8)
+    FETCH(t.names + slot_in(&t.name_hash, key & <u64>0xFFFFFFFFFFFF))
+
+
+cdef inline const Name* name_at(const Tables* t, const Run* run, int at) noexcept nogil:
+    """The longest division name at ``at``, or NULL."""
+    cdef u64 key, tail
+    cdef const Name* name
+    memcpy(&key, run.ch + at, 8)
+    memcpy(&tail, run.ch + at + 3, 8)
+    key &= <u64>0xFFFFFFFFFFFF
+    name = t.names + slot_in(&t.name_hash, key)
+    if name.key == key:
+        while True:
+            if ((tail ^ name.tail) << name.half) << name.half == 0 and at + name.length <= run.stop and (
+                name.length <= 3 + TAIL or rest_agrees(t, run, at + 3 + TAIL, name.far, name.length - 3 - TAIL)
+            ):
+                return name
+            if not name.more:
+                break
+            name = t.names + name.more
+    key &= <u64>0xFFFFFFFF
+    name = t.names + slot_in(&t.name_hash, key)
+    if name.key == key and at + 2 <= run.stop:
+        return name
+    return NULL
 
 
 cdef inline int flags_at(const Tables* t, const Run* run, int at) noexcept nogil:
@@ -204,18 +255,18 @@ cdef inline int next_act(const Run* run, int at) noexcept nogil:
         bits = bits_from(run.act, at)
         if bits:
             return at + first_bit(bits)
-        at += 64
+        at += SURE
     return at
 
 
 cdef inline int numeric_end(const Run* run, int at) noexcept nogil:
     """Behind the digits and letters from ``at`` on."""
-    cdef u64 bits
+    cdef int count
     while True:
-        bits = ~bits_from(run.numeric, at)
-        if bits:
-            return at + first_bit(bits)
-        at += 64
+        count = first_bit(~bits_from(run.numeric, at) | <u64>1 << 63)
+        if count < SURE:
+            return at + count
+        at += SURE
 
 
 cdef inline int blank(const Tables* t, const Run* run, int start, int end) noexcept nogil:
@@ -255,9 +306,10 @@ cdef inline void add_part(Span* s, int kind, int start, int end) noexcept nogil:
     if s.size < PARTS:
         s.before |= <u32>1 << s.last
         s.last = kind
-        s.parts[s.size].kind = kind
-        s.parts[s.size].start = start
-        s.parts[s.size].end = end
+        if s.keep:
+            s.parts[s.size].kind = kind
+            s.parts[s.size].start = start
+            s.parts[s.size].end = end
         s.size += 1
 
 
@@ -265,11 +317,11 @@ cdef inline int has_part(const Span* s, int kind) noexcept nogil:
     return (s.before >> kind) & 1 or s.last == kind
 
 
-cdef inline int nested(const Tables* t, const Span* s, int division) noexcept nogil:
-    """Whether a division lies in one of those the span has named last."""
-    cdef int i, one = t.divisions[division].above[0], two = t.divisions[division].above[1]
+cdef inline int nested(const Span* s, const short* above) noexcept nogil:
+    """Whether a division that lies in these two lies in one of those the span has named last."""
+    cdef int i
     for i in range(s.division_count):
-        if s.divisions[i] == one or s.divisions[i] == two:
+        if s.divisions[i] == above[0] or s.divisions[i] == above[1]:
             return 1
     return 0
 
@@ -283,7 +335,7 @@ cdef inline int joins_digits(int c) noexcept nogil:
 cdef inline int number_end(const Run* run, int at) noexcept nogil:
     """Behind the number of digits, letters and inner dashes that begins at ``at``."""
     cdef int i = numeric_end(run, at)
-    while i + 1 < run.stop and bits_from(run.numeric, i + 1) & 1 and joins_digits(run.ch[i]):
+    while i + 1 < run.stop and has_bit(run.numeric, i + 1) and joins_digits(run.ch[i]):
         i = numeric_end(run, i + 1)
     return i
 

@@ -220,18 +220,28 @@ def digest_rows(list columns, const int32_t[::1] rows, uint64_t k0, uint64_t k1,
                 count = <int>(n - i) if n - i < SIDE_BY_SIDE else SIDE_BY_SIDE
                 text.size = longest = 0
                 for j in range(count):
-                    size = row_size(views, width, rows[i + j])
-                    longest = size if size > longest else longest
-                    place = reserved(&text, size + 8 + longest)
-                    fits = place != NULL
-                    if not fits:
-                        break
-                    begin[j] = text.size
-                    if lines and i + j + AHEAD < n:
-                        fetch_line(views, width, rows[i + j + AHEAD])
-                    size = gather_line(views, width, rows[i + j], place) if lines else -1
+                    place = NULL
+                    size = -1
+                    if lines:
+                        if i + j + AHEAD < n:
+                            fetch_line(views, width, rows[i + j + AHEAD])
+                        size = views[width - 1].end[rows[i + j]] - views[0].start[rows[i + j]] + 1
+                    if size > 0:
+                        longest = size if size > longest else longest
+                        place = reserved(&text, size + 8 + longest)
+                        fits = place != NULL
+                        if not fits:
+                            break
+                        size = gather_line(views, width, rows[i + j], place)
                     if size < 0:
+                        size = row_size(views, width, rows[i + j])
+                        longest = size if size > longest else longest
+                        place = reserved(&text, size + 8 + longest)
+                        fits = place != NULL
+                        if not fits:
+                            break
                         size = gather_cells(views, width, rows[i + j], place)
+                    begin[j] = text.size
                     words[j] = close_text(place, size)
                     text.size += 8 * words[j]
                 if not fits:

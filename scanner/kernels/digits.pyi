@@ -11,7 +11,18 @@ ENDS_IN_X: int
 COUNTRY_CODE: int
 FLOAT: int
 JOINED: int
+CHECKED: int
+LUHN: int
+MOD_11_2: int
+MOD_31_3: int
+DTYPES: tuple[type, ...]
 
+def picked(
+    which: NDArray[np.int32],
+    cell: NDArray[np.int32],
+    start: NDArray[np.int32],
+    end: NDArray[np.int32],
+) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]: ...
 def runs(
     data: NDArray[np.uint8],
     start: NDArray[np.int32],

@@ -1,11 +1,10 @@
 """One pass over a column for every number that could be an identifier; the grammar is in number_grammar.pxd."""
 
-from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint64_t
-from libc.stdlib cimport free, realloc
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 import numpy as np
 
-from scanner.kernels.number_grammar cimport Run, lettered, number, solid_kinds
+from scanner.kernels.number_grammar cimport F_X, K_ID18, K_USCC, Run, lettered, number, solid_kinds
 from scanner.kernels.symbols cimport (
     Group, X_LIKE, after, before, few_digits, is_digit, is_letter, is_separator, next_digit, read_group, token_end,
 )
@@ -13,36 +12,48 @@ from scanner.kernels.symbols cimport (
 cdef extern from "lookup.h" nogil:
     void fetch_ahead(const unsigned char* data, const int32_t* start, const int32_t* end, int64_t at, int64_t count)
 
+cdef extern from "solid.h" nogil:
+    uint32_t solid_flags(const unsigned char* p, uint32_t length, uint64_t* value, int fast)
+    uint32_t solid_x_flags(const unsigned char* p, uint64_t* value, int fast)
+    int solid_is_fast()
+
 # Kinds: which detectors may look at a run. Flags: how it was written.
 MOBILE, LANDLINE, ID18, ID15, CARD, USCC = 1, 2, 4, 8, 16, 32
 ENDS_IN_X, COUNTRY_CODE, FLOAT, JOINED = 64, 128, 256, 512
+# Check sums of a run without other signs, where CHECKED says that they were taken (the last two: of 18 digits).
+CHECKED, LUHN, MOD_11_2, MOD_31_3 = 1024, 2048, 4096, 8192
 
 cdef enum:
     SHORT = 64  # bytes up to which a cell's digits are counted before it is read
+    LONGEST = 19  # digits of a number
     ALL_DIGITS = 1  # the kinds of such a cell, as kernels.profile has them
 
 
 cdef struct Found:
-    Run* items
+    int32_t* cell
+    int32_t* start
+    int32_t* end
+    uint64_t* value
+    uint8_t* length
+    uint16_t* flags
     Py_ssize_t count
     Py_ssize_t room
 
 
-cdef bint push(Found* found, Run* run) noexcept nogil:
-    cdef Run* bigger
-    if found.count == found.room:
-        found.room = found.room * 2 + 1024
-        bigger = <Run*>realloc(found.items, <size_t>found.room * sizeof(Run))
-        if bigger == NULL:
-            return False
-        found.items = bigger
-    found.items[found.count] = run[0]
-    found.count += 1
-    return True
+cdef inline void push(Found* found, Run* run) noexcept nogil:
+    """scan() has seen to the room."""
+    cdef Py_ssize_t n = found.count
+    found.cell[n] = run.cell
+    found.start[n] = run.start
+    found.end[n] = run.end
+    found.value[n] = run.value
+    found.length[n] = run.length
+    found.flags[n] = run.flags
+    found.count = n + 1
 
 
-cdef bint scan_cell(const unsigned char* p, int32_t cell, int32_t lo, int32_t hi, Found* found) noexcept nogil:
-    """All runs of one cell; False if memory ran out."""
+cdef void scan_cell(const unsigned char* p, int32_t cell, int32_t lo, int32_t hi, Found* found) noexcept nogil:
+    """All runs of one cell."""
     cdef Group g
     cdef Run run
     cdef int32_t i = lo, at, left = 0, end = 0
@@ -81,53 +92,109 @@ cdef bint scan_cell(const unsigned char* p, int32_t cell, int32_t lo, int32_t hi
             i = run.end
             run.start -= lo
             run.end -= lo
-            if not push(found, &run):
-                return False
-    return True
+            push(found, &run)
 
 
-cdef inline bint push_solid(const unsigned char* p, int32_t cell, int32_t lo, int32_t hi, Found* found) noexcept nogil:
-    """A cell that is digits and nothing else, the first neither 0 nor 8 (country codes); False if memory ran out."""
-    cdef Group g
+cdef inline void push_solid(
+    const unsigned char* p, int32_t cell, int32_t lo, int32_t length, int fast, Found* found
+) noexcept nogil:
+    """A cell that is digits and nothing else, the first neither 0 nor 8 (country codes)."""
     cdef Run run
-    cdef int kinds = solid_kinds(hi - lo, p[lo] - 48)
+    cdef int kinds = solid_kinds(length, p[lo] - 48)
     if not kinds:
-        return True
-    read_group(p, lo, hi, &g)
-    run.value = g.value
+        return
     run.cell = cell
     run.start = 0
-    run.end = hi - lo
-    run.flags = <uint16_t>kinds
-    run.length = <uint8_t>(hi - lo)
-    return push(found, &run)
+    run.end = length
+    run.length = <uint8_t>length
+    run.flags = <uint16_t>(<uint32_t>kinds | solid_flags(p + lo, <uint32_t>length, &run.value, fast))
+    push(found, &run)
+
+
+cdef inline bint push_solid_x(const unsigned char* p, int32_t cell, int32_t lo, int fast, Found* found) noexcept nogil:
+    """A cell of 17 digits and an X; False where it is not."""
+    cdef Run run
+    cdef uint32_t flags
+    if p[lo + 17] & 0xDF != 88:
+        return False
+    flags = solid_x_flags(p + lo, &run.value, fast)
+    if not flags:
+        return False
+    run.cell = cell
+    run.start = 0
+    run.end = 18
+    run.length = 18
+    run.flags = <uint16_t>(flags | K_ID18 | F_X | (K_USCC if p[lo + 1] != 48 else 0))
+    push(found, &run)
+    return True
 
 
 cdef Py_ssize_t scan(
     const unsigned char* p, Py_ssize_t size, const int32_t[::1] start, const int32_t[::1] end,
-    const int32_t* chosen, Py_ssize_t count, const uint16_t* kinds, Found* found,
+    const int32_t* chosen, Py_ssize_t begin, Py_ssize_t count, const uint16_t* kinds, Found* found,
 ) noexcept nogil:
-    """All cells, or the chosen ones; -1 when done, -2 if memory ran out, else the cell that is not inside the data."""
+    """All cells, or the chosen ones, from ``begin`` on; how many are done: fewer than ``count`` where the room is short.
+
+    Below 0: -1 - the cell that is not inside the data.
+    """
     cdef Py_ssize_t i, k
     cdef int32_t lo, hi
-    for k in range(count):
+    cdef int fast = solid_is_fast()
+    for k in range(begin, count):
         i = chosen[k] if chosen != NULL else k
         if i < 0 or i >= start.shape[0]:
-            return i if i > 0 else 0
+            return -1 - (i if i > 0 else 0)
         fetch_ahead(p, &start[0], &end[0], i, start.shape[0])
         lo = start[i]
         hi = end[i]
         if lo < 0 or hi < lo or hi > size:
-            return i
-        if kinds != NULL and kinds[i] == ALL_DIGITS and hi - lo >= 10 and p[lo] != 48 and p[lo] != 56:
-            if not push_solid(p, <int32_t>i, lo, hi, found):
-                return -2
+            return -1 - i
+        if kinds != NULL and kinds[i] == ALL_DIGITS and 10 <= hi - lo <= LONGEST and p[lo] != 48 and p[lo] != 56:
+            if found.count == found.room:
+                return k
+            push_solid(p, <int32_t>i, lo, hi - lo, fast, found)
             continue
         if hi - lo < 10 or (hi - lo <= SHORT and few_digits(p, lo, hi)):
             continue
-        if not scan_cell(p, <int32_t>i, lo, hi, found):
-            return -2
-    return -1
+        if found.room - found.count < room_for(hi - lo):
+            return k
+        if hi - lo == 18 and push_solid_x(p, <int32_t>i, lo, fast, found):
+            continue
+        scan_cell(p, <int32_t>i, lo, hi, found)
+    return count
+
+
+cdef inline Py_ssize_t room_for(Py_ssize_t size) noexcept nogil:
+    """More runs than a cell of so many bytes can hold: the shortest has nine digits."""
+    return size // 9 + 1
+
+
+def picked(
+    const int32_t[::1] which not None, const int32_t[::1] cell not None, const int32_t[::1] start not None,
+    const int32_t[::1] end not None,
+):
+    """Cell, start and end (int32) of the runs ``which`` (int32); ValueError where one is none of them."""
+    cdef Py_ssize_t i, run, count = which.shape[0], runs_in_all = cell.shape[0]
+    cdef bint sound = True
+    if start.shape[0] != runs_in_all or end.shape[0] != runs_in_all:
+        raise ValueError("cell, start and end differ in length")
+    arrays = np.empty((3, count), np.int32)
+    cdef int32_t[:, ::1] out = arrays
+    with nogil:
+        for i in range(count):
+            run = which[i]
+            if run < 0 or run >= runs_in_all:
+                sound = False
+                break
+            out[0, i] = cell[run]
+            out[1, i] = start[run]
+            out[2, i] = end[run]
+    if not sound:
+        raise ValueError("a picked run is none of the runs")
+    return arrays[0], arrays[1], arrays[2]
+
+
+DTYPES = (np.int32, np.int32, np.int32, np.uint64, np.uint8, np.uint16)
 
 
 def runs(
@@ -143,11 +210,15 @@ def runs(
     Raises ValueError if a span does not lie in the data, MemoryError.
     """
     cdef Found found
-    cdef Py_ssize_t i, state
+    cdef Py_ssize_t i, done = 0, room
     cdef const unsigned char* p = &data[0] if data.shape[0] else NULL
     cdef const int32_t* some = NULL
     cdef const uint16_t* classes = NULL
     cdef Py_ssize_t count = start.shape[0]
+    cdef int32_t[::1] cell, first, last
+    cdef uint64_t[::1] value
+    cdef uint8_t[::1] length
+    cdef uint16_t[::1] flags
     if end.shape[0] != start.shape[0] or (kinds is not None and kinds.shape[0] != start.shape[0]):
         raise ValueError("start and end differ in length")
     if chosen is not None:
@@ -156,38 +227,20 @@ def runs(
             some = &chosen[0]
     if kinds is not None and count:
         classes = &kinds[0]
-    found.items = NULL
     found.count = 0
-    found.room = 0
-    with nogil:
-        state = scan(p, data.shape[0], start, end, some, count, classes, &found)
-    try:
-        if state == -2:
-            raise MemoryError
-        if state >= 0:
-            raise ValueError(f"cell {state} does not lie in the data")
-        n = found.count
-        cells = np.empty(n, np.int32)
-        starts = np.empty(n, np.int32)
-        ends = np.empty(n, np.int32)
-        values = np.empty(n, np.uint64)
-        lengths = np.empty(n, np.uint8)
-        flags = np.empty(n, np.uint16)
-        split(&found, cells, starts, ends, values, lengths, flags)
-        return cells, starts, ends, values, lengths, flags
-    finally:
-        free(found.items)
-
-
-cdef void split(
-    Found* found, int32_t[::1] cell, int32_t[::1] start, int32_t[::1] end,
-    uint64_t[::1] value, uint8_t[::1] length, uint16_t[::1] flags,
-) noexcept nogil:
-    cdef Py_ssize_t i
-    for i in range(found.count):
-        cell[i] = found.items[i].cell
-        start[i] = found.items[i].start
-        end[i] = found.items[i].end
-        value[i] = found.items[i].value
-        length[i] = found.items[i].length
-        flags[i] = found.items[i].flags
+    room = count + 16
+    arrays = [np.empty(room, dtype) for dtype in DTYPES]
+    while True:
+        cell, first, last, value, length, flags = arrays
+        found.cell, found.start, found.end = &cell[0], &first[0], &last[0]
+        found.value, found.length, found.flags = &value[0], &length[0], &flags[0]
+        found.room = room
+        with nogil:
+            done = scan(p, data.shape[0], start, end, some, done, count, classes, &found)
+        if done < 0:
+            raise ValueError(f"cell {-1 - done} does not lie in the data")
+        if done == count:
+            return tuple(array[:found.count] for array in arrays)
+        i = some[done] if some != NULL else done
+        room = room * 2 + room_for(end[i] - start[i])
+        arrays = [np.concatenate([array, np.empty(room - len(array), array.dtype)]) for array in arrays]

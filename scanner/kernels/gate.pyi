@@ -11,9 +11,10 @@ def gate(
     finals: NDArray[np.uint64],
     pairs: NDArray[np.uint16],
     tables: NDArray[np.uint8],
+    lines: NDArray[np.uint8],
     wanted: NDArray[np.uint16],
+    chosen: NDArray[np.int32] | None = None,
     kinds: NDArray[np.uint16] | None = None,
     needs: NDArray[np.uint16] | None = None,
-    of_digits: NDArray[np.uint64] | None = None,
     path: int = 0,
 ) -> tuple[NDArray[np.int32], NDArray[np.uint64]]: ...

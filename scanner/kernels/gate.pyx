@@ -4,7 +4,7 @@ Each gate is a run of positions; each position is one bit of a word of 64, and a
 or, where its ``loops`` bit is set, once or more. A cell is read as edge, bytes, edge, where the edge is a
 256th byte value of its own, so that a gate can ask for the start or the end of a cell. Before that, two cheaper
 questions are asked, word by word: whether the cell holds the kinds of bytes that any gate needs, and whether it is
-long enough and holds the rarest two neighbours of any gate at all. Cells of digits alone differ by length only.
+long enough and holds the rarest two neighbours of any gate at all.
 """
 
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
@@ -17,15 +17,23 @@ cdef extern from "gate.h" nogil:
     ctypedef struct Buckets:
         const uint16_t* pairs
         const uint8_t* tables
+        const uint8_t* lines
         int path
 
-    uint32_t buckets_of(const Buckets* b, const uint8_t* p, uint32_t size, int64_t left)
+    ctypedef struct Asked:
+        const uint8_t* data
+        const int* start
+        const int* end
+        const int* chosen
+        const uint16_t* kinds
+        const uint16_t* needs
+        const uint16_t* fitting
+        int64_t size
+        int64_t count
+        int64_t asked
+
+    int64_t next_open(const Buckets* b, const Asked* a, int64_t k, uint32_t* found)
     int best_path(int path)
-    void fetch_ahead(const uint8_t* data, const int* start, const int* end, int64_t at, int64_t count)
-
-cdef enum:
-    ALL_DIGITS = 1  # the kinds of a cell of digits, as kernels.profile has them
-
 
 cdef inline word_t step(word_t state, word_t starts, word_t loops, word_t accept) noexcept nogil:
     # A last position shifts into the first one of the next gate, which is always open anyway.
@@ -60,73 +68,74 @@ cdef void run_two(const uint8_t* p, Py_ssize_t size, const word_t* accept, const
 def gate(const unsigned char[::1] data not None, const int[::1] start not None, const int[::1] end not None,
          const word_t[::1] accept not None, const word_t[::1] starts not None, const word_t[::1] loops not None,
          const word_t[::1] finals not None, const uint16_t[::1] pairs not None, const uint8_t[:, ::1] tables not None,
-         const uint16_t[::1] wanted not None, const unsigned short[::1] kinds=None,
-         const unsigned short[::1] needs=None, const word_t[::1] of_digits=None,
-         int path=0):
+         const uint8_t[::1] lines not None,
+         const uint16_t[::1] wanted not None, const int[::1] chosen=None, const unsigned short[::1] kinds=None,
+         const unsigned short[::1] needs=None, int path=0):
     """The cells in which a gate occurs, and which.
 
     ``data`` uint8[bytes], ``start`` and ``end`` int32[n]: the cells. ``accept`` uint64[257 * words]: for each word
     and byte (256: the edge of the cell) the positions that accept it; ``starts``, ``loops``, ``finals``
     uint64[words]: the first, the repeatable and the last positions. The cheap pass sorts gates into 16 buckets:
     ``pairs`` uint16[65536]: the buckets of each two bytes (first + 256 * second), ``tables`` uint8[8, 16]: the same by
-    halves of bytes (gate.h); ``wanted`` uint16[65 * words]: for each word by length (64: or more), the buckets of
-    which a cell needs at least one; the last bucket stands for no condition. ``kinds`` uint16[n]: the profile of the cells, and
-    ``needs`` uint16[65536]: for each such value the buckets of which any gate can open; ``of_digits``
-    uint64[65 * words] or None: by length below 65 what is found in a cell of digits alone. ``path`` 1: without vector
-    instructions, for tests. Returns (int32[m] cells, ascending;
-    uint64[m, words] last positions reached). Empty cells are
-    left out. ValueError if shapes do not fit or a cell lies outside the data.
+    halves of bytes (gate.h); ``lines`` uint8[2]: how many pairs in line the two dense buckets need, 10 to 63; ``wanted`` uint16[65 * words]: for each word by length (64: or more), the buckets of
+    which a cell needs at least one; the last bucket stands for no condition. ``chosen`` int32, ascending: the cells to
+    be looked at, None for all. ``kinds`` uint16[n]: the profile of the cells, and ``needs`` uint16[65536]: for each
+    such value the buckets of which any gate can open. ``path`` 1: without vector instructions, for tests. Returns
+    (int32[m] cells, ascending; uint64[m, words] last positions reached). Empty cells are left out. ValueError if shapes
+    do not fit or a cell lies outside the data.
     """
-    cdef Py_ssize_t count = start.shape[0], words = starts.shape[0], i, w, kept = 0, length, waiting
+    cdef Py_ssize_t count = start.shape[0], words = starts.shape[0], i, k, w, kept = 0, length, waiting, asked
     cdef word_t any_hit, one
-    cdef unsigned int found, need = 0xFFFF
+    cdef uint32_t found = 0
     cdef Buckets buckets
+    cdef Asked column
     cdef const uint8_t* bytes_at = &data[0] if data.shape[0] else NULL
     cdef bint profiled = kinds is not None and needs is not None
-    cdef bint tabled = profiled and of_digits is not None
+    cdef uint16_t fitting[65]
     if end.shape[0] != count:
         raise ValueError("start and end differ in length")
     if not words or accept.shape[0] != 257 * words or loops.shape[0] != words or finals.shape[0] != words:
         raise ValueError("the gate tables differ in width")
     if pairs.shape[0] != 65536 or tables.shape[0] != 8 or tables.shape[1] != 16 or wanted.shape[0] != 65 * words:
         raise ValueError("pairs must have 65536 values, tables 8 by 16, and wanted 65 for each word")
+    if lines.shape[0] != 2 or not (10 <= lines[0] <= 63 and 10 <= lines[1] <= 63):
+        raise ValueError("lines must be two numbers from 10 to 63")
     if profiled and (kinds.shape[0] != count or needs.shape[0] != 65536):
         raise ValueError("kinds must have a value for each cell and needs 65536")
-    if tabled and of_digits.shape[0] != 65 * words:
-        raise ValueError("of_digits must have 65 values for each word")
+    asked = count if chosen is None else chosen.shape[0]
+    for k in range(asked if chosen is not None else 0):
+        if not 0 <= chosen[k] < count:
+            raise ValueError("a chosen cell is none of the cells")
+    for length in range(65):
+        fitting[length] = 0
+        for w in range(words):
+            fitting[length] |= wanted[65 * w + length]
     for i in range(count):
         if start[i] < 0 or end[i] < start[i] or end[i] > data.shape[0]:
             raise ValueError("a cell lies outside the data")
     buckets.pairs = &pairs[0]
     buckets.tables = &tables[0, 0]
+    buckets.lines = &lines[0]
     buckets.path = best_path(path)
-    cells = np.empty(count, dtype=np.int32)
-    hits = np.empty((count, words), dtype=np.uint64)
+    column.data = bytes_at
+    column.start = &start[0] if count else NULL
+    column.end = &end[0] if count else NULL
+    column.chosen = &chosen[0] if chosen is not None and asked else NULL
+    column.kinds = &kinds[0] if profiled and count else NULL
+    column.needs = &needs[0] if profiled else NULL
+    column.fitting = fitting
+    column.size = data.shape[0]
+    column.count = count
+    column.asked = asked
+    cells = np.empty(asked, dtype=np.int32)
+    hits = np.empty((asked, words), dtype=np.uint64)
     cdef int[::1] out_cells = cells
     cdef word_t[:, ::1] out_hits = hits
     with nogil:
-        for i in range(count):
-            fetch_ahead(bytes_at, &start[0], &end[0], i, count)
+        k = next_open(&buckets, &column, 0, &found)
+        while k < asked:
+            i = column.chosen[k] if column.chosen != NULL else k
             length = end[i] - start[i]
-            if not length:
-                continue
-            if profiled:
-                need = needs[kinds[i]]
-                if not need:
-                    continue
-            if tabled and kinds[i] == ALL_DIGITS and length <= 64:
-                any_hit = 0
-                for w in range(words):
-                    one = of_digits[length * words + w]
-                    out_hits[kept, w] = one
-                    any_hit |= one
-                if any_hit:
-                    out_cells[kept] = <int>i
-                    kept += 1
-                continue
-            found = need & buckets_of(&buckets, &data[start[i]], <uint32_t>length, data.shape[0] - start[i])
-            if not found:
-                continue
             if length > 64:
                 length = 64
             any_hit = 0
@@ -153,4 +162,5 @@ def gate(const unsigned char[::1] data not None, const int[::1] start not None, 
             if any_hit:
                 out_cells[kept] = <int>i
                 kept += 1
-    return cells[:kept].copy(), hits[:kept].copy()
+            k = next_open(&buckets, &column, k + 1, &found)
+    return cells[:kept], hits[:kept]

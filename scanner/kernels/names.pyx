@@ -1,6 +1,7 @@
 """Cells that have the shape of a Chinese personal name (姓名), judged character by character."""
 
 from libc.stdint cimport int64_t
+from libc.string cimport memset
 
 import numpy as np
 
@@ -85,6 +86,13 @@ cdef bint plausible(const short* score, const int* han, int first, int count, in
     return (score[code] if code < 65536 else 0) >= last_floor and total >= mean_floor * (count - first)
 
 
+cdef inline int han_of_three(const unsigned char* p) noexcept nogil:
+    """The common Chinese character that three bytes write, 0 where they write something else."""
+    cdef int code = (p[0] & 0x0F) << 12 | (p[1] & 0x3F) << 6 | (p[2] & 0x3F)
+    cdef bint good = ((p[0] & 0xF0) == 0xE0) & ((p[1] & 0xC0) == 0x80) & ((p[2] & 0xC0) == 0x80)
+    return code if good & (0x3400 <= code) & (code <= 0x9FFF) else 0
+
+
 def names(const unsigned char[::1] data not None, const int[::1] start not None, const int[::1] end not None,
           const unsigned char[::1] single not None, const unsigned int[::1] double not None,
           const short[::1] score not None, int last_floor, int mean_floor, const unsigned short[::1] kinds=None):
@@ -104,7 +112,9 @@ def names(const unsigned char[::1] data not None, const int[::1] start not None,
     cdef const unsigned char* bytes_at = &data[0] if data.shape[0] else NULL
     cdef const unsigned int* doubles = &double[0] if double.shape[0] else NULL
     cdef int code, size, n, dots, gaps, first, last, after_dot, gap_open
+    cdef int second, last_score
     cdef bint good, named
+    cdef unsigned char opening[8192]  # one bit for each character that begins a surname of two
     if end.shape[0] != count:
         raise ValueError("start and end differ in length")
     if kinds is not None and kinds.shape[0] != count:
@@ -118,11 +128,36 @@ def names(const unsigned char[::1] data not None, const int[::1] start not None,
     checks = np.empty(count, dtype=np.uint32)
     cdef int[:, ::1] out = spans
     cdef unsigned int[::1] out_checks = checks
+    memset(opening, 0, sizeof(opening))
+    for i in range(double.shape[0]):
+        opening[double[i] >> 19 & 8191] |= 1 << (double[i] >> 16 & 7)
     with nogil:
         for i in range(count):
             fetch_ahead(bytes_at, &start[0], &end[0], i, count)
             if kinds is not None and (kinds[i] & NEVER or not kinds[i] & BEYOND_ASCII):
                 continue
+            at = start[i]
+            if end[i] - at == 6 or end[i] - at == 9:
+                # Two or three characters, nearly always. Of two the second is also the last: twice it makes no odds.
+                first = han_of_three(bytes_at + at)
+                second = han_of_three(bytes_at + at + 3)
+                last = han_of_three(bytes_at + end[i] - 3)
+                if first and second and last:
+                    last_score = score[last]
+                    named = (
+                        single[first] and last_score >= last_floor and score[second] + last_score >= 2 * mean_floor
+                    )
+                    if (
+                        not named and end[i] - at == 9 and opening[first >> 3] >> (first & 7) & 1
+                        and last_score >= last_floor and last_score >= mean_floor
+                    ):
+                        named = in_sorted(doubles, double.shape[0], <unsigned int>first << 16 | <unsigned int>second)
+                    out[0, kept] = <int>i
+                    out[1, kept] = 0
+                    out[2, kept] = <int>(end[i] - at)
+                    out_checks[kept] = FORMAT | (SURNAME if named else 0)
+                    kept += 1
+                    continue
             n = dots = gaps = gap_open = after_dot = 0
             first = last = -1
             good = True
@@ -166,4 +201,4 @@ def names(const unsigned char[::1] data not None, const int[::1] start not None,
             out[2, kept] = last
             out_checks[kept] = FORMAT | (SURNAME if named else 0)
             kept += 1
-    return spans[0, :kept].copy(), spans[1, :kept].copy(), spans[2, :kept].copy(), checks[:kept].copy()
+    return spans[0, :kept], spans[1, :kept], spans[2, :kept], checks[:kept]

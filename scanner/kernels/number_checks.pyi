@@ -11,12 +11,11 @@ _Candidates = tuple[NDArray[np.int32], NDArray[np.uint32], NDArray[np.uint64]]
 def identity_numbers(
     value: NDArray[np.uint64],
     flags: NDArray[np.uint16],
-    family: int,
     last_year: NDArray[np.int16],
     nations: NDArray[np.uint8],
     earliest: int,
     as_of: int,
-) -> _Candidates: ...
+) -> list[_Candidates]: ...
 def identity_numbers_15(
     value: NDArray[np.uint64],
     flags: NDArray[np.uint16],

@@ -13,6 +13,13 @@ from scanner.kernels.symbols cimport EDGE, after, power
 
 RESIDENT, RESIDENCE_PERMIT, FOREIGN = 0, 1, 2
 
+cdef extern from "solid.h" nogil:
+    enum:
+        CHECKED
+        LUHN_HOLDS
+        MOD_11_2_HOLDS
+        MOD_31_3_HOLDS
+
 cdef enum:  # as scanner.model.Check; a test compares them
     FORMAT = 1 << 0
     CHECKSUM = 1 << 1
@@ -34,7 +41,7 @@ CHECKS = {
 }
 
 
-cdef uint32_t placeholder(uint64_t value, int length) noexcept nogil:
+cdef inline uint32_t placeholder(uint64_t value, int length) noexcept nogil:
     """PLACEHOLDER for one digit all through, and for digits that count up by one (1234567890123…)."""
     cdef int low = <int>(value % 10), high, repeated = 1, rising = 1
     if (low - <int>(value // 10 % 10) + 10) % 10 > 1:
@@ -44,9 +51,26 @@ cdef uint32_t placeholder(uint64_t value, int length) noexcept nogil:
         high = <int>(value % 10)
         repeated &= high == low
         rising &= (high + 1) % 10 == low
+        if not repeated | rising:
+            return 0
         low = high
         length -= 1
-    return PLACEHOLDER if repeated or rising else 0
+    return PLACEHOLDER
+
+
+cdef inline uint32_t six_leading(uint64_t value, int size) noexcept nogil:
+    """The first six of 13 to 19 digits; each case divides by a constant, which is several times as fast."""
+    if size == 16:
+        return <uint32_t>(value // <uint64_t>10000000000)
+    if size == 19:
+        return <uint32_t>(value // <uint64_t>10000000000000)
+    if size == 18:
+        return <uint32_t>(value // <uint64_t>1000000000000)
+    if size == 17:
+        return <uint32_t>(value // <uint64_t>100000000000)
+    if size == 15:
+        return <uint32_t>(value // <uint64_t>1000000000)
+    return <uint32_t>(value // power(size - 6))
 
 
 cdef inline int by_fours(uint64_t value, const uint8_t* sums, int w0, int w1, int w2, int w3, int w4) noexcept nogil:
@@ -117,23 +141,34 @@ tabulate()
 
 
 def identity_numbers(
-    const uint64_t[::1] value, const uint16_t[::1] flags, int family,
+    const uint64_t[::1] value, const uint16_t[::1] flags,
     const int16_t[::1] last_year, const uint8_t[::1] nations, int earliest, int as_of,
 ):
     """18-character numbers of GB 11643-1999; key: 17 digits * 11 + check value.
 
-    ``family``: RESIDENT, RESIDENCE_PERMIT (810000, 820000, 830000) or FOREIGN (first digit 9).
+    Returns (which, checks, key) for each family: RESIDENT, RESIDENCE_PERMIT (810000, 820000, 830000), FOREIGN
+    (first digit 9).
     ``last_year`` int16[1000000]: the last year of each region code, 0 for none. ``nations`` uint8[1000]: 1 for
     each numeric code of ISO 3166-1. ``earliest``: first year of birth; ``as_of``: last day, YYYYMMDD.
     """
-    cdef Py_ssize_t i, n = 0
-    cdef uint64_t body
-    cdef int check, code, date, kind
+    cdef Py_ssize_t i, n
+    cdef uint64_t body, rest
+    cdef int check, code, date, kind, family
     cdef uint32_t bits
-    which_array, checks_array, key_array = outputs(value.shape[0])
-    cdef int32_t[::1] which = which_array
-    cdef uint32_t[::1] checks = checks_array
-    cdef uint64_t[::1] key = key_array
+    cdef Py_ssize_t counts[3]
+    cdef int32_t* which[3]
+    cdef uint32_t* checks[3]
+    cdef uint64_t* key[3]
+    cdef int32_t[::1] which_view
+    cdef uint32_t[::1] checks_view
+    cdef uint64_t[::1] key_view
+    found = [outputs(value.shape[0] + 1) for _ in range(3)]
+    for family in range(3):
+        which_view, checks_view, key_view = found[family]
+        which[family] = &which_view[0]
+        checks[family] = &checks_view[0]
+        key[family] = &key_view[0]
+        counts[family] = 0
     if last_year.shape[0] != 1000000 or nations.shape[0] != 1000:
         raise ValueError("last_year needs 1000000 items and nations 1000")
     with nogil:
@@ -142,11 +177,10 @@ def identity_numbers(
                 continue
             body = value[i] if flags[i] & F_X else value[i] // 10
             code = <int>(body // <uint64_t>100000000000)
+            rest = body - <uint64_t>code * <uint64_t>100000000000
             kind = 2 if code >= 900000 else 1 if code == 810000 or code == 820000 or code == 830000 else 0
-            if kind != family:
-                continue
-            check = 10 if flags[i] & F_X else <int>(value[i] % 10)
-            date = <int>(body // 1000 % 100000000)
+            check = 10 if flags[i] & F_X else <int>(value[i] - body * 10)
+            date = <int>(rest // 1000)
             bits = FORMAT | birth(date, earliest, as_of)
             if kind == 1:
                 bits |= REGION
@@ -156,15 +190,18 @@ def identity_numbers(
                 bits |= REGION
             else:
                 bits |= UNASSIGNED
-            if check == iso_7064_mod_11_2(body):
+            if flags[i] & CHECKED:
+                bits |= CHECKSUM if flags[i] & MOD_11_2_HOLDS else 0
+            elif check == iso_7064_mod_11_2(body):
                 bits |= CHECKSUM
             if not flags[i] & F_X:
                 bits |= placeholder(value[i], 18)
-            which[n] = <int32_t>i
-            checks[n] = bits
-            key[n] = body * 11 + <uint64_t>check
-            n += 1
-    return which_array[:n], checks_array[:n], key_array[:n]
+            n = counts[kind]
+            counts[kind] = n + 1
+            which[kind][n] = <int32_t>i
+            checks[kind][n] = bits
+            key[kind][n] = body * 11 + <uint64_t>check
+    return [tuple(array[:counts[family]] for array in found[family]) for family in range(3)]
 
 
 def identity_numbers_15(
@@ -330,7 +367,7 @@ def bank_cards(
             size = length[i]
             if not flags[i] & K_CARD or size > LONGEST_CARD:
                 continue
-            known = short_bins[<Py_ssize_t>(value[i] // power(size - 6))]
+            known = short_bins[<Py_ssize_t>six_leading(value[i], size)]
             bits = 0
             if known >> (size - 13) & 1:
                 bits = BIN
@@ -345,7 +382,9 @@ def bank_cards(
                         break
             if bits == 0:
                 bits = LENGTH if known & 127 else UNASSIGNED
-            if luhn(value[i]):
+            if flags[i] & CHECKED:
+                bits |= CHECKSUM if flags[i] & LUHN_HOLDS else 0
+            elif luhn(value[i]):
                 bits |= CHECKSUM
             which[n] = <int32_t>i
             checks[n] = FORMAT | bits | placeholder(value[i], size)
@@ -373,7 +412,7 @@ def scheme_cards(
     with nogil:
         for i in range(which.shape[0]):
             run = which[i]
-            if checks[i] & BIN or not ranges[<Py_ssize_t>(value[run] // power(length[run] - 6))] >> (length[run] - 13) & 1:
+            if checks[i] & BIN or not ranges[<Py_ssize_t>six_leading(value[run], length[run])] >> (length[run] - 13) & 1:
                 continue
             found[n] = run
             bits[n] = (checks[i] & (FORMAT | CHECKSUM | PLACEHOLDER)) | BIN
@@ -396,9 +435,11 @@ def credit_codes(
         for i in range(flags.shape[0]):
             if not flags[i] & K_USCC:
                 continue
-            if value[i] and not flags[i] & F_X:
-                if value[i] // <uint64_t>10000000000000000 % 10 == 0:  # the second character is not 0
-                    continue
+            if value[i] and not flags[i] & F_X and value[i] // <uint64_t>10000000000000000 % 10 == 0:
+                continue  # the second character is not 0
+            if flags[i] & CHECKED:
+                valid = flags[i] & MOD_31_3_HOLDS != 0
+            elif value[i] and not flags[i] & F_X:
                 valid = digits_mod_31_3(value[i])
             else:  # the kernel that found it has checked its shape
                 valid = mod_31_3(p, origin[cell[i]] + start[i], origin[cell[i]] + end[i])

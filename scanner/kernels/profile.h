@@ -1,10 +1,12 @@
-/* The profile of one cell: which classes of bytes occur in it, and whether it may hold a number.
+/* The profile of one cell: which classes of bytes occur in it, whether it may hold a number, and which cell it is like.
  *
  * A byte's classes are those that the table entries of its two halves (low and high four bits) share, so one
  * shuffle each looks up 32 bytes at once.
  */
 #ifndef LEAKTALLY_PROFILE_H
 #define LEAKTALLY_PROFILE_H
+
+#include <stdlib.h>
 
 #include "lookup.h"
 
@@ -75,10 +77,27 @@ static int profile_one_by_one(const uint8_t *p, uint32_t size, uint16_t *kinds) 
     return may_hold_number(&seen, size);
 }
 
+/* What is found: for each cell its kinds and its model (itself, if it is like no earlier one); the cells that may hold
+ * a number, and the models that are not empty, ascending. */
+typedef struct {
+    uint16_t *kinds;
+    int32_t *like, *numeric, *models;
+    int64_t numbers, modelled;
+    uint16_t all;
+} Profiles;
+
+static inline void note(Profiles *out, int64_t cell, int number) {
+    out->numeric[out->numbers] = (int32_t)cell;
+    out->numbers += number;
+    out->models[out->modelled++] = (int32_t)cell;
+    out->all |= out->kinds[cell];
+}
+
 #ifdef FAST
 /* ``p`` must have 64 readable bytes from each window's start on; the caller sees to it. */
 FAST static inline int profile_avx2(const uint8_t *p, uint32_t size, uint16_t *kinds) {
     __m256i low_a = table(LOW_A), high_a = table(HIGH_A), low_b = table(LOW_B), high_b = table(HIGH_B);
+    __m256i all_a = _mm256_setzero_si256(), all_b = all_a;
     Seen seen = {0, 0, 0, 0};
     for (uint32_t at = 0;; at += STRIDE) {
         uint32_t left = size - at, first = left < 32 ? left : 32;
@@ -98,55 +117,115 @@ FAST static inline int profile_avx2(const uint8_t *p, uint32_t size, uint16_t *k
             a = _mm256_or_si256(a, c);
             b = _mm256_or_si256(b, d);
         }
-        seen.kinds |= any_class(a, b);
+        all_a = _mm256_or_si256(all_a, a);
+        all_b = _mm256_or_si256(all_b, b);
         if (digit & (digit >> 1)) look(&seen, digit, joint);
         if (left <= WINDOW) break;
     }
+    seen.kinds = any_class(all_a, all_b);
     *kinds = (uint16_t)seen.kinds;
     return may_hold_number(&seen, size);
 }
 
-FAST static int64_t profiles_avx2(const uint8_t *data, int64_t size, const int32_t *start, const int32_t *end,
-                                  int64_t count, uint16_t *kinds, int32_t *numeric) {
-    int64_t found = 0;
+/* Cells of up to 32 ASCII bytes that differ in their digits only are alike: the first of them, the model, tells the
+ * kinds and the rest of all. Models are found again by a hash; where two share a place, the later is one of its own. */
+#define MODELS 256
+typedef struct {
+    uint8_t bytes[32]; /* with 0 for each digit */
+    int32_t cell;      /* -1: none yet */
+    uint16_t kinds, number;
+} Model;
+typedef struct {
+    Model shaped[MODELS];
+    Model solid[33]; /* by length */
+} Models;
+
+FAST static inline uint32_t place_of(__m256i shape) {
+    uint64_t a = (uint64_t)_mm256_extract_epi64(shape, 0) * 0x9E3779B97F4A7C15ULL;
+    uint64_t b = (uint64_t)_mm256_extract_epi64(shape, 1) * 0xC2B2AE3D27D4EB4FULL;
+    uint64_t c = (uint64_t)_mm256_extract_epi64(shape, 2) * 0x165667B19E3779F9ULL;
+    uint64_t d = (uint64_t)_mm256_extract_epi64(shape, 3) * 0xD6E8FEB86659FD93ULL;
+    return (uint32_t)(((a ^ (b >> 29)) + (c ^ (d >> 31)) + b + d) >> 56);
+}
+
+/* The place of the model of a short cell, NULL where it holds more than ASCII or the place is another's. */
+FAST static inline Model *model_of(Models *models, __m256i bytes, uint32_t size) {
+    uint32_t inside = size < 32 ? (1U << size) - 1 : ~0U;
+    __m256i zero = _mm256_set1_epi8('0'), value = _mm256_sub_epi8(bytes, zero);
+    __m256i digit = _mm256_cmpeq_epi8(_mm256_min_epu8(value, _mm256_set1_epi8(9)), value);
+    if (((uint32_t)_mm256_movemask_epi8(digit) & inside) == inside) return models->solid + size;
+    if ((uint32_t)_mm256_movemask_epi8(bytes) & inside) return NULL;
+    __m256i shape = _mm256_and_si256(_mm256_blendv_epi8(bytes, zero, digit), first_bytes(size));
+    Model *model = models->shaped + place_of(shape);
+    if (model->cell < 0) {
+        _mm256_storeu_si256((__m256i *)model->bytes, shape);
+        return model;
+    }
+    __m256i same = _mm256_cmpeq_epi8(shape, _mm256_loadu_si256((const __m256i *)model->bytes));
+    return _mm256_movemask_epi8(same) == -1 ? model : NULL;
+}
+
+FAST static void profiles_avx2(const uint8_t *data, int64_t size, const int32_t *start, const int32_t *end,
+                               int64_t count, Models *models, Profiles *out) {
     uint8_t copy[WINDOW * 2];
     for (int64_t i = 0; i < count; i++) {
         uint32_t length = (uint32_t)(end[i] - start[i]);
-        int number;
+        const uint8_t *p = data + start[i];
+        int near_end = start[i] + (int64_t)length + WINDOW > size;
+        Model *model = NULL;
         fetch_ahead(data, start, end, i, count);
+        out->like[i] = (int32_t)i;
         if (!length) {
-            kinds[i] = 0;
+            out->kinds[i] = 0;
             continue;
         }
-        if (start[i] + (int64_t)length + WINDOW <= size) {
-            number = profile_avx2(data + start[i], length, kinds + i);
-        } else if (length <= WINDOW) {
-            memcpy(copy, data + start[i], length);
-            number = profile_avx2(copy, length, kinds + i);
-        } else {
-            number = profile_one_by_one(data + start[i], length, kinds + i);
+        if (near_end && length <= WINDOW) {
+            memcpy(copy, p, length);
+            p = copy;
         }
-        numeric[found] = (int32_t)i;
-        found += number;
+        if (length <= 32) {
+            model = model_of(models, _mm256_loadu_si256((const __m256i *)p), length);
+            if (model && model->cell >= 0) {
+                out->kinds[i] = model->kinds;
+                out->like[i] = model->cell;
+                out->numeric[out->numbers] = (int32_t)i;
+                out->numbers += model->number;
+                continue;
+            }
+        }
+        int number = near_end && length > WINDOW ? profile_one_by_one(p, length, out->kinds + i)
+                                                 : profile_avx2(p, length, out->kinds + i);
+        if (model) {
+            model->cell = (int32_t)i;
+            model->kinds = out->kinds[i];
+            model->number = (uint16_t)number;
+        }
+        note(out, i, number);
     }
-    return found;
 }
 #endif
 
-static int64_t profiles(const uint8_t *data, int64_t size, const int32_t *start, const int32_t *end, int64_t count,
-                        uint16_t *kinds, int32_t *numeric, int path) {
-    int64_t found = 0;
+/* ``path`` 1: without vector instructions, and every cell its own model. Negative if memory ran out. */
+static int profiles(const uint8_t *data, int64_t size, const int32_t *start, const int32_t *end, int64_t count,
+                    int path, Profiles *out) {
 #ifdef FAST
-    if (path == 0 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi"))
-        return profiles_avx2(data, size, start, end, count, kinds, numeric);
+    if (path == 0 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi")) {
+        Models *models = (Models *)malloc(sizeof(Models));
+        if (!models) return -1;
+        for (int i = 0; i < MODELS; i++) models->shaped[i].cell = -1;
+        for (int i = 0; i < 33; i++) models->solid[i].cell = -1;
+        profiles_avx2(data, size, start, end, count, models, out);
+        free(models);
+        return 0;
+    }
 #endif
     for (int64_t i = 0; i < count; i++) {
         uint32_t length = (uint32_t)(end[i] - start[i]);
-        kinds[i] = 0;
-        numeric[found] = (int32_t)i;
-        if (length) found += profile_one_by_one(data + start[i], length, kinds + i);
+        out->kinds[i] = 0;
+        out->like[i] = (int32_t)i;
+        if (length) note(out, i, profile_one_by_one(data + start[i], length, out->kinds + i));
     }
-    return found;
+    return 0;
 }
 
 #endif

@@ -6,9 +6,18 @@ import numpy as np
 
 cdef extern from "profile.h" nogil:
     uint16_t classes_of(uint8_t byte)
-    int64_t profiles(
-        const uint8_t* data, int64_t size, const int32_t* start, const int32_t* end, int64_t count, uint16_t* kinds,
-        int32_t* numeric, int path,
+    ctypedef struct Profiles:
+        uint16_t* kinds
+        int32_t* like
+        int32_t* numeric
+        int32_t* models
+        int64_t numbers
+        int64_t modelled
+        uint16_t all
+
+    int profiles(
+        const uint8_t* data, int64_t size, const int32_t* start, const int32_t* end, int64_t count, int path,
+        Profiles* out,
     )
 
 # The classes of bytes that profile.h tells apart, as far as they are asked for by name.
@@ -35,33 +44,42 @@ def profile(
     const unsigned char[::1] data not None, const int32_t[::1] start not None, const int32_t[::1] end not None,
     int path=0,
 ):
-    """Which classes of bytes each cell ``data[start[i]:end[i]]`` holds, and which cells may hold a number.
+    """Which classes of bytes each cell ``data[start[i]:end[i]]`` holds, and which cells need to be looked at.
 
-    Returns kinds uint16[n] (0 for an empty cell), numeric int32[m] (ascending: a superset of the cells with runs),
-    and the union of the kinds. ``path`` 1: without vector instructions, for tests. ValueError if shapes do
-    not fit or a cell lies outside the data.
+    Returns kinds uint16[n] (0 for an empty cell); numeric int32[m] (ascending: a superset of the cells with runs); the
+    union of the kinds; like int32[n]: an earlier cell that differs in its ASCII digits only, or the cell itself; models
+    int32[k], ascending: the non-empty cells that are like themselves. ``path`` 1: without vector instructions, and
+    every cell is a model; for tests. ValueError if shapes do not fit or a cell lies outside the data; MemoryError.
     """
     cdef Py_ssize_t count = start.shape[0], i
-    cdef int64_t found = 0
-    cdef uint16_t union_of = 0
     cdef bint sound = True
+    cdef int state = 0
+    cdef Profiles out
     if end.shape[0] != count:
         raise ValueError("start and end differ in length")
     kinds = np.empty(count, np.uint16)
-    numeric = np.empty(count + 1, np.int32)  # one more: the next index is written before it is known to stay
+    like = np.empty(count, np.int32)
+    # One more: the next index is written before it is known to stay.
+    numeric = np.empty(count + 1, np.int32)
+    models = np.empty(count + 1, np.int32)
     cdef uint16_t[::1] kinds_view = kinds
-    cdef int32_t[::1] numeric_view = numeric
+    cdef int32_t[::1] like_view = like, numeric_view = numeric, models_view = models
+    out.numeric = &numeric_view[0]
+    out.models = &models_view[0]
+    out.numbers = out.modelled = 0
+    out.all = 0
     with nogil:
         for i in range(count):
             sound &= (start[i] >= 0) & (end[i] >= start[i]) & (end[i] <= data.shape[0])
         if sound and count and data.shape[0]:
-            found = profiles(
-                &data[0], data.shape[0], &start[0], &end[0], count, &kinds_view[0], &numeric_view[0], path
-            )
-            for i in range(count):
-                union_of |= kinds_view[i]
+            out.kinds = &kinds_view[0]
+            out.like = &like_view[0]
+            state = profiles(&data[0], data.shape[0], &start[0], &end[0], count, path, &out)
     if not sound:
         raise ValueError("a cell lies outside the data")
+    if state < 0:
+        raise MemoryError
     if not data.shape[0]:
         kinds[:] = 0
-    return kinds, numeric[:found].copy(), int(union_of)
+        like[:] = np.arange(count, dtype=np.int32)
+    return kinds, numeric[:out.numbers], int(out.all), like, models[:out.modelled]

@@ -168,6 +168,37 @@ def partition_unique(list arrays, int shift=56, bint distinct=True):
     return scattered, offsets_array
 
 
+def beyond(const uint64_t[:, ::1] few, const uint64_t[:, ::1] many):
+    """How many of the keys ``few`` (uint64[n, w], distinct) are not among ``many`` (uint64[m, w])."""
+    cdef int64_t n = few.shape[0], i, at, found = 0
+    cdef int width = <int>few.shape[1]
+    if n == 0 or many.shape[0] == 0:
+        return n
+    if many.shape[1] != width:
+        raise ValueError("keys of different widths")
+    table_array = np.zeros(table_size(n), dtype=np.int32)
+    seen_array = np.zeros(n, dtype=np.uint8)
+    cdef int32_t[::1] table = table_array
+    cdef uint8_t[::1] seen = seen_array
+    cdef uint64_t mask = <uint64_t>(table.shape[0] - 1), slot
+    with nogil:
+        for i in range(n):
+            slot = few[i, 0] & mask
+            while table[slot] != 0:
+                slot = (slot + 1) & mask
+            table[slot] = <int32_t>(i + 1)
+        for i in range(many.shape[0]):
+            slot = many[i, 0] & mask
+            while table[slot] != 0:
+                at = table[slot] - 1
+                if same_key(&few[at, 0], &many[i, 0], width):
+                    found += not seen[at]
+                    seen[at] = 1
+                    break
+                slot = (slot + 1) & mask
+    return n - found
+
+
 def some_distinct(const uint64_t[:, ::1] keys, int64_t limit):
     """A list of different first words of ``keys`` (uint64[n, w]): all, or ``limit`` where there are more."""
     cdef int64_t n = keys.shape[0], i, slot, mask, found = 0, size = table_size(limit)

@@ -85,6 +85,22 @@ def judge(const uint8_t[::1] data, const int32_t[::1] cell_start, const int32_t[
     return result, (candidates, valid, based, whole, kinds[0], kinds[1], kinds[2])
 
 
+def picked(const uint8_t[::1] kind, uint8_t bits, uint8_t value, int64_t count):
+    """int64[count]: the positions at which the ``bits`` of ``kind`` are ``value``, of which there are ``count``."""
+    cdef int64_t i, at = 0
+    result = np.empty(count + 1, dtype=np.int64)  # one more, so that every position can be written
+    cdef int64_t[::1] out = result
+    with nogil:
+        for i in range(kind.shape[0]):
+            if at > count:
+                break
+            out[at] = i
+            at += kind[i] & bits == value
+    if at != count:
+        raise ValueError("another number of such kinds")
+    return result[:count]
+
+
 cdef inline bint blank_word(const uint8_t[::1] data, int64_t a, int64_t n) noexcept nogil:
     """Is the trimmed text one of the words that databases write for nothing: null, none, nan, n/a, \\N, -, --, 无, 空?"""
     cdef uint8_t b0 = data[a], b1, b2, b3

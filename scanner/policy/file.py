@@ -17,17 +17,37 @@ from scanner.errors import PatternError, PolicyError
 
 READINGS = ("low", "main", "high")
 CERTAINTIES = ("clear", "mostly clear", "contested")
+COMPANY = "company"  # a condition that the data decide and counts by category do not tell
 CONDITIONS = (
     "always",
     "contested",
     "bare_contact",
     "trajectory",
+    "company",
     "insider",
     "recipients",
     "illegal_income",
     "lawful_business_residual",
     "lawful_business_mixed",
 )
+#: What may stand at the top of a file ("") and in each of its tables.
+KEYS: dict[str, tuple[str, ...]] = {
+    "": (
+        *("name", "instrument", "article", "valid_from", "checked_on", "unit", "origin", "licence"),
+        *("title", "thresholds", "tier", "category", "caveat"),
+    ),
+    "title": ("zh", "en"),
+    "thresholds": (
+        *("scale", "tenfold", "insider_divisor", "income"),
+        *("basis_sum", "basis_tenfold", "basis_insider", "basis_income"),
+    ),
+    "tier": ("size", "article", "zh", "en"),
+    "category": (
+        *("name", "zh", "en", *READINGS, "certainty", "article", "checked_on"),
+        *("basis", "basis_en"),
+    ),
+    "caveat": ("when", "zh", "en"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +164,10 @@ def load(name_or_path: str | Path) -> Policy:
 
 def parse(content: Mapping[str, Any], where: str) -> Policy:
     """Validates the content of a policy file; ``where`` names it in errors. PolicyError as in ``load``."""
+    _refuse_unknown(content, KEYS[""], where)
     limits = _table(content, "thresholds", where)
+    _refuse_unknown(limits, KEYS["thresholds"], f"{where}, thresholds")
+    _refuse_unknown(_table(content, "title", where), KEYS["title"], f"{where}, title")
     scale, tenfold, divisor, income = (
         _number(limits, key, f"{where}, thresholds", 1)
         for key in ("scale", "tenfold", "insider_divisor", "income")
@@ -183,6 +206,7 @@ def parse(content: Mapping[str, Any], where: str) -> Policy:
 
 def _tier(entry: Mapping[str, Any], where: str) -> Tier:
     size = _number(entry, "size", f"{where}, tier", 1)
+    _refuse_unknown(entry, KEYS["tier"], f"{where}, tier {size}")
     article, zh, en = (_text(entry, key, f"{where}, tier {size}") for key in ("article", "zh", "en"))
     return Tier(size, article, zh, en)
 
@@ -190,6 +214,7 @@ def _tier(entry: Mapping[str, Any], where: str) -> Tier:
 def _mapped(entry: Mapping[str, Any], where: str, sizes: list[int]) -> Mapped:
     name = _text(entry, "name", f"{where}, category")
     place = f"{where}, category '{name}'"
+    _refuse_unknown(entry, KEYS["category"], place)
     tiers = [_number(entry, reading, place, 0) for reading in READINGS]
     for reading, tier in zip(READINGS, tiers, strict=True):
         if tier not in (0, *sizes):
@@ -211,6 +236,7 @@ def _mapped(entry: Mapping[str, Any], where: str, sizes: list[int]) -> Mapped:
 
 
 def _caveat(entry: Mapping[str, Any], where: str) -> Caveat:
+    _refuse_unknown(entry, KEYS["caveat"], f"{where}, caveat")
     when, zh, en = (_text(entry, key, f"{where}, caveat") for key in ("when", "zh", "en"))
     if when not in CONDITIONS:
         raise PolicyError(f"{where}, caveat: '{when}' is none of {', '.join(sorted(CONDITIONS))}.")
@@ -228,6 +254,13 @@ def _refuse_gaps(mapped: list[str], where: str) -> None:
     missing = [name for name in known if name.partition(".")[0] not in mapped]
     if missing:
         raise PolicyError(f"{where}: the category '{missing[0]}' has no mapping.")
+
+
+def _refuse_unknown(table: Mapping[str, Any], keys: tuple[str, ...], where: str) -> None:
+    """A misspelt key must not pass for one that is not given."""
+    for key in table:
+        if key not in keys:
+            raise PolicyError(f"{where}: the key '{key}' is unknown; the keys are {', '.join(keys)}.")
 
 
 def _text(table: Mapping[str, Any], key: str, where: str) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from scanner.errors import PolicyError
-from scanner.policy.file import READINGS, Caveat, Mapped, Policy
+from scanner.policy.file import COMPANY, READINGS, Caveat, Mapped, Policy
 
 Level = Literal["below", "serious", "especially_serious"]
 
@@ -100,8 +100,9 @@ class Verdict:
     income: Income | None
     caveats: tuple[Caveat, ...]
 
-    def to_dict(self) -> dict[str, Any]:
-        """The "verdict" part of the JSON report."""
+    def to_dict(self, seen: frozenset[str] = frozenset()) -> dict[str, Any]:
+        """The "verdict" part of the JSON report; ``seen``: what the data were found to hold ("company")."""
+        caveats = [each for each in self.policy.caveats if each in self.caveats or each.when in seen]
         return {
             "policy": self.policy.name,
             "title": dict(self.policy.title),
@@ -116,7 +117,7 @@ class Verdict:
             "high": self.high.to_dict(),
             "differs": [each.to_dict() for each in self.differs],
             "illegal_income": None if self.income is None else self.income.to_dict(),
-            "caveats": [{"zh": each.zh, "en": each.en} for each in self.caveats],
+            "caveats": [{"when": each.when, "zh": each.zh, "en": each.en} for each in caveats],
         }
 
 
@@ -166,6 +167,7 @@ def evaluate(
         "contested": bool(disputed),
         "bare_contact": "bare_contact" in held_somewhere,
         "trajectory": "trajectory" in held_somewhere,
+        COMPANY: False,  # the data tell, see ``Verdict.to_dict``
         "insider": facts.insider,
         "recipients": facts.recipients > 1,
         "illegal_income": facts.illegal_income is not None,
@@ -190,8 +192,15 @@ def evaluate(
 def _reading(counts: dict[int, int], policy: Policy, recipients: int, limits: tuple[int, int]) -> Reading:
     times = {tier: count * recipients for tier, count in counts.items()}
     score = sum(policy.weight(tier) * count for tier, count in times.items())
-    weights = [(policy.weight(tier), count) for tier, count in times.items()]
-    terms = " + ".join(f"{weight}×{count}" if weight > 1 else str(count) for weight, count in weights)
+    # Art. 11(2) multiplies each count; the factor is shown, so that the counts can be found again.
+    shown = {
+        tier: f"{count}×{recipients}" if recipients > 1 else f"{count}" for tier, count in counts.items()
+    }
+    grouped = "({})" if recipients > 1 else "{}"
+    terms = " + ".join(
+        f"{weight}×{grouped.format(shown[tier])}" if (weight := policy.weight(tier)) > 1 else shown[tier]
+        for tier in counts
+    )
     return Reading(times, score, _level(score, limits), f"{terms} = {score} {_relation(score, limits)}")
 
 

@@ -9,6 +9,7 @@ from importlib.resources import files
 
 from scanner.reports import html_content, html_source, html_verdict
 from scanner.reports.markup import BREAK, Markup, tag
+from scanner.reports.phrases import nothing_read
 from scanner.reports.totals import Document, Totals
 from scanner.reports.words import Words
 
@@ -40,8 +41,12 @@ def render(document: Document, lang: str = "zh") -> bytes:
         tag("title", words.ui("title")),
         tag("style", Markup(style())),
     )
-    parts = [
-        html_verdict.heading(document, totals, words),
+    parts = [html_verdict.heading(document, totals, words)]
+    if nothing_read(document):
+        parts += [html_verdict.nothing(document, words), html_source.files(document, totals, words)]
+        parts += [html_source.run(document, words), html_source.signatures(words)]
+        return _page(head, parts, lang)
+    parts += [
         html_verdict.verdict(document, words),
         html_content.counts(document, words),
         html_content.labels(document, words),
@@ -54,6 +59,10 @@ def render(document: Document, lang: str = "zh") -> bytes:
         html_source.run(document, words),
         html_source.signatures(words),
     ]
+    return _page(head, parts, lang)
+
+
+def _page(head: Markup, parts: list[Markup], lang: str) -> bytes:
     body = tag("body", tag("main", [[BREAK, part] for part in parts]))
     page = tag("html", head, BREAK, body, lang="zh-CN" if lang == "zh" else "en")
     return f"<!doctype html>\n{page}\n".encode()

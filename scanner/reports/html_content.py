@@ -9,8 +9,9 @@ from typing import Any
 from scanner.reports import bars
 from scanner.reports.html_verdict import contested
 from scanner.reports.markup import Child, Markup, join, row, section, table, tag
+from scanner.reports.phrases import faults, mute_columns
 from scanner.reports.totals import Document, Totals, also_held, by_tier, input_name, number
-from scanner.reports.words import Words
+from scanner.reports.words import Words, grouped
 
 NAMES_SHOWN = 200
 
@@ -21,14 +22,14 @@ def counts(document: Document, words: Words) -> Markup:
     rows = []
     for name, one in by_tier(document["categories"]):
         tier = one["tier"]
-        shown = words.ui("not_counted") if tier is None else str(tier)
+        shown = words.ui("not_counted") if tier is None else number(tier)
         figures = [
             number(one["records"]),
             number(one["distinct"]),
             number(one["counted"]),
             number(also_held(one)),
         ]
-        basis = "" if tier is None else words.pick((verdict.get("units") or {}).get(str(tier)))
+        basis = "" if tier is None else words.article((verdict.get("units") or {}).get(str(tier)))
         badge = tag("span", shown, class_=f"tier t{tier or 0}")
         rows.append(
             row([words.name("categories", name), badge, *figures, basis], [None, "n", "n", "n", "n", "n"])
@@ -154,7 +155,9 @@ def _column_rows(one: Mapping[str, Any], words: Words) -> Markup:
             tag(
                 "td",
                 _reason(label, words),
-                tag("small", _faults(label.get("refused") or {}, words)) if label.get("refused") else None,
+                tag("small", words.ui("refused"), " ", faults(label["refused"], words))
+                if label.get("refused")
+                else None,
                 tag("small", words.ui("samples"), " ", samples, class_="samples") if samples else None,
                 class_="wide",
             ),
@@ -165,19 +168,14 @@ def _column_rows(one: Mapping[str, Any], words: Words) -> Markup:
 
 def _reason(label: Mapping[str, Any], words: Words) -> list[Child]:
     """The reason in the reader's language, then the sentence with all figures where that is another one."""
-    known, full = words.reason(label), words.pick(label["reason"])
+    known, full = words.reason(label), grouped(words.pick(label["reason"]))
     if not known or words.lang == "en":
         return [full]
     return [known, tag("small", full) if full != known else None]
 
 
-def _faults(refused: Mapping[str, int], words: Words) -> str:
-    listed = (f"{words.name('checks', check)} {number(count)}" for check, count in refused.items())
-    return words.ui("refused") + " " + ", ".join(listed)
-
-
 def refused(document: Document, totals: Totals, words: Words) -> Markup:
-    """Values refused in accepted columns, by reason, and columns rejected as a whole."""
+    """Values refused in accepted columns, by reason; columns without a valid value; those rejected as a whole."""
     rows = [
         row([words.name("labels", label), words.name("checks", check), number(count)], [None, None, "n"])
         for (label, check), count in totals.refused.items()
@@ -186,6 +184,8 @@ def refused(document: Document, totals: Totals, words: Words) -> Markup:
     if rows:
         heads = [words.ui("label"), words.ui("value_reason"), words.ui("values")]
         body = [table(heads, rows, [None, None, "n"]), tag("p", words.ui("refused_note"), class_="note")]
+    if mute := mute_columns(document, words):
+        body += [tag("h3", words.ui("mute_columns")), tag("ul", [tag("li", one) for one in mute])]
     lines = [
         row(
             [

@@ -34,7 +34,11 @@ def files(document: Document, totals: Totals, words: Words) -> Markup:
         detail: list[Child] = [tag("span", part) for part in how if part]
         if one.get("sha256"):
             detail.append(tag("span", words.ui("sha256"), " ", tag("code", one["sha256"])))
-        reasons = tag("ul", [tag("li", reason) for reason in one["reasons"]]) if one.get("reasons") else None
+        reasons = (
+            tag("ul", [tag("li", words.sentence(reason)) for reason in one["reasons"]])
+            if one.get("reasons")
+            else None
+        )
         second = tag("tr", tag("td", tag("p", detail, class_="how"), reasons, colspan=6), class_="detail")
         rows.append(tag("tbody", first, second))
     heads = [words.ui(h) for h in ("path", "size", "rows", "damaged", "blank", "status")]
@@ -58,7 +62,7 @@ def issues(document: Document, words: Words) -> Markup:
         name = input_name(document["inputs"][one["input"]]) if known else words.ui("whole_run")
         rows.append(
             row(
-                [name, number(one.get("row")), one["what"], number(one["rows_lost"])],
+                [name, number(one.get("row")), words.sentence(one["what"]), number(one["rows_lost"])],
                 [None, "n", "wide", "n"],
             )
         )
@@ -81,7 +85,7 @@ def method(document: Document, words: Words) -> Markup:
     units = verdict.get("units") or {}
     thresholds = {name: number(int(verdict[key])) for name, key in _KEYS}
     tiers = [
-        (words.ui("tier_of", tier=tier), words.pick(units[str(tier)]))
+        (words.ui("tier_of", tier=number(tier)), words.article(units[str(tier)]))
         for tier in TIERS
         if units.get(str(tier))
     ]

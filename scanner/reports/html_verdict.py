@@ -7,19 +7,17 @@ from typing import Any
 
 from scanner.reports import bars
 from scanner.reports.markup import Child, Markup, section, table, tag
-from scanner.reports.totals import (
-    READINGS,
-    TIERS,
-    Document,
-    Totals,
+from scanner.reports.phrases import (
     basis_line,
-    input_name,
+    data_caveats,
+    mute_columns,
     notes,
-    number,
-    size,
-    standards,
+    nothing_read,
+    people,
+    why_nothing,
 )
-from scanner.reports.words import Words
+from scanner.reports.totals import READINGS, TIERS, Document, Totals, input_name, number, size, standards
+from scanner.reports.words import Words, grouped
 
 
 def heading(document: Document, totals: Totals, words: Words) -> Markup:
@@ -38,8 +36,11 @@ def heading(document: Document, totals: Totals, words: Words) -> Markup:
         words.ui("scanned_at", time=started) if started else None,
     ]
     warnings = []
-    if totals.states:
+    nothing_at_all = nothing_read(document)
+    if totals.states and not nothing_at_all:
         warnings.append(words.ui("incomplete", count=number(totals.states.total())))
+    if (mute := len(mute_columns(document, words))) and not nothing_at_all:
+        warnings.append(words.ui("mute_warning", count=number(mute)))
     if document["options"].get("reveal"):
         warnings.append(words.ui("revealed"))
     return tag(
@@ -52,13 +53,24 @@ def heading(document: Document, totals: Totals, words: Words) -> Markup:
     )
 
 
+def nothing(document: Document, words: Words) -> Markup:
+    """In place of a result, where no row at all was read: why."""
+    return section(
+        "verdict",
+        words.ui("verdict"),
+        tag("p", words.ui("nothing_read"), class_="level nothing"),
+        tag("p", words.ui("nothing_read_note")),
+        tag("ul", [tag("li", reason) for reason in why_nothing(document, words)], class_="stated"),
+    )
+
+
 def verdict(document: Document, words: Words) -> Markup:
     """The result: the main line, three readings, pictures, what the user stated."""
     given = document["verdict"]
     levels = {name: words.name("levels", given[name]["level"]) for name in READINGS}
     main = given["main"]
     agree = len({given[name]["level"] for name in READINGS}) == 1
-    stated = notes(document, words)
+    stated = notes(document, words) + data_caveats(document, words)
     return section(
         "verdict",
         words.ui("verdict"),
@@ -67,7 +79,7 @@ def verdict(document: Document, words: Words) -> Markup:
             tag("p", basis_line(given, words), class_="basis"),
             tag("p", levels["main"], class_=f"level {_known(main['level'])}"),
             tag("p", words.ui("agree") if agree else words.ui("differ", **levels), class_="agree"),
-            tag("p", _people(document, words), class_="people"),
+            tag("p", [tag("span", part) for part in people(document, words)], class_="people"),
             class_="result",
         ),
         tag("div", [_card(given, name, levels[name], words) for name in READINGS], class_="cards"),
@@ -83,18 +95,11 @@ def _known(level: str) -> str:
     return level if level in ("below", "serious", "especially_serious") else "other"
 
 
-def _people(document: Document, words: Words) -> list[Child]:
-    records, subjects = document["records"], document.get("subjects") or {}
-    parts: list[Child] = [tag("span", words.ui("counted_records", count=number(records["distinct"])))]
-    if subjects.get("distinct") is not None:
-        parts.append(tag("span", words.ui("persons", count=number(subjects["distinct"]))))
-    return parts
-
-
 def _card(given: Mapping[str, Any], name: str, level: str, words: Words) -> Markup:
     reading = given[name]
     tiers = [
-        [tag("dt", words.ui("tier_of", tier=tier)), tag("dd", number(reading[f"n{tier}"]))] for tier in TIERS
+        [tag("dt", words.ui("tier_of", tier=number(tier))), tag("dd", number(reading[f"n{tier}"]))]
+        for tier in TIERS
     ]
     return tag(
         "div",
@@ -102,7 +107,7 @@ def _card(given: Mapping[str, Any], name: str, level: str, words: Words) -> Mark
         tag("p", words.name("reading_notes", name), class_="note"),
         tag("p", level, class_=f"pill {_known(reading['level'])}"),
         tag("dl", tiers),
-        tag("p", reading["arithmetic"], class_="sum"),
+        tag("p", grouped(reading["arithmetic"]), class_="sum"),
         class_=f"card {name}",
     )
 
@@ -142,10 +147,10 @@ def _tier_picture(given: Mapping[str, Any], words: Words) -> Markup:
         standard, higher = standards(given, tier)
         low, main, high = (int(given[name][f"n{tier}"]) for name in READINGS)
         level = "especially_serious" if main >= higher else "serious" if main >= standard else "below"
-        spoken = f"{words.ui('tier_of', tier=tier)}: {number(main)} / {number(standard)} / {number(higher)}"
+        spoken = f"{words.ui('tier_of', tier=number(tier))}: {number(main)} / {number(standard)} / {number(higher)}"
         lines += _marks(standard, higher, words)
         lines += [
-            tag("span", words.ui("tier_of", tier=tier), class_="what"),
+            tag("span", words.ui("tier_of", tier=number(tier)), class_="what"),
             bars.zones(main, standard, higher, level, spoken, (low, high)),
             tag("span", number(main), class_="value"),
         ]
@@ -156,12 +161,12 @@ def contested(document: Document, words: Words) -> Markup | None:
     """The categories that the readings put at different tiers, with the basis."""
     rows: list[Child] = []
     for one in document["verdict"].get("differs") or []:
-        tiers = [words.ui("not_counted") if one[name] is None else str(one[name]) for name in READINGS]
+        tiers = [words.ui("not_counted") if one[name] is None else number(one[name]) for name in READINGS]
         cells = [
             words.name("categories", one["category"]),
             number(one["records"]),
             *tiers,
-            words.pick(one["basis"]),
+            words.basis(one),
         ]
         rows.append(_tr(cells))
     if not rows:

@@ -19,12 +19,14 @@ def render(policy: Policy, lang: str = "zh") -> str:
         words.ui("policy_dates", valid_from=policy.valid_from, checked_on=policy.checked_on),
         "",
         words.ui("policy_sum", scale=f"{limits.scale:,}", tenfold=f"{limits.scale * limits.tenfold:,}"),
-        words.ui("policy_insider", divisor=limits.insider_divisor, basis=limits.basis["insider"]),
+        words.ui(
+            "policy_insider", divisor=limits.insider_divisor, basis=words.article(limits.basis["insider"])
+        ),
         "",
     ]
     for tier in policy.tiers:
         kind = tier.zh if lang == "zh" else tier.en
-        lines += wrap(f"{tier.size:>5}  {tier.article}  {kind}", WIDTH)
+        lines += wrap(f"{tier.size:>5,}  {words.article(tier.article)}  {kind}", WIDTH)
     heads = [
         words.ui("category"),
         *(words.name("readings", name) for name in READINGS),
@@ -32,18 +34,20 @@ def render(policy: Policy, lang: str = "zh") -> str:
     ]
     rows = [
         [
-            each.zh if lang == "zh" else each.name,
+            each.zh if lang == "zh" else each.en,
             _size(each.low),
             _size(each.main),
             _size(each.high),
-            each.certainty,
+            words.name("certainty", each.certainty),
         ]
         for each in policy.categories
     ]
     lines += ["", *grid(heads, rows, WIDTH), ""]
     for each in policy.categories:
-        name, basis = (each.zh, each.basis) if lang == "zh" else (each.name, each.basis_en)
-        lines += wrap(f"{name}: {each.article}; {basis}", WIDTH)
+        name, basis = (each.zh, each.basis) if lang == "zh" else (each.en, each.basis_en)
+        lines += wrap(
+            f"{name}{words.ui('colon')}{words.article(each.article)}{words.ui('semicolon')}{basis}", WIDTH
+        )
     lines.append("")
     for caveat in policy.caveats:
         if caveat.when == "always":
@@ -52,4 +56,4 @@ def render(policy: Policy, lang: str = "zh") -> str:
 
 
 def _size(tier: int) -> str:
-    return str(tier) if tier else "–"
+    return f"{tier:,}" if tier else "–"

@@ -7,21 +7,21 @@ from typing import Any
 
 from scanner.reports.escape import visible
 from scanner.reports.layout import cells, cut, grid, pad, wrap
-from scanner.reports.totals import (
-    READINGS,
-    TIERS,
-    Document,
-    Totals,
+from scanner.reports.phrases import (
     basis_line,
-    by_tier,
-    input_name,
+    chance_columns,
+    data_caveats,
+    mute_columns,
     notes,
-    number,
-    size,
+    nothing_read,
+    people,
+    why_nothing,
 )
-from scanner.reports.words import Words
+from scanner.reports.totals import READINGS, TIERS, Document, Totals, by_tier, input_name, number, size
+from scanner.reports.words import Words, grouped
 
 ISSUES_SHOWN = 8
+COLUMNS_SHOWN = 8
 LEAST_WIDTH = 40
 _COLOURS = {"below": "32", "serious": "33", "especially_serious": "31", "strong": "1", "soft": "2"}
 
@@ -60,11 +60,14 @@ def render(document: Document, width: int = 80, colour: bool = False, lang: str 
     totals = Totals.of(document)
     page = _Page(width, colour)
     _inputs(page, document, totals, words)
-    _labels(page, document, words)
-    _categories(page, document, words)
-    _verdict(page, document, words)
-    _issues(page, document, words)
-    _left_out(page, totals, words)
+    if nothing_read(document):
+        _nothing(page, document, words)
+    else:
+        _labels(page, document, words)
+        _categories(page, document, words)
+        _verdict(page, document, words)
+        _issues(page, document, words)
+    _left_out(page, document, totals, words)
     return "\n".join(page.lines) + "\n"
 
 
@@ -80,6 +83,17 @@ def _inputs(page: _Page, document: Document, totals: Totals, words: Words) -> No
     page.text(
         f"{words.ui('input_line')}  {scanned}{words.ui('comma')}" + words.ui("comma").join([*figures, as_of])
     )
+    page.space()
+
+
+def _nothing(page: _Page, document: Document, words: Words) -> None:
+    page.text(words.ui("nothing_read"), "strong")
+    page.text(words.ui("nothing_read_note"))
+    why = why_nothing(document, words)
+    for reason in why[:ISSUES_SHOWN]:
+        page.item(reason)
+    if len(why) > ISSUES_SHOWN:
+        page.item(words.ui("more_issues", count=number(len(why) - ISSUES_SHOWN)))
     page.space()
 
 
@@ -102,7 +116,7 @@ def _categories(page: _Page, document: Document, words: Words) -> None:
     heads = [words.ui(h) for h in ("category", "tier", "records", "distinct", "counted")]
     rows = []
     for name, one in by_tier(document["categories"]):
-        tier = words.ui("not_counted") if one["tier"] is None else str(one["tier"])
+        tier = words.ui("not_counted") if one["tier"] is None else number(one["tier"])
         rows.append(
             [
                 words.name("categories", name),
@@ -127,26 +141,20 @@ def _verdict(page: _Page, document: Document, words: Words) -> None:
         first = pad(words.name("readings", name), named) + "  " + level
         _boxed(page, [first], inner, one["level"])
         counts = "  ".join(
-            f"{words.ui('tier_of', tier=t)}{words.ui('colon')}{number(one[f'n{t}'])}" for t in TIERS
+            f"{words.ui('tier_of', tier=number(t))}{words.ui('colon')}{number(one[f'n{t}'])}" for t in TIERS
         )
-        for text in (counts, "S = " + one["arithmetic"]):
+        for text in (counts, "S = " + grouped(one["arithmetic"])):
             _boxed(page, ["  " + line for line in wrap(text, inner - 2)], inner)
     page.add(["+" + "-" * (page.width - 2) + "+"])
     agree = len({verdict[name]["level"] for name in READINGS}) == 1
     levels = {name: words.name("levels", verdict[name]["level"]) for name in READINGS}
     page.text(words.ui("agree") if agree else words.ui("differ", **levels), "strong")
-    counted = words.ui("counted_records", count=number(document["records"]["distinct"]))
-    subjects = (document.get("subjects") or {}).get("distinct")
-    page.text(
-        counted
-        if subjects is None
-        else f"{counted}{words.ui('comma')}{words.ui('persons', count=number(subjects))}"
-    )
+    page.text(words.ui("comma").join(people(document, words)))
     for one in verdict.get("differs") or []:
-        tiers = " / ".join(words.ui("not_counted") if one[r] is None else str(one[r]) for r in READINGS)
+        tiers = " / ".join(words.ui("not_counted") if one[r] is None else number(one[r]) for r in READINGS)
         line = f"{words.name('categories', one['category'])}: {tiers} ({number(one['records'])})"
-        page.item(f"{line} {words.pick(one['basis'])}")
-    for note in notes(document, words):
+        page.item(f"{line} {words.basis(one)}")
+    for note in notes(document, words) + data_caveats(document, words):
         page.item(note)
     page.text(words.ui("only_quantity"), "soft")
     page.space()
@@ -165,13 +173,13 @@ def _issues(page: _Page, document: Document, words: Words) -> None:
         known = one.get("input") is not None
         name = input_name(document["inputs"][one["input"]]) if known else words.ui("whole_run")
         place = "" if one.get("row") is None else f" {words.ui('row_number')} {number(one['row'])}"
-        page.item(f"{name}{place}: {one['what']}")
+        page.item(f"{name}{place}: {words.sentence(one['what'])}")
     if len(given) > ISSUES_SHOWN:
         page.item(words.ui("more_issues", count=number(len(given) - ISSUES_SHOWN)))
     page.space()
 
 
-def _left_out(page: _Page, totals: Totals, words: Words) -> None:
+def _left_out(page: _Page, document: Document, totals: Totals, words: Words) -> None:
     parts = []
     if totals.states:
         states = {name: number(totals.states[name]) for name in ("skipped", "failed", "partial")}
@@ -180,5 +188,11 @@ def _left_out(page: _Page, totals: Totals, words: Words) -> None:
         parts.append(words.ui("left_rows", count=number(totals.damaged)))
     if refused := totals.refused.total():
         parts.append(words.ui("left_values", count=number(refused)))
-    listed = words.ui("semicolon").join(parts) or words.ui("left_nothing")
-    page.text(f"{words.ui('left_out')}  {listed}", "serious" if totals.states else None)
+    mute = mute_columns(document, words)
+    columns = mute + chance_columns(document, words)
+    listed = words.ui("semicolon").join(parts) or ("" if columns else words.ui("left_nothing"))
+    page.text(f"{words.ui('left_out')}  {listed}".rstrip(), "serious" if totals.states or mute else None)
+    for one in columns[:COLUMNS_SHOWN]:
+        page.item(one)
+    if len(columns) > COLUMNS_SHOWN:
+        page.item(words.ui("left_more", count=number(len(columns) - COLUMNS_SHOWN)))

@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from scanner.reports.words import Words
-
 Document = Mapping[str, Any]
 READINGS = ("low", "main", "high")
 TIERS = (50, 500, 5000)
@@ -71,29 +69,6 @@ def by_tier(categories: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, Mapp
 def input_name(one: Mapping[str, Any]) -> str:
     """Path and member of an input."""
     return f"{one['path']} › {one['member']}" if one.get("member") else str(one["path"])
-
-
-def basis_line(verdict: Mapping[str, Any], words: Words) -> str:
-    """The words that qualify every level: by which quantity standard it was measured."""
-    named = words.name("basis", verdict["policy"])
-    return words.ui("basis_of", instrument=verdict["instrument"]) if named == verdict["policy"] else named
-
-
-def notes(document: Document, words: Words) -> list[str]:
-    """The facts that the user stated and that bear on the result."""
-    options = document["options"]
-    found = []
-    if options.get("insider"):
-        found.append(words.ui("insider_note"))
-    if options.get("lawful_business"):
-        found.append(words.ui("lawful_note"))
-    if (options.get("recipients") or 1) > 1:
-        found.append(words.ui("recipients_note", count=f"{options['recipients']:,}"))
-    if options.get("illegal_income") is not None:
-        found.append(words.ui("income_note", amount=options["illegal_income"]))
-    if options.get("acquired") or options.get("sold"):
-        found.append(words.ui("union_note"))
-    return found
 
 
 def number(value: int | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from functools import cache
@@ -20,6 +21,45 @@ def table() -> dict[str, dict[str, dict[str, str]]]:
     return tomllib.loads(files("scanner.reports").joinpath("words.toml").read_text("utf-8"))
 
 
+# [count:row|rows]: the first form where the value of that place is 1.
+_PLURAL = re.compile(r"\[(\w+):([^|\]]*)\|([^\]]*)\]")
+_PLACE = re.compile(r"\{(\w+)\}")
+_COUNT = re.compile(r"(?<![\w.,-])\d{4,}(?![\w-]|[.,]\d)")
+_ARTICLE = re.compile(
+    r"第([一二三四五六七八九十]+)条(?:第([一二三四五六七八九十]+)款)?(?:第（?([一二三四五六七八九十]+)）?项)?"
+)
+
+
+@cache
+def _sentences() -> tuple[tuple[re.Pattern[str], str], ...]:
+    """The English sentences of reading as patterns, with their names, in file order."""
+    found = []
+    for name, forms in table()["sentences"].items():
+        parts = _PLACE.split(forms["en"])
+        pattern = "".join(f"(?P<{part}>.+?)" if i % 2 else re.escape(part) for i, part in enumerate(parts))
+        found.append((re.compile(pattern, re.DOTALL), name))
+    return tuple(found)
+
+
+@cache
+def _causes() -> dict[str, dict[str, str]]:
+    return {forms["en"]: forms for forms in table()["causes"].values()}
+
+
+def grouped(text: str) -> str:
+    """``text`` with thousands set apart in whole numbers of four digits or more: a sum, a sentence of figures."""
+    return _COUNT.sub(lambda found: f"{int(found[0]):,}", text)
+
+
+def _numeral(text: str) -> int:
+    """A Chinese numeral up to 99."""
+    digits = "一二三四五六七八九"
+    tens, ten, ones = text.rpartition("十")
+    return (10 * (digits.index(tens) + 1 if tens else 1) if ten else 0) + (
+        digits.index(ones) + 1 if ones else 0
+    )
+
+
 @cache
 def _roles() -> dict[str, str]:
     files_of_words = [knowledge.toml(name) for name in knowledge.names("headers")]
@@ -29,6 +69,11 @@ def _roles() -> dict[str, str]:
         for key, role in words.get("role", {}).items()
         if "zh" in role
     }
+
+
+def _filled(form: str, values: Mapping[str, object]) -> str:
+    chosen = _PLURAL.sub(lambda found: found[2] if str(values.get(found[1])) == "1" else found[3], form)
+    return chosen.format(**values)
 
 
 class Words:
@@ -41,7 +86,7 @@ class Words:
 
     def ui(self, name: str, /, **values: object) -> str:
         """A text of the reports themselves, its places filled with ``values``; KeyError where unknown."""
-        return table()["ui"][name][self.lang].format(**values)
+        return _filled(table()["ui"][name][self.lang], values)
 
     def name(self, section: str, key: str | None) -> str:
         """The name of a label, category, stage, … ; its identifier where a plugin or policy brought it."""
@@ -61,7 +106,37 @@ class Words:
         valid, candidates = int(label["valid"]), int(label["candidates"])
         # Cut, not rounded: 100.0 % means all of them.
         share = f"{1000 * valid // candidates / 10:.1f} %" if candidates else "–"
-        return form.format(valid=f"{valid:,}", candidates=f"{candidates:,}", share=share)
+        return _filled(form, {"valid": f"{valid:,}", "candidates": f"{candidates:,}", "share": share})
+
+    def sentence(self, text: str) -> str:
+        """A sentence about the reading of an input (model.Issue) in this language, its counts set apart.
+
+        What no pattern of words.toml fits (a plugin's sentence) stays as it is.
+        """
+        for pattern, name in _sentences():
+            if found := pattern.fullmatch(text):
+                places = {key: self._place(value) for key, value in found.groupdict().items()}
+                return table()["sentences"][name][self.lang].format(**places)
+        return text
+
+    def _place(self, value: str) -> str:
+        if value in _causes():
+            return _causes()[value][self.lang]
+        return f"{int(value):,}" if value.isascii() and value.isdigit() and len(value) > 3 else value
+
+    def basis(self, one: Mapping[str, Any]) -> str:
+        """Why a category stands where it does: ``basis_en`` where that is the language and it is given."""
+        english = one.get("basis_en") if self.lang == "en" else None
+        return self.pick(english or one.get("basis"))
+
+    def article(self, value: Any) -> str:
+        """An article as the policy names it; "Art. 5(1)(3)" in English where it has that form."""
+        text = self.pick(value)
+        found = _ARTICLE.fullmatch(text)
+        if found is None or self.lang == "zh":
+            return text
+        number, *rest = (_numeral(part) for part in found.groups() if part)
+        return f"Art. {number}" + "".join(f"({part})" for part in rest)
 
     def pick(self, value: Any) -> str:
         """A text of the document that is given as {"zh", "en"} or as one string."""

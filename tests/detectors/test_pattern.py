@@ -262,3 +262,41 @@ def test_in_text(name, text, expected):
 
 def test_regular_expressions_take_chinese_characters_for_boundaries():
     assert regex.search(detector(r"[0-9]{3}").pattern.compile(), "手机123号")
+
+
+def test_many_cells_find_what_each_finds_alone():
+    rng = random.Random(11)
+    pieces = [
+        "0",
+        "00",
+        "0000000",
+        "00000000",
+        "000000000",
+        "460",
+        "-",
+        ":",
+        ".",
+        " ",
+        "X",
+        "x",
+        "@",
+        "P",
+        "H",
+        "：",
+        "０",
+    ]
+    values = []
+    for _ in range(150):
+        shape = "".join(rng.choices(pieces, k=rng.randint(1, 6)))
+        values += ["".join(rng.choice("0123456789") if c == "0" else c for c in shape) for _ in range(3)]
+    values += [
+        f"{prefix}{rng.randrange(10**9):09}" for prefix in ("", "1", "14", "460000", "86") for _ in range(60)
+    ]
+    for detector in pattern_detectors(built_in()):
+        found = detector.find(Cells.of(list(values)))
+        spans = list(zip(found.cell.tolist(), found.start.tolist(), found.end.tolist(), strict=True))
+        alone = []
+        for index, value in enumerate(values):
+            one = detector.find(Cells.of([value]))
+            alone += [(index, a, b) for a, b in zip(one.start.tolist(), one.end.tolist(), strict=True)]
+        assert spans == alone, detector.name

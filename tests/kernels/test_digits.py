@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import random
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -23,6 +24,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scanner.kernels import digits
+from scanner.kernels.profile import profile
 from scanner.model import Cells
 
 
@@ -61,7 +63,37 @@ PIECES = [piece if isinstance(piece, bytes) else piece.encode() for piece in [*N
 def found(cells: list[bytes]) -> list[Run]:
     column = Cells.of(list(cells))
     arrays = digits.runs(column.data, column.start, column.end)
-    return [Run(*map(int, row)) for row in zip(*arrays, strict=True)]
+    return without_sums(arrays)
+
+
+SUMS = digits.CHECKED | digits.LUHN | digits.MOD_11_2 | digits.MOD_31_3
+USCC_CODES = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+
+
+def without_sums(arrays: tuple[np.ndarray, ...]) -> list[Run]:
+    """The runs, once the check sums noted in their flags are found to be right."""
+    runs = [Run(*map(int, row)) for row in zip(*arrays, strict=True)]
+    for run in runs:
+        if run.flags & digits.CHECKED:
+            ends_in_x = bool(run.flags & ENDS_IN_X)
+            text = str(run.value).zfill(run.length - ends_in_x) + "X" * ends_in_x
+            assert run.flags & SUMS == sums(text)
+    return [replace(run, flags=run.flags & ~SUMS) for run in runs]
+
+
+def sums(text: str) -> int:
+    """What holds of the digits (the last may be X), the slow way."""
+    found = digits.CHECKED
+    if text.isdigit():
+        doubled = "".join(str(int(d) * (1 + i % 2)) for i, d in enumerate(reversed(text)))
+        found |= digits.LUHN if sum(map(int, doubled)) % 10 == 0 else 0
+    if len(text) == 18:
+        values = [10 if c == "X" else int(c) for c in text]
+        found |= digits.MOD_11_2 if sum(v * 2 ** (17 - i) for i, v in enumerate(values)) % 11 == 1 else 0
+        codes = [USCC_CODES.index(c) for c in text]
+        total = sum(c * 3**i for i, c in enumerate(codes[:17])) + codes[17]
+        found |= digits.MOD_31_3 if total % 31 == 0 else 0
+    return found
 
 
 def one(text: str) -> list[tuple[str, str, int]]:
@@ -231,6 +263,27 @@ def test_spans_outside_the_data_are_refused() -> None:
             digits.runs(data, np.array([start], np.int32), np.array([end], np.int32))
     with pytest.raises(ValueError, match="length"):
         digits.runs(data, np.zeros(1, np.int32), np.zeros(2, np.int32))
+
+
+@pytest.mark.parametrize("size", range(10, 21))
+def test_solid_cells_are_read_and_summed_right(size: int) -> None:
+    rng = random.Random(size)
+    texts = ["".join(rng.choices("0123456789", k=size)) for _ in range(3000)]
+    texts += [text[:-1] + "X" for text in texts[:1000] if size == 18] + [
+        text[:-1] + "x" for text in texts[:9]
+    ]
+    texts += [text[:5] + "/" + text[6:-1] + "X" for text in texts[:50]]
+    column = Cells.of(list(texts))
+    kinds, numeric, *_ = profile(column.data, column.start, column.end)
+    read = without_sums(digits.runs(column.data, column.start, column.end, numeric, kinds))
+    assert read == runs([text.encode() for text in texts])
+
+
+def test_one_cell_may_hold_many_runs() -> None:
+    cell = b",".join(b"13800138%03d" % i for i in range(1000))
+    assert [run.value for run in found([b"", cell, b"13800138000"])] == [
+        *(13800138000 + i for i in range(1000)), 13800138000
+    ]  # fmt: skip
 
 
 def test_no_cell_sees_its_neighbour() -> None:

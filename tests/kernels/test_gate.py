@@ -54,6 +54,7 @@ def assert_agrees(values: list[bytes], gates: list[list[str]]) -> None:
         program.finals,
         program.pairs,
         program.tables,
+        program.lines,
     )
     for path in (0, 1):  # without profile, with and without vector instructions
         plain = gate(column.data, column.start, column.end, *tables, program.wanted.ravel(), path=path)
@@ -134,7 +135,8 @@ def test_refuses_tables_and_cells_that_do_not_fit():
     data = np.zeros(4, np.uint8)
     good = np.array([0], np.int32), np.array([4], np.int32)
     one = np.zeros(1, np.uint64)
-    buckets = np.zeros(65536, np.uint16), np.zeros((8, 16), np.uint8), np.zeros(65, np.uint16)
+    lines = np.full(2, 10, np.uint8)
+    buckets = np.zeros(65536, np.uint16), np.zeros((8, 16), np.uint8), lines, np.zeros(65, np.uint16)
     tables = (np.zeros(257, np.uint64), one, one, one, *buckets)
     gate(data, *good, *tables)
     with pytest.raises(ValueError, match="outside"):
@@ -144,4 +146,6 @@ def test_refuses_tables_and_cells_that_do_not_fit():
     with pytest.raises(ValueError, match="width"):
         gate(data, *good, np.zeros(256, np.uint64), *tables[1:])
     with pytest.raises(ValueError, match="65"):
-        gate(data, *good, *tables[:6], np.zeros(64, np.uint16))
+        gate(data, *good, *tables[:7], np.zeros(64, np.uint16))
+    with pytest.raises(ValueError, match="lines"):
+        gate(data, *good, *tables[:6], np.full(2, 9, np.uint8), tables[7])

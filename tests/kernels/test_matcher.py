@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from scanner.detectors.packs import built_in
 from scanner.detectors.pattern import Pattern
-from scanner.detectors.programs import Program, compiled
+from scanner.detectors.programs import Program, compiled, widened
 from scanner.kernels.matcher import pack_spans, search_cells
 from scanner.model import Cells
 
@@ -160,3 +160,52 @@ def test_refuses_what_does_not_fit():
         search_cells(data, zero, four, np.array([1], np.int32), *arrays)
     with pytest.raises(ValueError, match="fit"):
         search_cells(data, zero, four, zero, program.code[:, :4].copy(), *arrays[1:])
+
+
+@pytest.mark.parametrize("pattern", PATTERNS, ids=lambda pattern: pattern.name)
+def test_widened_program_finds_something_wherever_the_expression_does(pattern):
+    wide = widened(pattern.bounded(), pattern.verbose)
+    if wide is None:
+        return
+    rng = random.Random(pattern.name)
+    expression = pattern.compile()
+    values = [
+        "".join(
+            rng.choices(PIECES if rng.random() < 0.5 else OTHERS + list("0123456789X-"), k=rng.randint(1, 5))
+        )
+        for _ in range(1500)
+    ]
+    values += [text if isinstance(text, str) else text[0] for text in pattern.examples]
+    raw = [value.encode() for value in values]
+    spans, left = found(wide, raw)
+    for index, value in enumerate(raw):
+        if any(end > start for start, end in by_regex(expression, value)):
+            assert index in spans or index in left
+    # And it takes all digits alike.
+    other = [bytes(rng.choice(b"0123456789") if 48 <= c <= 57 else c for c in value) for value in raw]
+    others, left_of_others = found(wide, other)
+    assert {i: s for i, s in spans.items() if i not in left_of_others} == {
+        i: s for i, s in others.items() if i not in left
+    }
+
+
+@pytest.mark.parametrize(
+    ("expression", "hit", "miss"),
+    [
+        ("1[45][0-9]{2}", ["9999", "1445"], ["999", "99x99"]),
+        ("(?<![1-3])a(?!4)", ["1a4", "a", "2a"], ["b"]),
+        ("(?<!0)a[^5]", ["a5", "0ax", "ab"], ["a"]),
+        ("(?=[1-5])[0-9]{2}", ["99", "11"], ["9"]),
+    ],
+)
+def test_widened_by_example(expression, hit, miss):
+    wide = widened(expression, False)
+    assert wide is not None
+    spans, _ = found(wide, [text.encode() for text in hit + miss])
+    assert [i in spans for i in range(len(hit + miss))] == [True] * len(hit) + [False] * len(miss)
+
+
+@pytest.mark.parametrize("expression", ["[1-5]++6", "([0-9])x\\1", "(?:[0-9]|1)?+1[2-4]{3}+"])
+def test_nothing_is_widened_that_could_then_find_less(expression):
+    assert compiled(expression, False) is not None
+    assert widened(expression, False) is None

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scanner.kernels.sets import (
+    beyond,
     first_positions,
     group_rows,
     mark,
@@ -53,6 +54,16 @@ def test_unique(width, arrays):
     found = unique([np.array(part, np.uint64).reshape(-1, width) for part in parts])
     every = [key for part in parts for key in part]
     assert list(map(tuple, found.tolist())) == list(dict.fromkeys(every))
+
+
+KEYS = st.lists(st.tuples(st.integers(0, 40), st.integers(0, 2)), max_size=40)
+
+
+@given(st.one_of(KEYS, st.lists(st.tuples(WORD, WORD))), KEYS)
+def test_beyond(few, many):
+    few = list(dict.fromkeys([*few, *many[::3]]))
+    found = beyond(*(np.array(keys, np.uint64).reshape(-1, 2) for keys in (few, many)))
+    assert found == len(set(few) - set(many))
 
 
 def test_keys_of_different_widths_are_refused():

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanner.kernels.spans import filled, judge, overlapping
+from scanner.kernels.spans import filled, judge, overlapping, picked
 from scanner.model import Cells
 
 NOTHING = {
@@ -70,6 +70,16 @@ def test_filled(values):
         text = value.strip(WHITE)
         slashes = 0 < len(text) <= 4 and set(text) <= set(b"-/")
         assert full == (not (text.lower() in NOTHING | {b"\\n"} and text != b"\\n") and not slashes), value
+
+
+@given(st.lists(st.integers(0, 7)), st.integers(0, 7), st.integers(0, 7))
+def test_picked(kinds, bits, value):
+    expected = [at for at, kind in enumerate(kinds) if kind & bits == value]
+    kind = np.array(kinds, np.uint8)
+    assert picked(kind, bits, value, len(expected)).tolist() == expected
+    for wrong in {len(expected) + 1, max(0, len(expected) - 1)} - {len(expected)}:
+        with pytest.raises(ValueError, match="another number"):
+            picked(kind, bits, value, wrong)
 
 
 CELL = st.text(" '\"=a1\t", max_size=8).map(str.encode)

@@ -47,6 +47,7 @@ def test_one_kind_at_its_boundary(tmp_path: Path, category: str, part: int, more
         "rows": count + 3,
         "identifiable": count + 3,
         "distinct": count,
+        "counted": count,
         "stages": found["records"]["stages"],
     }
     expected = dict.fromkeys(KEYS.values(), 0) | {KEYS[TIER[category]]: count}

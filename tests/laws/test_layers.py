@@ -15,7 +15,7 @@ LAYERS = [
     {"local", "document", "annex"},
     {"records", "summary"},
     {"tally", "keys"},
-    {"columns", "categories", "headers", "policy", "sources", "detectors"},
+    {"columns", "categories", "headers", "policy", "sources", "detectors", "frames"},
     {"distinct", "masking", "knowledge"},
     {"kernels"},
     {"model", "errors", "__init__"},

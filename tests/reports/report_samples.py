@@ -95,7 +95,10 @@ def rich():
             encoding=None,
             delimiter=None,
         )
-        | {"has_header": None, "reasons": ["the archive is encrypted"]},
+        | {
+            "has_header": None,
+            "reasons": ["looks like a zip archive or an Office document, which is not read"],
+        },
     ]
     chance = "random digits: 10.0 %"
     columns = [
@@ -198,6 +201,26 @@ def rich():
             ],
         ),
         column(0, 5, "录入时间", 12040, 12040),
+        column(
+            0,
+            6,
+            "固定电话",
+            12040,
+            60,
+            "phone",
+            [
+                label(
+                    "landline_phone",
+                    60,
+                    0,
+                    0,
+                    False,
+                    "none of 60 candidates passes its checks",
+                    {"prefix": 58, "length": 2},
+                    code="none_valid",
+                )
+            ],
+        ),
         column(
             0,
             None,
@@ -303,10 +326,8 @@ def rich():
                 "main": 500,
                 "high": 500,
                 "records": 3820,
-                "basis": {
-                    "zh": "快递面单仅含姓名、电话、地址时，能否归入交易信息有争议",
-                    "en": "courts differ on shipping labels with only name, phone and address",
-                },
+                "basis": "快递面单仅含姓名、电话、地址时，能否归入交易信息有争议",
+                "basis_en": "courts differ on shipping labels with only name, phone and address",
             },
             {
                 "category": "bank_account",
@@ -314,7 +335,8 @@ def rich():
                 "main": 500,
                 "high": 50,
                 "records": 58,
-                "basis": {"zh": "账户信息是否属财产信息有争议", "en": "courts differ on account data"},
+                "basis": "账户信息是否属财产信息有争议",
+                "basis_en": "courts differ on account data",
             },
             {
                 "category": "bare_contact",
@@ -322,17 +344,21 @@ def rich():
                 "main": None,
                 "high": 5000,
                 "records": 8,
-                "basis": {
-                    "zh": "孤立手机号能否识别特定自然人，判决不一",
-                    "en": "courts differ on bare phone numbers",
-                },
+                "basis": "孤立手机号能否识别特定自然人，判决不一",
+                "basis_en": "courts differ on bare phone numbers",
             },
         ],
         "caveats": [
             {
+                "when": "always",
                 "zh": "交易信息的归档依赖列的内容，须人工核对样例。",
                 "en": "The tier of transactions depends on column content; check samples by hand.",
-            }
+            },
+            {
+                "when": "bare_contact",
+                "zh": "孤立的联系方式单独列示，仅计入高口径。",
+                "en": "Bare contact details are shown apart and counted in the high reading only.",
+            },
         ],
     }
     return {
@@ -352,6 +378,17 @@ def rich():
         },
         "inputs": inputs,
         "columns": columns,
+        "mute": [
+            {
+                "input": 0,
+                "table": None,
+                "index": 6,
+                "name": "固定电话",
+                "role": "phone",
+                "nonempty": 60,
+                "refused": {"prefix": 58, "length": 2},
+            }
+        ],
         "labels": {
             "resident_id": {"matches": 11951, "rows": 11951, "distinct": 11402},
             "mobile_phone": {"matches": 16426, "rows": 16402, "distinct": 15610},
@@ -363,12 +400,14 @@ def rich():
         "records": {
             "rows": 18465,
             "identifiable": 18370,
-            "distinct": 16356,
+            "distinct": 16364,
+            "counted": 16356,
             "stages": [
                 {"name": "rows", "rows": 18465},
                 {"name": "damaged", "rows": 15},
                 {"name": "not_identifiable", "rows": 80},
-                {"name": "exact_duplicates", "rows": 2014},
+                {"name": "exact_duplicates", "rows": 2006},
+                {"name": "not_counted", "rows": 8},
                 {"name": "counted", "rows": 16356},
             ],
         },
@@ -410,17 +449,35 @@ def empty():
         "differs": [],
         "caveats": [],
     }
-    document |= {"inputs": [], "columns": [], "labels": {}, "categories": {}, "issues": []}
+    document |= {"inputs": [], "columns": [], "mute": [], "labels": {}, "categories": {}, "issues": []}
     document |= {
-        "records": {"rows": 0, "identifiable": 0, "distinct": 0, "stages": []},
+        "records": {"rows": 0, "identifiable": 0, "distinct": 0, "counted": 0, "stages": []},
         "subjects": {"distinct": 0},
     }
     return document
 
 
+def unread():
+    """Inputs of which no row could be read."""
+    document = empty()
+    document["inputs"] = [
+        source("案卷/加密.zip", 20480, "0d15ee9b", 0, status="failed")
+        | {"reasons": ["looks like a zip archive or an Office document, which is not read"]},
+        source("案卷/没有.csv", None, "0d15ee9b", 0, status="failed")
+        | {"sha256": None, "reasons": ["cannot be read: permission denied"]},
+        source("案卷/空表.csv", 12, "7f15ee9b", 0),
+    ]
+    document["issues"] = [
+        {"input": i, "row": None, "what": reason, "rows_lost": 0}
+        for i, one in enumerate(document["inputs"])
+        for reason in one["reasons"]
+    ]
+    return document
+
+
 def hostile():
     """The rich document with every text but the fixed words replaced by ``HOSTILE``."""
-    fixed = {"level", "decision", "status", "sha256", "started"}
+    fixed = {"level", "decision", "status", "sha256", "started", "when"}
 
     def spoil(value, key=None):
         if isinstance(value, dict):

@@ -15,11 +15,27 @@ import report_samples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scanner.reports import bars, html, json_report, layout, markup, terminal, totals
-from scanner.reports.words import LANGS, Words, table
+from scanner import policy as policies
+from scanner.reports import (
+    bars,
+    html,
+    json_report,
+    layout,
+    markup,
+    phrases,
+    policy_text,
+    terminal,
+    totals,
+)
+from scanner.reports.words import LANGS, Words, grouped, table
 
 GOLDEN = Path(__file__).parent / "golden"
-SAMPLES = {"rich": report_samples.rich, "empty": report_samples.empty, "hostile": report_samples.hostile}
+SAMPLES = {
+    "rich": report_samples.rich,
+    "empty": report_samples.empty,
+    "unread": report_samples.unread,
+    "hostile": report_samples.hostile,
+}
 
 
 def golden(name, data):
@@ -122,9 +138,9 @@ def test_html_shows_every_figure_and_every_hash():
         assert one["sha256"] in text
         assert one["path"] in text
         assert f"{one['size']:,}" in text
-        assert all(reason in text for reason in one["reasons"])
+        assert all(Words("zh").sentence(reason) in text for reason in one["reasons"])
     for reading in ("low", "main", "high"):
-        assert document["verdict"][reading]["arithmetic"] in text
+        assert grouped(document["verdict"][reading]["arithmetic"]) in text
         assert f"{document['verdict'][reading]['score']:,}" in text
     for one in document["categories"].values():
         assert f"{one['records']:,}" in text
@@ -134,7 +150,7 @@ def test_html_shows_every_figure_and_every_hash():
             assert label["reason"] in text
             assert all(sample in text for sample in label["samples"])
     assert document["tool"]["knowledge_sha256"] in text
-    assert all(issue["what"] in text for issue in document["issues"])
+    assert all(Words("zh").sentence(issue["what"]) in text for issue in document["issues"])
 
 
 def test_columns_without_findings_share_a_line():
@@ -257,3 +273,89 @@ def test_markup_escapes_whatever_is_not_markup(children):
 
 def test_words_file_is_beside_the_code():
     assert tomllib.loads(files("scanner.reports").joinpath("words.toml").read_text("utf-8")) == table()
+
+
+@pytest.mark.parametrize("name", ["empty", "unread"])
+@pytest.mark.parametrize("lang", LANGS)
+def test_where_nothing_was_read_there_is_no_result(name, lang):
+    document, words = SAMPLES[name](), Words(lang)
+    for page in (html.render(document, lang).decode(), terminal.render(document, 120, False, lang)):
+        assert words.ui("nothing_read") in page
+        for absent in (words.ui("nothing_found"), words.ui("agree"), words.name("levels", "below")):
+            assert absent not in page
+        for one in document["inputs"]:
+            assert one["path"] in page
+            assert all(words.sentence(reason) in page for reason in one["reasons"])
+    assert words.ui("nothing_read") not in terminal.render(report_samples.rich(), 80, False, lang)
+    assert words.ui("nothing_read") not in html.render(report_samples.rich(), lang).decode()
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_the_headline_is_what_the_main_reading_counts(lang):
+    document, words = report_samples.rich(), Words(lang)
+    for page in (html.render(document, lang).decode(), terminal.render(document, 120, False, lang)):
+        assert words.ui("counted_records", count="16,356") in page
+        assert "16,364" not in page.replace(words.ui("rows"), "")
+
+
+@pytest.mark.parametrize(
+    ("counted", "persons", "shown", "hidden"),
+    [
+        (5, 3, ["5 records counted", "3 persons told apart"], ["no number"]),
+        (1, 1, ["1 record counted", "1 person told apart"], ["no number"]),
+        (5, 0, ["5 records counted", "no number in them"], ["persons told", "0 person"]),
+        (0, 0, ["0 records counted"], ["no number", "person"]),
+    ],
+)
+def test_persons_are_told_apart_by_numbers(counted, persons, shown, hidden):
+    document = report_samples.rich()
+    document["records"]["counted"], document["subjects"]["distinct"] = counted, persons
+    said = ", ".join(phrases.people(document, Words("en")))
+    assert all(text in said for text in shown)
+    assert not any(text in said for text in hidden)
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_mute_columns_are_left_out_aloud(lang):
+    document, words = report_samples.rich(), Words(lang)
+    pages = (
+        html.render(document, lang).decode(),
+        " ".join(terminal.render(document, 200, False, lang).split()),
+    )
+    told = phrases.mute_columns(document, words)
+    assert len(told) == 1
+    for page in pages:
+        assert told[0] in page
+    assert phrases.chance_columns(document, words)[0] in pages[1]
+    column = next(one for one in document["columns"] if one["name"] == "固定电话")
+    column["labels"][0] |= {"valid": 2, "code": "chance"}
+    assert "2" in phrases.mute_columns(document, words)[0]
+    assert phrases.mute_columns(document, words) != told
+    document["mute"] = []
+    assert words.ui("mute_columns") not in html.render(document, lang).decode()
+
+
+def test_english_reports_give_the_english_basis():
+    document = report_samples.rich()
+    for one in document["verdict"]["differs"]:
+        for page in (html.render(document, "en").decode(), terminal.render(document, 300, False, "en")):
+            assert one["basis_en"] in page
+            assert one["basis"] not in page
+
+
+def test_caveats_of_the_data_are_on_the_terminal():
+    document = report_samples.rich()
+    page = terminal.render(document, 300, False, "en")
+    kinds = {one["when"]: one["en"] in page for one in document["verdict"]["caveats"]}
+    assert kinds == {"always": False, "bare_contact": True}
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_a_policy_in_one_language(lang):
+    policy = policies.load("cn-criminal-2017")
+    page = policy_text.render(policy, lang)
+    for each in policy.categories:
+        assert f"{each.zh if lang == 'zh' else each.en}{Words(lang).ui('colon')}"[:40] in page
+    assert ("有争议" in page, "较明确" in page, "contested" in page) == (
+        (True, True, False) if lang == "zh" else (False, False, True)
+    )

@@ -1,0 +1,9 @@
+import numpy as np
+from numpy.typing import NDArray
+
+def fold_cells(
+    data: NDArray[np.uint8],
+    start: NDArray[np.int32],
+    end: NDArray[np.int32],
+    chosen: NDArray[np.int32],
+) -> tuple[NDArray[np.uint8], NDArray[np.int32], NDArray[np.int32]]: ...

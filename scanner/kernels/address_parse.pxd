@@ -13,12 +13,8 @@ cdef struct State:
 
 
 cdef inline void _finish(const Tables* t, const Run* run, State* st, int tail, Found* f) noexcept nogil:
-    # A copy, so that the state can stay in registers.
-    cdef Span closing
-    if st.span.open and st.span.local and st.span.size >= 2:
-        closing = st.span
-        close_span(t, run, &closing, st.cell, st.label, tail, st.organisation, f)
-    st.span.open = 0
+    if st.span.open:
+        close_span(t, run, &st.span, st.cell, st.label, tail, st.organisation, f)
     st.organisation = 0
 
 
@@ -342,12 +338,8 @@ cdef inline int _ends_early(const Tables* t, const Run* run, const Span* s) noex
 cdef inline void parse(const Tables* t, const Run* run, int cell, Found* f) noexcept nogil:
     """Collects the addresses of one run."""
     cdef State st
-    cdef int divisions[CANDIDATES]
-    cdef Part parts[PARTS]
     cdef int value, kind, end = 0
     cdef int flag
-    st.span.divisions = divisions
-    st.span.parts = parts
     st.span.open = 0
     st.span.keep = f.keep_parts
     st.span.local = 0

@@ -170,11 +170,16 @@ cdef inline void keep_all(const Tables* t, const Run* run, const Span* s, u32 se
         keep(f, s.parts[i].kind, offset_at(run, s.parts[i].start), offset_at(run, s.parts[i].end), points)
 
 
-cdef inline void close_span(const Tables* t, const Run* run, const Span* s, int cell, int label, int tail,
+cdef inline void close_span(const Tables* t, const Run* run, Span* s, int cell, int label, int tail,
                             int organisation, Found* f) noexcept nogil:
-    """Scores a span of two parts and more, not all of them divisions, and keeps it. ``tail``: where the text behind it ends."""
+    """Scores the open span and keeps it if it has two parts. ``tail``: where the text behind it ends."""
     cdef int whole, total, end, behind
     cdef u32 seen, checks
+    if not s.open:
+        return
+    s.open = 0
+    if not s.local or s.size < 2:
+        return
     seen = s.before | <u32>1 << s.last
     total = t.worth[(seen & LOCAL_KINDS) >> TOWN].points
     checks = t.worth[(seen & LOCAL_KINDS) >> TOWN].checks

@@ -155,12 +155,12 @@ cdef struct Span:
     u32 before        # the kinds of the parts before it, a bit each
     int region        # number of nested divisions
     int full
-    int* divisions    # [CANDIDATES]: those the last name may mean
+    int divisions[CANDIDATES]
     int division_count
     int local
     int parted        # a comma lies behind the last part
     int keep          # whether the parts are wanted
-    Part* parts       # [PARTS]
+    Part parts[PARTS]
 
 
 cdef inline u32 slot_in(const Hash* h, u64 key) noexcept nogil:

@@ -31,7 +31,7 @@ def notes(document: Document, words: Words) -> list[str]:
     if (options.get("recipients") or 1) > 1:
         found.append(words.ui("recipients_note", count=f"{options['recipients']:,}"))
     if options.get("illegal_income") is not None:
-        found.append(words.ui("income_note", amount=options["illegal_income"]))
+        found.append(words.ui("income_note", amount=number(options["illegal_income"])))
     if options.get("acquired") or options.get("sold"):
         found.append(words.ui("union_note"))
     return found

@@ -114,12 +114,10 @@ class DelimitedSource:
             [Cells(buffer, tokens.start[c], tokens.end[c]).text(r) for c in range(dialect.width)]
             for r in range(count)
         ]
-        top = below_titles(rows)
-        if not (rows and has_header(rows[top:], self._is_header_word, self._values)):
-            top = top if wanted else 0
-        if rows and (wanted or has_header(rows[top:], self._is_header_word, self._values)):
-            line = top if numbers is None else int(numbers[top])
-            return line, tuple(cell.strip() or None for cell in rows[top])
+        for top in dict.fromkeys((below_titles(rows), 0)):
+            if rows and (wanted or has_header(rows[top:], self._is_header_word, self._values)):
+                header = top if numbers is None else int(numbers[top])
+                return header, tuple(cell.strip() or None for cell in rows[top])
         # A header of another width than its rows is damaged itself, but names the columns.
         if len(tokens.loose_row) and tokens.loose_row[0] == 0 and dialect.delimiter:
             line = Cells(buffer, tokens.loose_start, tokens.loose_end).text(0)

@@ -161,7 +161,7 @@ def test_detectors(installed, tmp_path):
 
 def test_policy(installed, tmp_path):
     out = leaktally(installed, "policy", cwd=tmp_path)
-    assert all(number in out for number in ("50", "500", "5000"))
+    assert all(number in out for number in ("50", "500", "5,000"))
 
 
 def test_check_patterns(installed, tmp_path):

@@ -127,12 +127,12 @@ class AddressDetector:
 
 
 @cache
-def _parser() -> Any:
-    """The kernel's tables, built once."""
+def _parser(path: int = 0) -> Any:
+    """The kernel's tables, built once; ``path`` 1 goes without vector instructions (for tests)."""
     lexicon = knowledge.toml("address.toml")
     words, values = _words(lexicon)
     latin = {word: KINDS.index(kind) for kind, group in lexicon["latin"].items() for word in group}
-    return Parser(_flags(), words, values, *_divisions(), _points(lexicon), latin)
+    return Parser(_flags(), words, values, *_divisions(), _points(lexicon), latin, path)
 
 
 def _points(lexicon: dict[str, Any]) -> NDArray[np.int32]:

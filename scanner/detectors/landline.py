@@ -56,4 +56,15 @@ class Landline:
         runs = runs_of(cells)
         if not runs.kinds & digits.LANDLINE:
             return Matches.none(packed=True)
-        return runs.matches(*number_checks.landlines(runs.value, runs.length, runs.flags, area_lengths()))
+        found = runs.matches(*number_checks.landlines(runs.value, runs.length, runs.flags, area_lengths()))
+        return found.take(~in_host_name(cells, found)) if len(found) else found
+
+
+def in_host_name(cells: Cells, found: Matches) -> NDArray[np.bool_]:
+    """Which matches are followed by a point and a letter, as in 05940000000.example: digits of a host name."""
+    behind = cells.start[found.cell] + found.end
+    inside = behind + 1 < cells.end[found.cell]
+    point = cells.data[np.where(inside, behind, 0)] == ord(".")
+    letter = cells.data[np.where(inside, behind + 1, 0)] | 32
+    named: NDArray[np.bool_] = inside & point & (letter >= ord("a")) & (letter <= ord("z"))
+    return named

@@ -16,6 +16,7 @@ class Parser:
         level: NDArray[np.uint8],
         points: NDArray[np.int32],
         latin: dict[str, int],
+        path: int = 0,
     ) -> None: ...
     def find(
         self,

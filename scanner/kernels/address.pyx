@@ -3,8 +3,8 @@
 A run is a stretch of characters without a hard break (newline, 。, ；). It is decoded once into flat arrays, and a
 filter tells where a word or a division's name may begin, so the grammar looks at few characters. Parts are
 collected left to right into a span, and a span is scored when it ends. Points, words and divisions are data
-(patterns/address.toml, divisions.csv). address_decode.h: the arrays; address_text: the tables; address_parse: the
-grammar; address_score: the points.
+(patterns/address.toml, divisions.csv). address_decode.h: the arrays; address_text: the tables; address_tables:
+how they are made; address_parse: the grammar; address_score: the points.
 """
 
 from libc.stdlib cimport free
@@ -17,21 +17,20 @@ from scanner.kernels.address_text cimport *
 
 import numpy as np
 
+from scanner.kernels.address_tables import (
+    division_table, kind_table, latin_table, name_table, pair_filter, word_table,
+)
+
 cdef extern from "lookup.h" nogil:
     void fetch_ahead(const u8* data, const int* start, const int* end, long long at, long long count)
 
 
 cdef inline int _ready(const Tables* t, Run* run) noexcept nogil:
     """Makes a cell that was decoded at once ready to be parsed; 0 if it holds no ending and no unit."""
-    cdef u64 bits
     run.holds = kinds_of(&t.signs, run)
     if not run.holds & HOLDS_HINT:
         return 0
     pairs_of(&t.signs, run)
-    bits = run.names[0]
-    while bits:
-        fetch_name(t, run, first_bit(bits))
-        bits &= bits - 1
     return 1
 
 
@@ -139,191 +138,6 @@ cdef inline int _has_chinese(const u8* data, int at, int stop) noexcept nogil:
     return 0
 
 
-def _sorted(list words, list values, int size):
-    """The words and values of ``size`` characters and more by the characters they begin with, longest first."""
-    found = {}
-    for word, value in zip(words, values):
-        if len(word) > 255 or not 0 < value < 0x10000:
-            raise ValueError("a word or value too large for its table")
-        if len(word) > 1:
-            found.setdefault(word[:size], []).append((word, value))
-    for group in found.values():
-        group.sort(key=lambda item: -len(item[0]))
-    return found
-
-
-def _packed(str text):
-    """The first four characters as one number, the first in the low bits."""
-    return sum(ord(ch) << (16 * at) for at, ch in enumerate(text[:TAIL]))
-
-
-cdef int _shifts(const u64[::1] keys, u64 factor, u32 mask, u16[::1] shift, u8[::1] taken, const int[::1] order):
-    """Finds shifts that give each key a slot of its own, for keys sorted by group; 0 if there are none."""
-    cdef Py_ssize_t first = 0, last, at
-    cdef u64 group
-    cdef u32 move, slot
-    while first < order.shape[0]:
-        group = keys[order[first]] * factor >> (64 - GROUP_BITS)
-        last = first
-        while last < order.shape[0] and keys[order[last]] * factor >> (64 - GROUP_BITS) == group:
-            last += 1
-        for move in range(mask + 1):
-            at = first
-            while at < last:
-                slot = (<u32>(keys[order[at]] * factor >> 30) ^ move) & mask
-                if taken[slot]:
-                    break
-                taken[slot] = 1
-                at += 1
-            if at == last:
-                break
-            while at > first:
-                at -= 1
-                taken[(<u32>(keys[order[at]] * factor >> 30) ^ move) & mask] = 0
-        else:
-            return 0
-        shift[group] = <u16>move
-        first = last
-    return 1
-
-
-def _hash(list keys):
-    """A hash without collisions: factor, mask, shifts uint16, and the slot of each key."""
-    mask = 1
-    while mask < 2 * len(keys):
-        mask *= 2
-    mask -= 1
-    if mask > 0xFFFF:
-        raise ValueError("too many words for one table")
-    whole = np.array(keys, np.uint64)
-    for factor in (0x9E3779B97F4A7C15 + 2 * number for number in range(100)):
-        group = (whole * np.uint64(factor)) >> np.uint64(64 - GROUP_BITS)
-        sizes = np.bincount(group.astype(np.int64), minlength=1 << GROUP_BITS)[group.astype(np.int64)]
-        order = np.lexsort((group, -sizes)).astype(np.int32)  # the largest groups choose first
-        shift = np.zeros(1 << GROUP_BITS, np.uint16)
-        if _shifts(whole, factor, mask, shift, np.zeros(mask + 1, np.uint8), order):
-            mixed = whole * np.uint64(factor) >> np.uint64(30)
-            return factor, mask, shift, (mixed.astype(np.uint32) ^ shift[group]) & np.uint32(mask)
-    raise ValueError("no hash without collisions for the words")
-
-
-def _words(list words, list values, list rest):
-    """Bytes of struct Word and of struct Pair, and the hash; adds to ``rest`` what the tails leave out."""
-    found = _sorted(words, values, 2)
-    rows = []
-    keys = [ord(pair[0]) << 16 | ord(pair[1]) for pair in found]
-    hashed = _hash(keys)
-    pairs = np.zeros(hashed[1] + 1, [("key", "<u4"), ("words", "<u4")])
-    pairs["key"][hashed[3]] = keys
-    for slot, group in zip(hashed[3], found.values()):
-        pairs["words"][slot] = len(rows)
-        for number, (word, value) in enumerate(group):
-            half = 32 - 8 * min(len(word) - 2, TAIL)
-            rows.append((_packed(word[2:]), value, len(rest), len(word), half, number == len(group) - 1, 0))
-            rest += [ord(ch) for ch in word[2 + TAIL:]]
-    kind = [("tail", "<u8"), ("value", "<u2"), ("far", "<u2"), ("length", "u1"), ("half", "u1"), ("last", "u1"),
-            ("spare", "u1")]
-    return np.array(rows or [(0,) * 7], kind).view(np.uint8), pairs.view(np.uint8), hashed, found
-
-
-def _names(list names, list groups, group, divisions, list rest):
-    """Bytes of struct Name, and the hash; adds to ``rest`` what the tails leave out."""
-    found = _sorted(names, groups, 3)
-    hashed = _hash([_packed(begin) for begin in found])
-    firsts = group[np.array(groups, np.int64) - 1] if groups else np.zeros(0, np.int32)
-    alone = np.append(group, -1)[groups] < 0
-    filled = hashed[1] + 1
-    rows = [(0,) * 12] * (filled + len(names))
-    if len(rows) > 0xFFFF:
-        raise ValueError("too many names for one table")
-    above, level = divisions["above"].tolist(), divisions["level"].tolist()
-    info = {first: (int(value) >> 1 if single else -1, int(value) & 1)
-            for first, value, single in zip(groups, firsts, alone)}
-    for (begin, held), at in zip(found.items(), hashed[3].tolist()):
-        for number, (name, first) in enumerate(held):
-            division, full = info[first]
-            up, low = (above[division], level[division]) if division >= 0 else ((-1, -1), 0)
-            more = filled if number < len(held) - 1 else 0
-            rows[at] = (_packed(begin), _packed(name[3:]), first - 1, len(rest), more, len(name),
-                        32 - 8 * max(0, min(len(name) - 3, TAIL)), division, up[0], up[1], low, full)
-            rest += [ord(ch) for ch in name[3 + TAIL:]]
-            at = filled
-            filled += more > 0
-    kind = [("key", "<u8"), ("tail", "<u8"), ("group", "<u2"), ("far", "<u2"), ("more", "<u2"), ("length", "u1"),
-            ("half", "u1"), ("division", "<i2"), ("above", "<i2"), ("above2", "<i2"), ("level", "u1"), ("full", "u1")]
-    return np.array(rows, kind).view(np.uint8), hashed, found
-
-
-def _filter(words, names):
-    """Which two characters a word or name may begin with: sixteen bits each for words and names, uint32[4096]."""
-    bits = np.zeros(4096, np.uint32)
-    for group, shift in ((words, 0), (names, 16)):
-        for begin in group:
-            hashed = hash_of_two(ord(begin[0]), ord(begin[1]))
-            bits[hashed & 0xFFF] |= np.uint32(1 << ((hashed >> 12) + shift))
-    return bits
-
-
-def _kinds(marks, single):
-    """The kind of each character, uint8[65536]; flags and value of each kind; where each class of kinds begins.
-
-    ``marks``: IS_, HAS_ and IS_HINT by character; ``single``: the value of a character as a word by itself. The
-    classes are those of Signs in address_decode.h.
-    """
-    def place(item):
-        mark, value = item
-        hint = bool(mark & IS_HINT)
-        if mark & (IS_DIGIT | IS_LETTER):
-            return 1 if hint else 0
-        if mark & IS_HARD:
-            return 2
-        if value or mark & ~(HAS_WORD | HAS_NAME | IS_HINT) != PLAIN:
-            return 4 if hint else 3
-        return 5 if hint else 6
-
-    both = marks.astype(np.uint32) << 16 | single
-    found, index = np.unique(both, return_inverse=True)
-    items = [(int(value) >> 16, int(value) & 0xFFFF) for value in found]
-    order = sorted(range(len(items)), key=lambda at: place(items[at]))
-    if len(order) > 126:
-        raise ValueError("too many kinds of characters")
-    number = np.zeros(len(order), np.uint8)
-    number[order] = np.arange(len(order))
-    starts = [sum(place(item) < first for item in items) for first in range(1, 7)]
-    return number[index.reshape(-1)], [items[at] for at in order], starts
-
-
-def _divisions(parent, level):
-    """Rows of struct Division; raises ValueError where a division lies in more than two others."""
-    table = np.full(len(parent) or 1, -1, [("above", "<i2", 2), ("level", "<i2"), ("spare", "<i2")])
-    up = np.append(parent, -1)
-    if len(parent) > 0x7FFF or (up[up[parent]] >= 0).any():
-        raise ValueError("too many divisions, or levels of divisions")
-    table["above"][: len(parent), 0] = parent
-    table["above"][: len(parent), 1] = up[parent]
-    table["level"][: len(parent)] = level
-    return table
-
-
-def _latin(dict words):
-    """The hash table of the Latin words: keys uint64[1024], kinds uint8[1024]."""
-    cdef u64 key
-    keys = np.zeros(1024, np.uint64)
-    kinds = np.zeros(1024, np.uint8)
-    if len(words) > 512 or any(not 0 < len(word) <= LETTERS for word in words):
-        raise ValueError("too many Latin words, or one of wrong length")
-    for word, kind in words.items():
-        key = 0
-        for letter in word:
-            key = (key << 5) | <u64>(ord(letter) & 31)
-        slot = (key * <u64>0x9E3779B97F4A7C15) >> 54
-        while keys[slot]:
-            slot = (slot + 1) & 1023
-        keys[slot] = key
-        kinds[slot] = kind
-    return keys, kinds
-
-
 cdef class Parser:
     """The lexicon, the gazetteer and the points in flat arrays; immutable, so threads may share it.
 
@@ -340,8 +154,14 @@ cdef class Parser:
                  dict latin, int path=0):
         if len(flags) != 65536 or len(points) < POINTS_SIZE or len(parent) != len(level):
             raise ValueError("arrays of wrong length")
-        if any(len(name) < 2 for name in names):
-            raise ValueError("a division's name of one character")
+        sizes = {*map(len, words)}, {*map(len, names)}
+        if any(not least <= size < 256 for least, found in enumerate(sizes, 1) for size in found):
+            raise ValueError("a word or name of wrong length")
+        codes = {*map(ord, {*"".join(words), *"".join(names)})}
+        if any(not 0 < code < 0x10000 or flags[code] & IS_HARD for code in codes):
+            raise ValueError("a word or name with a hard break or a character beyond the basic plane")
+        if any(not 0 < value < 0x10000 for value in {*values, *groups}):
+            raise ValueError("a value too large for its table")
         marks = flags.astype(np.uint16)
         single = np.zeros(65536, np.uint32)
         for text, value in zip(words, values):
@@ -350,21 +170,22 @@ cdef class Parser:
                 marks[ord(text[len(text) - 1])] |= IS_HINT
             if len(text) == 1:
                 single[ord(text)] = value
-        for text in names:
-            marks[ord(text[0])] |= HAS_NAME
-        kind_of, items, starts = _kinds(marks, single)
+        for first in {name[0] for name in names}:
+            marks[ord(first)] |= HAS_NAME
+        kind_of, items, starts = kind_table(marks, single)
         rest = [0]
-        divisions = _divisions(parent, level)
-        word_rows, pairs, word_hash, word_begins = _words(words, values, rest)
-        name_rows, name_hash, name_begins = _names(names, groups, group, divisions, rest)
+        divisions = division_table(parent, level)
+        word_rows, pairs, word_hash, word_begins = word_table(words, values, rest)
+        name_rows, name_hash = name_table(names, groups, group, divisions, rest)
         divisions = divisions.view(np.uint8)
-        filled = _filter(word_begins, name_begins)
+        filled = pair_filter(word_begins, {name[:2] for name in names})
         if len(rest) > 0xFFFF:
             raise ValueError("too many words for one table")
         worth = np.zeros((LOCAL_KINDS >> TOWN) + 1, np.uint64)  # struct Worth
-        latin_table = _latin(latin)
+        latin_rows = latin_table(latin)
         rest = np.array(rest, np.uint16)
-        self.kept = [rest, word_hash[2], name_hash[2], kind_of, word_rows, name_rows, pairs, filled, divisions, worth, group, points, *latin_table]
+        self.kept = [rest, word_hash, name_hash, kind_of, word_rows, name_rows, pairs, filled, divisions, worth,
+                     group, points, *latin_rows]
         cdef const u8[::1] kind_view = kind_of
         cdef const u32[::1] filled_view = filled
         cdef const u8[::1] pairs_view = pairs
@@ -375,8 +196,8 @@ cdef class Parser:
         cdef u64[::1] worth_view = worth
         cdef const int[::1] group_view = group
         cdef const int[::1] points_view = points
-        cdef const u64[::1] latin_keys = latin_table[0]
-        cdef const u8[::1] latin_kinds = latin_table[1]
+        cdef const u64[::1] latin_keys = latin_rows[0]
+        cdef const u8[::1] latin_kinds = latin_rows[1]
         cdef const u16[::1] word_shift = word_hash[2]
         cdef const u16[::1] name_shift = name_hash[2]
         cdef Tables* t = &self.tables
@@ -413,10 +234,7 @@ cdef class Parser:
         """
         cdef Py_ssize_t i, n = start.shape[0]
         cdef Found f
-        cdef Run runs[2]
-        cdef Run* run
-        cdef Py_ssize_t waiting = -1
-        cdef int spare = 0
+        cdef Run run
         cdef const Tables* t = &self.tables
         cdef int decoded
         cdef const u8* bytes_at
@@ -433,23 +251,14 @@ cdef class Parser:
                         fetch_ahead(bytes_at, &start[0], &end[0], i, n)
                         if start[i] < 0 or end[i] > length or end[i] - start[i] < 6:
                             continue
-                        run = &runs[spare]
-                        decoded = decode_whole(&t.signs, bytes_at, length, start[i], end[i], run)
-                        if decoded > 0 and not _ready(t, run):
-                            continue
-                        # The cell before is parsed only now: what the names of this one need is being fetched.
-                        if waiting >= 0:
-                            _whole(t, &runs[1 - spare], <int>waiting, &f)
-                        waiting = -1
+                        decoded = decode_whole(&t.signs, bytes_at, length, start[i], end[i], &run)
                         if decoded > 0:
-                            waiting = i
-                            spare = 1 - spare
-                        if decoded == 0 and _has_chinese(bytes_at, start[i], end[i]):
-                            _cell(t, run, bytes_at, start[i], end[i], <int>i, &f)
-                        elif decoded <= 0 and maybe_latin(bytes_at, start[i], end[i]):
+                            if _ready(t, &run):
+                                _whole(t, &run, <int>i, &f)
+                        elif decoded == 0 and _has_chinese(bytes_at, start[i], end[i]):
+                            _cell(t, &run, bytes_at, start[i], end[i], <int>i, &f)
+                        elif maybe_latin(bytes_at, start[i], end[i]):
                             latin_cell(t, bytes_at, start[i], end[i], <int>i, &f)
-                    if waiting >= 0:
-                        _whole(t, &runs[1 - spare], <int>waiting, &f)
             if f.failed:
                 raise MemoryError
             return (

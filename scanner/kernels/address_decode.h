@@ -52,12 +52,6 @@ static inline uint64_t bits_from(const uint64_t *mask, int at) {
 
 static inline int has_bit(const uint64_t *mask, int at) { return mask[at >> 6] >> (at & 63) & 1; }
 
-#ifdef __GNUC__
-#define FETCH(address) __builtin_prefetch(address)
-#else
-#define FETCH(address) ((void)0)
-#endif
-
 static inline int first_bit(uint64_t bits) { return __builtin_ctzll(bits); }
 
 static int kinds_one_by_one(const Signs *s, Run *run) {
@@ -169,10 +163,10 @@ FAST static inline __m256i between(__m256i v, int from, int to) {
                             _mm256_cmpgt_epi8(_mm256_set1_epi8((char)to), v));
 }
 
-/* The kinds of 32 characters. */
-FAST static inline __m256i kinds_at(const Signs *s, const uint16_t *ch) {
-    uint64_t four[4];
-    for (int i = 0; i < 4; i++, ch += 8)
+/* The kinds of 32 characters, or of the first ``count`` and a few more. */
+FAST static inline __m256i kinds_at(const Signs *s, const uint16_t *ch, int count) {
+    uint64_t four[4] = {0, 0, 0, 0};
+    for (int i = 0; i < (count > 8 ? 4 : 1); i++, ch += 8)
         four[i] = s->kind_of[ch[0]] | (uint64_t)s->kind_of[ch[1]] << 8 | (uint64_t)s->kind_of[ch[2]] << 16 |
                   (uint64_t)s->kind_of[ch[3]] << 24 | (uint64_t)s->kind_of[ch[4]] << 32 |
                   (uint64_t)s->kind_of[ch[5]] << 40 | (uint64_t)s->kind_of[ch[6]] << 48 |
@@ -188,7 +182,7 @@ FAST static int kinds_avx2(const Signs *s, Run *run) {
     for (at = 0; at <= run->size; at += 32) {
         int left = run->size - at;
         uint32_t numeric;
-        __m256i a = kinds_at(s, run->ch + at);
+        __m256i a = kinds_at(s, run->ch + at, left);
         /* Characters behind the last are of no kind. */
         if (left < 32) a = _mm256_blendv_epi8(none, a, first_bytes((uint32_t)left));
         _mm256_storeu_si256((__m256i *)(run->kind + at), a);
@@ -262,7 +256,7 @@ static inline void pairs_of(const Signs *s, Run *run) {
 }
 
 /* Whether this machine has the instructions, and ``path`` does not forbid them. */
-static int can_be_fast(int path) {
+static inline int can_be_fast(int path) {
 #ifdef FAST
     if (path == 0 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi")) {
         fill_packed();
@@ -274,7 +268,7 @@ static int can_be_fast(int path) {
 }
 
 /* Decodes a cell at once: 1; 0: it must be decoded character by character; -1: it is ASCII alone. */
-static int decode_whole(const Signs *s, const uint8_t *data, int64_t length, int from, int to, Run *run) {
+static inline int decode_whole(const Signs *s, const uint8_t *data, int64_t length, int from, int to, Run *run) {
 #ifdef FAST
     uint8_t copy[RUN + ROOM_BEHIND];
     const uint8_t *p = data + from;

@@ -326,10 +326,10 @@ cdef inline void _take_mark(const Tables* t, const Run* run, State* st, int flag
     st.pending = i + 1
 
 
-cdef inline int _ends_early(const Tables* t, const Run* run, const Span* s) noexcept nogil:
-    """Whether something that may begin a word or name lies too far behind the open span to belong to it."""
+cdef inline int _ends_early(const Tables* t, const Run* run, const Span* s, int at) noexcept nogil:
+    """Whether from ``at`` on something that may begin a word or name lies too far behind the open span."""
     cdef int i
-    for i in range(s.end + GAP_LIMIT + 1, run.stop):
+    for i in range(max(at, s.end + GAP_LIMIT + 1), run.stop):
         if flags_at(t, run, i) != PLAIN:
             return 1
     return 0
@@ -338,8 +338,7 @@ cdef inline int _ends_early(const Tables* t, const Run* run, const Span* s) noex
 cdef inline void parse(const Tables* t, const Run* run, int cell, Found* f) noexcept nogil:
     """Collects the addresses of one run."""
     cdef State st
-    cdef int value, kind, end = 0
-    cdef int flag
+    cdef int value, kind, flag, last, end = 0
     st.span.open = 0
     st.span.keep = f.keep_parts
     st.span.local = 0
@@ -356,7 +355,8 @@ cdef inline void parse(const Tables* t, const Run* run, int cell, Found* f) noex
         st.label += 1
     _take_prefix(t, run, &st)
     while True:
-        st.at = next_act(run, st.at)
+        last = st.at
+        st.at = next_act(run, last)
         if st.at >= run.stop:
             break
         if st.span.open and st.at - st.span.end > GAP_LIMIT:
@@ -384,4 +384,4 @@ cdef inline void parse(const Tables* t, const Run* run, int cell, Found* f) noex
         if not _take_other(t, run, &st, kind, end, f):
             _take_ending(t, run, &st, kind, st.at, end, f)
     if st.span.open:
-        _finish(t, run, &st, st.span.end if _ends_early(t, run, &st.span) else run.stop, f)
+        _finish(t, run, &st, st.span.end if _ends_early(t, run, &st.span, last) else run.stop, f)

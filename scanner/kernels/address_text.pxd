@@ -73,7 +73,6 @@ cdef extern from "address_decode.h" nogil:
     u16 hash_of_two "pair_hash" (u16 a, u16 b)
     u64 bits_from(const u64* mask, int at)
     int first_bit(u64 bits)
-    void FETCH(const void* address)
     int has_bit(const u64* mask, int at)
     int kinds_of(const Signs* s, Run* run)
     void pairs_of(const Signs* s, Run* run)
@@ -211,13 +210,6 @@ cdef inline int word_at(const Tables* t, const Run* run, int at, int* end) noexc
     if value:
         end[0] = at + 1
     return value
-
-
-cdef inline void fetch_name(const Tables* t, const Run* run, int at) noexcept nogil:
-    """Fetches what ``name_at`` will look at first."""
-    cdef u64 key
-    memcpy(&key, run.ch + at, 8)
-    FETCH(t.names + slot_in(&t.name_hash, key & <u64>0xFFFFFFFFFFFF))
 
 
 cdef inline const Name* name_at(const Tables* t, const Run* run, int at) noexcept nogil:

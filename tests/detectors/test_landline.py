@@ -84,3 +84,10 @@ def test_chance_is_what_random_digits_give() -> None:
 
 def test_fits_the_protocol() -> None:
     assert isinstance(Landline(), Detector)
+
+
+def test_digits_of_a_host_name_are_no_landline() -> None:
+    cells = Cells.of(
+        ["05944491878.example", "www.05944491878.example", "0594-4491878.", "0594-4491878. a", "0594-4491878"]
+    )
+    assert Landline().find(cells).cell.tolist() == [2, 3, 4]

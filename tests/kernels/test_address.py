@@ -21,10 +21,16 @@ LOOSE = [*SIGNS, "𠮷", "\u3000", "12", "88号", "3号楼", "201室"]
 
 
 def kernel(cells: list[bytes]) -> list[list[tuple[int, int, int, int]]]:
+    """What the kernel finds; with and without vector instructions, with and without parts it must be the same."""
     held = Cells.of(list(cells))
-    cell, start, end, checks, score, _, _ = _parser().find(held.data, held.start, held.end)
+    spans = [
+        list(zip(*(x.tolist() for x in parser.find(held.data, held.start, held.end, parts)[:5]), strict=True))
+        for parser in (_parser(), _parser(path=1))
+        for parts in (False, True)
+    ]
+    assert spans[1:] == spans[:-1]
     found: list[list[tuple[int, int, int, int]]] = [[] for _ in cells]
-    for i, a, b, c, d in zip(*(x.tolist() for x in (cell, start, end, checks, score)), strict=True):
+    for i, a, b, c, d in spans[0]:
         found[i].append((a, b, c, d))
     return found
 
@@ -112,3 +118,39 @@ def test_skips_offsets_outside_the_data() -> None:
     data = np.frombuffer("北京市朝阳区建国路88号".encode(), np.uint8)
     start, end = np.array([-5, 0], np.int32), np.array([20, 10_000], np.int32)
     assert len(_parser().find(data, start, end)[0]) == 0
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_agrees_with_the_reference_at_the_edges_of_blocks(seed: int) -> None:
+    """Cells are decoded 64 bytes at a time, kinds 32 characters at a time, up to 1,024 bytes at once."""
+    rng = random.Random(seed)
+    cells = []
+    for size in (*range(24, 72), *range(120, 136), *range(1016, 1032)):
+        text = ""
+        while len(text.encode()) < size:
+            text += (
+                made(rng) if size < 1000 else rng.choice(["花", "x", "12", "，", "路", "。", "·", "北京市"])
+            )
+        raw = text.encode()
+        cells += [raw[:size], ("花" * 400).encode()[: size - len(raw) % size] + raw[:60]]
+    for cell, found in zip(cells, kernel(cells), strict=True):
+        assert found == (latin.find(cell) if cell.isascii() else reference.find(cell)), cell
+
+
+def test_every_word_and_name_is_found_where_it_stands() -> None:
+    """In front of each a road that is open, behind each a number: nothing is taken for what it is not."""
+    cells = [
+        f"{before}{word}{behind}".encode()
+        for word in (*WORDS, *NAMES)
+        for before, behind in (("", "建国路88号"), ("广东省深圳市科技路", "12号"), ("甲乙12", "3栋"))
+    ]
+    for cell, found in zip(cells, kernel(cells), strict=True):
+        assert found == reference.find(cell), cell.decode()
+
+
+@pytest.mark.parametrize(
+    "raw", ["建\xe0\x80\x80路88号", "京\xed\xa0\x80建国路88号", "\xff建国路88号", "建国路88号\xe8\xb7"]
+)
+def test_bytes_that_are_not_utf8_break_a_run(raw: str) -> None:
+    cell = b"".join(ch.encode("latin-1") if ord(ch) < 256 else ch.encode() for ch in "北京市朝阳区" + raw)
+    assert kernel([cell])[0] == reference.find(cell)

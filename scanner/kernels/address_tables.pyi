@@ -4,14 +4,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Hash = tuple[int, int, NDArray[np.uint16], NDArray[np.uint32]]
+_Hash = tuple[int, int, NDArray[np.uint16], NDArray[np.uint32]]
 
 def word_table(
     words: list[str], values: list[int], rest: list[int]
-) -> tuple[NDArray[np.uint8], NDArray[np.uint8], Hash, dict[str, list[tuple[str, int]]]]: ...
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8], _Hash, dict[str, list[tuple[str, int]]]]: ...
 def name_table(
     names: list[str], groups: list[int], group: NDArray[np.int32], divisions: NDArray[Any], rest: list[int]
-) -> tuple[NDArray[np.uint8], Hash]: ...
+) -> tuple[NDArray[np.uint8], _Hash]: ...
 def pair_filter(words: Iterable[str], names: Iterable[str]) -> NDArray[np.uint32]: ...
 def kind_table(
     marks: NDArray[np.uint16], single: NDArray[np.uint32]

@@ -241,6 +241,7 @@ def _value_test(options: Options) -> Callable[[Sequence[str]], list[bool]]:
             valid = (matches.checks & each.required) == each.required
             whole = (matches.start == 0) & (matches.end == sizes[matches.cell])
             found[matches.cell[valid & whole]] = True
+        cells.memo.clear()  # as in records: what it holds refers back to the cells
         return found.tolist()
 
     return values

@@ -172,6 +172,7 @@ def _scan_column(
         row = int(row_numbers(batch, index, rows)[0]) if len(rows) else None
         what = f"pattern {name} ran out of time on a cell of column {index}; what it may hold was not counted"
         tally.issues.append((source, Issue(what, row)))
+    cells.memo.clear()  # what it holds refers back to the cells; a cycle would keep the whole block alive
     return found, full
 
 

@@ -28,20 +28,21 @@ PIECE = pa.schema(
         ("masked", pa.string()),
     ]
 )
+#: One row a match; ``row``, ``column`` and the offsets count from 0, offsets are bytes.
 FINDINGS = pa.schema(
     [
-        ("input", pa.string()),
-        ("table", pa.string()),
-        ("row", pa.int64()),
-        ("column", pa.int32()),
-        ("column_name", pa.string()),
-        ("start", pa.int32()),
-        ("end", pa.int32()),
-        ("byte_offset", pa.int64()),
-        ("label", pa.string()),
-        ("checks", pa.string()),
-        ("accepted", pa.bool_()),
-        ("masked", pa.string()),
+        pa.field("input", pa.string(), nullable=False),
+        pa.field("table", pa.string()),
+        pa.field("row", pa.int64(), nullable=False),
+        pa.field("column", pa.int32()),
+        pa.field("column_name", pa.string()),
+        pa.field("start", pa.int32(), nullable=False),
+        pa.field("end", pa.int32(), nullable=False),
+        pa.field("byte_offset", pa.int64()),
+        pa.field("label", pa.string(), nullable=False),
+        pa.field("checks", pa.string(), nullable=False),
+        pa.field("accepted", pa.bool_(), nullable=False),
+        pa.field("masked", pa.string(), nullable=False),
     ]
 )
 

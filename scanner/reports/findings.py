@@ -14,27 +14,10 @@ import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet
 
+from scanner.annex import FINDINGS as SCHEMA
 from scanner.errors import OutputError
 from scanner.reports.atomic import AtomicFile
 from scanner.reports.escape import RE2_CLASS, visible
-
-#: One row a match; ``row``, ``column`` and the offsets count from 0, offsets are bytes.
-SCHEMA = pa.schema(
-    [
-        pa.field("input", pa.string(), nullable=False),
-        pa.field("table", pa.string()),
-        pa.field("row", pa.int64(), nullable=False),
-        pa.field("column", pa.int32()),
-        pa.field("column_name", pa.string()),
-        pa.field("start", pa.int32(), nullable=False),
-        pa.field("end", pa.int32(), nullable=False),
-        pa.field("byte_offset", pa.int64()),
-        pa.field("label", pa.string(), nullable=False),
-        pa.field("checks", pa.string(), nullable=False),
-        pa.field("accepted", pa.bool_(), nullable=False),
-        pa.field("masked", pa.string(), nullable=False),
-    ]
-)
 
 # What a spreadsheet takes for a formula, also after leading blanks and in full width (OWASP, CSV injection).
 _FORMULA = r"^[\t-\r \x{a0}\x{3000}]*[=+\-@\t\r\n\x00\x{ff1d}\x{ff0b}\x{ff0d}\x{ff20}]"

@@ -67,6 +67,19 @@ def _day(_: click.Context, parameter: click.Parameter, value: str | None) -> dat
 DELIMITER_NAMES = {"tab": "\t", "\\t": "\t", "^A": "\x01", "\\x01": "\x01", "space": " ", "\\x1f": "\x1f"}
 
 
+# Options that several commands share.
+_PATTERNS = click.option(
+    "--patterns",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="A pattern pack of your own (TOML).",
+)
+_AS_OF = click.option(
+    "--as-of", callback=_day, metavar="DAY", help="Birth dates must lie before this day; today by default."
+)
+
+
 @main.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option(
@@ -114,13 +127,7 @@ DELIMITER_NAMES = {"tab": "\t", "\\t": "\t", "^A": "\x01", "\\x01": "\x01", "spa
     metavar="YUAN",
     help="Illegal income, shown beside the count.",
 )
-@click.option(
-    "--patterns",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="A pattern pack of your own (TOML).",
-)
+@_PATTERNS
 @click.option("--encoding", help="Encoding of delimited text, instead of the one found.")
 @click.option(
     "--delimiter", help="Delimiter of delimited text (also: tab, space, ^A), instead of the one found."
@@ -129,9 +136,7 @@ DELIMITER_NAMES = {"tab": "\t", "\\t": "\t", "^A": "\x01", "\\x01": "\x01", "spa
 @click.option(
     "--header/--no-header", default=None, help="Is the first row a header? Found by inspection otherwise."
 )
-@click.option(
-    "--as-of", callback=_day, metavar="DAY", help="Birth dates must lie before this day; today by default."
-)
+@_AS_OF
 @click.option("--lang", type=LANGUAGES, default="zh", show_default=True, help="Language of the report.")
 @click.option(
     "--reveal", is_flag=True, help="Write plain values; the files are then 0600 and the report says so."
@@ -298,21 +303,18 @@ def exit_code(document: dict[str, Any], fail_on: str) -> int:
     if fail_on == "never":
         return 0
     if fail_on == "any":
+        from scanner.document import NEVER_COUNTED
+
         return int(
-            any(label != "uscc" for label in document["labels"]) or document["records"]["identifiable"] > 0
+            any(label not in NEVER_COUNTED for label in document["labels"])
+            or document["records"]["identifiable"] > 0
         )
     level = document["verdict"]["main"]["level"]
     return int(LEVELS.index(level) >= LEVELS.index(fail_on.replace("-", "_")))
 
 
 @main.command()
-@click.option(
-    "--patterns",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="A pattern pack of your own (TOML).",
-)
+@_PATTERNS
 def detectors(patterns: Sequence[Path]) -> None:
     """List the detectors with the standard that each follows."""
     from scanner.detectors.registry import detectors as load
@@ -323,16 +325,8 @@ def detectors(patterns: Sequence[Path]) -> None:
 
 @main.command()
 @click.argument("value")
-@click.option(
-    "--patterns",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="A pattern pack of your own (TOML).",
-)
-@click.option(
-    "--as-of", callback=_day, metavar="DAY", help="Birth dates must lie before this day; today by default."
-)
+@_PATTERNS
+@_AS_OF
 def explain(value: str, patterns: Sequence[Path], as_of: date | None) -> None:
     """Tell which checks VALUE passes or fails, and why."""
     from scanner.explain import explain as lines

@@ -101,7 +101,6 @@ def run(
         categories.fact_roles(),
         tuple(knowledge.toml("subjects.toml")["labels"]),
         (secrets.randbits(64), secrets.randbits(64)),
-        annex is not None,
         options.reveal,
     )
     readings = [local.Reading(index, item.stream, item.finish) for index, item in enumerate(inputs)]

@@ -37,7 +37,6 @@ class Job:
     fact_roles: frozenset[str]
     subjects: tuple[str, ...]
     secret: Secret
-    findings: bool = False
     reveal: bool = False
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import subprocess
 import sys
 import tempfile
@@ -14,8 +15,8 @@ sys.path[0] = str(ROOT)  # and not this folder, whose profile.py would stand in 
 
 import click  # noqa: E402
 
-from benchmarks.harness import machine, results, table  # noqa: E402
-from benchmarks.harness.measures import GROUPS, Plan, measure  # noqa: E402
+from benchmarks.harness import machine, results, runs, table  # noqa: E402
+from benchmarks.harness.measures import GROUPS, LATER, Plan, measure  # noqa: E402
 from benchmarks.harness.process import cores  # noqa: E402
 
 LOCK = ROOT / "benchmarks" / "peers" / "requirements.lock"
@@ -53,7 +54,10 @@ def _run(words: list[str | Path]) -> None:
 )
 @click.option("--rounds", default=5, show_default=True, help="Runs of each measure.")
 @click.option(
-    "--only", multiple=True, type=click.Choice(list(GROUPS)), help="Groups of measures; default: all."
+    "--only",
+    multiple=True,
+    type=click.Choice(list(GROUPS)),
+    help=f"Groups of measures; default: all but {' and '.join(LATER)}.",
 )
 @click.option(
     "--cache", type=click.Path(path_type=Path), default=ROOT / "out" / "bench", help="Where inputs are kept."
@@ -62,7 +66,10 @@ def _run(words: list[str | Path]) -> None:
     "--out", type=click.Path(path_type=Path), help="Folder of the result; default: in benchmarks/runs."
 )
 @click.option("--peers/--no-peers", default=True, help="Install and measure the other tools.")
-def main(size: str, rounds: int, only: tuple[str, ...], cache: Path, out: Path | None, peers: bool) -> None:
+@click.option("--add", is_flag=True, help="Add to the run that is in the folder, made by the same code.")
+def main(
+    size: str, rounds: int, only: tuple[str, ...], cache: Path, out: Path | None, peers: bool, add: bool
+) -> None:
     """Measures, and writes the table with every run to a folder. No bound decides the exit code."""
     try:
         total = size_of(size)
@@ -72,28 +79,58 @@ def main(size: str, rounds: int, only: tuple[str, ...], cache: Path, out: Path |
         raise click.UsageError("--size and --rounds must be positive.")
     cache = cache.resolve()
     cache.mkdir(parents=True, exist_ok=True)
-    groups = [name for name in GROUPS if not only or name in only]
+    groups = [name for name in GROUPS if (name in only if only else name not in LATER)]
     found = peers_in(cache) if peers and "peers" in groups else "not asked for"
     used = tuple(cores()[:2])
     today = datetime.now(UTC).date().isoformat()
     out = out or ROOT / "benchmarks" / "runs" / f"{today}-{machine.short_name(len(used))}"
+    words = f"benchmarks/bench.py --size {size} --rounds {rounds}"
+    words += "".join(f" --only {name}" for name in only) + ("" if peers else " --no-peers")
     with tempfile.TemporaryDirectory(prefix="leaktally-bench-") as scratch:
         plan = Plan(cache, Path(scratch), total, rounds, used, found)
-        measured = measure(plan, groups, lambda line: click.echo(line, err=True))
-        rows = table.evaluate(measured, plan)
-        words = f"benchmarks/bench.py --size {size} --rounds {rounds}"
-        words += "".join(f" --only {name}" for name in only) + ("" if peers else " --no-peers")
-        facts = machine.facts(len(used), ROOT)
-        results.write(out, measured, rows, plan, facts, f"python {words}", profile_of(plan))
+        made = runs.Made(facts=machine.facts(len(used), ROOT), plan=plan.said())
+        if add:
+            try:
+                made = runs.load(out, made)
+            except (OSError, ValueError) as error:
+                raise click.UsageError(
+                    f"--add needs a run of the same code and sizes in {out}: {error}."
+                ) from None
+        made.commands.append(f"python {words}{' --add' if add else ''}")
+        measure(plan, groups, lambda line: click.echo(line, err=True), made.results)
+        for name in profiled(groups):
+            made.profiles[name] = profile_of(plan, name)
+        rows = table.evaluate(made.results, plan)
+        results.write(out, made, rows)
     click.echo(results.summary(rows))
 
 
-def profile_of(plan: Plan) -> str:
-    """The time per stage of a scan of the dump on one core."""
-    words: list[str | Path] = [sys.executable, ROOT / "benchmarks" / "profile.py", plan.input("dump.csv")]
+def profiled(groups: list[str]) -> list[str]:
+    """The inputs whose profiles show what limits the rows of these groups."""
+    wanted = {row.profile for row in table.TABLE if row.profile}
+    return [name for name in PROFILED if name in wanted and PROFILED[name] in groups]
+
+
+PROFILED = {
+    "dump.csv": "text",
+    "dump.gb18030.csv": "text",
+    "stock.csv": "text",
+    "dump.parquet": "parquet",
+    "dictionary.parquet": "dictionary",
+    "files": "files",
+    "small.csv": "start",
+    "phones.csv": "distinct",
+}
+
+
+def profile_of(plan: Plan, name: str) -> dict[str, float]:
+    """Processor seconds by stage of a scan of an input on one core; nothing where it could not be made."""
+    script = ROOT / "benchmarks" / "profile.py"
+    words: list[str | Path] = [sys.executable, script, plan.input(name), "--json"]
     words += ["--core", str(plan.cores[0])] if plan.cores else []
     done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
-    return done.stdout or "The profile could not be made.\n"
+    stages: dict[str, float] = json.loads(done.stdout) if done.returncode == 0 else {}
+    return stages
 
 
 if __name__ == "__main__":

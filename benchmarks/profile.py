@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from pathlib import Path
@@ -13,7 +14,7 @@ sys.path[0] = str(ROOT)  # and not this folder, whose profile.py would stand in 
 import click  # noqa: E402
 
 from benchmarks.harness.clock import StageClock  # noqa: E402
-from benchmarks.harness.stages import UNDIVIDED, bytes_in, table, watch_scan  # noqa: E402
+from benchmarks.harness.stages import OUTSIDE, UNDIVIDED, bytes_in, kind_of, table, watch_scan  # noqa: E402
 
 
 @click.command()
@@ -24,7 +25,8 @@ from benchmarks.harness.stages import UNDIVIDED, bytes_in, table, watch_scan  # 
 @click.option(
     "--group", is_flag=True, help="Add up stages of one kind (the word before the colon, all detectors)."
 )
-def main(path: Path, jobs: int, core: int | None, memory: int, group: bool) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Seconds by stage, and their total, as JSON.")
+def main(path: Path, jobs: int, core: int | None, memory: int, group: bool, as_json: bool) -> None:
     """Scans PATH with every stage timed in processor seconds. The clock costs a few microseconds a call."""
     if core is not None:
         os.sched_setaffinity(0, {core})
@@ -40,6 +42,10 @@ def main(path: Path, jobs: int, core: int | None, memory: int, group: bool) -> N
     wall, total = perf_counter() - started, process_time() - spent
     if group:
         clock = folded(clock)
+    if as_json:
+        outside = total - sum(clock.seconds.values())
+        click.echo(json.dumps({**clock.seconds, OUTSIDE: outside, "total": total}))
+        return
     click.echo(table(clock, total, bytes_in(path)))
     pace = bytes_in(path) / 1e6
     click.echo(
@@ -54,9 +60,8 @@ def folded(clock: StageClock) -> StageClock:
     """The same times by kind of stage."""
     sums = StageClock()
     for stage, seconds in clock.seconds.items():
-        kind = "detectors" if stage.startswith("detector ") else stage.partition(": ")[0]
-        sums.seconds[kind] += seconds
-        sums.calls[kind] += clock.calls[stage]
+        sums.seconds[kind_of(stage)] += seconds
+        sums.calls[kind_of(stage)] += clock.calls[stage]
     sums.missing = clock.missing
     return sums
 

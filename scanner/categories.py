@@ -22,7 +22,8 @@ class Category:
     """A legal category or an element of one ("property.income" belongs to "property").
 
     ``zh``, ``en``: what it is called; ``rows``: rows of the mapping table in docs/policy.md; ``rest``: held
-    only where no other is; ``when``: alternatives, each a list of facts, "@group" and "!" that must all hold.
+    only where no other is; ``derived``: given by no rule, but over all rows of a subject; ``when``: alternatives,
+    each a list of facts, "@group" and "!" that must all hold.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Category:
     note: str
     rows: tuple[int, ...]
     rest: bool
+    derived: bool
     when: tuple[tuple[str, ...], ...]
 
 
@@ -124,9 +126,12 @@ def _category(entry: dict[str, Any]) -> Category:
     name = entry.get("name")
     if not isinstance(name, str) or not name:
         raise PatternError(f"{FILE}: a category has no name.")
+    derived = bool(entry.get("derived", False))
     for key in ("zh", "en", "rows", "when"):
-        if not entry.get(key):
+        if not entry.get(key) and not (derived and key == "when"):
             raise PatternError(f"{FILE}: the category '{name}' has no '{key}'.")
+    if derived and ("." not in name or entry.get("when")):
+        raise PatternError(f"{FILE}: '{name}' is derived, so it must be an element, without a rule.")
     return Category(
         name,
         entry["zh"],
@@ -134,7 +139,8 @@ def _category(entry: dict[str, Any]) -> Category:
         entry.get("note", ""),
         tuple(entry["rows"]),
         bool(entry.get("rest", False)),
-        _alternatives(name, entry["when"]),
+        derived,
+        _alternatives(name, entry.get("when", [])),
     )
 
 

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from scanner.annex import Annex
     from scanner.job import Options, Result
 
+# NumPy's linear algebra is not used, and its idle threads would take time from the scan when it starts.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 LEVELS = ("below", "serious", "especially_serious")
 SUFFIXES = {".json": "json", ".html": "html", ".htm": "html", ".txt": "terminal"}
 FORMATS = ("json", "html", "terminal")
@@ -152,7 +155,6 @@ def scan(
 ) -> None:
     """Scan files and folders (- is standard input) and report what they hold."""
     from scanner import job
-    from scanner.annex import Annex
 
     targets = _targets(formats, output)
     if output and output.endswith("/"):
@@ -160,9 +162,12 @@ def scan(
 
         make_folder(Path(output))
     options = _options(chosen)
-    annex = Annex(options.reveal) if findings else None
+    annex: Annex | None = None
     if findings:
+        from scanner.annex import Annex  # loads pyarrow, which nothing else here needs
         from scanner.reports.findings import check_suffix
+
+        annex = Annex(options.reveal)
 
         try:
             check_suffix(Path(findings))
@@ -220,6 +225,8 @@ def _options(chosen: dict[str, Any]) -> Options:
     from scanner.model import ReadOptions
 
     delimiter = chosen.pop("delimiter")
+    if delimiter == "":
+        raise click.UsageError("--delimiter is empty; leave it out to have the delimiter found")
     read = ReadOptions(
         encoding=chosen.pop("encoding"),
         delimiter=DELIMITER_NAMES.get(delimiter, delimiter) if delimiter else None,
@@ -356,8 +363,9 @@ def check_patterns(packs: Sequence[Path]) -> None:
 @click.argument("name", default="cn-criminal-2017")
 @click.option("--lang", type=LANGUAGES, default="zh", show_default=True)
 def policy(name: str, lang: str) -> None:
-    """Print a policy: tiers of every category in the three readings, with their basis."""
-    from scanner.policy import load
+    """Print a policy: its tiers or levels, and the three readings of every category, with their basis."""
+    from scanner.policy import load, names
     from scanner.reports.policy_text import render
 
-    click.echo(render(load(name), lang))
+    shown = load(name)
+    click.echo(render(shown, lang, [each for each in names() if each != shown.name]))

@@ -2,48 +2,57 @@
 
 A group is anything hashable (a column's values, a table's rows). Keys are uint64[n, w] whose first word is
 spread evenly; w is fixed for a group. Two stores merge by addition. There should be few groups: what tells many
-kinds of keys apart belongs into a word of the key.
+kinds of keys apart belongs into a word of the key, its tag.
 """
 
 from __future__ import annotations
 
+import sys
 import tempfile
-from collections.abc import Collection, Hashable, Iterator
+from collections import Counter
+from collections.abc import Collection, Hashable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import IO
+from typing import IO, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from scanner.kernels.sets import beyond, partition_unique, unique
+from scanner.kernels.sets import count_distinct, join, spread, unique
 
 Keys = NDArray[np.uint64]
+Offsets = NDArray[np.int64]
 PARTITIONS = 256
-PIECE = 8 << 20  # bytes of keys that are looked at together, if 256 pieces are enough for that
+PIECE = 8 << 20  # bytes of keys that are copied or read together, if 256 pieces are enough for that
 SMALL = 1 << 16  # bytes of a group that can wait for more
-SEVERAL = 8  # resident runs of a group, after which it is worth looking whether they share keys
-SAMPLED = 4  # partitions that are looked at for that
-FEW = 1 << 15  # keys whose hash table fits the cache
 INNER = 48  # the bits of the first word below those that choose the partition
+SAMPLED = 4  # partitions that are looked at for whether runs share keys
+SLAB = 1 << 20  # words of memory that are asked for together: large enough for the system's large pages
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Keys of one group, partitioned: partition p is rows ``offsets[p]:offsets[p + 1]``.
+    """Keys of one group, some of them perhaps several times: partition p is ``offsets[p]`` and on of int64[257].
 
-    ``distinct``: False where a few may be there twice, as looking for them was not worth it.
+    ``keys``: those from ``offsets[0]`` on; None: they are in ``spill`` from byte ``at`` on.
     """
 
     width: int
-    offsets: NDArray[np.int64]
+    offsets: Offsets
     keys: Keys | None
     spill: IO[bytes] | None = None
     at: int = 0
-    distinct: bool = True
+
+    def __len__(self) -> int:
+        return int(self.offsets[-1] - self.offsets[0])
+
+    @property
+    def nbytes(self) -> int:
+        """What it takes up, wherever it is."""
+        return len(self) * self.width * 8 + self.offsets.nbytes
 
     def part(self, first: int, last: int) -> Keys:
         """The keys of partitions ``first`` to ``last - 1``."""
-        low, high = int(self.offsets[first]), int(self.offsets[last])
+        low, high = (self.offsets[[first, last]] - self.offsets[0]).tolist()
         if self.keys is not None:
             return self.keys[low:high]
         assert self.spill is not None
@@ -52,144 +61,201 @@ class Run:
         return np.frombuffer(raw, dtype=np.uint64).reshape(-1, self.width)
 
 
+class Wanted(NamedTuple):
+    """A group whose keys are to be counted.
+
+    ``owner``: the number of the set that its keys belong to. ``payload``: 32 bits that its keys carry (0: not counted),
+    or a table of these by the key's last word, its tag, which is no part of its identity (``sets.lookup``).
+    """
+
+    group: Hashable
+    owner: int
+    payload: int | Keys
+
+
 class DistinctStore:
     """Exact distinct keys for each group.
 
     ``budget``: bytes of memory, beyond which keys go to unlinked files of mode 0600 in ``folder`` (None: the
-    system's temporary folder): at most a sixth is new keys, a third distinct ones, and half is for making these.
+    system's temporary folder): at most half is keys, and half is for looking for equal ones.
     """
 
     def __init__(self, budget: int = 256 << 20, folder: str | None = None) -> None:
         self.budget = budget
         self.folder = folder
         self._pending: dict[Hashable, list[Keys]] = {}
-        self._pending_bytes = 0
-        self._various: set[Hashable] = (
-            set()
-        )  # groups whose keys mostly differ, so that only the end looks for equal ones
+        self._pending_bytes: Counter[Hashable] = Counter()
         self._runs: dict[Hashable, list[Run]] = {}
         self._resident_bytes = 0
+        self._slab: Keys = np.empty(0, np.uint64)
         self.spilled_bytes = 0
 
     def add(self, group: Hashable, keys: Keys) -> None:
         """Adds keys (uint64[n, w]) to a group."""
-        if len(keys):
-            self._pending.setdefault(group, []).append(keys)
-            self._pending_bytes += keys.nbytes
-            if self._pending_bytes > self.budget // 6:
-                self._compact(SMALL)
-                if self._pending_bytes > self.budget // 12:
-                    self._compact()
+        self.add_split([group], keys, None, [len(keys)])
+
+    def add_split(
+        self, groups: Sequence[Hashable], keys: Keys, slot: NDArray[np.int32] | None, counts: Sequence[int]
+    ) -> None:
+        """Adds each of the keys (uint64[n, w]) to ``groups[slot]``; ``counts``: how many each group gets."""
+        if slot is None and keys.nbytes < SMALL:
+            self._wait(groups[0], keys)
+            return
+        room = self._room(keys.size)
+        offsets = spread(keys, room, slot, len(groups))
+        width = keys.shape[1]
+        for number, (group, count) in enumerate(zip(groups, counts, strict=True)):
+            bounds = offsets[number * PARTITIONS : (number + 1) * PARTITIONS + 1]
+            some = room[bounds[0] * width : bounds[-1] * width].reshape(-1, width)
+            if count * width * 8 < SMALL:
+                self._wait(group, some.copy())
+            else:
+                self._keep(group, Run(width, bounds, some))
+        self._shrink()
+
+    def _wait(self, group: Hashable, keys: Keys) -> None:
+        """Adds few keys, which wait until there are more."""
+        if not len(keys):
+            return
+        self._pending.setdefault(group, []).append(keys)
+        self._pending_bytes[group] += keys.nbytes
+        self._resident_bytes += keys.nbytes
+        if self._pending_bytes[group] >= SMALL:
+            self._compact(group)
+            self._shrink()
+        elif self._resident_bytes > self.budget // 2:
+            self._shrink()
+
+    def _room(self, words: int) -> Keys:
+        """Memory for some words."""
+        if words > len(self._slab):
+            if 4 * words > SLAB:
+                return np.empty(words, np.uint64)
+            self._slab = np.empty(SLAB, np.uint64)
+        room, self._slab = self._slab[:words], self._slab[words:]
+        return room
+
+    def _keep(self, group: Hashable, run: Run) -> None:
+        self._runs.setdefault(group, []).append(run)
+        self._resident_bytes += run.nbytes
+
+    def _compact(self, group: Hashable) -> None:
+        """Turns a group's waiting keys into a run."""
+        arrays = self._pending.pop(group, None)
+        if arrays is None:
+            return
+        self._resident_bytes -= self._pending_bytes.pop(group)
+        keys = arrays[0] if len(arrays) == 1 else np.concatenate(arrays)
+        room = self._room(keys.size)
+        self._keep(group, Run(keys.shape[1], spread(keys, room), room.reshape(keys.shape)))
 
     def merge(self, other: DistinctStore) -> None:
         """Adds all of another store, which must not be used afterwards."""
         for group, arrays in other._pending.items():
             for keys in arrays:
-                self.add(group, keys)
+                self._wait(group, keys)
         for group, runs in other._runs.items():
-            self._runs.setdefault(group, []).extend(runs)
-        self._resident_bytes += other._resident_bytes
+            for run in runs:
+                self._runs.setdefault(group, []).append(run)
+                self._resident_bytes += run.nbytes if run.keys is not None else 0
         self.spilled_bytes += other.spilled_bytes
         self._shrink()
 
-    def _compact(self, least: int = 0) -> None:
-        """Turns the pending keys of each group that has ``least`` bytes of them into one more resident run."""
-        for group in list(self._pending):
-            size = sum(keys.nbytes for keys in self._pending[group])
-            if size < least:
-                continue
-            arrays = self._pending.pop(group)
-            self._pending_bytes -= size
-            runs = self._runs.setdefault(group, [])
-            distinct = group not in self._various or len(runs) % SEVERAL == 0
-            if 4 * self._keep(runs, arrays, distinct) > 3 * sum(map(len, arrays)):
-                self._various.add(group)
-            else:
-                self._various.discard(group)
-            if len(runs) % SEVERAL == 0:
-                self._join(runs)
-        self._shrink()
-
-    def _keep(self, runs: list[Run], arrays: list[Keys], distinct: bool = True) -> int:
-        """Makes one more resident run; returns how many keys it has."""
-        keys, offsets = partition_unique(arrays, distinct=distinct)
-        self._resident_bytes += keys.nbytes
-        runs.append(Run(keys.shape[1], offsets, keys, distinct=distinct))
-        return len(keys)
-
-    def _join(self, runs: list[Run]) -> None:
-        """Makes one resident run of a group's, if a sample shows that they share keys."""
-        resident = [run for run in runs if run.keys is not None]
-        sample = [part for run in resident if len(part := run.part(0, SAMPLED))]
-        if len(resident) < 2 or not sample or 10 * len(self.union(sample)) > 9 * sum(map(len, sample)):
-            return
-        self._resident_bytes -= sum(run.keys.nbytes for run in resident if run.keys is not None)
-        runs[:] = [run for run in runs if run.keys is None]
-        self._keep(runs, [run.keys for run in resident if run.keys is not None])
-
     def _shrink(self) -> None:
-        """Joins what is resident, and spills it where it still exceeds its part of the budget."""
-        if self._resident_bytes <= self.budget // 3:
+        """Leaves out equal keys where memory gets scarce, and spills all of it where that does not help."""
+        if self._resident_bytes <= self.budget // 2:
             return
+        for group in list(self._pending):
+            self._compact(group)
         for runs in self._runs.values():
             self._join(runs)
-        if self._resident_bytes <= self.budget // 4:
+        if self._resident_bytes > self.budget // 4:
+            self._spill()
+
+    def _join(self, runs: list[Run]) -> None:
+        """Makes one resident run of a group's, if a sample shows that it has equal keys."""
+        resident = [run for run in runs if run.keys is not None]
+        sample = [part for run in resident if len(part := run.part(0, SAMPLED))]
+        if not sample or 10 * len(unique(sample)) > 9 * sum(map(len, sample)):
             return
+        self._resident_bytes -= sum(run.nbytes for run in resident)
+        runs[:] = [run for run in runs if run.keys is None]
+        joined = _joined(resident, distinct=True)
+        self._resident_bytes += joined.nbytes
+        runs.append(joined)
+
+    def _spill(self) -> None:
+        """Moves all runs to a file: one for each group."""
         spill = tempfile.TemporaryFile(prefix="leaktally-", dir=self.folder)  # noqa: SIM115 - lives with the store
         at = 0
         for runs in self._runs.values():
-            for index, run in enumerate(runs):
-                if run.keys is not None:
-                    spill.write(np.ascontiguousarray(run.keys).data)
-                    runs[index] = Run(run.width, run.offsets, None, spill, at, run.distinct)
-                    at += run.keys.nbytes
+            resident = [run for run in runs if run.keys is not None]
+            if resident:
+                joined = resident[0] if len(resident) == 1 else _joined(resident, distinct=False)
+                assert joined.keys is not None
+                spill.write(np.ascontiguousarray(joined.keys).data)
+                runs[:] = [run for run in runs if run.keys is None]
+                runs.append(Run(joined.width, joined.offsets, None, spill, at))
+                at += joined.keys.nbytes
         spill.flush()
         self.spilled_bytes += at
         self._resident_bytes = 0
+        self._slab = np.empty(0, np.uint64)
 
     def groups(self) -> list[Hashable]:
         """All groups, in the order in which they came."""
         return list(dict.fromkeys([*self._runs, *self._pending]))
 
-    def partitions(self, groups: Collection[Hashable] | None = None) -> Iterator[dict[Hashable, Keys]]:
-        """Distinct keys of some groups (None: all), piece by piece: equal keys of any two come in the same piece."""
-        for piece in self.pieces(groups):
-            yield {group: self.union(parts) for group, parts in piece.items()}
+    def width(self, group: Hashable) -> int:
+        """How many words the keys of a group have."""
+        return self._runs[group][0].width if group in self._runs else self._pending[group][0].shape[1]
 
-    def pieces(self, groups: Collection[Hashable] | None = None) -> Iterator[dict[Hashable, list[Keys]]]:
-        """As ``partitions``, but each group's keys as one array of distinct keys or as several of any."""
-        self._compact()
-        chosen = {group: self._runs[group] for group in (self._runs if groups is None else groups)}
-        total = sum(int(run.offsets[-1]) * run.width * 8 for runs in chosen.values() for run in runs)
+    def count(self, wanted: Sequence[Wanted], width: int, owners: int) -> tuple[list[int], Counter[int]]:
+        """How many different keys of ``width`` words each owner has; and, over all, by the payload.
+
+        Equal keys of several groups are one, with all their payloads (bitwise or).
+        """
+        order = sorted(wanted, key=lambda each: each.owner)
+        owned = np.zeros(owners, np.int64)
+        payloads: Counter[int] = Counter()
+        groups = [each.group for each in order]
+        spilled = any(run.keys is None for group in groups for run in self._runs.get(group, []))
+        for first, last in self._steps(groups, PIECE if spilled else sys.maxsize):
+            sources = [
+                (run.part(first, last), run.offsets, each.owner, each.payload)
+                for each in order
+                for run in self._runs[each.group]
+            ]
+            some, found = count_distinct(sources, width, owners, first, last)
+            owned += some
+            payloads.update(found)
+        return owned.tolist(), payloads
+
+    def _steps(self, groups: Collection[Hashable], size: int) -> Iterator[tuple[int, int]]:
+        """Ranges of partitions that have about ``size`` bytes; all keys of the groups are spread."""
+        for group in groups:
+            self._compact(group)
+        total = sum(run.nbytes for group in groups for run in self._runs[group])
         pieces = 1
-        while pieces < PARTITIONS and total > pieces * PIECE:
+        while pieces < PARTITIONS and total > pieces * size:
             pieces *= 2
         step = PARTITIONS // pieces
         for first in range(0, PARTITIONS, step):
+            yield first, first + step
+
+    def partitions(self, groups: Collection[Hashable] | None = None) -> Iterator[dict[Hashable, Keys]]:
+        """Distinct keys of some groups (None: all), piece by piece: equal keys of any two come in the same piece."""
+        chosen = self.groups() if groups is None else list(groups)
+        for first, last in self._steps(chosen, PIECE):
             piece = {}
-            for group, runs in chosen.items():
-                some = [(run, part) for run in runs if len(part := run.part(first, first + step))]
-                if some:
-                    alone = len(some) == 1 and not some[0][0].distinct
-                    piece[group] = [unique([some[0][1]])] if alone else [part for _, part in some]
+            for group in chosen:
+                parts = [part for run in self._runs[group] if len(part := run.part(first, last))]
+                if parts:
+                    piece[group] = unique(parts)
             yield piece
 
-    @staticmethod
-    def union(parts: list[Keys]) -> Keys:
-        """The distinct keys of several arrays from one piece; one alone is taken to be distinct."""
-        if len(parts) == 1:
-            return parts[0]
-        few = sum(map(len, parts)) <= FEW
-        keys: Keys = unique(parts) if few else partition_unique(parts, INNER)[0]
-        return keys
 
-    @staticmethod
-    def size_of_union(sets: list[Keys]) -> int:
-        """How many distinct keys several sets of distinct keys from one piece have together."""
-        largest, *others = sorted(sets, key=len, reverse=True)
-        if not others:
-            return len(largest)
-        rest = DistinctStore.union(others)
-        if 4 * len(rest) > len(largest):
-            return len(DistinctStore.union(sets))
-        return len(largest) + beyond(rest, largest)
+def _joined(runs: Sequence[Run], distinct: bool) -> Run:
+    """One run of several resident ones."""
+    keys, offsets = join([(run.keys, run.offsets) for run in runs if run.keys is not None], distinct)
+    return Run(keys.shape[1], offsets, keys)

@@ -24,6 +24,7 @@ _SEPARATORS = re.compile(r"[/\\|、,，;；:：+&]")
 _TOKENS = re.compile(r"[㐀-鿿豈-﫿]+|[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 _PROSE = re.compile(r"[^\w\s()（）\[\]【】/.\-:：*#%、\"'&]")
 _HAN = re.compile(r"[㐀-鿿豈-﫿]")
+_PLAIN_HAN = re.compile(r"[一-龥]+")  # those that have no compatibility form
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +222,10 @@ def _simplified() -> dict[int, str]:
 
 def _fold(text: str) -> str:
     """A word as it is looked up: simplified, half-width, lower case, without spaces and punctuation."""
+    if text.isascii() and text.isalnum():  # nearly all words of the lexicon are of these two kinds
+        return text.lower()
+    if _PLAIN_HAN.fullmatch(text):
+        return text.translate(_simplified())
     return "".join(_tokens(text)).casefold()
 
 

@@ -13,27 +13,27 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 import scanner
 from scanner import categories, headers, knowledge, local
 from scanner import policy as policies
-from scanner.annex import Annex
 from scanner.columns import Decision
 from scanner.detectors.registry import detectors as all_detectors
 from scanner.document import InputRecord, build
 from scanner.errors import SourceError
-from scanner.frames import reader_of
 from scanner.model import Batch, Cells, Issue, ReadOptions, Table
 from scanner.records import Job
-from scanner.sources.arrow import batch_of, table_of
 from scanner.sources.delimited import check_options
 from scanner.sources.file import STDIN, InputFile, walk
 from scanner.sources.opening import Sources
 from scanner.summary import summarise
 from scanner.tally import TableKey, Tally
+
+if TYPE_CHECKING:
+    from scanner.annex import Annex
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,10 @@ class Options:
             return self.jobs or len(os.sched_getaffinity(0))
         return self.jobs or os.cpu_count() or 1
 
+    def day(self) -> date:
+        """``as_of``, or today."""
+        return self.as_of or datetime.now(UTC).date()
+
     def case_facts(self) -> policies.CaseFacts:
         """The facts that a file cannot tell."""
         return policies.CaseFacts(self.insider, self.lawful_business, self.recipients, self.illegal_income)
@@ -73,6 +77,7 @@ class Input:
     record: InputRecord
     stream: Callable[[], Iterator[Batch | Issue]]
     finish: Callable[[], None]
+    settle: Callable[[], None] = lambda: None  # hashes what was read; see local.Reading
 
 
 class Result(NamedTuple):
@@ -90,10 +95,9 @@ def run(
 ) -> Result:
     """Scans the inputs. PatternError, PolicyError and PluginError before anything is read."""
     started, clock = datetime.now(UTC), time.monotonic()
-    options = options if options.as_of else replace(options, as_of=started.date())
-    assert options.as_of is not None
+    options = replace(options, as_of=options.day())  # midnight may pass before the report is made
     policy = policies.load(options.policy)
-    detectors = _detectors(options.as_of, options.patterns)
+    detectors = _detectors(options.day(), options.patterns)
     roles = _RoleLookup()
     job = Job(
         detectors,
@@ -103,7 +107,9 @@ def run(
         (secrets.randbits(64), secrets.randbits(64)),
         options.reveal,
     )
-    readings = [local.Reading(index, item.stream, item.finish) for index, item in enumerate(inputs)]
+    readings = [
+        local.Reading(index, item.stream, item.finish, item.settle) for index, item in enumerate(inputs)
+    ]
     sink = annex.collect if annex is not None else None
     tally = local.run(iter(readings), job, options.threads(), options.memory, sink, progress)
     _settle(inputs, readings, tally)
@@ -183,9 +189,8 @@ def _settle(inputs: Sequence[Input], readings: Sequence[local.Reading], tally: T
 
 
 def _options_shown(options: Options) -> dict[str, Any]:
-    assert options.as_of is not None
     return {
-        "as_of": options.as_of.isoformat(),
+        "as_of": options.day().isoformat(),
         "policy": options.policy,
         "insider": options.insider,
         "lawful_business": options.lawful_business,
@@ -227,7 +232,7 @@ def _value_test(options: Options) -> Callable[[Sequence[str]], list[bool]]:
     """Which texts are, as a whole, the value of some detector? Tells headers from data."""
     strict = [
         each
-        for each in _detectors(options.as_of or datetime.now(UTC).date(), options.patterns)
+        for each in _detectors(options.day(), options.patterns)
         if not each.header_only and each.label != "person_name"
     ]
 
@@ -265,11 +270,19 @@ def _file_input(record: InputRecord, sources: Sources, read: ReadOptions) -> Inp
                 record.issues.append(Issue("changed while it was read"))
             file.close()
 
-    return Input(record, stream, finish)
+    def settle() -> None:
+        for file in opened:
+            file.settle(wait=False)
+
+    return Input(record, stream, finish, settle)
 
 
 def table_input(data: object, name: str = "(table)") -> Input:
     """An input for a DataFrame, a Series or anything with ``__arrow_c_stream__``; TypeError for anything else."""
+    # Loads pyarrow, which a scan of text never needs and which takes long.
+    from scanner.frames import reader_of
+    from scanner.sources.arrow import batch_of, table_of
+
     reader = reader_of(data)
     table = table_of(reader.schema, "arrow")
 

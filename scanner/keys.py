@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from scanner.kernels.digest import digest_rows, digest_spans, permute, siphash128
-from scanner.model import Cells, Column, Detector, Matches
+from scanner.model import Batch, Cells, Column, Detector, Matches
 
 Rows = NDArray[np.int32]
 Keys = NDArray[np.uint64]
@@ -45,22 +44,29 @@ def match_keys(cells: Cells, matches: Matches, detector: Detector, secret: Secre
     )
 
 
-def row_keys(columns: Sequence[Column], rows: Rows, size: int, tags: Keys, secret: Secret) -> Keys:
-    """uint64[n, 3]: the keyed digest (two words) of each of ``rows``, cell by cell, and its tag (uint64[n]).
+def row_keys(batch: Batch, tags: Keys, group_of_row: Rows, secret: Secret) -> Keys:
+    """uint64[n, 3]: the keyed digest (two words) of each row, cell by cell, and its tag; n rows have one.
 
-    ``size``: how many rows the columns have.
+    ``tags`` uint64[g]: the tag of each group of rows, 0 for none; ``group_of_row`` int32[rows].
     """
-    keys = np.empty((len(rows), 3), np.uint64)
+    columns = batch.columns
+    row_tags = tags.take(group_of_row)
+    rows = None if tags.all() else np.flatnonzero(row_tags).astype(np.int32)
+    row_tags = row_tags if rows is None else row_tags.take(rows)
+    keys = np.empty((len(row_tags), 3), np.uint64)
     views = [
         (column.cells.data, column.cells.start, column.cells.end, column.codes)
         for column in columns
         if column.rows is None
     ]
-    digest_rows(views, rows, secret[0] ^ 1, secret[1], keys)
+    rows = np.arange(batch.size, dtype=np.int32) if rows is None else rows
+    delimiter = (batch.table.delimiter or "").encode()
+    separator = delimiter[0] if len(delimiter) == 1 else -1
+    digest_rows(views, rows, secret[0] ^ 1, secret[1], keys, separator=separator)
     for index, column in enumerate(columns):
         if column.rows is not None:
-            keys[:, :2] += _list_sums(index, column, size, secret)[rows]
-    keys[:, 2] = tags
+            keys[:, :2] += _list_sums(index, column, batch.size, secret)[rows]
+    keys[:, 2] = row_tags
     return keys
 
 

@@ -24,11 +24,15 @@ Sink = Callable[[int, int, Batch, list[Found]], None]  # input, number of the ba
 
 @dataclass(slots=True)
 class Reading:
-    """One input that is being read. ``failure``: why nothing (more) could be read."""
+    """One input that is being read. ``failure``: why nothing (more) could be read.
+
+    ``settle``: what is left to do for bytes that were read (their hash); called outside of the lock.
+    """
 
     index: int
     stream: Stream
     close: Callable[[], None]
+    settle: Callable[[], None] = lambda: None
     lock: threading.Lock = field(default_factory=threading.Lock)
     items: Iterator[Batch | Issue] | None = None
     taken: int = 0
@@ -103,6 +107,7 @@ def run(
             while (reading := pool.next()) is not None:
                 while not pool.stopped and (taken := reading.take()) is not None:
                     number, item = taken
+                    reading.settle()
                     if isinstance(item, Issue):
                         tally.issues.append((reading.index, item))
                         continue

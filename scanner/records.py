@@ -10,16 +10,19 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from scanner.coded import candidates_of, expanded, first_rows, rows_with
 from scanner.columns import COVERED, PROBABLE, SAMPLES, VARIETY, LabelTally, refusal
-from scanner.kernels.sets import first_positions, group_rows, slots, some_distinct, sort_keys
-from scanner.kernels.spans import filled, judge, overlapping, picked
+from scanner.detectors.profile import profile_of
+from scanner.kernels.codes import count_codes, mark_pairs
+from scanner.kernels.sets import first_positions, slots, some_distinct
+from scanner.kernels.sieve import BASED, LENIENT, VALID, judge, kept, mark_covered
+from scanner.kernels.spans import filled, overlapping
 from scanner.keys import Keys, Secret, match_keys, row_keys
 from scanner.masking import mask
 from scanner.model import Batch, Column, Detector, Issue, Matches, Table
 from scanner.tally import LOOSE, ROLE, Chain, Fact, Groups, Rows, Signature, TableKey, Tally
 
 SUBJECT_KEYS = 4  # how many of a row's identity values, strongest first, may stand for its person
-NOTHING = np.zeros(0, np.intp)
 BULK = 16  # values of one chain are a group of their own where they are at least this part of a batch's
 
 
@@ -95,15 +98,8 @@ def _add_rows(
     for index, (signature, count) in enumerate(zip(groups.signatures, groups.counts.tolist(), strict=True)):
         table.signatures[signature] += count
         tags[index] = tally.signature_tag(signature) if signature else 0
-    if tags.all():
-        rows = np.arange(batch.size, dtype=np.int32)
-        row_tags = tags.take(groups.of_row)
-    else:
-        row_tags = tags.take(groups.of_row)
-        rows = np.flatnonzero(row_tags != 0).astype(np.int32)
-        row_tags = row_tags.take(rows)
-    if len(rows):
-        keys = row_keys(batch.columns, rows, batch.size, row_tags, job.secret)
+    if tags.any():
+        keys = row_keys(batch, tags, groups.of_row, job.secret)
         tally.store.add(("row", source, batch.table.name), keys)
     _add_values(groups, found, (source, batch.table.name), job, tally)
 
@@ -124,27 +120,27 @@ def _scan_column(
     """Runs every detector over a column; returns the valid matches and which cells are filled."""
     cells = column.cells
     stats = tally.table(source, batch.table).column(index)
-    full = filled(cells.data, cells.start, cells.end)
+    full, count = filled(cells.data, cells.start, cells.end, profile_of(cells).kinds)
     weights = _weights(column)
     stats.cells += len(cells) if column.codes is None else len(column.codes)
-    stats.nonempty += int(np.count_nonzero(full) if weights is None else weights[full].sum())
+    stats.nonempty += count if weights is None else int(weights[full].sum())
     found: list[Found] = []
     rivals: list[tuple[str, Matches]] = []
     for detector in job.detectors:
         if detector.header_only and role not in detector.roles:
             continue  # nothing of it could be accepted
-        candidates = detector.find(cells)
+        candidates = candidates_of(detector, cells)
         if not len(candidates):
             continue
         variants: dict[str, Matches] = {}
         for item in [each for each in found if each.name == each.detector.name]:
-            under = _overlap(candidates, item.matches)
-            if under.any():
-                required = np.uint32(detector.required)
-                valid = under & ((candidates.checks & required) == required)
-                if valid.any():
-                    variants[f"{detector.name}{COVERED}{item.name}"] = candidates.take(valid)
-                candidates = candidates.take(~under)
+            under, count = _overlap(candidates, item.matches)
+            if count:
+                valid = mark_covered(under, candidates.checks, int(detector.required))
+                if valid:
+                    some = _taken(candidates, under, 3, 3, valid)
+                    variants[f"{detector.name}{COVERED}{item.name}"] = some
+                candidates = _taken(candidates, under, 1, 0, len(candidates) - count)
         if not len(candidates) and not variants:
             continue
         label = stats.label(detector.name)
@@ -152,9 +148,12 @@ def _scan_column(
         variants[detector.name + PROBABLE] = probable
         for name, some in variants.items():
             if len(some):
-                label.variants[name] += _total(np.ones(len(some), np.bool_), some, weights)
+                label.variants[name] += len(some) if weights is None else int(weights[some.cell].sum())
         for name, rival in rivals:
-            label.contested[name] += _total(_overlap(matches, rival), matches, weights)
+            under, count = _overlap(matches, rival)
+            label.contested[name] += (
+                count if weights is None else int(weights[matches.cell[under.view(np.bool_)]].sum())
+            )
         if len(failed):
             rivals.append((detector.name, failed))
         for name, some in [(detector.name, matches), *variants.items()]:
@@ -167,7 +166,7 @@ def _scan_column(
                         label.seen(some_distinct(present, VARIETY + 1))
                     _sample(label, found[-1], batch, job)
     for name, cell in cells.memo.pop("timeouts", ()):  # type: ignore[attr-defined]
-        rows = _expand(column, np.array([cell], np.int32))[1]
+        rows = expanded(column, np.array([cell], np.int32))[1]
         row = int(row_numbers(batch, index, rows)[0]) if len(rows) else None
         what = f"pattern {name} ran out of time on a cell of column {index}; what it may hold was not counted"
         tally.issues.append((source, Issue(what, row)))
@@ -179,17 +178,11 @@ def _weights(column: Column) -> NDArray[np.int64] | None:
     """How many rows hold each cell of a dictionary column; None where each cell counts once."""
     if column.codes is None:
         return None
-    codes = column.codes[column.codes >= 0]
-    return np.bincount(codes, minlength=len(column.cells))
+    return count_codes(column.codes, len(column.cells))
 
 
-def _total(which: NDArray[np.bool_], matches: Matches, weights: NDArray[np.int64] | None) -> int:
-    return int(which.sum() if weights is None else weights[matches.cell[which]].sum())
-
-
-def _overlap(one: Matches, other: Matches) -> NDArray[np.bool_]:
-    which: NDArray[np.bool_] = overlapping(one.cell, one.start, one.end, other.cell, other.start, other.end)
-    return which
+def _overlap(one: Matches, other: Matches) -> tuple[NDArray[np.uint8], int]:
+    return overlapping(one.cell, one.start, one.end, other.cell, other.start, other.end)
 
 
 def _count(
@@ -201,8 +194,7 @@ def _count(
 ) -> tuple[Matches, Matches, Matches]:
     """Adds candidates to the statistics; returns the valid, the failed ones that have the basis, the probable."""
     cells, c = column.cells, candidates
-    lenient = getattr(detector, "lenient", 0)
-    kind, counts = judge(
+    kind, counts, refused = judge(
         cells.data,
         cells.start,
         cells.end,
@@ -212,7 +204,7 @@ def _count(
         c.checks,
         int(detector.required),
         int(detector.basis),
-        int(lenient),
+        int(getattr(detector, "lenient", 0)),
         weights,
     )
     total, valid, based, whole, *found = counts
@@ -220,19 +212,11 @@ def _count(
     label.valid += valid
     label.basis += based if detector.basis else 0
     label.whole += whole
-    if found[0] < len(c):
-        refused = picked(kind, 1, 0, len(c) - found[0])
-        checks = c.checks.take(refused)
-        first, inverse, plain = group_rows(checks.astype(np.uint64).reshape(1, -1))
-        share = (
-            plain if weights is None else np.bincount(inverse, weights[c.cell[refused]].astype(np.float64))
-        )
-        for one, count in zip(checks[first].tolist(), share.tolist(), strict=True):
-            if count:
-                label.refused[_refusal(one, int(detector.required))] += int(count)
+    for checks, count in refused:
+        if count:
+            label.refused[_refusal(checks, int(detector.required))] += count
     kinds = [
-        c if held == len(c) else _taken(c, picked(kind, bit, bit, held) if held else NOTHING)
-        for bit, held in zip((1, 2, 4), found, strict=True)
+        _taken(c, kind, bit, bit, held) for bit, held in zip((VALID, BASED, LENIENT), found, strict=True)
     ]
     return kinds[0], kinds[1], kinds[2]
 
@@ -240,21 +224,23 @@ def _count(
 _refusal = lru_cache(maxsize=1 << 12)(refusal)
 
 
-def _taken(matches: Matches, which: NDArray[np.intp]) -> Matches:
-    """The matches at some positions: as ``Matches.take``, but faster than by a mask."""
-    key = None if matches.key is None else matches.key.take(which)
-    cell, start, end = matches.cell.take(which), matches.start.take(which), matches.end.take(which)
-    return Matches(cell, start, end, matches.checks.take(which), key)
+def _taken(matches: Matches, kind: NDArray[np.uint8], bits: int, value: int, count: int) -> Matches:
+    """The ``count`` matches whose ``kind`` has ``value`` in ``bits``."""
+    if not count:
+        return Matches.none(packed=matches.key is not None)
+    if count == len(matches):
+        return matches
+    m = matches
+    return Matches(*kept(kind, bits, value, count, m.cell, m.start, m.end, m.checks, m.key))
 
 
 def _sample(label: LabelTally, item: Found, batch: Batch, job: Job) -> None:
     """Keeps the first few different values for people to look at, masked; whole rows, so that blocks do not matter."""
     if len(label.samples) == SAMPLES and batch.first_row > label.samples[-1][0]:
         return
-    at, rows = expand(item)
-    if item.column.codes is not None:
-        order = np.argsort(rows, kind="stable")
-        at, rows = at[order], rows[order]
+    at, rows = (
+        expand(item) if item.column.codes is None else first_rows(item.column, item.matches.cell, SAMPLES)
+    )
     here: set[tuple[int, str]] = set()
     last = -1
     for position, own_row in zip(at, rows, strict=True):
@@ -274,32 +260,16 @@ def masked(item: Found, position: int, reveal: bool) -> str:
     return text if reveal else mask(item.detector.label, text)
 
 
-def _expand(column: Column, cells: Rows) -> tuple[NDArray[np.intp], Rows]:
-    """For cells: (position in ``cells``, row) for each row that holds them, by position and row."""
-    if column.rows is not None:
-        return np.arange(len(cells)), column.rows[cells]
-    if column.codes is None:
-        return np.arange(len(cells)), cells
-    order = np.argsort(column.codes, kind="stable").astype(np.int32)
-    codes = column.codes[order]
-    low, high = np.searchsorted(codes, cells, "left"), np.searchsorted(codes, cells, "right")
-    positions = np.repeat(np.arange(len(cells)), high - low)
-    offsets = np.arange(len(positions)) - np.repeat(np.cumsum(high - low) - (high - low), high - low)
-    return positions, order[np.repeat(low, high - low) + offsets]
-
-
 def expand(item: Found) -> tuple[NDArray[np.intp], Rows]:
     """(match, row) for every row that holds a match."""
-    return _expand(item.column, item.matches.cell)
+    return expanded(item.column, item.matches.cell)
 
 
 def _rows_holding(column: Column, cells: Rows) -> Rows:
     """The rows that hold at least one of the cells, possibly repeated."""
     if column.codes is None:
         return cells if column.rows is None else column.rows[cells]
-    has = np.zeros(len(column.cells) + 1, np.bool_)  # the last one stands for null (code -1)
-    has[cells] = True
-    return np.flatnonzero(has[column.codes]).astype(np.int32)
+    return rows_with(column, cells)
 
 
 @lru_cache(maxsize=1 << 14)
@@ -353,31 +323,28 @@ def _add_chained(
         slot[some] = 0
         counts[0] += len(some)
         counts[rare] = 0
-    keys = sort_keys(item.keys, slot, counts)
-    end = 0
-    for each, size in zip(known, counts.tolist(), strict=True):
-        tally.store.add((*group, each), keys[end : end + size])
-        end += size
+    tally.store.add_split([(*group, each) for each in known], item.keys, slot, counts.tolist())
 
 
 def _add_coded(
     groups: Groups, item: Found, chain_of: dict[int, Chain], where: TableKey, tally: Tally
 ) -> None:
     """Adds the values of a dictionary column, of which any number of rows may hold each."""
-    tally.store.add(("value", *where, item.column_index, item.name, None), item.present)
+    fact = (item.column_index, item.name)
     known = list(dict.fromkeys(chain_of.values()))
+    held = sum(fact in signature for signature in groups.signatures)
+    if len(known) == 1 and held == len(chain_of) and np.all(item.matches.cell[1:] > item.matches.cell[:-1]):
+        tally.store.add(("value", *where, *fact, known[0]), item.present)  # each is the person of its rows
+        return
+    tally.store.add(("value", *where, *fact, None), item.present)
     number = np.full(len(groups.counts), -1, np.int32)
     for group, chain in chain_of.items():
         number[group] = known.index(chain)
     codes = item.column.codes
     assert codes is not None
-    first = first_positions(item.matches.cell, len(item.column.cells) + 1)[
-        codes
-    ]  # the last one stands for null
-    number = number[groups.of_row]
-    pairs = (first.astype(np.int64) * len(known) + number)[(first >= 0) & (number >= 0)]
-    seen = np.zeros(len(item.matches) * len(known), np.bool_)
-    seen[pairs] = True
+    first = first_positions(item.matches.cell, len(item.column.cells))
+    seen = np.zeros(len(item.matches) * len(known), np.uint8)
+    mark_pairs(codes, first, groups.of_row, number, len(known), seen)
     position, chain_number = np.divmod(np.flatnonzero(seen), len(known))
     _add_subjects(item, position, chain_number, known, where, tally)
 

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, cast
 
 import numpy as np
 
 from scanner.columns import Decision, base, decide, matches
-from scanner.distinct import INNER, DistinctStore, Keys
-from scanner.kernels.sets import numbered, partition_unique
+from scanner.distinct import Keys, Wanted
+from scanner.errors import ScannerError
+from scanner.kernels.sets import lookup
 from scanner.model import Detector
 from scanner.tally import LOOSE, Chain, Fact, Signature, TableKey, Tally
 
 Profile = frozenset[str]  # the categories that a record holds
 ColumnKey = tuple[int, str | None, int]  # (input, table, column)
 Group = tuple[object, ...]  # of the store, see tally.Tally
+SEEN, ACCEPTED, PERSON = 1, 2, 4  # what is known of a value: bits of the payload of its key
 
 
 @dataclass(slots=True)
@@ -119,7 +122,7 @@ def _count_distinct(
     by_name: Mapping[str, Detector],
     summary: Summary,
 ) -> None:
-    """Counts distinct values, records and subjects, one partition of the keys at a time."""
+    """Counts distinct values, records and subjects."""
     kinds: dict[str, list[Group]] = defaultdict(list)
     for group in tally.store.groups():
         kinds[group[0]].append(group)  # type: ignore[index,arg-type]
@@ -132,49 +135,37 @@ def _count_values(
 ) -> None:
     """Distinct values of each column and of each label over all columns, and distinct persons.
 
-    A person is a row's strongest accepted identity value: one whose chain is rejected in whole.
+    A person is a row's strongest accepted identity value: one whose chain is rejected in whole. Packed and text keys
+    of one label never name the same value.
     """
-    tags = _Tags(tally, summary)
-    for piece in tally.store.pieces(groups):
-        columns: dict[tuple[ColumnKey, str], list[Keys]] = defaultdict(list)
-        persons: dict[tuple[str, int], list[Keys]] = defaultdict(list)
-        for group, parts in piece.items():
-            kind, *rest = cast(tuple[Any, ...], group)
-            where: ColumnKey = tuple(rest[:3])
-            name: str = rest[3]
-            accepted = summary.decisions[where][name].accepted
-            label = by_name[base(name)].label
-            if kind == "value":
-                columns[where, name] += parts
-                if accepted and rest[4] is not None and _rejected(rest[4], where[:2], summary):
-                    persons[label, parts[0].shape[1]] += parts
-            elif accepted:
-                some = [each for part in parts if len(each := tags.persons(part, where[:2]))]
-                if some:
-                    persons[label, some[0].shape[1]] += some
-        _count_columns(columns, persons, by_name, summary)
-
-
-def _count_columns(
-    columns: Mapping[tuple[ColumnKey, str], list[Keys]],
-    persons: Mapping[tuple[str, int], list[Keys]],
-    by_name: Mapping[str, Detector],
-    summary: Summary,
-) -> None:
-    """Adds what one piece of the keys holds; packed and text keys of one label never name the same value."""
-    labels: dict[tuple[str, int], list[tuple[list[Keys], Keys]]] = defaultdict(list)
-    for (where, name), parts in columns.items():
-        keys = DistinctStore.union(parts)
-        summary.distinct[where, name] = summary.distinct.get((where, name), 0) + len(keys)
+    owners: dict[tuple[str, int], dict[tuple[ColumnKey, str], int]] = defaultdict(dict)
+    wanted: dict[tuple[str, int], list[Wanted]] = defaultdict(list)
+    tagged_payloads = cache(lambda table: _persons(tally, table, summary))
+    for group in groups:
+        kind, *rest = cast(tuple[Any, ...], group)
+        where: ColumnKey = tuple(rest[:3])
+        name: str = rest[3]
+        tagged = kind == "subject"
+        label = by_name[base(name)].label, tally.store.width(group) - tagged
+        owner = owners[label].setdefault((where, name), len(owners[label]))
+        payload: int | Keys = SEEN
         if summary.decisions[where][name].accepted:
-            labels[by_name[base(name)].label, keys.shape[1]].append((parts, keys))
-    for (label, width), sets in labels.items():
-        distinct = DistinctStore.size_of_union([keys for _, keys in sets])
-        summary.labels[label].distinct += distinct
-        own = persons.get((label, width), [])
-        every = [id(part) for parts, _ in sets for part in parts]
-        same = len(own) == len(every) and {id(part) for part in own} == set(every)
-        summary.subjects += distinct if same else len(DistinctStore.union(own)) if own else 0
+            payload = SEEN | ACCEPTED
+            if tagged:
+                payload = tagged_payloads(where[:2])
+            elif rest[4] is not None and _rejected(rest[4], where[:2], summary):
+                payload |= PERSON
+        elif tagged:
+            continue  # these are among the column's values
+        wanted[label].append(Wanted(group, owner, payload))
+    for label, some in wanted.items():
+        counts, payloads = tally.store.count(some, label[1], len(owners[label]))
+        for (where, name), owner in owners[label].items():
+            summary.distinct[where, name] = summary.distinct.get((where, name), 0) + counts[owner]
+        accepted = sum(count for payload, count in payloads.items() if payload & ACCEPTED)
+        if accepted:
+            summary.labels[label[0]].distinct += accepted
+        summary.subjects += sum(count for payload, count in payloads.items() if payload & PERSON)
 
 
 def _rejected(chain: Chain, table: TableKey, summary: Summary) -> bool:
@@ -182,24 +173,14 @@ def _rejected(chain: Chain, table: TableKey, summary: Summary) -> bool:
     return not any(summary.decisions[(*table, column)][name].accepted for column, name in chain)
 
 
-class _Tags:
-    """Tells by the tags of chains which values are persons."""
-
-    def __init__(self, tally: Tally, summary: Summary) -> None:
-        self._chains = tally.tags
-        self._summary = summary
-        self._known: dict[tuple[TableKey, int], bool] = {}
-
-    def persons(self, keys: Keys, table: TableKey) -> Keys:
-        """The keys (without their tags) whose chain is rejected in whole."""
-        tags, inverse = np.unique(keys[:, -1], return_inverse=True)
-        sound = np.array([self._is_rejected(tag, table) for tag in tags.tolist()], np.bool_)
-        return np.ascontiguousarray(keys[sound[inverse], :-1])
-
-    def _is_rejected(self, tag: int, table: TableKey) -> bool:
-        if (table, tag) not in self._known:
-            self._known[table, tag] = _rejected(self._chains[tag], table, self._summary)
-        return self._known[table, tag]
+def _persons(tally: Tally, table: TableKey, summary: Summary) -> Keys:
+    """The payload of an accepted column's values by the tag of their chain: those of this table's facts."""
+    tags, payloads = [], []
+    for tag, chain in tally.tags.items():
+        if all(name in summary.decisions.get((*table, column), {}) for column, name in chain):
+            tags.append(tag)
+            payloads.append(SEEN | ACCEPTED | (PERSON if _rejected(chain, table, summary) else 0))
+    return lookup(np.array(tags, np.uint64), np.array(payloads, np.uint32))
 
 
 def _count_records(
@@ -209,42 +190,17 @@ def _count_records(
     summary: Summary,
 ) -> None:
     """Distinct records; one that is there with different profiles has the categories of all of them."""
-    order = sorted({profile for table in profiles.values() for profile in table.values()}, key=sorted)
-    numbers = {profile: np.uint64(number) for number, profile in enumerate(order)}
-    kept: dict[
-        Hashable, tuple[Keys, Keys]
-    ] = {}  # for each group the tags that have a profile, and its number
+    names = sorted({name for table in profiles.values() for profile in table.values() for name in profile})
+    if len(names) > 32:
+        raise ScannerError(f"records can be told apart by 32 categories at most, not by {len(names)}")
+    wanted = []
     for group in groups:
-        table_profiles = profiles[group[1:3]]  # type: ignore[index]
-        of_tag = {tally.signature_tag(signature): numbers[p] for signature, p in table_profiles.items()}
-        kept[group] = np.array(list(of_tag), np.uint64), np.array(list(of_tag.values()), np.uint64)
-    for piece in tally.store.partitions(groups):
-        arrays = []
-        for name, keys in piece.items():
-            tags, number = kept[name]
-            at = numbered(keys, tags)
-            sound = at >= 0
-            if not sound.all():
-                keys, at = keys[sound], at[sound]
-            if len(keys):
-                arrays.append(np.column_stack([keys[:, :2], number[at]]))
-        if arrays:
-            _count_profiles(DistinctStore.union(arrays), order, summary)
-
-
-def _count_profiles(keys: Keys, order: list[Profile], summary: Summary) -> None:
-    """Adds distinct records: ``keys`` are their digests (two words) and the number of their profile in ``order``."""
-    count = len(partition_unique([np.ascontiguousarray(keys[:, :2])], INNER)[0])
-    if count < len(keys):
-        by_digest = keys[np.lexsort((keys[:, 0], keys[:, 1]))]
-        new = np.any(by_digest[1:, :2] != by_digest[:-1, :2], axis=1)
-        record = np.concatenate([[0], np.cumsum(new)])
-        several = np.bincount(record)[record] > 1
-        owners: dict[int, Profile] = defaultdict(frozenset)
-        for at, number in zip(record[several].tolist(), by_digest[several, 2].tolist(), strict=True):
-            owners[at] |= order[number]
-        summary.profile_distinct.update(owners.values())
-        keys = by_digest[~several]
-    found, counts = np.unique(keys[:, 2], return_counts=True)
-    for number, some in zip(found.tolist(), counts.tolist(), strict=True):
-        summary.profile_distinct[order[number]] += some
+        of_tag = {
+            tally.signature_tag(signature): sum(1 << names.index(name) for name in profile)
+            for signature, profile in profiles[group[1:3]].items()  # type: ignore[index]
+        }
+        payloads = np.array(list(of_tag.values()), np.uint32)
+        wanted.append(Wanted(group, 0, lookup(np.array(list(of_tag), np.uint64), payloads)))
+    for payload, count in tally.store.count(wanted, 2, 1)[1].items():
+        profile = frozenset(name for bit, name in enumerate(names) if payload >> bit & 1)
+        summary.profile_distinct[profile] += count

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scanner.columns import ColumnTally
 from scanner.distinct import DistinctStore
 from scanner.errors import ScannerError
-from scanner.kernels.sets import group_rows, mark
+from scanner.kernels.sets import group_facts
 from scanner.model import Issue, Table
 
 LOOSE = -1  # the pseudo-column of damaged lines
@@ -40,21 +40,18 @@ class Groups:
     """
 
     def __init__(self, facts: list[tuple[Fact, Rows]], size: int) -> None:
-        names = list(dict.fromkeys(fact for fact, _ in facts))
-        places = {fact: divmod(position, 64) for position, fact in enumerate(names)}
-        words = np.zeros((max(1, -(-len(names) // 64)), size), np.uint64)
+        rows_of: dict[Fact, list[Rows]] = {}
         for fact, rows in facts:
-            word, bit = places[fact]
-            mark(words[word], rows, 1 << bit)
-        first, self.of_row, self.counts = group_rows(words)
-        known = tuple(names)
-        self.signatures = [_signature(known, tuple(row)) for row in words[:, first].T.tolist()]
+            rows_of.setdefault(fact, []).append(rows)
+        self.of_row, self.counts, held = group_facts(list(rows_of.values()), size)
+        known = tuple(rows_of)
+        self.signatures = [_signature(known, places) for places in held]
 
 
 @lru_cache(maxsize=1 << 14)
-def _signature(names: tuple[Fact, ...], words: tuple[int, ...]) -> Signature:
-    """The facts whose bits are set."""
-    return frozenset(fact for at, fact in enumerate(names) if words[at // 64] >> at % 64 & 1)
+def _signature(known: tuple[Fact, ...], places: tuple[int, ...]) -> Signature:
+    """The facts at some places."""
+    return frozenset(known[place] for place in places)
 
 
 @dataclass(slots=True)

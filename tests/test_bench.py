@@ -2,8 +2,10 @@
 
 import importlib
 import json
+import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,8 @@ sys.path.insert(0, str(ROOT))
 clock = importlib.import_module("benchmarks.harness.clock")
 inputs = importlib.import_module("benchmarks.harness.inputs")
 measures = importlib.import_module("benchmarks.harness.measures")
+readme = importlib.import_module("benchmarks.readme")
+runs = importlib.import_module("benchmarks.harness.runs")
 process = importlib.import_module("benchmarks.harness.process")
 results = importlib.import_module("benchmarks.harness.results")
 table = importlib.import_module("benchmarks.harness.table")
@@ -31,17 +35,18 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def raw(cache: Path) -> dict:
-    """A whole benchmark of tiny inputs, without the other tools."""
+    """A whole benchmark of tiny inputs in two steps, without the other tools."""
     words = ["--size", str(SIZE), "--rounds", "1", "--cache", cache, "--out", cache / "run", "--no-peers"]
-    done = subprocess.run(
-        [sys.executable, ROOT / "benchmarks" / "bench.py", *words],
-        cwd=cache,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert done.stdout.startswith("| what | must | aim |")
+    for more in ([], ["--only", "big", "--add"]):
+        done = bench(*words, *more, cwd=cache)
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.startswith("| what | must | aim |")
     return json.loads((cache / "run" / "raw.json").read_text(encoding="utf-8"))
+
+
+def bench(*words: object, cwd: Path) -> subprocess.CompletedProcess:
+    command = [sys.executable, ROOT / "benchmarks" / "bench.py", *map(str, words)]
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
 
 
 def run_of(seconds: float, peak: int = 0, **said: object) -> object:
@@ -57,6 +62,76 @@ def test_every_row_is_measured_or_says_why_not(raw):
         elif TWO_CORES:
             assert row["measured"] is not None, row
     assert raw["sizes"]["dump.csv"] > SIZE / 2
+    assert [" --only big" in command for command in raw["commands"]] == [False, True]
+
+
+def test_a_run_is_added_to_by_the_same_sizes_only(raw, cache):
+    before = (cache / "run" / "raw.json").read_bytes()
+    words = [
+        "--rounds",
+        "1",
+        "--cache",
+        cache,
+        "--out",
+        cache / "run",
+        "--no-peers",
+        "--only",
+        "start",
+        "--add",
+    ]
+    other = bench("--size", SIZE + 1, *words, cwd=cache)
+    assert other.returncode == 2
+    assert "another size" in other.stderr
+    nowhere = bench("--size", SIZE, *words[:-1], "--add", "--out", cache / "none", cwd=cache)
+    assert nowhere.returncode == 2
+    assert (cache / "run" / "raw.json").read_bytes() == before
+
+
+def test_a_run_is_what_its_raw_figures_say(raw):
+    made = runs.made_of(raw)
+    again = made.as_dict()
+    assert {name: raw[name] for name in again} == again
+    plan = measures.Plan(ROOT, ROOT, raw["plan"]["size"], raw["plan"]["rounds"])
+    figures = [row.figure for row in table.evaluate(made.results, plan)]
+    assert figures == [row["measured"] for row in raw["table"]]
+
+
+def test_what_limits_a_row_stands_beside_it(raw, cache):
+    text = (cache / "run" / "summary.md").read_text(encoding="utf-8")
+    missed = [row["what"] for row in raw["table"] if row["holds"] in ("no", "must", "aim missed")]
+    assert missed
+    assert re.findall(r"^- \*(.+?)\*: .{20,}", text, re.MULTILINE) == missed
+    assert "not known yet" not in text
+    profiled = {row.profile for row in table.TABLE} - {""}
+    assert profiled <= set(raw["profiles"])
+    for stages in raw["profiles"].values():
+        assert sum(stages.values()) == pytest.approx(2 * stages["total"], rel=0.02)
+
+
+def test_limits_are_told_of_rows_that_exist():
+    told = tomllib.loads(results.LIMITS.read_text(encoding="utf-8"))["limits"]
+    assert set(told) <= {row.name for row in table.TABLE}
+
+
+@pytest.mark.parametrize("page", readme.READMES, ids=lambda page: page.name)
+def test_the_readme_shows_the_newest_run(page):
+    part = page.read_text(encoding="utf-8").partition(readme.BEGIN)[2].partition(readme.END)[0]
+    run = readme.newest()
+    assert part == ("" if run is None else readme.section(run, readme.READMES[page]))
+
+
+@pytest.mark.parametrize("words", readme.READMES.values())
+def test_the_section_of_a_run_is_its_table(raw, cache, words):
+    text = readme.section(cache / "run" / "raw.json", words)
+    summary = (cache / "run" / "summary.md").read_text(encoding="utf-8")
+    rows = [line for line in text.split("\n") if line.startswith("|")]
+    assert len(rows) == len(table.TABLE) + 2
+    assert "\n".join(rows) in summary
+    assert raw["machine"]["processor"] in text
+    before = f"a\n{readme.BEGIN}old\n{readme.END}z"
+    assert readme.replaced(before, text) == f"a\n{readme.BEGIN}{text}{readme.END}z"
+    with pytest.raises(ValueError, match="lacks"):
+        readme.replaced("no marks", text)
 
 
 def test_a_run_folder_names_machine_and_command_but_no_place(raw, cache):
@@ -240,8 +315,14 @@ def test_a_peer_finds_what_is_there():
     peers = importlib.import_module("benchmarks.peers.run")
     find = peers.stdnum()
     text = "卡6222021234567890128，电话13800138000，a@example.com，统一社会信用代码91110000600037341L"
-    assert find(text) == {"id": 0, "card": 1, "uscc": 1, "phone": 1, "email": 1}
+    found = {"bank_card": 1, "uscc": 1, "mobile_phone": 1, "email": 1}
+    assert find(text) == dict.fromkeys(peers.SHAPES, 0) | found
     assert set(find("订单 1742000000003860981 共 3 件").values()) == {0}
+    more = (
+        "京A12345 00:1B:44:11:3A:B7 192.0.2.1 110105194912310021 E12345678 010-62345678 wxid_abcdefghijklmn"
+    )
+    wanted = {"license_plate", "mac_address", "ipv4", "passport", "landline_phone", "wechat_id"}
+    assert wanted <= {name for name, count in find(more).items() if count}
 
 
 def test_peers_are_locked_with_hashes():

@@ -94,6 +94,7 @@ def test_incomplete_wins_over_reached(tmp_path: Path) -> None:
         (("scan", "{csv}", "--findings", "matches.xlsx"), "matches.xlsx"),
         (("scan", "{csv}", "--encoding", "klingon"), "klingon"),
         (("scan", "{csv}", "--delimiter", "123456789"), "delimiter"),
+        (("scan", "{csv}", "--delimiter", ""), "--delimiter is empty"),
         (("scan", "{csv}", "--quote", "ab"), "quote"),
         (("scan", "{csv}", "--policy", "no-such-policy"), "no-such-policy"),
         (("scan", "{csv}", "--patterns", "no-such-pack.toml"), "no-such-pack.toml"),

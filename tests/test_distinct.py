@@ -1,10 +1,13 @@
 import random
+from collections import Counter
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scanner.distinct import DistinctStore
+from scanner.distinct import DistinctStore, Wanted
+from scanner.kernels.sets import lookup, unique
 
 
 def spread(value: int) -> int:
@@ -76,10 +79,41 @@ def test_some_groups_only_and_equal_keys_in_one_piece(count, budget):
     together = 0
     for piece in store.partitions(wanted):
         assert "c" not in piece
-        together += len(DistinctStore.union(list(piece.values()))) if piece else 0
+        together += len(unique(list(piece.values()))) if piece else 0
     assert together == (count + count // 2 if count else 0)
+    owned, payloads = store.count([Wanted("b", 1, 2), Wanted("a", 0, 1)] if count else [], 1, 2)
+    assert owned == [count, count]
+    half = count // 2
+    assert payloads == Counter({1: half, 2: half, 3: count - half})
 
 
-@given(st.lists(st.lists(st.integers(0, 60), unique=True), min_size=1, max_size=5))
-def test_size_of_union(sets):
-    assert DistinctStore.size_of_union([keys(values) for values in sets]) == len(set().union(*sets))
+@pytest.mark.parametrize("budget", [1 << 12, 1 << 28])
+def test_keys_are_counted_by_owner_and_by_the_payload_of_their_tags(budget):
+    """Large and small groups, in memory and in files, added by slot."""
+    store = DistinctStore(budget)
+    draw = random.Random(budget)
+    sizes = (40_000, 30_000, 100, 3)
+    values = [[(spread(draw.randrange(50_000)), draw.randrange(1, 4)) for _ in range(size)] for size in sizes]
+    slot = np.repeat(np.arange(4, dtype=np.int32), sizes)
+    order = np.array(draw.sample(range(len(slot)), len(slot)))
+    every = np.array([key for group in values for key in group], np.uint64)
+    half = len(order) // 2
+    for some in (order[:half], order[half:]):
+        counts = np.bincount(slot[some], minlength=4).tolist()
+        store.add_split("abcd", every[some], slot[some], counts)
+    of_tag = {1: 1, 2: 6}  # a key of tag 3 does not count
+    table = lookup(np.array(list(of_tag), np.uint64), np.array(list(of_tag.values()), np.uint32))
+    owned, payloads = store.count(
+        [Wanted(group, owner, table) for group, owner in zip("abcd", (0, 1, 1, 0), strict=True)], 1, 2
+    )
+    held: dict[int, int] = {}
+    owners: list[set[int]] = [set(), set()]
+    for group, owner in zip(values, (0, 1, 1, 0), strict=True):
+        for value, tag in group:
+            if tag in of_tag:
+                held[value] = held.get(value, 0) | of_tag[tag]
+                owners[owner].add(value)
+    assert owned == [len(each) for each in owners]
+    assert payloads == Counter(held.values())
+    assert [store.width(group) for group in store.groups()] == [2] * 4
+    assert (store.spilled_bytes > 0) == (budget == 1 << 12)

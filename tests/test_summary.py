@@ -1,11 +1,14 @@
 import random
+from collections import Counter
 
 import numpy as np
+import pytest
 from counting import TABLE, TOYS, expect, toy_job, toy_rows, toy_tally
 
+from scanner.errors import ScannerError
 from scanner.model import Batch, Cells, Column
 from scanner.records import scan_batch
-from scanner.summary import Summary, _count_profiles, summarise
+from scanner.summary import Summary, _count_records, summarise
 from scanner.tally import LOOSE, Tally
 
 ROLES = {(0, None): (None,) * 4, (1, None): (None,) * 4}
@@ -98,16 +101,25 @@ def test_records_of_two_inputs_are_one_set():
 
 def test_profiles_of_one_record_are_joined():
     draw = random.Random(4)
-    order = [frozenset("a"), frozenset("b"), frozenset("bc")]
-    keys = sorted({(draw.randrange(60), draw.randrange(2), draw.randrange(3)) for _ in range(150)})
+    signatures = [frozenset({(column, "person")}) for column in range(4)]
+    profiles = dict(zip(signatures, [frozenset("a"), frozenset("b"), frozenset("bc")], strict=False))
+    records = [(draw.randrange(60) << 57, draw.randrange(2), draw.choice(signatures)) for _ in range(150)]
     expected: dict[tuple[int, int], frozenset[str]] = {}
-    for low, high, number in keys:
-        expected[low, high] = expected.get((low, high), frozenset()) | order[number]
-    summary = Summary()
-    _count_profiles(np.array(keys, np.uint64), order, summary)
-    assert sum(summary.profile_distinct.values()) == len(expected)
-    for profile, count in summary.profile_distinct.items():
-        assert count == list(expected.values()).count(profile)
+    for low, high, signature in records:
+        if signature in profiles:  # the last one holds no category
+            expected[low, high] = expected.get((low, high), frozenset()) | profiles[signature]
+    tally, summary, group = Tally(), Summary(), ("row", 0, None)
+    rows = [(low, high, tally.signature_tag(signature)) for low, high, signature in records]
+    tally.store.add(group, np.array(rows, np.uint64))
+    _count_records(tally, [group], {(0, None): profiles}, summary)
+    assert summary.profile_distinct == Counter(expected.values())
+
+
+def test_too_many_categories_are_refused():
+    signature = frozenset({(0, "person")})
+    profile = frozenset(f"category {number}" for number in range(33))
+    with pytest.raises(ScannerError, match="32 categories at most, not by 33"):
+        _count_records(Tally(), [], {(0, None): {signature: profile}}, Summary())
 
 
 def test_persons_in_damaged_lines_count_but_are_no_records():

@@ -14,6 +14,7 @@ from typing import Any
 
 from .clock import StageClock
 
+OUTSIDE = "outside of all stages"  # imports, other threads' library code
 UNDIVIDED = frozenset({"inspect the head", "set up: detectors"})
 STAGES = {
     "scanner.sources.file:InputFile.read": "read",
@@ -23,7 +24,8 @@ STAGES = {
     "scanner.sources.blocks:transcode": "transcode",
     "scanner.kernels.tokenize:tokenize": "tokenise",
     "scanner.sources.delimited:DelimitedSource.plan": "inspect the head",
-    "scanner.sources.opening:Sources.batches": "source, rest (Parquet decoding)",
+    "scanner.sources.opening:Sources.batches": "source, rest",
+    "scanner.sources.parquet:_read": "Parquet decoding",
     "scanner.sources.arrow:batch_of": "Arrow columns to cells",
     "scanner.detectors.profile:profile_of": "shared: byte classes of cells",
     "scanner.detectors.runs:runs_of": "shared: number runs",
@@ -104,11 +106,16 @@ def table(clock: StageClock, total: float, size: int) -> str:
     rows = sorted(clock.seconds.items(), key=lambda item: -item[1])
     outside = total - sum(clock.seconds.values())
     lines = [f"{'stage':38} {'calls':>8} {'seconds':>9} {'share':>7} {'ms/MB':>8}"]
-    for stage, seconds in [*rows, ("(outside of all stages)", outside)]:
+    for stage, seconds in [*rows, (OUTSIDE, outside)]:
         share, pace = 100 * seconds / total, 1000 * seconds / max(size / 1e6, 1e-9)
         lines.append(f"{stage:38} {clock.calls[stage]:8} {seconds:9.3f} {share:6.1f}% {pace:8.3f}")
     lines.append(f"{'total':38} {'':8} {total:9.3f} {100:6.1f}% {1000 * total / max(size / 1e6, 1e-9):8.3f}")
     return "\n".join(lines)
+
+
+def kind_of(stage: str) -> str:
+    """What a stage is one of: the words before the colon, or a detector."""
+    return "detectors" if stage.startswith("detector ") else stage.partition(": ")[0]
 
 
 def bytes_in(path: Path) -> int:

@@ -26,6 +26,29 @@ from typing import Any
 
 Find = Callable[[str], dict[str, int]]
 
+# The labels of leaktally that a format tells by itself: no names, no addresses, nothing that needs its column.
+EDGES = r"(?<![0-9A-Za-z])(?:{})(?![0-9A-Za-z])"
+SHAPES = {
+    "resident_id": r"[0-9]{17}[0-9Xx]",
+    "uscc": r"[0-9A-HJ-NP-RT-UWXY]{18}",
+    "bank_card": r"[0-9]{16,19}",
+    "imei": r"[0-9]{15}",
+    "imsi": r"460[0-9]{12}",
+    "mobile_phone": r"(?:\+?86[- ]?)?1[3-9][0-9]{9}",
+    "landline_phone": r"0[1-9][0-9]{1,2}-?[2-9][0-9]{6,7}",
+    "email": r"[0-9A-Za-z._%+-]+@[0-9A-Za-z.-]+\.[A-Za-z]{2,}",
+    "ipv4": r"(?:[0-9]{1,3}\.){3}[0-9]{1,3}",
+    "ipv6": r"(?:[0-9A-Fa-f]{1,4}:){7}[0-9A-Fa-f]{1,4}",
+    "mac_address": r"[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5}",
+    "vin": r"[A-HJ-NPR-Z0-9]{17}",
+    "license_plate": r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-Z][A-Z0-9]{5,6}",
+    "passport": r"[EG][0-9]{8}|E[A-HJ-NP-Z][0-9]{7}",
+    "hm_permit": r"[HMCW][0-9]{8}(?:[0-9]{2})?",
+    "taiwan_permit": r"[TL][0-9]{8}",
+    "wechat_id": r"wxid_[0-9a-z]{14}",
+    "coordinate": r"[0-9]{1,3}\.[0-9]{4,}[,，] ?[0-9]{1,3}\.[0-9]{4,}",
+}
+
 
 def presidio() -> Find:
     """Presidio's own recognizers for phones (region CN), cards, e-mail, IP and MAC addresses; no language model."""
@@ -50,33 +73,36 @@ def presidio() -> Find:
 
 
 def stdnum() -> Find:
-    """Regular expressions for the shapes, python-stdnum for the checks: IDs, cards, phones, e-mail addresses."""
-    from stdnum import luhn
-    from stdnum.cn import ric, uscc
+    """A regular expression for each kind of value that has a format, and python-stdnum's check where it has one.
 
-    number = re.compile(r"(?<![0-9A-Za-z])(?:[0-9]{17}[0-9Xx]|[0-9]{16,19})(?![0-9A-Za-z])")
-    code = re.compile(r"(?<![0-9A-Za-z])[0-9A-Z]{18}(?![0-9A-Za-z])")
-    phone = re.compile(r"(?<![0-9A-Za-z])1[3-9][0-9]{9}(?![0-9A-Za-z])")
-    email = re.compile(r"[0-9A-Za-z._%+-]+@[0-9A-Za-z.-]+\.[A-Za-z]{2,}")
+    As its documentation shows: ``is_valid`` on each text that has the shape.
+    """
+    from stdnum import imei, imsi, luhn, mac
+    from stdnum.cn import ric, uscc
 
     def is_id(text: str) -> bool:
         try:
-            return len(text) == 18 and bool(ric.is_valid(text))
+            return bool(ric.is_valid(text))
         except KeyError:  # some versions know a region's code without its county
             return False
 
+    checks: dict[str, Callable[[str], bool]] = {
+        "resident_id": is_id,
+        "uscc": uscc.is_valid,
+        "bank_card": luhn.is_valid,
+        "imei": imei.is_valid,
+        "imsi": imsi.is_valid,
+        "mac_address": mac.is_valid,
+    }
+    patterns = {name: re.compile(EDGES.format(shape)) for name, shape in SHAPES.items()}
+
     def find(text: str) -> dict[str, int]:
-        numbers = number.findall(text)
-        ids = sum(is_id(each) for each in numbers)
-        cards = sum(each.isdigit() and luhn.is_valid(each) for each in numbers)
-        codes = sum(uscc.is_valid(each) for each in code.findall(text))
-        return {
-            "id": ids,
-            "card": cards,
-            "uscc": codes,
-            "phone": len(phone.findall(text)),
-            "email": len(email.findall(text)),
-        }
+        found = {}
+        for name, pattern in patterns.items():
+            shapes = pattern.findall(text)
+            check = checks.get(name)
+            found[name] = sum(map(check, shapes)) if check else len(shapes)
+        return found
 
     return find
 

@@ -13,33 +13,46 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from scanner.detectors.placeholders import placeholder_starts
 from scanner.detectors.runs import runs_of
-from scanner.kernels import digits, number_checks
+from scanner.kernels import cards, digits
 from scanner.knowledge import table
 from scanner.model import Cells, Check, Matches
 
 SHORTEST, LONGEST = 13, 19
-LONGER_BINS = 128  # the bit that sends the kernel to the list of BINs of 7 and more digits
+SIX, NINE = 6, 9  # digits by which the tables tell issuers, before the list of the longest BINs
 
 
 @cache
-def issuers() -> tuple[NDArray[np.uint8], NDArray[np.uint64]]:
-    """The BINs as ``number_checks.bank_cards`` takes them: by six leading digits, longer ones sorted."""
-    short = ranges("domestic").copy()
-    longer = []
+def issuers() -> cards.Issuers:
+    """The table of BINs as ``cards.bank_cards`` takes it."""
+    leading = ranges("domestic").astype(np.uint32)
+    leading |= ranges("foreign").astype(np.uint32) << np.uint32(cards.SCHEME_SHIFT)
+    pages: dict[int, NDArray[np.uint8]] = {}
+    longest = []
     bins = table("bins").columns
     for text, size_of_card in zip(bins["bin"], bins["length"], strict=True):
         length, size = int(size_of_card), len(text)
         if not SHORTEST <= length <= LONGEST:
             continue
-        if size <= 6:
-            width = 10 ** (6 - size)
-            short[int(text) * width : (int(text) + 1) * width] |= 1 << (length - SHORTEST)
+        bit = 1 << (length - SHORTEST)
+        if size <= SIX:
+            width = 10 ** (SIX - size)
+            leading[int(text) * width : (int(text) + 1) * width] |= bit
+            continue
+        page = pages.setdefault(int(text[:SIX]), np.zeros(cards.PAGE_SIZE, np.uint8))
+        if size <= NINE:
+            width = 10 ** (NINE - size)
+            first = int(text[SIX:]) * width
+            page[first : first + width] |= bit
         else:
-            short[int(text[:6])] |= LONGER_BINS
-            longer.append((length * 100 + size) * 10**12 + int(text))
-    short.flags.writeable = False
-    return short, np.array(sorted(longer), np.uint64)
+            page[int(text[SIX:NINE])] |= cards.LONGER_MARK
+            longest.append((length * 100 + size) * 10**12 + int(text))
+    for number, six in enumerate(pages, 1):
+        leading[six] |= number << cards.PAGE_SHIFT
+    leading[placeholder_starts(SIX)] |= cards.PLACEHOLDER_MARK
+    empty = np.zeros(cards.PAGE_SIZE, np.uint8)
+    return cards.Issuers(leading, np.array([empty, *pages.values()]), np.array(sorted(longest), np.uint64))
 
 
 @cache
@@ -78,7 +91,8 @@ class BankCard:
         runs = runs_of(cells)
         if not runs.kinds & digits.CARD:
             return Matches.none(packed=True)
-        return runs.matches(*_cards(cells))
+        which, checks, key, _ = _cards(cells)
+        return runs.matches(which, checks, key)
 
 
 class SchemeCard(BankCard):
@@ -94,17 +108,22 @@ class SchemeCard(BankCard):
         runs = runs_of(cells)
         if not runs.kinds & digits.CARD:
             return Matches.none(packed=True)
-        which, checks, _ = _cards(cells)
-        found, bits = number_checks.scheme_cards(runs.value, runs.length, which, checks, ranges("foreign"))
+        which, checks, _, scheme = _cards(cells)
+        if not len(scheme):
+            return Matches.none(packed=True)
+        found, bits = cards.scheme_cards(which, checks, scheme)
         return runs.matches(found, bits, runs.value[found])
 
 
-def _cards(cells: Cells) -> tuple[NDArray[np.int32], NDArray[np.uint32], NDArray[np.uint64]]:
-    """The runs that are numbers of cards, with their checks and keys; kept in the memo for both detectors."""
+_Cards = tuple[NDArray[np.int32], NDArray[np.uint32], NDArray[np.uint64], NDArray[np.int32]]
+
+
+def _cards(cells: Cells) -> _Cards:
+    """What ``cards.bank_cards`` says of these cells; kept in the memo for both detectors."""
     known = cells.memo.get("bank_cards")
     if isinstance(known, tuple):
         return known
     runs = runs_of(cells)
-    cards = number_checks.bank_cards(runs.value, runs.length, runs.flags, *issuers())
-    cells.memo["bank_cards"] = cards
-    return cards
+    found = cards.bank_cards(runs.value, runs.length, runs.flags, issuers())
+    cells.memo["bank_cards"] = found
+    return found

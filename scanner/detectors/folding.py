@@ -21,6 +21,7 @@ TRIGGERS = (
     "[\u200b-\u200d\u2060]",
     "\ufeff",
 )
+NO_CELLS = Cells.of([])
 _INVISIBLE = frozenset("\u200b\u200c\u200d\u2060\ufeff\u00ad")
 
 
@@ -56,19 +57,20 @@ class FoldedCells:
 
     def __init__(self, cells: Cells, index: NDArray[np.int32]) -> None:
         self.index = index
-        self.cells = Cells(*fold_cells(cells.data, cells.start, cells.end, index))
+        self.cells = Cells(*fold_cells(cells.data, cells.start, cells.end, index)) if len(index) else NO_CELLS
         self._original = cells
-        self._held = np.zeros(len(cells), np.bool_)
-        self._held[index] = True
+        self._held = frozenset(index.tolist())
 
     def among(self, chosen: NDArray[np.int32]) -> NDArray[np.bool_]:
         """bool[m]: which of the chosen cells are folded."""
-        held: NDArray[np.bool_] = self._held[chosen]
+        if not self._held:
+            return np.zeros(len(chosen), np.bool_)
+        held: NDArray[np.bool_] = np.isin(chosen, self.index)
         return held
 
     def get(self, cell: int) -> Folded | None:
         """The folded text of a cell, None where it need not be folded."""
-        return fold(decoded(self._original.raw(cell))) if self._held[cell] else None
+        return fold(decoded(self._original.raw(cell))) if cell in self._held else None
 
 
 def decoded(raw: bytes) -> str:

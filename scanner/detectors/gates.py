@@ -17,7 +17,7 @@ from itertools import pairwise, product
 import numpy as np
 from numpy.typing import NDArray
 
-from scanner.detectors.buckets import NO_TRAIT, ORDINARY, Trait, frequency, halves, sorted_in
+from scanner.detectors.buckets import ANY, NO_TRAIT, ORDINARY, Trait, frequency, halves, sorted_in
 from scanner.detectors.profile import profile_of
 from scanner.kernels.gate import gate
 from scanner.kernels.profile import byte_classes
@@ -45,6 +45,11 @@ class Position:
 
 
 Steps = tuple[Position, ...]
+Words = NDArray[np.uint64]
+Octets = NDArray[np.uint8]
+Buckets = NDArray[np.uint16]
+Numbers = NDArray[np.int32]
+Program = tuple[Words, Words, Words, Words, Buckets, Octets, Octets, Buckets, Numbers, Numbers]
 
 
 def parse(text: str) -> list[Steps]:
@@ -157,6 +162,10 @@ class GateSet:
         self.wanted = np.zeros((words, 65), dtype=np.uint16)
         self.needs = np.zeros(1 << 16, dtype=np.uint16)
         buckets = sorted_in(traits.values())
+        ordered = sorted(self._bits, key=lambda sequence: buckets[traits[sequence]])
+        self.sequences = np.array([self._row(s, traits[s]) for s in ordered], np.int32).reshape(-1, 4)
+        of_each = np.bincount([buckets[traits[s]] for s in ordered], minlength=ANY + 1)
+        self.begins = np.concatenate([[0], np.cumsum(of_each)]).astype(np.int32)
         kinds = np.arange(1 << 16, dtype=np.uint16)
         for sequence, (word, final) in self._bits.items():
             self._fill(sequence, word, final)
@@ -172,6 +181,32 @@ class GateSet:
                 possible &= np.any([kinds & np.uint16(o) == o for o in options], axis=0)
             self.needs[possible] |= np.uint16(1 << bucket)
         self._digits_alike = self._takes_digits_alike()
+        self._nothing = np.zeros(0, np.int32), np.zeros((0, words), np.uint64)
+
+    @cached_property
+    def program(self) -> Program:
+        """What ``kernels.gate`` takes between the cells and the chosen ones."""
+        return (
+            self.accept.ravel(),
+            self.starts,
+            self.loops,
+            self.finals,
+            self.pairs,
+            self.tables,
+            self.lines,
+            self.wanted.ravel(),
+            self.sequences,
+            self.begins,
+        )
+
+    def _row(self, sequence: Steps, trait: Trait) -> tuple[int, int, int, int]:
+        """What ``kernels.gate`` wants to know of a sequence."""
+        word, final = self._bits[sequence]
+        first = final - len(sequence) + 1
+        if not trait.firsts or trait.dense:
+            return word, first, final, first
+        pairs = [(one.accepts, other.accepts) for one, other in pairwise(sequence)]
+        return word, first, final, first + pairs.index((trait.firsts, trait.seconds))
 
     def _sort_in(self, trait: Trait, bucket: int) -> None:
         """Enters the pairs of a trait, whole and by halves of bytes, into the bucket."""
@@ -221,29 +256,29 @@ class GateSet:
         """Cells in which any gate occurs (int32[m], ascending) and the last positions (uint64[m, words])."""
         profile = profile_of(cells)
         if not self.needs[profile.union]:  # what no union of cells has, none of them has
-            return np.zeros(0, np.int32), np.zeros((0, len(self.starts)), np.uint64)
+            return self._nothing
         found: tuple[NDArray[np.int32], NDArray[np.uint64]] = gate(
             cells.data,
             cells.start,
             cells.end,
-            self.accept.ravel(),
-            self.starts,
-            self.loops,
-            self.finals,
-            self.pairs,
-            self.tables,
-            self.lines,
-            self.wanted.ravel(),
-            profile.models if self._digits_alike else None,
-            profile.kinds,
-            self.needs,
+            *self.program,
+            chosen=profile.models if self._digits_alike else None,
+            kinds=profile.kinds,
+            needs=self.needs,
         )
         if not self._digits_alike or not len(found[0]):
             return found
         index = profile.written_like(found[0])
         return index, found[1][np.searchsorted(found[0], profile.like[index])]
 
+    def opened_by_any(self, hits: NDArray[np.uint64]) -> frozenset[int]:
+        """The indices of the patterns whose gate any row of ``hits`` opens."""
+        every = np.array([np.bitwise_or.reduce(hits[:, word]) for word in range(hits.shape[1])], np.uint64)
+        return frozenset(np.flatnonzero((self.masks & every).any(axis=1)).tolist())
+
     def opened(self, hits: NDArray[np.uint64], pattern: int) -> NDArray[np.bool_]:
         """bool[m]: the rows of ``hits`` that open the gate for the pattern with this index."""
-        opened: NDArray[np.bool_] = (hits & self.masks[pattern]).any(axis=1)
+        opened = np.zeros(len(hits), np.bool_)
+        for word in np.flatnonzero(self.masks[pattern]).tolist():  # much faster than row by row
+            opened |= (hits[:, word] & self.masks[pattern, word]) != 0
         return opened

@@ -7,6 +7,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from scanner.detectors.placeholders import placeholder_starts
 from scanner.detectors.runs import runs_of
 from scanner.kernels import digits, number_checks
 from scanner.knowledge import table
@@ -15,6 +16,7 @@ from scanner.model import Cells, Check, Matches
 # A satellite terminal has a subscriber as a handset has; device numbers (iot) have none.
 SUBSCRIBERS = frozenset({"person", "satellite"})
 DIGITS = 11
+SERVICE_CENTRE = 13800  # 13800138000 is printed in every manual
 
 
 @cache
@@ -30,6 +32,15 @@ def prefix_states() -> NDArray[np.uint8]:
         width = 10 ** (5 - len(prefix))
         first = int(prefix) * width
         states[first : first + width] = 1 if kind in SUBSCRIBERS and int(length) == DIGITS else 2
+    states.flags.writeable = False
+    return states
+
+
+@cache
+def marked_prefixes() -> NDArray[np.uint8]:
+    """``prefix_states``, marked where a placeholder may begin so."""
+    states = prefix_states().copy()
+    states[[SERVICE_CENTRE, *placeholder_starts(5)]] |= np.uint8(number_checks.ASK_MARK)
     states.flags.writeable = False
     return states
 
@@ -58,4 +69,4 @@ class Mobile:
         runs = runs_of(cells)
         if not runs.kinds & digits.MOBILE:
             return Matches.none(packed=True)
-        return runs.matches(*number_checks.mobiles(runs.value, runs.flags, prefix_states()))
+        return runs.matches(*number_checks.mobiles(runs.value, runs.flags, marked_prefixes()))

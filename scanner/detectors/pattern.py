@@ -18,7 +18,7 @@ import numpy as np
 import regex
 from numpy.typing import NDArray
 
-from scanner.detectors.folding import TRIGGERS, FoldedCells, decoded
+from scanner.detectors.folding import NO_CELLS, TRIGGERS, FoldedCells, decoded
 from scanner.detectors.gates import GateSet
 from scanner.detectors.profile import profile_of
 from scanner.detectors.programs import Program, compiled, widened
@@ -32,7 +32,7 @@ TIME_LIMIT = 0.25
 CHUNK_LIMIT = 4.0
 CHUNK_BYTES = 1 << 18
 MAX_TIMEOUTS = 16
-FEW = 128  # cells that are not worth being asked about by their models first
+FEW = 1024  # cells that are not worth being asked about by their models first
 
 _serial = count()
 
@@ -77,11 +77,20 @@ class Pattern:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """``cells`` int32[m] that some gate let through, ``hits`` uint64[m, words]; those that must be folded."""
+    """What the gates let through.
+
+    ``cells`` int32[m], ``hits`` uint64[m, words]; ``live``: the patterns whose gate some cell opens; ``folded``: the
+    cells that must be folded.
+    """
 
     cells: NDArray[np.int32]
     hits: NDArray[np.uint64]
+    live: frozenset[int]
     folded: FoldedCells
+
+
+_NO_INDEX = np.zeros(0, np.int32)
+_NO_FOLDED = FoldedCells(NO_CELLS, _NO_INDEX)
 
 
 class SharedGates:
@@ -104,23 +113,28 @@ class SharedGates:
         if isinstance(known, Opened):
             return known
         index, hits = self._gates.run(cells)
-        rows = np.flatnonzero(self._gates.opened(hits, self._folds))
-        folded = FoldedCells(cells, index[rows])
-        if len(rows):
-            places, more = self._gates.run(folded.cells)
-            hits[rows[places]] |= more
-        opened = Opened(index, hits, folded)
+        folded, live = _NO_FOLDED, frozenset[int]()
+        if len(index):
+            rows = np.flatnonzero(self._gates.opened(hits, self._folds))
+            if len(rows):
+                folded = FoldedCells(cells, index[rows])
+                places, more = self._gates.run(folded.cells)
+                hits[rows[places]] |= more
+            live = self._gates.opened_by_any(hits)
+        opened = Opened(index, hits, live, folded)
         cells.memo[self._key] = opened
         return opened
 
-    def gated(self, name: str) -> bool:
-        """Whether the named pattern has gates here."""
-        return name in self.places
+    def place(self, name: str) -> int | None:
+        """The number of the named pattern, if it has gates here."""
+        return self.places.get(name)
 
-    def candidates(self, cells: Cells, name: str) -> tuple[NDArray[np.int32], FoldedCells]:
-        """The cells that the named gated pattern must be tried on (int32, ascending), and the folded ones."""
+    def candidates(self, cells: Cells, place: int) -> tuple[NDArray[np.int32], FoldedCells]:
+        """The cells that the gated pattern of that number must be tried on (int32, ascending), and the folded ones."""
         opened = self.open(cells)
-        return opened.cells[self._gates.opened(opened.hits, self.places[name])], opened.folded
+        if place not in opened.live:
+            return _NO_INDEX, opened.folded
+        return opened.cells[self._gates.opened(opened.hits, place)], opened.folded
 
 
 class PatternDetector:
@@ -141,9 +155,11 @@ class PatternDetector:
         self.required = int(Check.FORMAT | (self._check.grants if self._check else 0))
         self._expression = pattern.compile()
         self._gates = gates or SharedGates([pattern])
+        self._place = self._gates.place(pattern.name)
         self._program = compiled(pattern.bounded(), pattern.verbose)
         self._wide = widened(pattern.bounded(), pattern.verbose) if self._program else None
         self._digits = {c: i for i, c in enumerate(pattern.alphabet)}
+        self._nothing = Matches.none(packed=bool(self._digits))
         self._packed_digits = np.full(256, -2, np.int32)
         for c, digit in self._digits.items():
             if c.isascii():
@@ -154,7 +170,7 @@ class PatternDetector:
         """See ``model.Detector``; never raises for any bytes. Timeouts: see the module."""
         index, folded = self._candidates(cells)
         if not len(index):
-            return Matches.none(packed=bool(self._digits))
+            return self._nothing
         if self._program is None:
             return self._find_by_regex(cells, index, folded)
         apart = folded.among(index)
@@ -167,16 +183,14 @@ class PatternDetector:
 
     def _candidates(self, cells: Cells) -> tuple[NDArray[np.int32], FoldedCells]:
         """The cells in which there may be a match (int32, ascending), and the folded ones."""
-        if self._gates.gated(self.name):
-            index, folded = self._gates.candidates(cells, self.name)
-            if self._wide and len(index) > FEW and not len(folded.index):
+        if self._place is not None:
+            index, folded = self._gates.candidates(cells, self._place)
+            if len(index) > FEW and self._wide and not len(folded.index):
                 like = profile_of(cells).like[index]
-                asked = np.zeros(len(cells), np.bool_)
-                asked[like] = True
-                models = np.flatnonzero(asked).astype(np.int32)
-                asked[:] = False
-                asked[self._open_models(cells, models)] = True
-                index = index[asked[like]]
+                models = np.unique(like)
+                if 2 * len(models) > len(index):
+                    return index, folded
+                index = index[np.isin(like, self._open_models(cells, models))]
             return index, folded
         folded = self._gates.open(cells).folded
         profile = profile_of(cells)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from scanner import knowledge
 from scanner.detectors.profile import profile_of
-from scanner.kernels.names import names
+from scanner.kernels.names import Characters, names
 from scanner.kernels.profile import HIGH
 from scanner.model import Cells, Check, Matches
 
@@ -47,19 +47,22 @@ class PersonName:
         profile = profile_of(cells)
         if not profile.union & HIGH:
             return Matches.none()
-        single, double = surnames()
         cell, start, end, checks = names(
             cells.data,
             cells.start,
             cells.end,
-            single,
-            double,
-            scores(),
+            characters(),
             LAST_FLOOR,
             MEAN_FLOOR,
             profile.kinds,
         )
         return Matches(cell, start, end, checks)
+
+
+@cache
+def characters() -> Characters:
+    """The tables below as the kernel takes them."""
+    return Characters(*surnames(), scores())
 
 
 @cache

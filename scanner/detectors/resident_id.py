@@ -17,6 +17,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from scanner.detectors.placeholders import placeholder_starts
 from scanner.detectors.runs import Checked, Runs, runs_of
 from scanner.kernels import digits, number_checks
 from scanner.knowledge import table
@@ -25,6 +26,7 @@ from scanner.model import Cells, Check, Matches
 # No living person of the registration era was born earlier; the standard itself sets no bound.
 EARLIEST_YEAR = 1880
 STILL_ASSIGNED = 9999
+PERMIT_CODES = [810_000, 820_000, 830_000]  # 香港, 澳门, 台湾
 ID_ROLES = frozenset({"id_number", "document_number"})
 
 
@@ -37,6 +39,15 @@ def region_years() -> NDArray[np.int16]:
     np.maximum.at(years, np.array(regions["code"], np.int64), ends)
     years.flags.writeable = False
     return years
+
+
+@cache
+def region_table() -> number_checks.RegionTable:
+    """``region_years``, marked, and ``nationalities`` as the kernel takes them."""
+    regions = region_years().astype(np.uint16)
+    regions[PERMIT_CODES] |= np.uint16(number_checks.PERMIT_MARK)
+    regions[placeholder_starts(6)] |= np.uint16(number_checks.PLACEHOLDER_MARK)
+    return number_checks.RegionTable(regions, nationalities())
 
 
 @cache
@@ -77,9 +88,7 @@ def _families(cells: Cells, runs: Runs, as_of: int) -> Sequence[Checked]:
     known = cells.memo.get(name)
     if isinstance(known, list):
         return known
-    found = number_checks.identity_numbers(
-        runs.value, runs.flags, region_years(), nationalities(), EARLIEST_YEAR, as_of
-    )
+    found = number_checks.identity_numbers(runs.value, runs.flags, region_table(), EARLIEST_YEAR, as_of)
     cells.memo[name] = found
     return found
 
@@ -145,6 +154,6 @@ class ResidentId15:
         if not runs.kinds & digits.ID15:
             return Matches.none(packed=True)
         found = number_checks.identity_numbers_15(
-            runs.value, runs.flags, region_years(), EARLIEST_YEAR, self.as_of
+            runs.value, runs.flags, region_table(), EARLIEST_YEAR, self.as_of
         )
         return runs.matches(*found)

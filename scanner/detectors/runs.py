@@ -50,6 +50,6 @@ def runs_of(cells: Cells) -> Runs:
         return known
     profile = profile_of(cells)
     found = digits.runs(cells.data, cells.start, cells.end, profile.numeric, profile.kinds)
-    runs = Runs(*found, kinds=int(np.bitwise_or.reduce(found[-1], initial=0)))
+    runs = Runs(*found)
     cells.memo["runs"] = runs
     return runs

@@ -6,13 +6,14 @@ Each takes the matched text as it was found (full-width characters already folde
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from scanner.kernels.number_checks import luhns
+from scanner.kernels.cards import luhns
 from scanner.model import Check
 
 _VIN_WEIGHTS = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
@@ -20,6 +21,8 @@ _VIN_WEIGHTS = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
 _VIN_VALUES = {c: i for i, c in enumerate("0123456789")} | dict(
     zip("ABCDEFGHJKLMNPRSTUVWXYZ", (*range(1, 9), 1, 2, 3, 4, 5, 7, 9, *range(2, 10)), strict=True)
 )
+_OCTETS = {str(number): number for number in range(256)}
+_NOT_HEXADECIMAL = re.compile("[^0-9A-F]+")
 # Taiwan's letters stand for two digits, given out in the order in which counties were numbered.
 _TAIWAN_LETTERS = {letter: 10 + i for i, letter in enumerate("ABCDEFGHJKLMNPQRSTUVXYWZIO")}
 
@@ -81,11 +84,8 @@ def ipv4(text: str) -> bool:
     As versions count four numbers below 10, and a small number with three of those after it (11.2.0.4),
     except in 10.0.0.0/8. 0.0.0.0/8 and 255.255.255.255 are no addresses of hosts.
     """
-    parts = text.split(".")
-    if len(parts) != 4 or any(not p.isascii() or not p.isdigit() or str(int(p)) != p for p in parts):
-        return False
-    numbers = [int(p) for p in parts]
-    if max(numbers) > 255 or numbers[0] == 0 or min(numbers) == 255:
+    numbers = [_OCTETS.get(part, -1) for part in text.split(".")]
+    if len(numbers) != 4 or min(numbers) < 0 or numbers[0] == 0 or min(numbers) == 255:
         return False
     return not (max(numbers[1:]) < 10 and numbers[0] < 32 and numbers[0] != 10)
 
@@ -100,7 +100,7 @@ def ipv6(text: str) -> bool:
 
 def mac(text: str) -> bool:
     """MAC address (IEEE 802): 12 hexadecimal digits that are not all the same (empty, broadcast)."""
-    number = "".join(c for c in text.upper() if c in "0123456789ABCDEF")
+    number = _NOT_HEXADECIMAL.sub("", text.upper())
     return len(number) == 12 and len(set(number)) > 1
 
 

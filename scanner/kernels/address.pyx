@@ -7,7 +7,7 @@ collected left to right into a span, and a span is scored when it ends. Points, 
 how they are made; address_parse: the grammar; address_score: the points.
 """
 
-from libc.stdlib cimport free
+from libc.stdlib cimport calloc, free
 from libc.string cimport memset
 
 from scanner.kernels.address_latin cimport *
@@ -23,6 +23,33 @@ from scanner.kernels.address_tables import (
 
 cdef extern from "lookup.h" nogil:
     void fetch_ahead(const u8* data, const int* start, const int* end, long long at, long long count)
+
+
+cdef extern from "address_skip.h" nogil:
+    enum:
+        SHORT_CELL
+    ctypedef struct Likes:
+        pass
+    ctypedef struct Like:
+        int size
+    int is_bare(const Signs* s, const u8* data, int size)
+    int can_compare_wide(int path)
+    int is_like(Like* like, const Likes* known, int wide, const u8* data, int size)
+    void keep_like(const Like* like, Likes* known)
+
+
+cdef class Skipped:
+    """Cells that held nothing, for one call at a time."""
+
+    cdef Likes* likes
+
+    def __cinit__(self):
+        self.likes = <Likes*>calloc(1, sizeof(Likes))
+        if not self.likes:
+            raise MemoryError
+
+    def __dealloc__(self):
+        free(self.likes)
 
 
 cdef inline int _ready(const Tables* t, Run* run) noexcept nogil:
@@ -67,6 +94,7 @@ cdef inline int _only_blank(const Run* run, int at) noexcept nogil:
 
 
 cdef inline void _run(const Tables* t, Run* run, int cell, Found* f) noexcept nogil:
+    run.ch[run.size] = 0
     if not kinds_of(&t.signs, run) & HOLDS_HINT:
         return
     pairs_of(&t.signs, run)
@@ -144,11 +172,14 @@ cdef class Parser:
     ``flags`` uint8[65536]; ``words`` with ``values`` (named kind | numbered kind << 8); ``names`` with ``groups``
     (1 + index into ``group``); ``group`` int32 (division << 1 | full, -1 ends); ``parent`` int32, ``level`` uint8 by
     division; ``points`` int32 by kind and slot; ``latin`` kinds by lower-case word. ``path`` 1 does without vector
-    instructions (for tests).
+    instructions, 3 without the widest; 2 looks at every cell (all for tests).
     """
 
     cdef Tables tables
     cdef list kept
+    cdef list skipped  # those that no call uses at this time
+    cdef int wide
+    cdef bint skips
 
     def __init__(self, flags, list words, list values, list names, list groups, group, parent, level, points,
                  dict latin, int path=0):
@@ -184,6 +215,11 @@ cdef class Parser:
         worth = np.zeros((LOCAL_KINDS >> TOWN) + 1, np.uint64)  # struct Worth
         latin_rows = latin_table(latin)
         rest = np.array(rest, np.uint16)
+        self.skipped = []
+        self.wide = can_compare_wide(path)
+        # Cells are compared without their digits, so these must all be the same to the grammar.
+        alike = len({*kind_of[0x30:0x3A].tolist()}) == 1
+        self.skips = path < 2 and alike and not any(0x30 <= code < 0x3A for code in codes)
         self.kept = [rest, word_hash, name_hash, kind_of, word_rows, name_rows, pairs, filled, divisions, worth,
                      group, points, *latin_rows]
         cdef const u8[::1] kind_view = kind_of
@@ -238,11 +274,22 @@ cdef class Parser:
         cdef const Tables* t = &self.tables
         cdef int decoded
         cdef const u8* bytes_at
-        cdef int length = <int>data.shape[0]
+        cdef int length = <int>data.shape[0], size, found, wide = self.wide
+        cdef bint skips = self.skips and not keep_parts
+        cdef Like like
+        cdef Skipped skipped = None
+        cdef Likes* likes = NULL
         if end.shape[0] != n:
             raise ValueError("start and end differ in length")
         memset(&f, 0, sizeof(f))
+        memset(&like, 0, sizeof(like))
         f.keep_parts = keep_parts
+        if skips:
+            try:
+                skipped = self.skipped.pop()
+            except IndexError:
+                skipped = Skipped()
+            likes = skipped.likes
         try:
             if length:
                 bytes_at = &data[0]
@@ -251,6 +298,14 @@ cdef class Parser:
                         fetch_ahead(bytes_at, &start[0], &end[0], i, n)
                         if start[i] < 0 or end[i] > length or end[i] - start[i] < 6:
                             continue
+                        size = end[i] - start[i]
+                        if skips:
+                            if size <= SHORT_CELL:
+                                if is_bare(&t.signs, bytes_at + start[i], size):
+                                    continue
+                            elif is_like(&like, likes, wide, bytes_at + start[i], size):
+                                continue
+                        found = f.size
                         decoded = decode_whole(&t.signs, bytes_at, length, start[i], end[i], &run)
                         if decoded > 0:
                             if _ready(t, &run):
@@ -259,6 +314,8 @@ cdef class Parser:
                             _cell(t, &run, bytes_at, start[i], end[i], <int>i, &f)
                         elif maybe_latin(bytes_at, start[i], end[i]):
                             latin_cell(t, bytes_at, start[i], end[i], <int>i, &f)
+                        if skips and size > SHORT_CELL and f.size == found:
+                            keep_like(&like, likes)
             if f.failed:
                 raise MemoryError
             return (
@@ -267,6 +324,8 @@ cdef class Parser:
                 _ints(f.first_part, f.size if keep_parts else 0), _ints(<int*>f.parts, f.parts_size * 4).reshape(-1, 4),
             )
         finally:
+            if skipped is not None:
+                self.skipped.append(skipped)
             free(f.cell)
             free(f.start)
             free(f.end)

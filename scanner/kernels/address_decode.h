@@ -18,7 +18,9 @@
 typedef struct {
     int size;
     int holds;                   /* HOLDS_... */
-    int begin, stop;             /* the characters the grammar looks at */
+    /* The characters the grammar looks at. Wide, so that no compiler reads both with one load, which would have to
+     * wait for the two stores before it. */
+    int64_t begin, stop;
     int cell_start, cell_end;    /* they begin their cell, or end it (blank characters aside) */
     int base;                    /* byte offset of the first character in its cell */
     uint64_t act[RUN / 64 + 2];  /* a bit for each character that the grammar must look at */
@@ -35,7 +37,7 @@ typedef struct {
     const uint8_t *kind_of; /* 65536 */
     const uint32_t *pairs;  /* 4096: sixteen bits for words, sixteen for names */
     uint8_t numeric_hint, hard, other, hint, plain, no_hint;
-    int fast; /* the machine has the vector instructions */
+    int fast; /* the machine has the vector instructions: 1 AVX2, 2 AVX-512 */
 } Signs;
 
 static inline uint16_t pair_hash(uint16_t a, uint16_t b) {
@@ -158,6 +160,86 @@ FAST static int decode_avx2(const uint8_t *p, int size, Run *run) {
     return 0;
 }
 
+/* The same, and the filter below, 64 bytes and 16 characters at a time. */
+#define VBMI __attribute__((target("avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2,bmi,bmi2,popcnt")))
+
+VBMI static inline __m512i codes_of(__m256i a, __m256i b, __m256i c) {
+    __m512i first = _mm512_cvtepu8_epi16(a), six = _mm512_set1_epi16(0x3F);
+    __m512i second = _mm512_and_si512(_mm512_cvtepu8_epi16(b), six);
+    __m512i third = _mm512_and_si512(_mm512_cvtepu8_epi16(c), six);
+    __m512i code = _mm512_or_si512(_mm512_slli_epi16(first, 12), _mm512_or_si512(_mm512_slli_epi16(second, 6), third));
+    return _mm512_mask_mov_epi16(code, _mm512_cmplt_epu16_mask(first, _mm512_set1_epi16(0x80)), first);
+}
+
+VBMI static int decode_wide(const uint8_t *p, int size, Run *run) {
+    static const uint8_t COUNT[64] = {0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15,
+                                      16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31,
+                                      32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47,
+                                      48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63};
+    __m512i iota = _mm512_loadu_si512(COUNT);
+    uint64_t carry = 0;
+    int filled = 0, count = 0;
+    for (int at = 0; at < size; at += 64) {
+        uint64_t inside = _bzhi_u64(~0ULL, size - at < 64 ? (uint32_t)(size - at) : 64);
+        __m512i a = _mm512_maskz_loadu_epi8(inside, p + at), b, c;
+        uint64_t high = _mm512_movepi8_mask(a);
+        uint64_t inner = _mm512_cmplt_epi8_mask(a, _mm512_set1_epi8(-64));
+        uint64_t lead = _mm512_mask_cmpgt_epi8_mask(
+            _mm512_mask_cmpneq_epi8_mask(_mm512_cmplt_epi8_mask(a, _mm512_set1_epi8(-16)), a, _mm512_set1_epi8(-19)), a,
+            _mm512_set1_epi8(-32)) & high;
+        uint64_t keep = inside & ~inner;
+        if ((lead << 1 | lead << 2 | carry) != inner || (high ^ inner) != lead) return -1;
+        carry = lead >> 63 | lead >> 62;
+        b = _mm512_maskz_compress_epi8(keep, _mm512_loadu_si512(p + at + 1));
+        c = _mm512_maskz_compress_epi8(keep, _mm512_loadu_si512(p + at + 2));
+        a = _mm512_maskz_compress_epi8(keep, a);
+        __m512i place = _mm512_maskz_compress_epi8(keep, iota), base = _mm512_set1_epi16((short)at);
+        _mm512_storeu_si512(run->ch + filled, codes_of(_mm512_castsi512_si256(a), _mm512_castsi512_si256(b),
+                                                       _mm512_castsi512_si256(c)));
+        _mm512_storeu_si512(run->near + filled,
+                            _mm512_add_epi16(_mm512_cvtepu8_epi16(_mm512_castsi512_si256(place)), base));
+        count = __builtin_popcountll(keep);
+        if (count > 32) {
+            _mm512_storeu_si512(run->ch + filled + 32,
+                                codes_of(_mm512_extracti64x4_epi64(a, 1), _mm512_extracti64x4_epi64(b, 1),
+                                         _mm512_extracti64x4_epi64(c, 1)));
+            _mm512_storeu_si512(run->near + filled + 32,
+                                _mm512_add_epi16(_mm512_cvtepu8_epi16(_mm512_extracti64x4_epi64(place, 1)), base));
+        }
+        filled += count;
+    }
+    if (carry) return -1;
+    run->size = filled;
+    if (!(count & 31)) run->ch[filled] = 0;
+    run->near[filled] = (uint16_t)size;
+    return 0;
+}
+
+VBMI static void pairs_wide(const Signs *s, Run *run) {
+    for (int at = 0; at <= run->size; at += 64) {
+        int left = run->size - at;
+        uint64_t inside = _bzhi_u64(~0ULL, left < 64 ? (uint32_t)left : 64), words = 0, names = 0, act;
+        for (int i = 0; i < 64 && i < left; i += 16) {
+            __m512i a = _mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i *)(run->ch + at + i)));
+            __m512i b = _mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i *)(run->ch + at + i + 1)));
+            a = _mm512_mullo_epi16(a, _mm512_set1_epi32(0x9E37));
+            b = _mm512_add_epi16(_mm512_mullo_epi16(b, _mm512_set1_epi32(0x85EB)), _mm512_srli_epi32(b, 5));
+            a = _mm512_xor_si512(a, b);
+            b = _mm512_i32gather_epi32(_mm512_and_si512(a, _mm512_set1_epi32(0xFFF)), (const int *)s->pairs, 4);
+            b = _mm512_srlv_epi32(b, _mm512_srli_epi32(a, 12));
+            words |= (uint64_t)_mm512_test_epi32_mask(b, _mm512_set1_epi32(1)) << i;
+            names |= (uint64_t)_mm512_test_epi32_mask(b, _mm512_set1_epi32(1 << 16)) << i;
+        }
+        words &= inside;
+        names &= inside;
+        act = _mm512_cmplt_epi8_mask(_mm512_loadu_si512(run->kind + at), _mm512_set1_epi8((char)s->plain));
+        run->words[at >> 6] = words;
+        run->names[at >> 6] = names;
+        run->act[at >> 6] = (act & inside) | words | names;
+        run->act[(at >> 6) + 1] = 0;
+    }
+}
+
 FAST static inline __m256i between(__m256i v, int from, int to) {
     return _mm256_and_si256(_mm256_cmpgt_epi8(v, _mm256_set1_epi8((char)(from - 1))),
                             _mm256_cmpgt_epi8(_mm256_set1_epi8((char)to), v));
@@ -166,7 +248,7 @@ FAST static inline __m256i between(__m256i v, int from, int to) {
 /* The kinds of 32 characters, or of the first ``count`` and a few more. */
 FAST static inline __m256i kinds_at(const Signs *s, const uint16_t *ch, int count) {
     uint64_t four[4] = {0, 0, 0, 0};
-    for (int i = 0; i < (count > 8 ? 4 : 1); i++, ch += 8)
+    for (int i = 0; i < 4 && 8 * i < count; i++, ch += 8)
         four[i] = s->kind_of[ch[0]] | (uint64_t)s->kind_of[ch[1]] << 8 | (uint64_t)s->kind_of[ch[2]] << 16 |
                   (uint64_t)s->kind_of[ch[3]] << 24 | (uint64_t)s->kind_of[ch[4]] << 32 |
                   (uint64_t)s->kind_of[ch[5]] << 40 | (uint64_t)s->kind_of[ch[6]] << 48 |
@@ -177,8 +259,10 @@ FAST static inline __m256i kinds_at(const Signs *s, const uint16_t *ch, int coun
 FAST static int kinds_avx2(const Signs *s, Run *run) {
     __m256i none = _mm256_set1_epi8(127), hint = _mm256_setzero_si256(), hard = hint;
     int at;
-    _mm256_storeu_si256((__m256i *)(run->ch + run->size), hint);
-    _mm256_storeu_si256((__m256i *)(run->ch + run->size + 16), hint);
+    if (s->fast == 1) { /* zeros behind the last; where 64 bytes are decoded at a time they are there */
+        _mm256_storeu_si256((__m256i *)(run->ch + run->size), hint);
+        _mm256_storeu_si256((__m256i *)(run->ch + run->size + 16), hint);
+    }
     for (at = 0; at <= run->size; at += 32) {
         int left = run->size - at;
         uint32_t numeric;
@@ -249,7 +333,8 @@ static inline int kinds_of(const Signs *s, Run *run) {
 
 static inline void pairs_of(const Signs *s, Run *run) {
 #ifdef FAST
-    if (s->fast) pairs_avx2(s, run);
+    if (s->fast == 2) pairs_wide(s, run);
+    else if (s->fast) pairs_avx2(s, run);
     else
 #endif
         pairs_one_by_one(s, run);
@@ -258,9 +343,9 @@ static inline void pairs_of(const Signs *s, Run *run) {
 /* Whether this machine has the instructions, and ``path`` does not forbid them. */
 static inline int can_be_fast(int path) {
 #ifdef FAST
-    if (path == 0 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi")) {
+    if ((path == 0 || path == 3) && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi")) {
         fill_packed();
-        return 1;
+        return path == 0 && __builtin_cpu_supports("avx512vbmi2") && __builtin_cpu_supports("bmi2") ? 2 : 1;
     }
 #endif
     (void)path;
@@ -278,7 +363,7 @@ static inline int decode_whole(const Signs *s, const uint8_t *data, int64_t leng
         p = copy;
     }
     if (!any_high_avx2(p, to - from)) return -1;
-    if (decode_avx2(p, to - from, run) == 0) {
+    if ((s->fast == 2 ? decode_wide(p, to - from, run) : decode_avx2(p, to - from, run)) == 0) {
         run->base = 0;
         return 1;
     }

@@ -48,8 +48,8 @@ cdef extern from "address_decode.h" nogil:
     ctypedef struct Run:
         int size
         int holds
-        int begin
-        int stop
+        long long begin
+        long long stop
         int cell_start
         int cell_end
         int base

@@ -14,7 +14,7 @@ def digest_spans(
     domain: int,
     k0: int,
     k1: int,
-    path: int = 2,
+    path: int = 3,
 ) -> NDArray[np.uint64]: ...
 def digest_rows(
     columns: list[tuple[NDArray[np.uint8], NDArray[np.int32], NDArray[np.int32], NDArray[np.int32] | None]],
@@ -22,6 +22,7 @@ def digest_rows(
     k0: int,
     k1: int,
     out: NDArray[np.uint64],
-    path: int = 2,
+    path: int = 3,
+    separator: int = -1,
 ) -> None: ...
-def permute(values: NDArray[np.uint64], k0: int, k1: int) -> NDArray[np.uint64]: ...
+def permute(values: NDArray[np.uint64], k0: int, k1: int, path: int = 3) -> NDArray[np.uint64]: ...

@@ -3,18 +3,14 @@
 SipHash with 128-bit output (Aumasson and Bernstein, 2012) for text, with 1 and 3 rounds (as Python's and Rust's own
 tables use it: the key is secret and lives as long as the run); Speck64/128 (Beaulieu et al., 2013) as a permutation
 of packed 64-bit numbers, so that nothing that is stored or spilled can be read without the key. A digest waits for
-its own last step most of the time, therefore eight of them go side by side (digest.h).
+its own last step most of the time, therefore sixteen of them go side by side (digest.h).
 """
 
 import numpy as np
 
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
-from libc.stdlib cimport free, realloc
+from libc.stdlib cimport calloc, free, realloc
 from libc.string cimport memcpy
-
-cdef enum:
-    LANES = 16
-    ROUNDS = 27
 
 # Bytes gathered for one digest.
 cdef struct Text:
@@ -27,6 +23,7 @@ cdef extern from "digest.h" nogil:
         SIDE_BY_SIDE
         SLACK
         AHEAD
+        SPECK_ROUNDS
     ctypedef struct Folding:
         pass
     ctypedef struct Sip:
@@ -40,6 +37,9 @@ cdef extern from "digest.h" nogil:
         const int32_t* start
         const int32_t* end
         const int32_t* codes
+        const uint8_t* slots
+        int64_t stride
+        int64_t cells
     void folding(Folding* folding, const uint8_t* drop)
     int fastest(int limit)
     void sip_take(Sip* s, uint64_t m)
@@ -50,9 +50,14 @@ cdef extern from "digest.h" nogil:
     void sip_many(const uint8_t** text, int64_t* words, int count, uint64_t k0, uint64_t k1, uint64_t* out, int path)
     void fetch(const uint8_t* at)
     void fetch_line(const View* views, int width, int64_t row)
+    void fetch_slots(const View* views, int width, int64_t row)
+    void* pack_cells(View* view, int64_t cells)
     int64_t row_size(const View* views, int width, int64_t row)
     int64_t gather_cells(const View* views, int width, int64_t row, uint8_t* out)
     int64_t gather_line(const View* views, int width, int64_t row, uint8_t* out)
+    int64_t gather_span(const uint8_t* data, int64_t at, int64_t end, int width, uint8_t separator, uint8_t* out)
+    void mark_odd(const View* views, int width, int64_t rows, uint8_t* odd)
+    void speck_many(const uint64_t* values, uint64_t* out, int64_t n, const uint32_t* keys, int path)
 
 
 cdef inline void sip_start(Sip* s, uint64_t k0, uint64_t k1) noexcept nogil:
@@ -110,7 +115,7 @@ cdef inline uint8_t* reserved(Text* text, int64_t size) noexcept nogil:
 
 cdef inline void digest_texts(Text* text, const int64_t* begin, int64_t* words, int count, uint64_t k0, uint64_t k1,
                               uint64_t* out, int path) noexcept nogil:
-    """Digests of up to eight closed texts that begin at ``begin`` in ``text``."""
+    """Digests of up to sixteen closed texts that begin at ``begin`` in ``text``."""
     cdef const uint8_t* texts[SIDE_BY_SIDE]
     cdef int j
     for j in range(count):
@@ -120,13 +125,13 @@ cdef inline void digest_texts(Text* text, const int64_t* begin, int64_t* words, 
 
 def digest_spans(const uint8_t[::1] data, const int32_t[::1] cell_start, const int32_t[::1] cell,
                  const int32_t[::1] start, const int32_t[::1] end, const uint8_t[::1] drop,
-                 uint64_t domain, uint64_t k0, uint64_t k1, int path=2):
+                 uint64_t domain, uint64_t k0, uint64_t k1, int path=3):
     """uint64[n, 2]: SipHash-1-3-128 of each span's normalised text, apart for each domain.
 
     Span i is ``data[cell_start[cell[i]] + start[i] : … + end[i]]``; ``drop`` uint8[128] marks ASCII
     characters that do not belong to the identity (such as the colons of a MAC address). Normalised: full-width
     ASCII folded, white space and zero-width left out, ASCII lowered. ``path``: 0 one text at a time, 1 at most
-    AVX2, 2 the fastest this machine has.
+    AVX2, 2 at most AVX-512, 3 the fastest this machine has.
     """
     cdef int64_t n = cell.shape[0], i, block, base, size, longest, room = data.shape[0]
     cdef int64_t begin[SIDE_BY_SIDE]
@@ -178,12 +183,14 @@ def digest_spans(const uint8_t[::1] data, const int32_t[::1] cell_start, const i
     return result
 
 
-def digest_rows(list columns, const int32_t[::1] rows, uint64_t k0, uint64_t k1, uint64_t[:, ::1] out, int path=2):
+def digest_rows(list columns, const int32_t[::1] rows, uint64_t k0, uint64_t k1, uint64_t[:, ::1] out, int path=3,
+                int separator=-1):
     """Writes the SipHash-1-3-128 of each row into the first two words of ``out`` (uint64[n, w]).
 
     ``columns``: (data uint8, start int32, end int32, codes int32 or None) each, as in ``model.Column``;
     ``rows`` int32[n]. A row's cells are trimmed of ASCII white space and each closed by 0x1F, so that
-    ("a", "b") and ("ab", "") differ; a null cell is an empty one. ``path`` as for ``digest_spans``.
+    ("a", "b") and ("ab", "") differ; a null cell is an empty one. ``path`` as for ``digest_spans``. ``separator``: the
+    byte between any two cells of a row that lie one byte apart in one buffer, or -1 where that is not known.
     """
     cdef int64_t n = rows.shape[0], i, block, size, longest
     cdef int width = len(columns), c, j, count
@@ -193,17 +200,22 @@ def digest_rows(list columns, const int32_t[::1] rows, uint64_t k0, uint64_t k1,
     cdef int64_t words[SIDE_BY_SIDE]
     cdef uint64_t digests[2 * SIDE_BY_SIDE]
     cdef Text text
-    cdef bint fits = True, lines = width > 0
+    cdef bint fits = True, lines = width > 0, packed = False
+    cdef void** rooms = <void**>calloc(width + 1, sizeof(void*))
     cdef uint8_t* place
+    cdef int64_t total = -1
+    cdef uint8_t* odd = NULL
     cdef View* views = <View*>realloc(NULL, (width + 1) * sizeof(View))
-    if views == NULL:
+    if views == NULL or rooms == NULL:
+        free(views)
+        free(rooms)
         raise MemoryError
     text = Text(NULL, 0, 0)
     path = fastest(path)
     try:
         for c in range(width):
             data, start, end = columns[c][:3]
-            views[c] = View(NULL, data.shape[0], NULL, NULL, NULL)
+            views[c] = View(NULL, data.shape[0], NULL, NULL, NULL, NULL, 0, 0)
             if data.shape[0]:
                 views[c].data = &data[0]
             if start.shape[0]:
@@ -213,7 +225,16 @@ def digest_rows(list columns, const int32_t[::1] rows, uint64_t k0, uint64_t k1,
                 codes = columns[c][3]
                 if codes.shape[0]:
                     views[c].codes = &codes[0]
+                    if data.shape[0] and n >= 2 * start.shape[0]:  # else it does not pay
+                        rooms[c] = pack_cells(&views[c], start.shape[0])
+                        packed = packed or rooms[c] != NULL
             lines = lines and columns[c][3] is None and views[c].data == views[0].data
+            total = start.shape[0] if total < 0 or start.shape[0] < total else total
+        if lines and width > 1 and separator >= 0 and path > 1 and total > 0:
+            odd = <uint8_t*>realloc(NULL, total)
+            if odd == NULL:
+                raise MemoryError
+            mark_odd(views, width, total, odd)
         with nogil:
             for block in range((n + SIDE_BY_SIDE - 1) // SIDE_BY_SIDE):
                 i = block * SIDE_BY_SIDE
@@ -226,13 +247,21 @@ def digest_rows(list columns, const int32_t[::1] rows, uint64_t k0, uint64_t k1,
                         if i + j + AHEAD < n:
                             fetch_line(views, width, rows[i + j + AHEAD])
                         size = views[width - 1].end[rows[i + j]] - views[0].start[rows[i + j]] + 1
-                    if size > 0:
+                    if size > 0 and (odd == NULL or not odd[rows[i + j]]):
                         longest = size if size > longest else longest
                         place = reserved(&text, size + 8 + longest)
                         fits = place != NULL
                         if not fits:
                             break
-                        size = gather_line(views, width, rows[i + j], place)
+                        if odd != NULL:
+                            size = gather_span(views[0].data, views[0].start[rows[i + j]],
+                                               views[width - 1].end[rows[i + j]], width, <uint8_t>separator, place)
+                        else:
+                            size = gather_line(views, width, rows[i + j], place)
+                    else:
+                        size = -1
+                    if packed and i + j + AHEAD < n:
+                        fetch_slots(views, width, rows[i + j + AHEAD])
                     if size < 0:
                         size = row_size(views, width, rows[i + j])
                         longest = size if size > longest else longest
@@ -251,7 +280,11 @@ def digest_rows(list columns, const int32_t[::1] rows, uint64_t k0, uint64_t k1,
                     out[i + j, 0] = digests[2 * j]
                     out[i + j, 1] = digests[2 * j + 1]
     finally:
+        for c in range(width):
+            free(rooms[c])
+        free(rooms)
         free(views)
+        free(odd)
         free(text.bytes)
     if not fits:
         raise MemoryError
@@ -265,44 +298,28 @@ cdef inline uint32_t rotl32(uint32_t x, int b) noexcept nogil:
     return (x << b) | (x >> (32 - b))
 
 
-cdef void speck(uint32_t* x, uint32_t* y, const uint32_t* keys) noexcept nogil:
-    """Speck64/128 of LANES blocks at once, for the compiler to put into vectors."""
-    cdef int r, j
-    for r in range(ROUNDS):
-        for j in range(LANES):
-            x[j] = (rotr32(x[j], 8) + y[j]) ^ keys[r]
-            y[j] = rotl32(y[j], 3) ^ x[j]
+def permute(const uint64_t[::1] values, uint64_t k0, uint64_t k1, int path=3):
+    """uint64[n]: Speck64/128 of each value under the key (k0: low words, k1: high words): a bijection.
 
-
-def permute(const uint64_t[::1] values, uint64_t k0, uint64_t k1):
-    """uint64[n]: Speck64/128 of each value under the key (k0: low words, k1: high words): a bijection."""
-    cdef int64_t n = values.shape[0], i, block
-    cdef uint32_t keys[ROUNDS]
-    cdef uint32_t spare[ROUNDS + 2]
+    ``path`` as for ``digest_spans``.
+    """
+    cdef int64_t n = values.shape[0]
+    cdef uint32_t keys[SPECK_ROUNDS]
+    cdef uint32_t spare[SPECK_ROUNDS + 2]
     cdef uint32_t k = <uint32_t>k0
-    cdef uint32_t x[LANES]
-    cdef uint32_t y[LANES]
-    cdef int r, j, count
+    cdef int r
     spare[0] = <uint32_t>(k0 >> 32)
     spare[1] = <uint32_t>k1
     spare[2] = <uint32_t>(k1 >> 32)
-    for r in range(ROUNDS):
+    for r in range(SPECK_ROUNDS):
         keys[r] = k
-        if r < ROUNDS - 1:
+        if r < SPECK_ROUNDS - 1:
             spare[r + 3] = (k + rotr32(spare[r], 8)) ^ <uint32_t>r
             k = rotl32(k, 3) ^ spare[r + 3]
     result = np.empty(n, dtype=np.uint64)
     cdef uint64_t[::1] out = result
-    for j in range(LANES):
-        x[j] = y[j] = 0
-    with nogil:
-        for block in range((n + LANES - 1) // LANES):
-            i = block * LANES
-            count = <int>(n - i) if n - i < LANES else LANES
-            for j in range(count):
-                x[j] = <uint32_t>(values[i + j] >> 32)
-                y[j] = <uint32_t>values[i + j]
-            speck(x, y, keys)
-            for j in range(count):
-                out[i + j] = (<uint64_t>x[j] << 32) | y[j]
+    path = fastest(path)
+    if n:
+        with nogil:
+            speck_many(&values[0], &out[0], n, keys, path)
     return result

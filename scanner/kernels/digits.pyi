@@ -36,4 +36,5 @@ def runs(
     NDArray[np.uint64],
     NDArray[np.uint8],
     NDArray[np.uint16],
+    int,
 ]: ...

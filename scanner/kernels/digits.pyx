@@ -17,6 +17,29 @@ cdef extern from "solid.h" nogil:
     uint32_t solid_x_flags(const unsigned char* p, uint64_t* value, int fast)
     int solid_is_fast()
 
+    ctypedef struct Found:
+        int32_t* cell
+        int32_t* start
+        int32_t* end
+        uint64_t* value
+        uint8_t* length
+        uint16_t* flags
+        int64_t count
+        int64_t room
+        uint32_t all
+
+    ctypedef struct Sought:
+        const unsigned char* data
+        int64_t size
+        const int32_t* start
+        const int32_t* end
+        const int32_t* chosen
+        const uint16_t* kinds
+        int64_t cells
+        int64_t count
+
+    int64_t solid_cells(const Sought* sought, int64_t k, const uint8_t* meanings, int fast, Found* found)
+
 # Kinds: which detectors may look at a run. Flags: how it was written.
 MOBILE, LANDLINE, ID18, ID15, CARD, USCC = 1, 2, 4, 8, 16, 32
 ENDS_IN_X, COUNTRY_CODE, FLOAT, JOINED = 64, 128, 256, 512
@@ -26,18 +49,8 @@ CHECKED, LUHN, MOD_11_2, MOD_31_3 = 1024, 2048, 4096, 8192
 cdef enum:
     SHORT = 64  # bytes up to which a cell's digits are counted before it is read
     LONGEST = 19  # digits of a number
-    ALL_DIGITS = 1  # the kinds of such a cell, as kernels.profile has them
-
-
-cdef struct Found:
-    int32_t* cell
-    int32_t* start
-    int32_t* end
-    uint64_t* value
-    uint8_t* length
-    uint16_t* flags
-    Py_ssize_t count
-    Py_ssize_t room
+    SOLID = 1  # the kinds of a cell of digits only, as kernels.profile has them
+    UNSETTLED = 255  # what such a number is that may begin with a country code
 
 
 cdef inline void push(Found* found, Run* run) noexcept nogil:
@@ -49,6 +62,7 @@ cdef inline void push(Found* found, Run* run) noexcept nogil:
     found.value[n] = run.value
     found.length[n] = run.length
     found.flags[n] = run.flags
+    found.all |= run.flags
     found.count = n + 1
 
 
@@ -129,39 +143,39 @@ cdef inline bint push_solid_x(const unsigned char* p, int32_t cell, int32_t lo, 
     return True
 
 
-cdef Py_ssize_t scan(
-    const unsigned char* p, Py_ssize_t size, const int32_t[::1] start, const int32_t[::1] end,
-    const int32_t* chosen, Py_ssize_t begin, Py_ssize_t count, const uint16_t* kinds, Found* found,
-) noexcept nogil:
-    """All cells, or the chosen ones, from ``begin`` on; how many are done: fewer than ``count`` where the room is short.
+cdef Py_ssize_t scan(const Sought* c, Py_ssize_t begin, Found* found) noexcept nogil:
+    """Reads cells from ``begin`` on; how many are done: fewer than there are where the room is short.
 
     Below 0: -1 - the cell that is not inside the data.
     """
-    cdef Py_ssize_t i, k
+    cdef Py_ssize_t i, k = begin
     cdef int32_t lo, hi
-    cdef int fast = solid_is_fast()
-    for k in range(begin, count):
-        i = chosen[k] if chosen != NULL else k
-        if i < 0 or i >= start.shape[0]:
+    cdef int fast = solid_is_fast(), length, first
+    cdef uint8_t[320] meanings
+    for length in range(20):
+        for first in range(16):
+            meanings[16 * length + first] = UNSETTLED if first == 0 or first == 8 else solid_kinds(length, first)
+    while k < c.count:
+        k = solid_cells(c, k, meanings, fast, found)
+        if k == c.count:
+            break
+        i = c.chosen[k] if c.chosen != NULL else k
+        if i < 0 or i >= c.cells:
             return -1 - (i if i > 0 else 0)
-        fetch_ahead(p, &start[0], &end[0], i, start.shape[0])
-        lo = start[i]
-        hi = end[i]
-        if lo < 0 or hi < lo or hi > size:
+        fetch_ahead(c.data, c.start, c.end, i, c.cells)
+        lo = c.start[i]
+        hi = c.end[i]
+        if lo < 0 or hi < lo or hi > c.size:
             return -1 - i
-        if kinds != NULL and kinds[i] == ALL_DIGITS and 10 <= hi - lo <= LONGEST and p[lo] != 48 and p[lo] != 56:
-            if found.count == found.room:
-                return k
-            push_solid(p, <int32_t>i, lo, hi - lo, fast, found)
-            continue
-        if hi - lo < 10 or (hi - lo <= SHORT and few_digits(p, lo, hi)):
-            continue
         if found.room - found.count < room_for(hi - lo):
             return k
-        if hi - lo == 18 and push_solid_x(p, <int32_t>i, lo, fast, found):
-            continue
-        scan_cell(p, <int32_t>i, lo, hi, found)
-    return count
+        k += 1
+        if c.kinds != NULL and c.kinds[i] == SOLID and 10 <= hi - lo <= LONGEST and c.data[lo] != 48 and c.data[lo] != 56:
+            push_solid(c.data, <int32_t>i, lo, hi - lo, fast, found)
+        elif hi - lo >= 10 and (c.kinds != NULL or hi - lo > SHORT or not few_digits(c.data, lo, hi)):
+            if hi - lo != 18 or not push_solid_x(c.data, <int32_t>i, lo, fast, found):
+                scan_cell(c.data, <int32_t>i, lo, hi, found)
+    return k
 
 
 cdef inline Py_ssize_t room_for(Py_ssize_t size) noexcept nogil:
@@ -204,31 +218,31 @@ def runs(
     """Every number in the cells that some detector may take for its own, sorted by (cell, start).
 
     ``data`` uint8[bytes]; ``start``, ``end`` int32[n]; ``chosen`` int32, ascending, and ``kinds`` uint16[n]: what
-    ``kernels.profile`` says of these cells (both None: every cell is read). Returns arrays of one length: cell, start, end (int32, bytes
-    inside the cell), value uint64 (the digits without country code; without X; 0 for a USCC with letters),
-    length uint8 (characters, X included), flags uint16 (kinds and flags of this module).
+    ``kernels.profile`` says of these cells (both None: every cell is read). Returns arrays of one length: cell, start,
+    end (int32, bytes inside the cell), value uint64 (the digits without country code; without X; 0 for a USCC with letters),
+    length uint8 (characters, X included), flags uint16 (kinds and flags of this module); then the flags of all together.
     Raises ValueError if a span does not lie in the data, MemoryError.
     """
     cdef Found found
+    cdef Sought sought
     cdef Py_ssize_t i, done = 0, room
-    cdef const unsigned char* p = &data[0] if data.shape[0] else NULL
-    cdef const int32_t* some = NULL
-    cdef const uint16_t* classes = NULL
-    cdef Py_ssize_t count = start.shape[0]
     cdef int32_t[::1] cell, first, last
     cdef uint64_t[::1] value
     cdef uint8_t[::1] length
     cdef uint16_t[::1] flags
     if end.shape[0] != start.shape[0] or (kinds is not None and kinds.shape[0] != start.shape[0]):
         raise ValueError("start and end differ in length")
-    if chosen is not None:
-        count = chosen.shape[0]
-        if count:
-            some = &chosen[0]
-    if kinds is not None and count:
-        classes = &kinds[0]
+    sought.data = &data[0] if data.shape[0] else NULL
+    sought.size = data.shape[0]
+    sought.cells = start.shape[0]
+    sought.start = &start[0] if sought.cells else NULL
+    sought.end = &end[0] if sought.cells else NULL
+    sought.kinds = &kinds[0] if kinds is not None and sought.cells else NULL
+    sought.count = sought.cells if chosen is None else chosen.shape[0]
+    sought.chosen = &chosen[0] if chosen is not None and sought.count else NULL
     found.count = 0
-    room = count + 16
+    found.all = 0
+    room = sought.count + 16
     arrays = [np.empty(room, dtype) for dtype in DTYPES]
     while True:
         cell, first, last, value, length, flags = arrays
@@ -236,11 +250,11 @@ def runs(
         found.value, found.length, found.flags = &value[0], &length[0], &flags[0]
         found.room = room
         with nogil:
-            done = scan(p, data.shape[0], start, end, some, done, count, classes, &found)
+            done = scan(&sought, done, &found)
         if done < 0:
             raise ValueError(f"cell {-1 - done} does not lie in the data")
-        if done == count:
-            return tuple(array[:found.count] for array in arrays)
-        i = some[done] if some != NULL else done
+        if done == sought.count:
+            return *(array[:found.count] for array in arrays), int(found.all)
+        i = chosen[done] if chosen is not None else done
         room = room * 2 + room_for(end[i] - start[i])
         arrays = [np.concatenate([array, np.empty(room - len(array), array.dtype)]) for array in arrays]

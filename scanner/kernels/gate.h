@@ -21,14 +21,14 @@ typedef struct {
 } Buckets;
 
 static inline uint32_t buckets_one_by_one(const Buckets *b, const uint8_t *p, uint32_t size) {
-    uint32_t seen = 0, packed = 0, run = DENSE, line = 0;
+    uint32_t seen = 0, packed = 0, lines[2] = {0, 0};
     for (uint32_t at = 0; at + 1 < size; at++) {
         uint32_t found = b->pairs[p[at] | (uint32_t)p[at + 1] << 8];
         seen |= found;
-        run &= found;
-        line = run ? line + 1 : 0;
-        if (!run) run = DENSE;
-        if (line >= 5) packed |= run;
+        for (int dense = 0; dense < 2; dense++) {
+            lines[dense] = found & (0x2000U << dense) ? lines[dense] + 1 : 0;
+            if (lines[dense] == 5) packed |= 0x2000U << dense;
+        }
     }
     return (seen & ~DENSE) | packed | ANY;
 }
@@ -112,7 +112,7 @@ FAST static int64_t next_avx2(const Buckets *b, const Asked *a, int64_t k, uint3
 /* The place among the asked cells, from k on, of the next that may open a bucket; ``found``: those buckets. */
 static int64_t next_open(const Buckets *b, const Asked *a, int64_t k, uint32_t *found) {
 #ifdef FAST
-    if (b->path == 0) return next_avx2(b, a, k, found);
+    if (b->path == 2) return next_avx2(b, a, k, found);
 #endif
     for (; k < a->asked; k++) {
         int64_t i = a->chosen ? a->chosen[k] : k;
@@ -124,11 +124,15 @@ static int64_t next_open(const Buckets *b, const Asked *a, int64_t k, uint32_t *
     return k;
 }
 
-static int best_path(int path) {
+#include "gate_wide.h"
+
+/* Reads all cells at once where the widest vector instructions are there; -1 where not. */
+static int64_t gate_at_once(const Gates *g, const Buckets *b, const Asked *a, int32_t *cells, uint64_t *hits) {
 #ifdef FAST
-    if (path == 0 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi")) return 0;
+    if (b->path == 0) return gate_wide(g, b, a, cells, hits);
 #endif
-    return 1;
+    (void)g, (void)b, (void)a, (void)cells, (void)hits;
+    return -1;
 }
 
 #endif

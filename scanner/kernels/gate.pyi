@@ -13,6 +13,8 @@ def gate(
     tables: NDArray[np.uint8],
     lines: NDArray[np.uint8],
     wanted: NDArray[np.uint16],
+    sequences: NDArray[np.int32],
+    begins: NDArray[np.int32],
     chosen: NDArray[np.int32] | None = None,
     kinds: NDArray[np.uint16] | None = None,
     needs: NDArray[np.uint16] | None = None,

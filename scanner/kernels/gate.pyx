@@ -7,11 +7,11 @@ questions are asked, word by word: whether the cell holds the kinds of bytes tha
 long enough and holds the rarest two neighbours of any gate at all.
 """
 
-from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 import numpy as np
 
-ctypedef unsigned long long word_t
+ctypedef uint64_t word_t
 
 cdef extern from "gate.h" nogil:
     ctypedef struct Buckets:
@@ -22,9 +22,9 @@ cdef extern from "gate.h" nogil:
 
     ctypedef struct Asked:
         const uint8_t* data
-        const int* start
-        const int* end
-        const int* chosen
+        const int32_t* start
+        const int32_t* end
+        const int32_t* chosen
         const uint16_t* kinds
         const uint16_t* needs
         const uint16_t* fitting
@@ -32,8 +32,27 @@ cdef extern from "gate.h" nogil:
         int64_t count
         int64_t asked
 
+    ctypedef struct Sequence:
+        int32_t word
+        int32_t first
+        int32_t last
+        int32_t pair
+
+    ctypedef struct Gates:
+        const word_t* accept
+        const word_t* starts
+        const word_t* loops
+        const word_t* finals
+        const Sequence* sequences
+        const int32_t* begins
+        const word_t* dense
+        const word_t* anyhow
+        int64_t words
+
     int64_t next_open(const Buckets* b, const Asked* a, int64_t k, uint32_t* found)
-    int best_path(int path)
+    int64_t gate_at_once(const Gates* g, const Buckets* b, const Asked* a, int32_t* cells, word_t* hits)
+    int vector_path(int path)
+    bint cells_lie_inside(const int32_t* start, const int32_t* end, int64_t count, int64_t size)
 
 cdef inline word_t step(word_t state, word_t starts, word_t loops, word_t accept) noexcept nogil:
     # A last position shifts into the first one of the next gate, which is always open anyway.
@@ -65,11 +84,12 @@ cdef void run_two(const uint8_t* p, Py_ssize_t size, const word_t* accept, const
     found[w] = seen_b | step(b, starts[w], loops[w], other[256])
 
 
-def gate(const unsigned char[::1] data not None, const int[::1] start not None, const int[::1] end not None,
+def gate(const unsigned char[::1] data not None, const int32_t[::1] start not None, const int32_t[::1] end not None,
          const word_t[::1] accept not None, const word_t[::1] starts not None, const word_t[::1] loops not None,
          const word_t[::1] finals not None, const uint16_t[::1] pairs not None, const uint8_t[:, ::1] tables not None,
          const uint8_t[::1] lines not None,
-         const uint16_t[::1] wanted not None, const int[::1] chosen=None, const unsigned short[::1] kinds=None,
+         const uint16_t[::1] wanted not None, const int32_t[:, ::1] sequences not None, const int32_t[::1] begins not None,
+         const int32_t[::1] chosen=None, const unsigned short[::1] kinds=None,
          const unsigned short[::1] needs=None, int path=0):
     """The cells in which a gate occurs, and which.
 
@@ -78,9 +98,11 @@ def gate(const unsigned char[::1] data not None, const int[::1] start not None, 
     uint64[words]: the first, the repeatable and the last positions. The cheap pass sorts gates into 16 buckets:
     ``pairs`` uint16[65536]: the buckets of each two bytes (first + 256 * second), ``tables`` uint8[8, 16]: the same by
     halves of bytes (gate.h); ``lines`` uint8[2]: how many pairs in line the two dense buckets need, 10 to 63; ``wanted`` uint16[65 * words]: for each word by length (64: or more), the buckets of
-    which a cell needs at least one; the last bucket stands for no condition. ``chosen`` int32, ascending: the cells to
+    which a cell needs at least one; the last bucket stands for no condition. ``sequences`` int32[n, 4]: word, bits of the
+    first and of the last step and of the first step of the pair, those of bucket b at ``begins[b]`` to ``begins[b + 1]``
+    (int32[17]). ``chosen`` int32, ascending: the cells to
     be looked at, None for all. ``kinds`` uint16[n]: the profile of the cells, and ``needs`` uint16[65536]: for each
-    such value the buckets of which any gate can open. ``path`` 1: without vector instructions, for tests. Returns
+    such value the buckets of which any gate can open. ``path`` 1: without vector instructions, 2: without the widest, for tests. Returns
     (int32[m] cells, ascending; uint64[m, words] last positions reached). Empty cells are left out. ValueError if shapes
     do not fit or a cell lies outside the data.
     """
@@ -89,6 +111,8 @@ def gate(const unsigned char[::1] data not None, const int[::1] start not None, 
     cdef uint32_t found = 0
     cdef Buckets buckets
     cdef Asked column
+    cdef Gates gates
+    cdef int bucket, row
     cdef const uint8_t* bytes_at = &data[0] if data.shape[0] else NULL
     cdef bint profiled = kinds is not None and needs is not None
     cdef uint16_t fitting[65]
@@ -110,13 +134,42 @@ def gate(const unsigned char[::1] data not None, const int[::1] start not None, 
         fitting[length] = 0
         for w in range(words):
             fitting[length] |= wanted[65 * w + length]
-    for i in range(count):
-        if start[i] < 0 or end[i] < start[i] or end[i] > data.shape[0]:
-            raise ValueError("a cell lies outside the data")
+    if count and not cells_lie_inside(&start[0], &end[0], count, data.shape[0]):
+        raise ValueError("a cell lies outside the data")
+    if begins.shape[0] != 17 or sequences.shape[1] != 4 or begins[0] != 0 or begins[16] != sequences.shape[0]:
+        raise ValueError("begins must be 17 and sequences four numbers each")
+    dense = np.zeros((2, 2, words), np.uint64)
+    anyhow = np.zeros(words, np.uint64)
+    cdef word_t[:, :, ::1] dense_view = dense
+    cdef word_t[::1] anyhow_view = anyhow
+    for bucket in range(16):
+        if begins[bucket + 1] < begins[bucket]:
+            raise ValueError("begins must ascend")
+    for bucket in range(16):
+        for row in range(begins[bucket], begins[bucket + 1]):
+            w = sequences[row, 0]
+            if not (0 <= w < words and 0 <= sequences[row, 1] <= sequences[row, 3] <= sequences[row, 2] < 64):
+                raise ValueError("a sequence does not lie in its word")
+            if bucket == 15:
+                anyhow_view[w] = 1
+            elif bucket >= 13:
+                dense_view[bucket - 13, 0, w] |= <word_t>1 << sequences[row, 1]
+                dense_view[bucket - 13, 1, w] |= <word_t>1 << sequences[row, 2]
+            elif sequences[row, 3] == sequences[row, 2]:
+                raise ValueError("a pair does not lie in its sequence")
+    gates.accept = &accept[0]
+    gates.starts = &starts[0]
+    gates.loops = &loops[0]
+    gates.finals = &finals[0]
+    gates.sequences = <const Sequence*>&sequences[0, 0] if sequences.shape[0] else NULL
+    gates.begins = &begins[0]
+    gates.dense = &dense_view[0, 0, 0]
+    gates.anyhow = &anyhow_view[0]
+    gates.words = words
     buckets.pairs = &pairs[0]
     buckets.tables = &tables[0, 0]
     buckets.lines = &lines[0]
-    buckets.path = best_path(path)
+    buckets.path = vector_path(path)
     column.data = bytes_at
     column.start = &start[0] if count else NULL
     column.end = &end[0] if count else NULL
@@ -129,8 +182,15 @@ def gate(const unsigned char[::1] data not None, const int[::1] start not None, 
     column.asked = asked
     cells = np.empty(asked, dtype=np.int32)
     hits = np.empty((asked, words), dtype=np.uint64)
-    cdef int[::1] out_cells = cells
+    cdef int32_t[::1] out_cells = cells
     cdef word_t[:, ::1] out_hits = hits
+    if not asked:
+        return cells, hits
+    with nogil:
+        kept = gate_at_once(&gates, &buckets, &column, &out_cells[0], &out_hits[0, 0])
+    if kept >= 0:
+        return cells[:kept], hits[:kept]
+    kept = 0
     with nogil:
         k = next_open(&buckets, &column, 0, &found)
         while k < asked:

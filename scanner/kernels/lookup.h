@@ -5,6 +5,16 @@
 #include <stdint.h>
 #include <string.h>
 
+/* Does each cell lie in the data? The sign bit of a difference tells; none overflows where all others are in order. */
+static inline int cells_lie_inside(const int32_t *start, const int32_t *end, int64_t count, int64_t size) {
+    uint32_t odd = 0, last = size < INT32_MAX ? (uint32_t)size : INT32_MAX;
+    for (int64_t i = 0; i < count; i++) {
+        uint32_t a = (uint32_t)start[i], b = (uint32_t)end[i];
+        odd |= a | b | (b - a) | (last - b);
+    }
+    return !(odd >> 31);
+}
+
 /* The cells of one column lie far apart: their bytes are fetched some cells ahead, from where they begin to their end. */
 #define AHEAD 12
 static inline void fetch_ahead(const uint8_t *data, const int32_t *start, const int32_t *end, int64_t at, int64_t count) {
@@ -16,6 +26,24 @@ static inline void fetch_ahead(const uint8_t *data, const int32_t *start, const 
 #if defined(__x86_64__) && defined(__GNUC__)
 #include <immintrin.h>
 #define FAST __attribute__((target("avx2,bmi,popcnt")))
+#define WIDE __attribute__((target("avx512f,avx512bw,avx512vl,avx512vbmi,avx2,bmi,bmi2,lzcnt,popcnt")))
+
+/* Which vector instructions there are: 0 those of WIDE, 2 those of FAST, 1 none; ``path`` asks for one of them. */
+static inline int vector_path(int path) {
+    if (path == 0 && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
+        __builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("bmi2"))
+        return 0;
+    return path != 1 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") ? 2 : 1;
+}
+
+/* The first ``size`` bytes at ``p``, at most 64, and zeros; nothing behind them is touched. */
+WIDE static inline __m512i some_bytes(const uint8_t *p, uint32_t size) {
+    return _mm512_maskz_loadu_epi8(_bzhi_u64(~0ULL, size), p);
+}
+
+WIDE static inline uint64_t digits_among(__m512i bytes) {
+    return _mm512_cmple_epu8_mask(_mm512_sub_epi8(bytes, _mm512_set1_epi8('0')), _mm512_set1_epi8(9));
+}
 
 /* Loaded at 64 - n: n bytes of ones, then zeros. */
 static const uint64_t ONES_THEN_ZEROS[16] = {~0ULL, ~0ULL, ~0ULL, ~0ULL, ~0ULL, ~0ULL, ~0ULL, ~0ULL};
@@ -47,6 +75,11 @@ FAST static inline __m256i table(const uint8_t *values) {
 
 FAST static inline __m256i first_bytes(uint32_t count) {
     return _mm256_loadu_si256((const __m256i *)((const uint8_t *)ONES_THEN_ZEROS + 64 - count));
+}
+#else
+static inline int vector_path(int path) {
+    (void)path;
+    return 1;
 }
 #endif
 

@@ -97,6 +97,36 @@ cdef inline int taken(const Machine* m, int32_t at, int which) noexcept nogil:
     return 0
 
 
+cdef inline int32_t taken_in_line(const Machine* m, int32_t* place, int32_t* least, const int32_t* c) noexcept nogil:
+    """How many characters of its class a repetition takes from ``place`` on, at most as many as it may; GIVEN_UP.
+
+    ``place`` becomes the one behind them, ``least`` the one behind the fewest that it must take, where it takes so many.
+    """
+    cdef const uint8_t* p = m.p
+    cdef const uint8_t* ascii = m.ascii + 128 * c[1]
+    cdef int32_t at = place[0], hi = m.hi, count = 0, fewest = c[2], most = c[3]
+    cdef int size
+    if fewest == 0:
+        least[0] = at
+    while count < most and at < hi:
+        if p[at] < 0x80:
+            if not ascii[p[at]]:
+                break
+            at += 1
+        else:
+            size = taken(m, at, c[1])
+            if size < 0:
+                return GIVEN_UP
+            if size == 0:
+                break
+            at += size
+        count += 1
+        if count == fewest:
+            least[0] = at
+    place[0] = at
+    return count
+
+
 cdef inline bint in_word(const Machine* m, int32_t at) noexcept nogil:
     cdef uint8_t c = m.p[at]
     return 48 <= c <= 57 or 65 <= c <= 90 or 97 <= c <= 122 or c == 95
@@ -142,19 +172,10 @@ cdef int32_t run(Machine* m, int32_t pc, int32_t at, int32_t target, int32_t bas
             at += size
             pc += 1
         elif c[0] == C_REPEAT or c[0] == C_KEEP:
-            count = 0
-            start = at
-            least = at
-            while count < c[3] and at < m.hi:
-                size = taken(m, at, c[1])
-                if size < 0:
-                    return GIVEN_UP
-                if size == 0:
-                    break
-                at += size
-                count += 1
-                if count == c[2]:
-                    least = at
+            least = NO
+            count = taken_in_line(m, &at, &least, c)
+            if count < 0:
+                return GIVEN_UP
             m.steps -= count >> 3
             failed = count < c[2]
             pc += 1

@@ -1,14 +1,18 @@
 import numpy as np
 from numpy.typing import NDArray
 
+class Characters:
+    def __init__(
+        self, single: NDArray[np.uint8], doubled: NDArray[np.uint32], score: NDArray[np.int16]
+    ) -> None: ...
+
 def names(
     data: NDArray[np.uint8],
     start: NDArray[np.int32],
     end: NDArray[np.int32],
-    single: NDArray[np.uint8],
-    double: NDArray[np.uint32],
-    score: NDArray[np.int16],
+    characters: Characters,
     last_floor: int,
     mean_floor: int,
     kinds: NDArray[np.uint16] | None = None,
+    path: int = 0,
 ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32], NDArray[np.uint32]]: ...

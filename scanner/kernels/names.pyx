@@ -1,21 +1,28 @@
 """Cells that have the shape of a Chinese personal name (姓名), judged character by character."""
 
-from libc.stdint cimport int64_t
-from libc.string cimport memset
+from libc.stdint cimport int16_t, int32_t, int64_t, uint16_t, uint32_t
 
 import numpy as np
 
-cdef extern from "lookup.h" nogil:
-    void fetch_ahead(const unsigned char* data, const int* start, const int* end, int64_t at, int64_t count)
+cdef extern from "names.h" nogil:
+    int64_t may_be_names(
+        const int32_t* start, const int32_t* end, const uint16_t* kinds, int64_t count, int64_t size, int32_t* chosen,
+        int path,
+    )
+    void fetch(const unsigned char* p)
+    enum:
+        AHEAD
+        MAX_HAN  # 欧阳 and two characters
 
 cdef enum:
-    MAX_HAN = 4          # 欧阳 and two characters
     MAX_DOTTED = 24      # a name in several parts, as of Uyghurs, Tibetans or foreigners
     FORMAT = 1
     SURNAME = 1 << 12
-    # Of kernels.profile: digits, letters and signs but those of one class with the space; bytes beyond ASCII.
-    NEVER = 0x0F7F
-    BEYOND_ASCII = 0x8000
+    # In the table of characters, below the score.
+    SURNAME_ALONE = 1
+    OPENS_SURNAME = 2
+    SCORE = 4
+    ROOM = 16  # behind what is written sixteen at a time
 
 
 # Raw pointers: a memoryview is a struct of 200 bytes, copied at each call. names() checks every span first.
@@ -74,131 +81,173 @@ cdef bint in_sorted(const unsigned int* values, Py_ssize_t count, unsigned int w
     return low < count and values[low] == wanted
 
 
-cdef bint plausible(const short* score, const int* han, int first, int count, int last_floor,
+cdef struct Found:
+    int* cell
+    int* start
+    int* end
+    uint32_t* checks
+    Py_ssize_t count
+
+
+cdef inline void push(Found* found, Py_ssize_t cell, int start, int end, bint named) noexcept nogil:
+    cdef Py_ssize_t n = found.count
+    found.cell[n] = <int>cell
+    found.start[n] = start
+    found.end[n] = end
+    found.checks[n] = FORMAT | (<uint32_t>named * SURNAME)
+    found.count = n + 1
+
+
+cdef bint plausible(const int16_t* table, const int* han, int first, int count, int last_floor,
                     int mean_floor) noexcept nogil:
     # The given name han[first:count]: is no character, above all the last, one that only other words end in?
-    cdef int total = 0, i, code = 0
+    cdef int total = 0, i, score = 0
     if first >= count:
         return False
     for i in range(first, count):
-        code = han[i]
-        total += score[code] if code < 65536 else 0
-    return (score[code] if code < 65536 else 0) >= last_floor and total >= mean_floor * (count - first)
+        score = table[han[i]] >> 2 if han[i] < 65536 else 0
+        total += score
+    return score >= last_floor and total >= mean_floor * (count - first)
 
 
-cdef inline int han_of_three(const unsigned char* p) noexcept nogil:
-    """The common Chinese character that three bytes write, 0 where they write something else."""
-    cdef int code = (p[0] & 0x0F) << 12 | (p[1] & 0x3F) << 6 | (p[2] & 0x3F)
-    cdef bint good = ((p[0] & 0xF0) == 0xE0) & ((p[1] & 0xC0) == 0x80) & ((p[2] & 0xC0) == 0x80)
-    return code if good & (0x3400 <= code) & (code <= 0x9FFF) else 0
+cdef void general(
+    const unsigned char* data, Py_ssize_t cell, Py_ssize_t start, Py_ssize_t end, const int16_t* table,
+    const uint32_t* doubles, Py_ssize_t doubled, int last_floor, int mean_floor, Found* found,
+) noexcept nogil:
+    """Any cell, character by character."""
+    cdef int han[MAX_DOTTED]
+    cdef int code, size = 1, n = 0, dots = 0, gaps = 0, first = -1, last = -1
+    cdef bint after_dot = False, gap_open = False, named
+    cdef Py_ssize_t at = start
+    while at < end:
+        code = decode(data, at, end, &size)
+        if is_han(code):
+            if n >= MAX_DOTTED:
+                return
+            if gap_open:
+                gaps += 1
+                gap_open = False
+            if first < 0:
+                first = <int>(at - start)
+            han[n] = code
+            n += 1
+            last = <int>(at - start) + size
+            after_dot = False
+        elif is_space(code):
+            gap_open = n > 0
+        elif is_dot(code) and n and not after_dot and not gap_open:
+            dots += 1
+            after_dot = True
+        else:
+            return
+        at += size
+    if after_dot or n < 2 or gaps > 1 or (dots and (gaps or n < 3)) or (not dots and n > MAX_HAN):
+        return
+    named = dots > 0
+    if not named and han[0] < 65536:
+        if n > 2 and han[1] < 65536 and in_sorted(doubles, doubled, <uint32_t>han[0] << 16 | <uint32_t>han[1]):
+            named = plausible(table, han, 2, n, last_floor, mean_floor)
+        if not named and n < 4 and table[han[0]] & SURNAME_ALONE:
+            named = plausible(table, han, 1, n, last_floor, mean_floor)
+    push(found, cell, first, last, named)
 
 
-def names(const unsigned char[::1] data not None, const int[::1] start not None, const int[::1] end not None,
-          const unsigned char[::1] single not None, const unsigned int[::1] double not None,
-          const short[::1] score not None, int last_floor, int mean_floor, const unsigned short[::1] kinds=None):
+cdef inline int han_of_three(uint32_t word) noexcept nogil:
+    """The common Chinese character that the three low bytes write, 0 where they write something else."""
+    cdef uint32_t code = (word & 0x0F) << 12 | (word >> 2 & 0xFC0) | (word >> 16 & 0x3F)
+    cdef bint good = ((word & 0xC0C0F0) == 0x8080E0) & (code - 0x3400 <= 0x9FFF - 0x3400)
+    return <int>code if good else 0
+
+
+cdef inline uint32_t word_at(const unsigned char* p) noexcept nogil:
+    """Four bytes, the first in the lowest place on any machine."""
+    return p[0] | <uint32_t>p[1] << 8 | <uint32_t>p[2] << 16 | <uint32_t>p[3] << 24
+
+
+cdef class Characters:
+    """What is known of characters in names, as ``names`` needs it.
+
+    ``single`` uint8[65536]: 1 for a surname of one character, by code point; ``doubled`` uint32: surnames of two
+    characters, first << 16 | second; ``score`` int16[65536]: how much more a character is found in given names than
+    in other words, from -8192 to 8190. ValueError for other scores and for tables of another size.
+    """
+
+    cdef int16_t[::1] table  # score * SCORE + flags
+    cdef uint32_t[::1] doubled
+
+    def __init__(self, single, doubled, score):
+        if len(single) != 65536 or len(score) != 65536:
+            raise ValueError("the character tables must have 65536 values")
+        table = np.asarray(score).astype(np.int32) * SCORE + (np.asarray(single) != 0) * SURNAME_ALONE
+        if table.min() < -32768 or table.max() > 32760:
+            raise ValueError("scores must lie between -8192 and 8190")
+        table[np.unique(np.asarray(doubled, np.uint32) >> 16)] += OPENS_SURNAME
+        self.table = table.astype(np.int16)
+        self.doubled = np.sort(np.asarray(doubled, np.uint32))
+
+
+def names(const unsigned char[::1] data not None, const int32_t[::1] start not None, const int32_t[::1] end not None,
+          Characters characters not None, int last_floor, int mean_floor, const uint16_t[::1] kinds=None,
+          int path=0):
     """The cells that as a whole, spaces around them aside, have the shape of a name.
 
     Shape: two to four Chinese characters with at most one gap of spaces, or up to 24 in parts joined by a dot (·).
-    ``single`` uint8[65536]: 1 for a surname of one character, by code point; ``double`` uint32, ascending: surnames
-    of two characters, first << 16 | second; ``score`` int16[65536]: how much more a character is found in given
-    names than in other words. Returns int32 cell, start, end (bytes in the cell) and uint32 checks: FORMAT, and
+    Returns int32 cell, start, end (bytes in the cell) and uint32 checks: FORMAT, and
     SURNAME where a surname is followed by one or two characters of which the last scores at least
     ``last_floor`` and the mean at least ``mean_floor``, or where the name has dots. ``kinds`` uint16[n]: the profile of
-    the cells, by which most others are left out at once. ValueError for tables of
-    another size and cells outside the data.
+    the cells, by which most others are left out at once. ``path`` 1: without vector instructions, for tests. ValueError for cells outside the data.
     """
-    cdef Py_ssize_t count = start.shape[0], i, at, kept = 0
-    cdef int han[MAX_DOTTED]
+    cdef Py_ssize_t count = start.shape[0], i, k, at, length, doubled = characters.doubled.shape[0], some = 0
+    cdef Found found
     cdef const unsigned char* bytes_at = &data[0] if data.shape[0] else NULL
-    cdef const unsigned int* doubles = &double[0] if double.shape[0] else NULL
-    cdef int code, size, n, dots, gaps, first, last, after_dot, gap_open
-    cdef int second, last_score
-    cdef bint good, named
-    cdef unsigned char opening[8192]  # one bit for each character that begins a surname of two
+    cdef const uint32_t* doubles = &characters.doubled[0] if doubled else NULL
+    cdef const int16_t* table = &characters.table[0]
+    cdef int first, second, last, last_score
+    cdef bint named
+    cdef int32_t[::1] chosen
     if end.shape[0] != count:
         raise ValueError("start and end differ in length")
     if kinds is not None and kinds.shape[0] != count:
         raise ValueError("kinds must have a value for each cell")
-    if single.shape[0] != 65536 or score.shape[0] != 65536:
-        raise ValueError("the character tables must have 65536 values")
-    for i in range(count):
-        if start[i] < 0 or end[i] < start[i] or end[i] > data.shape[0]:
-            raise ValueError("a cell lies outside the data")
-    spans = np.empty((3, count), dtype=np.int32)
-    checks = np.empty(count, dtype=np.uint32)
-    cdef int[:, ::1] out = spans
-    cdef unsigned int[::1] out_checks = checks
-    memset(opening, 0, sizeof(opening))
-    for i in range(double.shape[0]):
-        opening[double[i] >> 19 & 8191] |= 1 << (double[i] >> 16 & 7)
+    chosen_array = np.empty(count + ROOM, np.int32)
+    chosen = chosen_array
+    if count:
+        with nogil:
+            some = may_be_names(
+                &start[0], &end[0], &kinds[0] if kinds is not None else NULL, count, data.shape[0], &chosen[0], path
+            )
+    if some < 0:
+        raise ValueError("a cell lies outside the data")
+    arrays = [np.empty(some + 1, np.int32) for _ in range(3)]
+    checks = np.empty(some + 1, np.uint32)
+    cdef int[::1] cell_view = arrays[0], start_view = arrays[1], end_view = arrays[2]
+    cdef uint32_t[::1] checks_view = checks
+    found.cell, found.start, found.end, found.checks = &cell_view[0], &start_view[0], &end_view[0], &checks_view[0]
+    found.count = 0
     with nogil:
-        for i in range(count):
-            fetch_ahead(bytes_at, &start[0], &end[0], i, count)
-            if kinds is not None and (kinds[i] & NEVER or not kinds[i] & BEYOND_ASCII):
-                continue
+        for k in range(some):
+            i = chosen[k]
             at = start[i]
-            if end[i] - at == 6 or end[i] - at == 9:
+            length = end[i] - at
+            if k + AHEAD < some:
+                fetch(bytes_at + start[chosen[k + AHEAD]])
+            if length == 6 or length == 9:
                 # Two or three characters, nearly always. Of two the second is also the last: twice it makes no odds.
-                first = han_of_three(bytes_at + at)
-                second = han_of_three(bytes_at + at + 3)
-                last = han_of_three(bytes_at + end[i] - 3)
+                first = han_of_three(word_at(bytes_at + at))
+                second = han_of_three(word_at(bytes_at + at + 2) >> 8)
+                last = han_of_three(word_at(bytes_at + end[i] - 4) >> 8)
                 if first and second and last:
-                    last_score = score[last]
+                    last_score = table[last] >> 2
                     named = (
-                        single[first] and last_score >= last_floor and score[second] + last_score >= 2 * mean_floor
+                        (table[first] & SURNAME_ALONE) & (last_score >= last_floor)
+                        & ((table[second] >> 2) + last_score >= 2 * mean_floor)
                     )
                     if (
-                        not named and end[i] - at == 9 and opening[first >> 3] >> (first & 7) & 1
+                        table[first] & OPENS_SURNAME and not named and length == 9
                         and last_score >= last_floor and last_score >= mean_floor
                     ):
-                        named = in_sorted(doubles, double.shape[0], <unsigned int>first << 16 | <unsigned int>second)
-                    out[0, kept] = <int>i
-                    out[1, kept] = 0
-                    out[2, kept] = <int>(end[i] - at)
-                    out_checks[kept] = FORMAT | (SURNAME if named else 0)
-                    kept += 1
+                        named = in_sorted(doubles, doubled, <uint32_t>first << 16 | <uint32_t>second)
+                    push(&found, i, 0, <int>length, named)
                     continue
-            n = dots = gaps = gap_open = after_dot = 0
-            first = last = -1
-            good = True
-            at = start[i]
-            while at < end[i]:
-                code = decode(bytes_at, at, end[i], &size)
-                if is_space(code):
-                    gap_open = n > 0
-                elif is_han(code):
-                    if n >= MAX_DOTTED:
-                        good = False
-                        break
-                    if gap_open:
-                        gaps += 1
-                        gap_open = 0
-                    if first < 0:
-                        first = <int>(at - start[i])
-                    han[n] = code
-                    n += 1
-                    last = <int>(at - start[i]) + size
-                    after_dot = 0
-                elif is_dot(code) and n and not after_dot and not gap_open:
-                    dots += 1
-                    after_dot = 1
-                else:
-                    good = False
-                    break
-                at += size
-            if not good or after_dot or n < 2 or gaps > 1 or (dots and (gaps or n < 3)) or (not dots and n > MAX_HAN):
-                continue
-            named = dots > 0
-            if not named and han[0] < 65536:
-                if n > 2 and han[1] < 65536 and in_sorted(
-                    doubles, double.shape[0], <unsigned int>han[0] << 16 | <unsigned int>han[1]
-                ):
-                    named = plausible(&score[0], han, 2, n, last_floor, mean_floor)
-                if not named and n < 4 and single[han[0]]:
-                    named = plausible(&score[0], han, 1, n, last_floor, mean_floor)
-            out[0, kept] = <int>i
-            out[1, kept] = first
-            out[2, kept] = last
-            out_checks[kept] = FORMAT | (SURNAME if named else 0)
-            kept += 1
-    return spans[0, :kept], spans[1, :kept], spans[2, :kept], checks[:kept]
+            general(bytes_at, i, at, at + length, table, doubles, doubled, last_floor, mean_floor, &found)
+    return (*(array[:found.count] for array in arrays), checks[:found.count])

@@ -5,21 +5,28 @@ RESIDENT: int
 RESIDENCE_PERMIT: int
 FOREIGN: int
 CHECKS: dict[str, int]
+RUN_FLAGS: dict[str, tuple[int, int]]
+PERMIT_MARK: int
+PLACEHOLDER_MARK: int
+ASK_MARK: int
 
 _Candidates = tuple[NDArray[np.int32], NDArray[np.uint32], NDArray[np.uint64]]
+
+class RegionTable:
+    def __init__(self, regions: NDArray[np.uint16], nations: NDArray[np.uint8]) -> None: ...
 
 def identity_numbers(
     value: NDArray[np.uint64],
     flags: NDArray[np.uint16],
-    last_year: NDArray[np.int16],
-    nations: NDArray[np.uint8],
+    table: RegionTable,
     earliest: int,
     as_of: int,
+    path: int = 0,
 ) -> list[_Candidates]: ...
 def identity_numbers_15(
     value: NDArray[np.uint64],
     flags: NDArray[np.uint16],
-    last_year: NDArray[np.int16],
+    table: RegionTable,
     earliest: int,
     as_of: int,
 ) -> _Candidates: ...
@@ -32,13 +39,6 @@ def landlines(
     flags: NDArray[np.uint16],
     areas: NDArray[np.uint8],
 ) -> _Candidates: ...
-def bank_cards(
-    value: NDArray[np.uint64],
-    length: NDArray[np.uint8],
-    flags: NDArray[np.uint16],
-    short_bins: NDArray[np.uint8],
-    long_bins: NDArray[np.uint64],
-) -> _Candidates: ...
 def credit_codes(
     data: NDArray[np.uint8],
     origin: NDArray[np.int32],
@@ -48,11 +48,3 @@ def credit_codes(
     value: NDArray[np.uint64],
     flags: NDArray[np.uint16],
 ) -> tuple[NDArray[np.int32], NDArray[np.uint32]]: ...
-def scheme_cards(
-    value: NDArray[np.uint64],
-    length: NDArray[np.uint8],
-    which: NDArray[np.int32],
-    checks: NDArray[np.uint32],
-    ranges: NDArray[np.uint8],
-) -> tuple[NDArray[np.int32], NDArray[np.uint32]]: ...
-def luhns(value: NDArray[np.uint64]) -> NDArray[np.bool_]: ...

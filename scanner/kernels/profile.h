@@ -15,6 +15,7 @@
  * character, first byte of a sign that numbers may hold, any byte beyond ASCII. */
 #define DIGIT 0x0001
 #define JOINT 0x0080
+#define HAN 0x2000
 #define MARK 0x4000
 #define HIGH 0x8000
 
@@ -130,8 +131,9 @@ FAST static inline int profile_avx2(const uint8_t *p, uint32_t size, uint16_t *k
 /* Cells of up to 32 ASCII bytes that differ in their digits only are alike: the first of them, the model, tells the
  * kinds and the rest of all. Models are found again by a hash; where two share a place, the later is one of its own. */
 #define MODELS 256
+#define NO_BYTE '1' /* behind the end: no writing has this digit */
 typedef struct {
-    uint8_t bytes[32]; /* with 0 for each digit */
+    uint8_t bytes[32]; /* with 0 for each digit, NO_BYTE behind the end */
     int32_t cell;      /* -1: none yet */
     uint16_t kinds, number;
 } Model;
@@ -155,7 +157,8 @@ FAST static inline Model *model_of(Models *models, __m256i bytes, uint32_t size)
     __m256i digit = _mm256_cmpeq_epi8(_mm256_min_epu8(value, _mm256_set1_epi8(9)), value);
     if (((uint32_t)_mm256_movemask_epi8(digit) & inside) == inside) return models->solid + size;
     if ((uint32_t)_mm256_movemask_epi8(bytes) & inside) return NULL;
-    __m256i shape = _mm256_and_si256(_mm256_blendv_epi8(bytes, zero, digit), first_bytes(size));
+    __m256i shape = _mm256_blendv_epi8(bytes, zero, digit);
+    shape = _mm256_blendv_epi8(_mm256_set1_epi8(NO_BYTE), shape, first_bytes(size));
     Model *model = models->shaped + place_of(shape);
     if (model->cell < 0) {
         _mm256_storeu_si256((__m256i *)model->bytes, shape);
@@ -205,11 +208,22 @@ FAST static void profiles_avx2(const uint8_t *data, int64_t size, const int32_t 
 }
 #endif
 
-/* ``path`` 1: without vector instructions, and every cell its own model. Negative if memory ran out. */
+#include "profile_wide.h"
+
+/* ``path`` 0: the best there is; 1: without vector instructions, and every cell its own model; 2: without the widest.
+ * Negative if memory ran out. */
 static int profiles(const uint8_t *data, int64_t size, const int32_t *start, const int32_t *end, int64_t count,
                     int path, Profiles *out) {
+    path = vector_path(path);
 #ifdef FAST
-    if (path == 0 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi")) {
+    if (path == 0) {
+        Writings *known = (Writings *)malloc(sizeof(Writings));
+        if (!known) return -1;
+        profiles_wide(data, start, end, count, known, out);
+        free(known);
+        return 0;
+    }
+    if (path == 2) {
         Models *models = (Models *)malloc(sizeof(Models));
         if (!models) return -1;
         for (int i = 0; i < MODELS; i++) models->shaped[i].cell = -1;
@@ -219,6 +233,7 @@ static int profiles(const uint8_t *data, int64_t size, const int32_t *start, con
         return 0;
     }
 #endif
+    (void)size;
     for (int64_t i = 0; i < count; i++) {
         uint32_t length = (uint32_t)(end[i] - start[i]);
         out->kinds[i] = 0;

@@ -6,6 +6,7 @@ import numpy as np
 
 cdef extern from "profile.h" nogil:
     uint16_t classes_of(uint8_t byte)
+    bint cells_lie_inside(const int32_t* start, const int32_t* end, int64_t count, int64_t size)
     ctypedef struct Profiles:
         uint16_t* kinds
         int32_t* like
@@ -51,7 +52,7 @@ def profile(
     int32[k], ascending: the non-empty cells that are like themselves. ``path`` 1: without vector instructions, and
     every cell is a model; for tests. ValueError if shapes do not fit or a cell lies outside the data; MemoryError.
     """
-    cdef Py_ssize_t count = start.shape[0], i
+    cdef Py_ssize_t count = start.shape[0]
     cdef bint sound = True
     cdef int state = 0
     cdef Profiles out
@@ -69,8 +70,8 @@ def profile(
     out.numbers = out.modelled = 0
     out.all = 0
     with nogil:
-        for i in range(count):
-            sound &= (start[i] >= 0) & (end[i] >= start[i]) & (end[i] <= data.shape[0])
+        if count:
+            sound = cells_lie_inside(&start[0], &end[0], count, data.shape[0])
         if sound and count and data.shape[0]:
             out.kinds = &kinds_view[0]
             out.like = &like_view[0]

@@ -1,103 +1,175 @@
-"""Exact sets of wide keys, and groups of rows: hash tables that fit the cache, filled partition by partition."""
+"""Sets and groups: keys of several words, spread over partitions and counted there; rows grouped by what they hold.
+
+A key is uint64[w]; its first word must be spread evenly (a digest or a permuted number). Its partition is the top
+byte of that word, so that equal keys meet in one of 256 tables that fit the cache.
+"""
 
 import numpy as np
 
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
-from libc.string cimport memset
+from libc.stdlib cimport calloc, free, malloc
 
 cdef enum:
-    PARTITIONS = 256
+    TOP = 56  # where the top byte begins
+
+cdef extern from "sets.h" nogil:
+    enum:
+        PARTITIONS
+        DIRECT
+    ctypedef struct Source:
+        const uint64_t* keys
+        const int64_t* offsets
+        int64_t base
+        uint32_t owner
+        uint32_t payload
+        const uint64_t* lookup
+        uint64_t lookup_mask
+    ctypedef struct Histogram:
+        int64_t direct[4096]
+        uint64_t* payloads
+        int64_t* counts
+        uint64_t size
+    int64_t table_size(int64_t count)
+    void count_spread(const uint64_t* keys, const int32_t* slot, int64_t n, int width, int shift, int64_t* offsets)
+    void sum_up(int64_t* offsets, int64_t partitions, int64_t* at)
+    void spread_keys(const uint64_t* keys, const int32_t* slot, int64_t n, int width, int shift, int64_t* at,
+                     uint64_t* out)
+    int64_t dedupe(uint64_t* keys, int width, int64_t first, int64_t last, int64_t kept, uint64_t* table)
+    int count_keys(const Source* sources, int64_t count, int width, int64_t first, int64_t last, int64_t* owned,
+                   Histogram* histogram)
+    int64_t part_rows(const int32_t* rows, int64_t n, int32_t* of_row, int64_t size, int32_t* child, int32_t before,
+                      int64_t groups)
+    int64_t part_others(const int32_t* rows, int64_t n, int32_t* of_row, int64_t size, int32_t* child, int32_t before,
+                        int64_t groups)
+    bint ascending(const int32_t* rows, int64_t n)
+    void copy_words(uint64_t* to, const uint64_t* source, int width)
 
 
-cdef inline int64_t table_size(int64_t count) noexcept nogil:
-    """A power of two that leaves at least half of the slots free."""
-    cdef int64_t size = 16
-    while size < 2 * count:
-        size *= 2
-    return size
+def spread(const uint64_t[:, ::1] keys, uint64_t[::1] out, const int32_t[::1] slot=None, int64_t slots=1):
+    """Copies keys (uint64[n, w]) to ``out`` (uint64, at least n * w) by slot and partition, in order inside these.
 
-
-cdef inline bint same_key(const uint64_t* one, const uint64_t* two, int width) noexcept nogil:
-    cdef int c
-    if one[0] != two[0]:
-        return False
-    for c in range(1, width):
-        if one[c] != two[c]:
-            return False
-    return True
-
-
-cdef inline void copy_key(uint64_t* to, const uint64_t* key, int width) noexcept nogil:
-    cdef int c
-    to[0] = key[0]
-    for c in range(1, width):
-        to[c] = key[c]
-
-
-cdef void count_keys(const uint64_t* keys, int64_t n, int width, int shift, int64_t* counts) noexcept nogil:
-    cdef int64_t i
-    for i in range(n):
-        counts[((keys[i * width] >> shift) & 255) + 1] += 1
-
-
-cdef inline void scatter_wide(const uint64_t* keys, int64_t n, int width, int shift, int64_t* at,
-                              uint64_t* out) noexcept nogil:
-    cdef int64_t i, p
-    for i in range(n):
-        p = <int64_t>((keys[i * width] >> shift) & 255)
-        copy_key(out + at[p] * width, keys + i * width, width)
-        at[p] += 1
-
-
-cdef void scatter(const uint64_t* keys, int64_t n, int width, int shift, int64_t* at, uint64_t* out) noexcept nogil:
-    """Copies each key to the next free place of its partition; the usual widths are known to the compiler."""
-    if width == 1:
-        scatter_wide(keys, n, 1, shift, at, out)
-    elif width == 2:
-        scatter_wide(keys, n, 2, shift, at, out)
-    elif width == 3:
-        scatter_wide(keys, n, 3, shift, at, out)
-    else:
-        scatter_wide(keys, n, width, shift, at, out)
-
-
-cdef inline int64_t dedupe_wide(uint64_t* out, int width, int64_t first, int64_t last, int64_t kept,
-                                uint64_t* table) noexcept nogil:
-    cdef int64_t size = table_size(last - first), i, begin = kept
-    cdef uint64_t mask = <uint64_t>(size - 1), slot, part, known
-    cdef uint64_t* key
-    memset(table, 0, size * sizeof(uint64_t))
-    for i in range(first, last):
-        key = out + i * width
-        slot = key[0] & mask
-        part = <uint32_t>(key[0] >> 24)  # bits of which few or none choose the slot or the partition
-        while True:
-            known = table[slot]
-            if known == 0:
-                table[slot] = part << 32 | <uint64_t>(kept - begin + 1)
-                if kept != i:
-                    copy_key(out + kept * width, key, width)
-                kept += 1
-                break
-            if known >> 32 == part and same_key(out + (begin + <int64_t><uint32_t>known - 1) * width, key, width):
-                break
-            slot = (slot + 1) & mask
-    return kept
-
-
-cdef int64_t dedupe(uint64_t* out, int width, int64_t first, int64_t last, int64_t kept,
-                    uint64_t* table) noexcept nogil:
-    """Moves the distinct keys of ``out[first:last]`` to ``kept`` and on; returns where they end.
-
-    An entry of the table is 32 bits of the key and its position plus one, so that few keys are looked at twice.
+    ``slot`` int32[n] below ``slots``, or None: all 0. Returns offsets int64[slots * 256 + 1]: partition p of slot s
+    is keys ``offsets[256 * s + p]`` and on of ``out``. ValueError if the shapes do not fit or a slot is out of range.
     """
-    if width == 1:
-        return dedupe_wide(out, 1, first, last, kept, table)
-    if width == 2:
-        return dedupe_wide(out, 2, first, last, kept, table)
-    if width == 3:
-        return dedupe_wide(out, 3, first, last, kept, table)
-    return dedupe_wide(out, width, first, last, kept, table)
+    cdef int64_t n = keys.shape[0], i
+    cdef int width = <int>keys.shape[1]
+    cdef bint sound = out.shape[0] >= n * width and slots > 0 and width > 0
+    cdef const int32_t* first_slot = NULL
+    offsets_array = np.zeros(max(1, slots) * PARTITIONS + 1, np.int64)
+    cdef int64_t[::1] offsets = offsets_array
+    cdef int64_t* at
+    if slot is not None:
+        if slot.shape[0] != n:
+            sound = False
+        elif n:
+            first_slot = &slot[0]
+            for i in range(n):
+                sound = sound and 0 <= slot[i] < slots
+    if not sound:
+        raise ValueError("keys, slots and room do not fit")
+    if n == 0:
+        return offsets_array
+    at = <int64_t*>malloc(slots * PARTITIONS * sizeof(int64_t))
+    if at == NULL:
+        raise MemoryError
+    with nogil:
+        count_spread(&keys[0, 0], first_slot, n, width, TOP, &offsets[0])
+        sum_up(&offsets[0], slots * PARTITIONS, at)
+        spread_keys(&keys[0, 0], first_slot, n, width, TOP, at, &out[0])
+        free(at)
+    return offsets_array
+
+
+def join(list parts, bint distinct=True):
+    """One array of keys of several: each (uint64[n, w], offsets int64[257]), spread, ``offsets[0]`` its first key.
+
+    Returns (uint64[m, w], int64[257]), spread; ``distinct``: equal keys but once. ValueError if the widths differ.
+    """
+    cdef int64_t n = sum(len(keys) for keys, _ in parts), p, i, at = 0
+    cdef int width = parts[0][0].shape[1]
+    cdef const uint64_t[:, ::1] keys
+    cdef const int64_t[::1] bounds
+    joined = np.empty((n, width), np.uint64)
+    offsets_array = np.zeros(PARTITIONS + 1, np.int64)
+    cdef uint64_t[:, ::1] out = joined
+    cdef int64_t[::1] offsets = offsets_array
+    ends = np.zeros(PARTITIONS, np.int64)
+    cdef int64_t[::1] end = ends
+    for keys, bounds in parts:
+        if keys.shape[1] != width:
+            raise ValueError("keys of different widths")
+        if bounds.shape[0] != PARTITIONS + 1 or bounds[PARTITIONS] - bounds[0] != keys.shape[0]:
+            raise ValueError("keys and their offsets do not fit")
+        for p in range(PARTITIONS):
+            offsets[p + 1] += bounds[p + 1] - bounds[p]
+    if n == 0:
+        return joined, offsets_array
+    for p in range(PARTITIONS):
+        offsets[p + 1] += offsets[p]
+        end[p] = offsets[p]
+    for keys, bounds in parts:
+        with nogil:
+            for p in range(PARTITIONS):
+                at = end[p]
+                for i in range(bounds[p] - bounds[0], bounds[p + 1] - bounds[0]):
+                    copy_words(&out[at, 0], &keys[i, 0], width)
+                    at += 1
+                end[p] = at
+    out = None
+    return _deduped(joined, offsets_array) if distinct else (joined, offsets_array)
+
+
+def _deduped(joined, int64_t[::1] offsets):
+    """Leaves out equal keys of each partition, in place."""
+    cdef uint64_t[:, ::1] out = joined
+    cdef int64_t first, last = 0, kept = 0, p, largest = 0
+    cdef int width = <int>out.shape[1]
+    for p in range(PARTITIONS):
+        largest = max(largest, offsets[p + 1] - offsets[p])
+    if largest >= 1 << 30:
+        raise ValueError("the first word of the keys is not spread evenly")
+    table_array = np.empty(table_size(largest), np.uint64)
+    cdef uint64_t[::1] table = table_array
+    with nogil:
+        for p in range(PARTITIONS):
+            first = last
+            last = offsets[p + 1]
+            offsets[p] = kept
+            if last > first:
+                kept = dedupe(&out[0, 0], width, first, last, kept, &table[0])
+        offsets[PARTITIONS] = kept
+    out = None
+    joined.resize((kept, width), refcheck=False)  # in place: what is dropped goes back to the system
+    return joined, np.asarray(offsets)
+
+
+def partition_unique(list arrays, int shift=TOP, bint distinct=True):
+    """Keys of all ``arrays`` (uint64[n, w] each, one w), in 256 partitions by 8 bits of the first word from ``shift`` on.
+
+    ``distinct``: equal keys but once. Returns (uint64[m, w], int64[257]): partition p is rows
+    ``offsets[p]:offsets[p + 1]``. ValueError if the widths differ.
+    """
+    cdef int64_t n = sum(len(keys) for keys in arrays)
+    cdef int width = arrays[0].shape[1]
+    cdef const uint64_t[:, ::1] keys
+    scattered = np.empty((n, width), np.uint64)
+    offsets_array = np.zeros(PARTITIONS + 1, np.int64)
+    cdef uint64_t[:, ::1] out = scattered
+    cdef int64_t[::1] offsets = offsets_array
+    cdef int64_t at[PARTITIONS]
+    for keys in arrays:
+        if keys.shape[1] != width:
+            raise ValueError("keys of different widths")
+        if keys.shape[0]:
+            with nogil:
+                count_spread(&keys[0, 0], NULL, keys.shape[0], width, shift, &offsets[0])
+    sum_up(&offsets[0], PARTITIONS, at)
+    for keys in arrays:
+        if keys.shape[0]:
+            with nogil:
+                spread_keys(&keys[0, 0], NULL, keys.shape[0], width, shift, at, &out[0, 0])
+    out = None
+    return _deduped(scattered, offsets_array) if distinct else (scattered, offsets_array)
 
 
 def unique(list arrays):
@@ -107,7 +179,7 @@ def unique(list arrays):
     together = np.concatenate(arrays)
     if n == 0:
         return together
-    table_array = np.empty(table_size(n), dtype=np.uint64)
+    table_array = np.empty(table_size(n), np.uint64)
     cdef uint64_t[:, ::1] out = together
     cdef uint64_t[::1] table = table_array
     with nogil:
@@ -115,88 +187,80 @@ def unique(list arrays):
     return together[:kept]
 
 
-def partition_unique(list arrays, int shift=56, bint distinct=True):
-    """Distinct keys of all ``arrays`` (uint64[n, w] each, one w), in 256 partitions by 8 bits of the first word.
+def lookup(const uint64_t[::1] tags, const uint32_t[::1] payloads):
+    """uint64[m, 2]: a table of tags (uint64[n], different, not 0) and their payloads, as ``count_distinct`` takes it."""
+    cdef int64_t i, at, size = table_size(4 * tags.shape[0])
+    table_array = np.zeros((size, 2), np.uint64)
+    cdef uint64_t[:, ::1] table = table_array
+    for i in range(tags.shape[0]):
+        if tags[i] == 0:
+            raise ValueError("a tag is 0")
+        at = <int64_t>(tags[i] & <uint64_t>(size - 1))
+        while table[at, 0] != 0:
+            at = (at + 1) & (size - 1)
+        table[at, 0] = tags[i]
+        table[at, 1] = payloads[i]
+    return table_array
 
-    ``shift``: where these bits begin (56: the top ones); ``distinct``: False leaves equal keys in. Returns (uint64[m, w], int64[257]): partition p is rows
-    ``offsets[p]:offsets[p + 1]``. The first word must be spread evenly (a digest or a permuted number).
+
+def count_distinct(list sources, int width, int owners, int first=0, int last=256):
+    """Counts distinct keys of ``width`` words in partitions ``first`` to ``last - 1`` by owner, and by payload.
+
+    ``sources``: (keys uint64[n, w], offsets int64[257], owner, payload) each, sources of one owner behind each other;
+    the keys are those of these partitions, spread. ``payload``: 32 bits for all of them, or a table of ``lookup`` for
+    the tag that each key has as one more word. Keys of payload 0 are left out. Returns (int64[owners], dict): how many
+    different keys each owner has; how many there are of each payload, where equal keys unite theirs (bitwise or).
     """
-    cdef int64_t n = sum(len(keys) for keys in arrays), p, largest = 0, first, last, kept = 0
-    cdef int width = arrays[0].shape[1]
+    cdef int64_t count = len(sources), i = 0
     cdef const uint64_t[:, ::1] keys
-    next_free = np.zeros(PARTITIONS + 1, dtype=np.int64)
-    offsets_array = np.zeros(PARTITIONS + 1, dtype=np.int64)
-    scattered = np.empty((n, width), dtype=np.uint64)
-    if n == 0:
-        return scattered, offsets_array
-    cdef int64_t[::1] at = next_free, offsets = offsets_array
-    cdef uint64_t[:, ::1] out = scattered
-    for keys in arrays:
-        if keys.shape[1] != width:
-            raise ValueError("keys of different widths")
-        if keys.shape[0]:
-            with nogil:
-                count_keys(&keys[0, 0], keys.shape[0], width, shift, &at[0])
-    for p in range(PARTITIONS):
-        largest = max(largest, at[p + 1])
-        at[p + 1] += at[p]
-        offsets[p + 1] = at[p + 1]
-    for keys in arrays:
-        if keys.shape[0]:
-            with nogil:
-                scatter(&keys[0, 0], keys.shape[0], width, shift, &at[0], &out[0, 0])
-    if not distinct:
-        return scattered, offsets_array
-    if largest >= 1 << 30:
-        raise ValueError("the first word of the keys is not spread evenly")
-    table_array = np.empty(table_size(largest), dtype=np.uint64)
-    cdef uint64_t[::1] table = table_array
-    with nogil:
-        last = 0
-        for p in range(PARTITIONS):
-            first = last
-            last = offsets[p + 1]
-            offsets[p] = kept
-            if last - first > 1:
-                kept = dedupe(&out[0, 0], width, first, last, kept, &table[0])
-            elif last - first == 1:
-                copy_key(&out[kept, 0], &out[first, 0], width)
-                kept += 1
-        offsets[PARTITIONS] = kept
-    out = None
-    scattered.resize((kept, width), refcheck=False)  # in place: what is dropped goes back to the system
-    return scattered, offsets_array
-
-
-def beyond(const uint64_t[:, ::1] few, const uint64_t[:, ::1] many):
-    """How many of the keys ``few`` (uint64[n, w], distinct) are not among ``many`` (uint64[m, w])."""
-    cdef int64_t n = few.shape[0], i, at, found = 0
-    cdef int width = <int>few.shape[1]
-    if n == 0 or many.shape[0] == 0:
-        return n
-    if many.shape[1] != width:
-        raise ValueError("keys of different widths")
-    table_array = np.zeros(table_size(n), dtype=np.int32)
-    seen_array = np.zeros(n, dtype=np.uint8)
-    cdef int32_t[::1] table = table_array
-    cdef uint8_t[::1] seen = seen_array
-    cdef uint64_t mask = <uint64_t>(table.shape[0] - 1), slot
-    with nogil:
-        for i in range(n):
-            slot = few[i, 0] & mask
-            while table[slot] != 0:
-                slot = (slot + 1) & mask
-            table[slot] = <int32_t>(i + 1)
-        for i in range(many.shape[0]):
-            slot = many[i, 0] & mask
-            while table[slot] != 0:
-                at = table[slot] - 1
-                if same_key(&few[at, 0], &many[i, 0], width):
-                    found += not seen[at]
-                    seen[at] = 1
-                    break
-                slot = (slot + 1) & mask
-    return n - found
+    cdef const int64_t[::1] offsets
+    cdef const uint64_t[:, ::1] table
+    cdef Histogram* histogram = NULL
+    cdef bint sound = True
+    owned_array = np.zeros(owners + 1, np.int64)
+    cdef int64_t[::1] owned = owned_array
+    cdef Source* source = <Source*>calloc(count + 1, sizeof(Source))
+    try:
+        histogram = <Histogram*>calloc(1, sizeof(Histogram))
+        if source == NULL or histogram == NULL:
+            raise MemoryError
+        if not 0 <= first <= last <= PARTITIONS or width < 1:
+            raise ValueError("no such partitions or width")
+        for keys, offsets, owner, payload in sources:
+            if not 0 <= owner < owners or (i and owner + 1 < source[i - 1].owner):
+                raise ValueError("sources are not in the order of their owners")
+            if offsets.shape[0] != PARTITIONS + 1 or offsets[last] - offsets[first] != keys.shape[0]:
+                raise ValueError("keys and their offsets do not fit")
+            if keys.shape[1] != width + (not isinstance(payload, int)):
+                raise ValueError("keys of different widths")
+            if keys.shape[0] == 0:
+                continue
+            source[i].keys = &keys[0, 0]
+            source[i].offsets = &offsets[0]
+            source[i].base = offsets[first]
+            source[i].owner = owner + 1
+            if isinstance(payload, int):
+                source[i].payload = payload
+            else:
+                table = payload
+                source[i].lookup = &table[0, 0]
+                source[i].lookup_mask = <uint64_t>table.shape[0] - 1
+            i += 1
+        with nogil:
+            sound = count_keys(source, i, width, first, last, &owned[0], histogram)
+        if not sound:
+            raise MemoryError
+        found = {i: histogram.direct[i] for i in range(DIRECT) if histogram.direct[i]}
+        for i in range(<int64_t>histogram.size):
+            if histogram.counts[i]:
+                found[histogram.payloads[i]] = histogram.counts[i]
+    finally:
+        free(source)
+        if histogram != NULL:
+            free(histogram.payloads)
+            free(histogram.counts)
+        free(histogram)
+    return owned_array[1:], found
 
 
 def some_distinct(const uint64_t[:, ::1] keys, int64_t limit):
@@ -252,14 +316,6 @@ def numbered(const uint64_t[:, ::1] keys, const uint64_t[::1] words):
     return result
 
 
-def mark(uint64_t[::1] words, const int32_t[::1] rows, uint64_t bit):
-    """Sets ``bit`` in the words of the rows (which may repeat)."""
-    cdef int64_t i
-    with nogil:
-        for i in range(rows.shape[0]):
-            words[rows[i]] |= bit
-
-
 def group_rows(const uint64_t[:, ::1] words):
     """Groups equal columns of ``words`` (uint64[w, n]).
 
@@ -312,6 +368,64 @@ def group_rows(const uint64_t[:, ::1] words):
     return first_array[:groups].copy(), inverse_array, counts_array[:groups].copy()
 
 
+def group_facts(list facts, int64_t size):
+    """Groups ``size`` rows by which facts they hold; ``facts``: for each fact a list of int32 arrays of rows.
+
+    Rows may be named more than once. Returns (group int32[size], counts int64[g], list of g tuples): each row's group,
+    in the order in which groups first come; how many rows each has; the numbers of its facts, ascending.
+    """
+    cdef int64_t i, n, groups = 1, before, first = 0
+    cdef int32_t group
+    cdef bint others, alone
+    of_row_array = np.zeros(size, np.int32)
+    cdef int32_t[::1] of_row = of_row_array
+    cdef const int32_t[::1] rows
+    cdef int32_t[::1] child, leader, number
+    cdef int64_t[::1] counts
+    held = [()]  # of each group, also of those that no row is left in
+    for fact, arrays in enumerate(facts):
+        before = groups
+        children = np.full(before, -1, np.int32)  # of each group the one of its rows that hold this fact, or do not
+        child = children
+        others = False
+        alone = len(arrays) == 1
+        for rows in arrays:
+            n = rows.shape[0]
+            if n == 0:
+                continue
+            if size == 0:
+                raise ValueError("rows out of range")
+            with nogil:
+                others = alone and 2 * n > size and ascending(&rows[0], n)
+                if others:
+                    groups = part_others(&rows[0], n, &of_row[0], size, &child[0], <int32_t>before, groups)
+                else:
+                    groups = part_rows(&rows[0], n, &of_row[0], size, &child[0], <int32_t>before, groups)
+            if groups < 0:
+                raise ValueError("rows out of range")
+        held += [()] * (groups - before)
+        for group in np.flatnonzero(children >= 0).tolist():
+            held[child[group]] = held[group] if others else (*held[group], fact)
+        if others:
+            held[:before] = [(*each, fact) for each in held[:before]]
+    numbers = np.full(groups, -1, np.int32)
+    number = numbers
+    counts_array = np.zeros(groups, np.int64)
+    counts = counts_array
+    order = np.empty(groups, np.int32)
+    leader = order
+    with nogil:
+        for i in range(size):
+            group = of_row[i]
+            if number[group] < 0:
+                number[group] = <int32_t>first
+                leader[first] = group
+                first += 1
+            of_row[i] = number[group]
+            counts[number[group]] += 1
+    return of_row_array, counts_array[:first].copy(), [held[group] for group in order[:first].tolist()]
+
+
 def first_positions(const int32_t[::1] rows, int64_t size):
     """int32[size]: for each row the first position in ``rows`` that names it, or -1."""
     cdef int64_t i
@@ -342,21 +456,3 @@ def slots(const int32_t[::1] rows, const int32_t[::1] group_of_row, const int32_
             out[i] = slot
             counts[slot] += 1
     return result, counts_array
-
-
-def sort_keys(const uint64_t[:, ::1] keys, const int32_t[::1] slot, const int64_t[::1] counts):
-    """uint64[n, w]: the keys sorted by their slots, in their old order inside a slot."""
-    cdef int64_t n = keys.shape[0], i, total = 0
-    cdef int width = <int>keys.shape[1]
-    at_array = np.empty(counts.shape[0], dtype=np.int64)
-    cdef int64_t[::1] at = at_array
-    result = np.empty((n, width), dtype=np.uint64)
-    cdef uint64_t[:, ::1] out = result
-    with nogil:
-        for i in range(counts.shape[0]):
-            at[i] = total
-            total += counts[i]
-        for i in range(n):
-            copy_key(&out[at[slot[i]], 0], &keys[i, 0], width)
-            at[slot[i]] += 1
-    return result

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -34,5 +35,6 @@ def tokenize(
     longest: int = ...,
     longest_quoted: int = ...,
     most_lines: int = ...,
+    before_change: Callable[[], None] | None = None,
     path: int = 0,
 ) -> Tokens: ...

@@ -12,22 +12,11 @@ from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t
 from libc.stdlib cimport free, realloc
 from libc.string cimport memchr
 
+from scanner.kernels.tokenize_rows cimport *
+
 from typing import NamedTuple
 
 import numpy as np
-
-cdef extern from "tokenize.h" nogil:
-    ctypedef struct Marks:
-        uint8_t delimiter[8]
-        int32_t delimiter_length
-        int32_t quote
-        int32_t carriage
-
-    bint is_delimiter(const Marks* marks, const uint8_t* data, uint32_t at, uint32_t size)
-    bint is_line_end(const Marks* marks, uint8_t byte)
-    uint32_t find_positions(
-        const uint8_t* data, uint32_t start, uint32_t stop, uint32_t size, const Marks* marks, uint32_t* out, int path
-    )
 
 # Why a line is loose.
 WRONG_WIDTH = 1
@@ -36,15 +25,6 @@ UNCLOSED_QUOTE = 3
 
 LONGEST_QUOTED = 1 << 20
 MOST_LINES = 1000
-
-cdef enum Outcome:
-    SOUND = 0
-    WIDTH = 1
-    BROKEN = 2
-    UNCLOSED = 3
-    BLANK = 4
-    INCOMPLETE = 5
-    OVERLONG = 6
 
 cdef enum Halt:
     DONE = 0
@@ -56,32 +36,10 @@ cdef enum:
     WINDOW = 32768  # bytes whose positions are listed at a time: list and text stay in the near caches
 
 
-cdef struct Grammar:
-    uint8_t* data
-    Py_ssize_t size
-    bint final
-    Marks marks
-    Py_ssize_t width
-    Py_ssize_t longest
-    Py_ssize_t longest_quoted
-    Py_ssize_t most_lines
-    int path
-
-
-cdef struct Window:
-    uint32_t* at  # positions of marks, ascending
+cdef struct Doubled:
+    Py_ssize_t* rows  # numbers of the sound rows that hold a doubled quote, ascending
     Py_ssize_t room
     Py_ssize_t count
-    Py_ssize_t entry  # the first position not before the row
-    Py_ssize_t limit  # where the window ends
-
-
-cdef struct Row:
-    Py_ssize_t start
-    Py_ssize_t stop  # where its content ends
-    Py_ssize_t next  # where the next row starts
-    bint crossed  # it holds a line end inside quotes
-    bint doubled  # it holds a doubled quote
 
 
 cdef struct Progress:
@@ -123,154 +81,18 @@ class Tokens(NamedTuple):
         return np.flatnonzero(kept)
 
 
-cdef inline Py_ssize_t after_line_end(const Grammar* g, Py_ssize_t at) noexcept nogil:
-    """Where the next row starts after the line end at ``at``; -1 where the next byte is needed to tell."""
-    if g.data[at] != c"\r":
-        return at + 1
-    if at + 1 < g.size:
-        return at + 2 if g.data[at + 1] == c"\n" else at + 1
-    return at + 1 if g.final else -1
-
-
-cdef inline Outcome close_row(const Grammar* g, Row* row, Py_ssize_t at) noexcept nogil:
-    """The row ends at ``at``: a line end, or the end of the input."""
-    row.stop = at
-    row.next = at if at == g.size else after_line_end(g, at)
-    return INCOMPLETE if row.next < 0 else SOUND
-
-
-cdef Outcome take_line(const Grammar* g, const Window* w, Row* row, Outcome why) noexcept nogil:
-    """The row's first line with quoting off."""
-    cdef Py_ssize_t entry = w.entry
-    while entry < w.count and not is_line_end(&g.marks, g.data[w.at[entry]]):
-        entry += 1
-    if entry < w.count:
-        if close_row(g, row, w.at[entry]) == INCOMPLETE:
-            return INCOMPLETE
-    elif w.limit == g.size and g.final:
-        close_row(g, row, g.size)
-    else:
-        return OVERLONG if w.limit - row.start > g.longest else INCOMPLETE
-    if row.stop - row.start > g.longest:
-        return OVERLONG
-    if row.stop > row.start and g.data[row.stop - 1] == c"\r":
-        row.stop -= 1
-    return why
-
-
-cdef Outcome unfinished(const Grammar* g, const Window* w, Row* row) noexcept nogil:
-    """The row does not end in the window."""
-    if w.limit - row.start > g.longest:
-        return take_line(g, w, row, UNCLOSED)
-    return INCOMPLETE
-
-
-cdef Outcome read_row(
-    const Grammar* g, const Window* w, Row* row, int32_t* start, int32_t* end, Py_ssize_t stride
-) noexcept nogil:
-    """Walks one row; cell ``c`` goes to ``start[c * stride]``, cells beyond the width are only counted."""
-    cdef const uint8_t* data = g.data
-    cdef const uint32_t* at = w.at
-    cdef Py_ssize_t entry = w.entry, cell = row.start, column = 0, first, last, here, lines
-    cdef int quote = g.marks.quote
-    cdef bint ended = False, surplus = False
-    row.crossed = False
-    row.doubled = False
-    while not ended:
-        if quote >= 0 and cell < g.size and data[cell] == quote:
-            first = cell + 1
-            lines = 0
-            while entry < w.count and at[entry] < first:
-                entry += 1
-            while True:
-                while entry < w.count and data[at[entry]] != quote:
-                    if is_line_end(&g.marks, data[at[entry]]):
-                        lines += 1
-                        if lines > g.most_lines:
-                            return take_line(g, w, row, UNCLOSED)
-                    entry += 1
-                if entry >= w.count:
-                    if (w.limit == g.size and g.final) or w.limit - first > g.longest_quoted:
-                        return take_line(g, w, row, UNCLOSED)
-                    return unfinished(g, w, row)
-                last = at[entry]
-                if last - first > g.longest_quoted:
-                    return take_line(g, w, row, UNCLOSED)
-                entry += 1
-                if last + 1 < g.size and data[last + 1] == quote:
-                    row.doubled = True
-                    entry += 1
-                    continue
-                break
-            if lines:
-                row.crossed = True
-            here = last + 1
-            if here == g.size:
-                if not g.final:
-                    return unfinished(g, w, row)
-                ended = True
-            elif is_line_end(&g.marks, data[here]):
-                ended = True
-            elif is_delimiter(&g.marks, data, here, g.size):
-                pass
-            elif data[here] == c"\r" and here + 1 == g.size and g.final:
-                ended = True
-                here += 1
-            elif data[here] == c"\r" and here + 1 < g.size and data[here + 1] == c"\n":
-                ended = True
-                here += 1
-            elif not g.final and here + max(g.marks.delimiter_length, 2) > g.size:
-                return unfinished(g, w, row)
-            elif (w.limit - row.start > g.longest
-                    and here - row.start + max(g.marks.delimiter_length, 2) > g.longest + 1):
-                # A block that ended at the longest row could not have told; the result must not depend on blocks.
-                return take_line(g, w, row, UNCLOSED)
-            else:
-                return take_line(g, w, row, BROKEN)
-        else:
-            first = cell
-            while entry < w.count and (at[entry] < cell or data[at[entry]] == quote):
-                entry += 1
-            if entry >= w.count:
-                if w.limit < g.size or not g.final:
-                    return unfinished(g, w, row)
-                here = g.size
-                ended = True
-            else:
-                here = at[entry]
-                entry += 1
-                ended = is_line_end(&g.marks, data[here])
-            last = here
-            if ended and last > first and data[last - 1] == c"\r":
-                last -= 1
-        if column < g.width:
-            start[column * stride] = <int32_t>first
-            end[column * stride] = <int32_t>last
-        elif last > first:
-            surplus = True
-        column += 1
-        cell = here + g.marks.delimiter_length
-    if close_row(g, row, here) == INCOMPLETE:
-        return unfinished(g, w, row)
-    if row.stop - row.start > g.longest:
-        return take_line(g, w, row, UNCLOSED)
-    if column == 1 and last == row.start:
-        return BLANK
-    if column == g.width or (column > g.width and not surplus):
-        return SOUND  # delimiters behind the last cell add nothing
-    if row.crossed:
-        return take_line(g, w, row, WIDTH)
-    if row.stop > row.start and data[row.stop - 1] == c"\r":
-        row.stop -= 1
-    return WIDTH
-
-
-cdef bint only_spaces(const Grammar* g, const Row* row) noexcept nogil:
-    """Nothing but spaces and tabs."""
-    cdef Py_ssize_t at
-    for at in range(row.start, row.stop):
-        if g.data[at] != c" " and g.data[at] != c"\t":
+cdef bint remember(Doubled* doubled, Py_ssize_t row) noexcept nogil:
+    """Adds a row; False where there is no memory."""
+    cdef Py_ssize_t room = 2 * doubled.room + 64
+    cdef void* grown
+    if doubled.count == doubled.room:
+        grown = realloc(doubled.rows, room * sizeof(Py_ssize_t))
+        if grown == NULL:
             return False
+        doubled.rows = <Py_ssize_t*>grown
+        doubled.room = room
+    doubled.rows[doubled.count] = row
+    doubled.count += 1
     return True
 
 
@@ -292,40 +114,12 @@ cdef void undouble(Grammar* g, int32_t* start, int32_t* end, Py_ssize_t stride) 
         end[column * stride] = <int32_t>write
 
 
-cdef inline bint read_plain_row(
-    const Grammar* g, Window* w, Row* row, int32_t* start, int32_t* end, Py_ssize_t stride
-) noexcept nogil:
-    """A row of exactly the width, with no quote in it; False: not that, nothing decided."""
-    cdef const uint32_t* at = w.at + w.entry
-    cdef const uint8_t* data = g.data
-    cdef uint8_t delimiter = g.marks.delimiter[0]
-    cdef Py_ssize_t column, last = g.width - 1
-    cdef uint32_t cell = <uint32_t>row.start, here
-    if w.entry + last >= w.count or data[at[last]] != c"\n":
-        return False
-    for column in range(last):
-        here = at[column]
-        if data[here] != delimiter:
-            return False
-        start[column * stride] = <int32_t>cell
-        end[column * stride] = <int32_t>here
-        cell = here + 1
-    here = at[last]
-    row.next = here + 1
-    if here > cell and data[here - 1] == c"\r":
-        here -= 1
-    start[last * stride] = <int32_t>cell
-    end[last * stride] = <int32_t>here
-    w.entry += g.width
-    return last > 0 or here > cell
-
-
 cdef Halt walk(
-    Grammar* g, Window* w, Progress* done, int32_t* start, int32_t* end, Py_ssize_t room,
+    const Grammar* g, Window* w, Doubled* doubled, Progress* done, int32_t* start, int32_t* end, Py_ssize_t room,
     int32_t[::1] loose_start, int32_t[::1] loose_end, int64_t[::1] loose_row, uint8_t[::1] loose_why,
 ) noexcept nogil:
     """Goes on from ``done.position`` until the buffer ends or an array is full."""
-    cdef Py_ssize_t span = WINDOW, before, saved
+    cdef Py_ssize_t span = WINDOW, before
     cdef Row row
     cdef Outcome outcome
     cdef void* grown
@@ -349,18 +143,19 @@ cdef Halt walk(
                 return ROWS_FULL
             row.start = done.position
             if plain:
-                saved = w.entry
-                if read_plain_row(g, w, &row, start + done.sound, end + done.sound, room):
+                if (
+                    read_plain_row(g, w, &row, start + done.sound, end + done.sound, room)
+                    or read_quoted_row(g, w, &row, start + done.sound, end + done.sound, room)
+                ):
                     done.sound += 1
                     done.position = row.next
                     continue
-                w.entry = saved
             outcome = read_row(g, w, &row, start + done.sound, end + done.sound, room)
             if outcome == INCOMPLETE or outcome == OVERLONG:
                 break
             if outcome == SOUND:
-                if row.doubled:
-                    undouble(g, start + done.sound, end + done.sound, room)
+                if row.doubled and not remember(doubled, done.sound):
+                    return NO_MEMORY
                 done.sound += 1
             elif outcome == BLANK or only_spaces(g, &row):
                 done.blank += 1
@@ -412,6 +207,7 @@ def tokenize(
     Py_ssize_t longest=64 << 20,
     Py_ssize_t longest_quoted=LONGEST_QUOTED,
     Py_ssize_t most_lines=MOST_LINES,
+    before_change=None,
     int path=0,
 ):
     """Finds the rows of ``data``, which starts at a row's start, and returns ``Tokens``.
@@ -421,10 +217,12 @@ def tokenize(
     or -1 for none. ``width``: cells in a sound row. ``final``: no more bytes follow; else a last row that is not
     complete stays unconsumed. ``carriage``: a lone ``\\r`` ends a line. ``longest``: bytes in the longest row;
     ``longest_quoted`` and ``most_lines``: a quoted cell with more bytes or line ends never closes.
+    ``before_change``: called once before the first byte of ``data`` is changed, if any is.
     ``path`` picks the search for marks (0: the fastest here; 1, 2: for tests). Raises ValueError.
     """
     cdef Grammar g
     cdef Window w
+    cdef Doubled doubled
     cdef Progress done
     cdef Halt halt
     cdef int32_t[:, ::1] starts
@@ -433,7 +231,7 @@ def tokenize(
     cdef int32_t[::1] loose_ends
     cdef int64_t[::1] loose_rows
     cdef uint8_t[::1] loose_whys
-    cdef Py_ssize_t room = roomy(0), loose_room = 64, index
+    cdef Py_ssize_t room = roomy(0), loose_room = 64, index, at
     if len(delimiter) > 8 or b"\n" in delimiter or b"\r" in delimiter:
         raise ValueError("a delimiter is at most 8 bytes without line ends")
     if quote >= 0 and (quote > 255 or quote in delimiter or quote in b"\r\n"):
@@ -456,6 +254,8 @@ def tokenize(
     g.most_lines = most_lines
     g.path = path
     w.at = NULL
+    doubled.rows = NULL
+    doubled.room = doubled.count = 0
     w.room = w.count = w.entry = w.limit = 0
     done.position = done.sound = done.loose = done.blank = 0
     done.overlong = False
@@ -468,7 +268,8 @@ def tokenize(
             loose_starts, loose_ends, loose_rows, loose_whys = loose_start, loose_end, loose_row, loose_why
             with nogil:
                 halt = walk(
-                    &g, &w, &done, &starts[0, 0], &ends[0, 0], room, loose_starts, loose_ends, loose_rows, loose_whys
+                    &g, &w, &doubled, &done, &starts[0, 0], &ends[0, 0], room,
+                    loose_starts, loose_ends, loose_rows, loose_whys,
                 )
             if halt == DONE:
                 break
@@ -482,8 +283,16 @@ def tokenize(
                 loose_room *= 2
                 loose_start, loose_end = grow(loose_start, done.loose, loose_room), grow(loose_end, done.loose, loose_room)
                 loose_row, loose_why = grow(loose_row, done.loose, loose_room), grow(loose_why, done.loose, loose_room)
+        if doubled.count:
+            if before_change is not None:
+                before_change()
+            with nogil:
+                for index in range(doubled.count):
+                    at = doubled.rows[index]
+                    undouble(&g, &starts[0, 0] + at, &ends[0, 0] + at, room)
     finally:
         free(w.at)
+        free(doubled.rows)
     return Tokens(
         start[:, : done.sound], end[:, : done.sound],
         loose_start[: done.loose], loose_end[: done.loose], loose_row[: done.loose], loose_why[: done.loose],

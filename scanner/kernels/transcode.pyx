@@ -22,6 +22,11 @@ cdef extern from *:
     int lowest_byte(uint64_t bits) noexcept nogil
     int bytes_used(uint32_t packed) noexcept nogil
 
+cdef extern from "utf8.h" nogil:
+    enum:
+        UTF8_GROUP
+    size_t utf8_sound(const uint8_t* data, size_t size, int path)
+
 ENCODINGS = ("gb18030", "big5", "utf-16-le", "utf-16-be")
 FIRST_BAD = 8
 
@@ -335,36 +340,71 @@ cdef inline int sequence(const uint8_t* data, Py_ssize_t size) noexcept nogil:
     return length
 
 
-def count_invalid(const uint8_t[::1] data not None):
-    """``(count, first)``: bytes that are in no well-formed UTF-8 sequence, and the offset of the first (-1: none)."""
-    cdef Py_ssize_t at = 0, size = data.shape[0], bad = 0, first = -1
-    cdef const uint8_t* bytes_
+cdef Py_ssize_t invalid(const uint8_t* data, Py_ssize_t size, int path, Py_ssize_t* first) noexcept nogil:
+    """How many bytes are in no well-formed sequence; where the first lies (-1: none)."""
+    cdef Py_ssize_t at = 0, bad = 0, patience = 0, sound
     cdef uint64_t word
     cdef int length
-    if size == 0:
-        return 0, -1
-    bytes_ = &data[0]
-    with nogil:
-        while at < size:
-            if at + 8 <= size:
-                memcpy(&word, bytes_ + at, 8)
-                word &= HIGH_BITS
-                if word == 0:
-                    at += 8
-                    continue
-                at += lowest_byte(word)
-            # Hanzi are three bytes and come in runs.
-            while at + 3 <= size and 0xE1 <= bytes_[at] <= 0xEC and (
-                bytes_[at + 1] & 0xC0 == 0x80 and bytes_[at + 2] & 0xC0 == 0x80
-            ):
-                at += 3
+    first[0] = -1
+    while at < size:
+        if at >= patience:
+            sound = <Py_ssize_t>utf8_sound(data + at, size - at, path)
+            at += sound
+            # An error lies within the next group: only behind it is it worth while to try again.
+            patience = at + (UTF8_GROUP if sound or path > 1 else 8 * UTF8_GROUP)
             if at >= size:
                 break
-            length = sequence(bytes_ + at, size - at)
-            if length == 0:
-                if bad == 0:
-                    first = at
-                bad += 1
-                length = 1
-            at += length
+        if at + 8 <= size:
+            memcpy(&word, data + at, 8)
+            word &= HIGH_BITS
+            if word == 0:
+                at += 8
+                continue
+            at += lowest_byte(word)
+        # Hanzi are three bytes and come in runs.
+        while at + 3 <= size and at < patience and 0xE1 <= data[at] <= 0xEC and (
+            data[at + 1] & 0xC0 == 0x80 and data[at + 2] & 0xC0 == 0x80
+        ):
+            at += 3
+        if at >= size:
+            break
+        length = sequence(data + at, size - at)
+        if length == 0:
+            if bad == 0:
+                first[0] = at
+            bad += 1
+            length = 1
+        at += length
+    return bad
+
+
+def count_invalid(const uint8_t[::1] data not None, *, int path=0):
+    """``(count, first)``: bytes that are in no well-formed UTF-8 sequence, and the offset of the first (-1: none).
+
+    ``path`` picks the check of sound text (0: the fastest here; 1, 2: for tests).
+    """
+    cdef Py_ssize_t bad, first = -1, size = data.shape[0]
+    if size == 0:
+        return 0, -1
+    with nogil:
+        bad = invalid(&data[0], size, path, &first)
     return bad, first
+
+
+def count_controls(const uint8_t[::1] data not None):
+    """How many bytes are control characters that text does not hold.
+
+    Those it holds are white space, and what serves as separator, form feed, end of file or escape:
+    ^A to ^C, TAB, LF, FF, CR, SUB, ESC, FS to US.
+    """
+    cdef Py_ssize_t index, size = data.shape[0]
+    cdef int64_t count = 0
+    cdef uint8_t byte
+    with nogil:
+        for index in range(size):
+            byte = data[index]
+            count += (
+                (byte == 0) | (<uint8_t>(byte - 0x04) <= 0x04) | (byte == 0x0B) | (<uint8_t>(byte - 0x0E) <= 0x0B)
+                | (byte == 0x7F)
+            )
+    return count

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -74,7 +75,10 @@ def _float_text(array: pa.Array) -> pa.Array:
     whole[whole] = values[whole] == np.floor(values[whole])
     integers = np.zeros(len(values), np.int64)
     integers[whole] = values[whole].astype(np.int64)
-    return pc.if_else(pa.array(whole), pa.array(integers).cast(pa.string()), array.cast(pa.string()))
+    plain = pa.Array.from_buffers(pa.int64(), len(array), [None, pa.py_buffer(integers)]).cast(pa.string())
+    bits = pa.py_buffer(np.packbits(whole, bitorder="little"))  # not pa.array, which would load pandas
+    chosen = pa.Array.from_buffers(pa.bool_(), len(array), [None, bits])
+    return pc.if_else(chosen, plain, array.cast(pa.string()))
 
 
 def text_of(array: pa.Array) -> pa.Array:
@@ -128,18 +132,74 @@ def cells_of(array: pa.Array) -> Cells:
     return Cells(flat, np.ascontiguousarray(start), np.ascontiguousarray(end))
 
 
-def column_of(array: pa.Array, rows: Rows | None) -> Column:
-    """A column of a leaf array; a dictionary stays a dictionary, so that each value is looked at once."""
+class Dictionaries:
+    """The dictionary that each column had last, so that one that comes again is known.
+
+    Its cells then share the buffers of the first, and ``memo["found"]``: what detectors found there.
+    """
+
+    def __init__(self) -> None:
+        self._last: dict[int, tuple[Cells, dict[str, Any]]] = {}
+
+    def cells(self, column: int, values: pa.Array) -> Cells:
+        """The cells of a dictionary's values in column number ``column``."""
+        made = cells_of(text_of(values))
+        last = self._last.get(column)
+        if last is None or not _same(last[0], made):
+            last = self._last[column] = (made, {})
+        cells, found = last
+        return Cells(cells.data, cells.start, cells.end, {"found": found})
+
+
+def _same(one: Cells, other: Cells) -> bool:
+    """Have they the same texts in the same order? (A gap between two may make it say no.)"""
+    if len(one) != len(other):
+        return False
+    if not len(one):
+        return True
+    low, high = int(one.start[0]), int(other.start[0])
+    size = int(one.end[-1]) - low
+    return (
+        int(other.end[-1]) - high == size
+        and np.array_equal(one.start, other.start + (low - high))
+        and np.array_equal(one.end, other.end + (low - high))
+        and np.array_equal(one.data[low : low + size], other.data[high : high + size])
+    )
+
+
+def column_of(
+    array: pa.Array, rows: Rows | None, place: int = 0, known: Dictionaries | None = None
+) -> Column:
+    """A column of a leaf array; a dictionary stays a dictionary, so that each value is looked at once.
+
+    ``place``: the number of the column, by which ``known`` keeps its dictionary. ValueError where codes of a
+    dictionary name no value.
+    """
     if pa.types.is_dictionary(array.type):
         if rows is None and len(array.dictionary) <= len(array):
-            codes = array.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32)
-            values = array.dictionary
-            if values.null_count:
-                absent = values.is_null().to_numpy(zero_copy_only=False)
-                codes[codes >= 0] = np.where(absent[codes[codes >= 0]], -1, codes[codes >= 0])
-            return Column(cells_of(text_of(values)), codes=codes)
+            known = Dictionaries() if known is None else known
+            return Column(known.cells(place, array.dictionary), codes=_codes(array))
         array = array.dictionary_decode()
     return Column(cells_of(text_of(array)), rows=rows)
+
+
+def _codes(array: pa.DictionaryArray) -> Rows:
+    """int32[rows]: the value of each row, -1 for null."""
+    indices, size = array.indices, len(array.dictionary)
+    if not len(indices):
+        return np.zeros(0, np.int32)
+    if indices.null_count:
+        indices = indices.cast(pa.int64()).fill_null(-1)
+    width = np.dtype(str(indices.type))
+    # The buffer itself: to_numpy would load pandas.
+    plain = np.frombuffer(indices.buffers()[1], width)[indices.offset : indices.offset + len(indices)]
+    if len(plain) and (plain.max() >= size or plain.min() < -1):
+        raise ValueError("a code names no value of the dictionary")
+    codes: Rows = np.ascontiguousarray(plain, np.int32)
+    if array.dictionary.null_count:
+        absent = array.dictionary.is_null().to_numpy(zero_copy_only=False)
+        codes = np.where((codes >= 0) & absent[codes], -1, codes).astype(np.int32)
+    return codes
 
 
 def table_of(schema: pa.Schema, format_name: str, name: str | None = None) -> Table:
@@ -147,17 +207,18 @@ def table_of(schema: pa.Schema, format_name: str, name: str | None = None) -> Ta
     names: list[str] = []
     kinds: list[str] = []
     for field in schema:
-        for leaf, kind, _, _ in leaves(field.name, pa.array([], field.type)):
+        for leaf, kind, _, _ in leaves(field.name, pa.nulls(0, field.type)):
             names.append(leaf)
             kinds.append(kind)
     return Table(name, tuple(names), tuple(kinds), format_name, has_header=True)
 
 
-def batch_of(batch: pa.RecordBatch, table: Table, first_row: int) -> Batch:
-    """One record batch as a batch of cells."""
-    columns = tuple(
-        column_of(values, rows)
+def batch_of(batch: pa.RecordBatch, table: Table, first_row: int, known: Dictionaries | None = None) -> Batch:
+    """One record batch as a batch of cells; ``known``: the dictionaries of the batches before it."""
+    found = [
+        leaf
         for field, array in zip(batch.schema, batch.columns, strict=True)
-        for _, _, values, rows in leaves(field.name, array)
-    )
+        for leaf in leaves(field.name, array)
+    ]
+    columns = tuple(column_of(values, rows, place, known) for place, (_, _, values, rows) in enumerate(found))
     return Batch(table, first_row, batch.num_rows, columns)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,19 @@ from numpy.typing import NDArray
 from scanner.kernels.transcode import count_invalid, offsets, transcode
 from scanner.model import Bytes, ReadableFile
 from scanner.sources.probe import Encoding
+
+
+@runtime_checkable
+class FillableFile(ReadableFile, Protocol):
+    """A file that reads into memory that is already there."""
+
+    def fill(self, buffer: memoryview) -> int:
+        """The next bytes; how many, fewer than the buffer's length only at the end. They stay as they are until:"""
+        ...
+
+    def settle(self) -> None:
+        """From here on the bytes that were read may be changed."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +42,12 @@ class Piece:
     """Bytes of the file that were transcoded in one go.
 
     ``base``: where their text starts in the buffer (negative: in an earlier buffer); ``length``: bytes of
-    that text; ``source``: the bytes; ``offset``: where they lie in the file.
+    that text; ``source`` uint8[bytes]; ``offset``: where they lie in the file.
     """
 
     base: int
     length: int
-    source: bytes
+    source: Bytes
     offset: int
 
 
@@ -71,8 +85,9 @@ class Blocks:
         self._encoding = encoding.name
         self._block = min(max(block_size, 1), 256 << 20)
         self._unreported = len(file.read(encoding.mark)) if encoding.mark else 0
+        self._unread_from = self._unreported  # where the file is read next
         self._offset = self._unreported  # in the file: where the buffer starts (UTF-8), or what is read next
-        self._tail = b""  # source bytes that were not transcoded yet
+        self._tail = np.zeros(0, np.uint8)  # source bytes that were not transcoded yet
         self._pieces: list[Piece] = []
         self._checked = 0  # where the check for invalid UTF-8 goes on
         self.buffer: Bytes = np.zeros(0, np.uint8)
@@ -95,12 +110,34 @@ class Blocks:
         """Drops the first ``consumed`` bytes; the next buffer holds the rest and a further block."""
         self.drop(consumed)
         # A block that grows with a long row keeps the time linear.
-        block = self._file.read(wanted := max(self._block, len(self.buffer) // 2))
-        self._unreported += len(block)
+        wanted = max(self._block, len(self.buffer) // 2)
         if self._encoding == "utf-8":
-            self._add_plain(block, len(block) < wanted)
+            self._add_plain(*self._read(self.buffer, wanted))
         else:
-            self._add_transcoded(block, len(block) < wanted)
+            self._add_transcoded(*self._read(self._tail, wanted))
+
+    def settle(self) -> None:
+        """To be called before the buffer's bytes are changed."""
+        if isinstance(self._file, FillableFile):
+            self._file.settle()
+
+    def _read(self, before: Bytes, wanted: int) -> tuple[Bytes, bool]:
+        """``before`` and the next bytes, at most ``wanted``, behind each other; whether the file ends there."""
+        kept = len(before)
+        left = self._file.size - self._unread_from
+        # Where the size is known, no more memory is asked for than the rest of the file needs.
+        buffer = np.empty(kept + (min(wanted, left + 1) if left > 0 else wanted), np.uint8)
+        buffer[:kept] = before
+        room = buffer[kept:]
+        if isinstance(self._file, FillableFile):
+            count = self._file.fill(room.data)
+        else:
+            block = self._file.read(len(room))
+            count = len(block)
+            room[:count] = np.frombuffer(block, np.uint8)
+        self._unreported += count
+        self._unread_from += count
+        return buffer[: kept + count], count < len(room)
 
     def take_bytes_read(self) -> int:
         """Bytes taken from the file since this was last asked."""
@@ -113,11 +150,7 @@ class Blocks:
             return Shift(self._offset + shift)
         return Retrace(tuple(self._pieces), self._encoding, shift)
 
-    def _add_plain(self, block: bytes, ended: bool) -> None:
-        left = len(self.buffer)
-        buffer = np.empty(left + len(block), np.uint8)
-        buffer[:left] = self.buffer
-        buffer[left:] = np.frombuffer(block, np.uint8)
+    def _add_plain(self, buffer: Bytes, ended: bool) -> None:
         self.buffer, self.final = buffer, ended
         stop = len(buffer) if ended else whole_characters(buffer)
         bad, first = count_invalid(buffer[self._checked : stop])
@@ -126,8 +159,7 @@ class Blocks:
         self.bad += bad
         self._checked = max(stop, self._checked)
 
-    def _add_transcoded(self, block: bytes, ended: bool) -> None:
-        source = self._tail + block if self._tail else block
+    def _add_transcoded(self, source: Bytes, ended: bool) -> None:
         left = len(self.buffer)
         room = np.empty(left + len(source) * 3 // 2 + 64, np.uint8)
         room[:left] = self.buffer
@@ -140,7 +172,7 @@ class Blocks:
         self._tail = source[done.consumed :]
         self.buffer = room[: left + done.written]
         # Badly damaged input grows threefold; what found no room comes with the next block.
-        self.final = ended and not self._tail
+        self.final = ended and not len(self._tail)
 
 
 def whole_characters(buffer: Bytes) -> int:

@@ -16,7 +16,16 @@ from scanner.errors import ScannerError, SourceError
 from scanner.kernels.tokenize import UNCLOSED_QUOTE, Tokens, tokenize
 from scanner.model import Batch, Bytes, Cells, Column, Issue, ReadableFile, ReadOptions, Table
 from scanner.sources.blocks import Blocks
-from scanner.sources.dialect import Dialect, Values, find_dialect, has_header, read_rows, structured
+from scanner.sources.dialect import (
+    Dialect,
+    Values,
+    differs_below,
+    find_dialect,
+    first_row_tells,
+    has_header,
+    read_rows,
+    structured,
+)
 from scanner.sources.probe import Encoding, find_encoding, named
 
 SAMPLE = 64 << 10  # bytes of the head that decide the dialect; more where the first line is longer
@@ -26,6 +35,7 @@ WIDEST = 1 << 14  # columns; a line of more is no row of a table
 TOLD = 10  # issues of one sort that are told one by one
 MOST_TITLES = 10
 ROWS_LOOKED_AT = 101  # the first row, and the rows below that has_header compares it with
+FEW = 24 << 10  # bytes that mostly hold them
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,16 +116,16 @@ class DelimitedSource:
         none: tuple[str | None, ...] = (None,) * dialect.width
         if wanted is False:
             return None, none
-        buffer = np.frombuffer(bytearray(text.encode("utf-8", "replace")), np.uint8)
-        tokens = split(buffer, dialect, whole, LONGEST_LINE)
-        count = min(tokens.start.shape[1], ROWS_LOOKED_AT)
+        buffer, tokens = first_rows(text, whole, dialect)
         numbers = tokens.rows
-        rows = [
-            [Cells(buffer, tokens.start[c], tokens.end[c]).text(r) for c in range(dialect.width)]
-            for r in range(count)
-        ]
+        rows = texts_of(buffer, tokens, MOST_TITLES)
         for top in dict.fromkeys((below_titles(rows), 0)):
-            if rows and (wanted or has_header(rows[top:], self._is_header_word, self._values)):
+            told = wanted or (
+                first_row_tells(rows[top], self._is_header_word, self._values) if rows else False
+            )
+            if told is None:
+                told = differs_below(texts_of(buffer, tokens, ROWS_LOOKED_AT)[top:])
+            if rows and told:
                 header = top if numbers is None else int(numbers[top])
                 return header, tuple(cell.strip() or None for cell in rows[top])
         # A header of another width than its rows is damaged itself, but names the columns.
@@ -147,7 +157,7 @@ class Reading:
         """All batches and issues."""
         blocks = self._blocks
         while True:
-            tokens = split(blocks.buffer, self._plan.dialect, blocks.final, self._longest)
+            tokens = split(blocks.buffer, self._plan.dialect, blocks.final, self._longest, blocks.settle)
             yield from self._batch(tokens)
             if tokens.overlong:
                 blocks.drop(tokens.consumed)
@@ -263,8 +273,14 @@ class Reading:
             yield Issue(what)
 
 
-def split(buffer: Bytes, dialect: Dialect, final: bool, longest: int) -> Tokens:
-    """The rows of a buffer as the dialect has them."""
+def split(
+    buffer: Bytes,
+    dialect: Dialect,
+    final: bool,
+    longest: int,
+    before_change: Callable[[], None] | None = None,
+) -> Tokens:
+    """The rows of a buffer as the dialect has them; see ``tokenize``."""
     return tokenize(
         buffer,
         (dialect.delimiter or "").encode(),
@@ -273,7 +289,29 @@ def split(buffer: Bytes, dialect: Dialect, final: bool, longest: int) -> Tokens:
         final=final,
         carriage=dialect.carriage,
         longest=longest,
+        before_change=before_change,
     )
+
+
+def first_rows(text: str, whole: bool, dialect: Dialect) -> tuple[Bytes, Tokens]:
+    """A text's first bytes as UTF-8 with at least ROWS_LOOKED_AT sound rows of them, or all of it."""
+    data = bytearray(text.encode("utf-8", "replace"))
+    few = np.frombuffer(data[:FEW], np.uint8)
+    tokens = split(few, dialect, False, LONGEST_LINE)
+    if tokens.start.shape[1] >= ROWS_LOOKED_AT:
+        return few, tokens
+    buffer = np.frombuffer(data, np.uint8)
+    return buffer, split(buffer, dialect, whole, LONGEST_LINE)
+
+
+def texts_of(buffer: Bytes, tokens: Tokens, count: int) -> list[list[str]]:
+    """The cells of the first ``count`` sound rows, decoded as ``model.Cells.text`` does."""
+    raw = buffer.tobytes()
+    columns = [
+        [raw[start:end].decode("utf-8", "replace") for start, end in zip(starts, ends, strict=True)]
+        for starts, ends in zip(tokens.start[:, :count].tolist(), tokens.end[:, :count].tolist(), strict=True)
+    ]
+    return [list(row) for row in zip(*columns, strict=True)]
 
 
 def line_end(buffer: Bytes, carriage: bool, final: bool, longest: int) -> tuple[int, int]:

@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 Judge = Callable[[str], bool]
 Values = Callable[[Sequence[str]], Sequence[bool]]  # which of some texts are values as a whole
@@ -45,14 +46,16 @@ SAMPLE_LINES = 100
 STRUCTURE_SHOWS = 4096  # characters: where JSON, SQL and XML show at the latest
 LEAST_SHARE = 0.55  # of the rows must have the same number of cells
 LINE_WEIGHT = 0.2  # the score of lines that are one clean cell each
+HEADER_BONUS = 1.3  # for a delimiter that makes a header word a cell of the first row
+SLACK = 1e-9  # against rounding, where a candidate is passed over because it cannot win
 LEAST_CLEAN = 0.3  # of the cells must be of a clean kind
 NUMBER = re.compile(r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?([eE][+-]?\d+)?%?|[+-]?\.\d+")
 DATE = re.compile(
     r"\d{4}[-/.年]\d{1,2}([-/.月]\d{1,2}日?)?([ T]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?)?Z?|\d{1,2}:\d{2}(:\d{2})?"
 )
-WORD = re.compile(r"[^\W_]+([ _.·'-]?[^\W_]+){0,3}|\*+|[^\W_]*\*+[^\W_]*|NULL|\\N|-", re.IGNORECASE)
-EXCEL = re.compile(r"""^(?:="|'|=)?(.*?)"?$""", re.DOTALL)  # ="123" and '123 are how numbers are kept as text
+WORD = re.compile(r"[^\W_]+([ _.·'-][^\W_]+){0,3}|\*+|[^\W_]*\*+[^\W_]*|NULL|\\N|-", re.IGNORECASE)
 ADDRESS = re.compile(r"[\w.+%]+(-[\w.+%]+)*@[\w-]+(\.[\w-]+)+|https?://[^\s,;|^#]+|\d+(\.\d+){3}", re.ASCII)
+PLAIN = re.compile(f"(?:{NUMBER.pattern})|(?:{DATE.pattern})|(?i:{WORD.pattern})|(?a:{ADDRESS.pattern})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +90,16 @@ def structured(text: str) -> str | None:
 
 def split_lines(text: str, carriage: bool) -> list[str]:
     """Lines without their ends, blank ones left out."""
-    lines = re.split("\r\n|\n|\r" if carriage else "\r?\n", text)
-    return [line for line in lines if line.strip("\r")]
+    return [line for line in all_lines(text, carriage) if line.strip("\r")]
+
+
+def all_lines(text: str, carriage: bool) -> list[str]:
+    """Lines without their ends; the last may be empty."""
+    if "\r" in text:
+        text = text.replace("\r\n", "\n")
+    if carriage:
+        text = text.replace("\r", "\n")
+    return text.split("\n")
 
 
 def has_carriage(text: str) -> bool:
@@ -100,6 +111,9 @@ def read_rows(
     text: str, delimiter: str | None, quote: str | None, carriage: bool, most: int
 ) -> list[list[str]]:
     """The first rows of a text, tolerant: a broken quote is taken as text. Blank rows are left out."""
+    if quote is None or quote not in text:
+        lines = (line for line in all_lines(text, carriage) if line not in ("", "\r"))
+        return [line.split(delimiter) if delimiter else [line] for line in islice(lines, most)]
     ends = r"\r\n|\n|\r" if carriage else r"\r?\n"
     stop = re.compile(f"{re.escape(delimiter)}|{ends}" if delimiter else ends)
     closing = (
@@ -109,6 +123,17 @@ def read_rows(
     cells: list[str] = []
     at = 0
     while len(rows) < most:
+        if not cells and not carriage:  # at a row's start; most rows hold no quote
+            end = text.find("\n", at)
+            line = text[at : end if end >= 0 else len(text)]
+            if quote not in line:
+                line = line.removesuffix("\r") if end >= 0 else line
+                if line not in ("", "\r"):
+                    rows.append(line.split(delimiter) if delimiter else [line])
+                if end < 0:
+                    break
+                at = end + 1
+                continue
         quoted = closing.match(text, at + 1) if closing and quote and text.startswith(quote, at) else None
         found = stop.search(text, quoted.end() if quoted else at)
         end = found.start() if found else len(text)
@@ -123,32 +148,44 @@ def read_rows(
     return rows
 
 
+def unwrapped(text: str) -> str:
+    """A text without the marks by which spreadsheets keep numbers as text: ="123" and '123."""
+    if text[:1] in ("=", "'"):
+        text = text[1:].removeprefix('"') if text[0] == "=" else text[1:]
+    return text.removesuffix('"')
+
+
 def clean_cells(cells: Sequence[str], values: Values) -> int:
     """How many cells are one value of a plain kind, with no delimiter left inside."""
-    texts = [EXCEL.sub(r"\1", cell.strip()) for cell in cells]
-    plain = [
-        not text or (len(text) <= 200 and any(kind.fullmatch(text) for kind in (NUMBER, DATE, WORD, ADDRESS)))
-        for text in texts
-    ]
-    others = [text for text, known in zip(texts, plain, strict=True) if not known and len(text) <= 200]
-    return sum(plain) + sum(values(others))
+    texts = [unwrapped(cell.strip()) for cell in cells]
+    # Most cells are letters and digits only, which is a word; asking that first saves the regular expressions.
+    open_ = [text for text in texts if text and (len(text) > 200 or not text.isalnum())]
+    others = [text for text in open_ if len(text) <= 200 and not PLAIN.fullmatch(text)]
+    too_long = sum(len(text) > 200 for text in open_)
+    return len(texts) - too_long - len(others) + sum(values(others))
 
 
-def judge(rows: Sequence[Sequence[str]], values: Values) -> tuple[float, int]:
-    """``(score, width)`` of rows as one delimiter splits them; 0 where they are no table."""
+def judge(rows: Sequence[Sequence[str]], values: Values, least: float = 0.0) -> tuple[float, int]:
+    """``(score, width)`` of rows as one delimiter splits them; 0 where they are no table.
+
+    Where the score can only be ``least`` or lower, the cells are not looked at, and it is 0 too.
+    """
     if not rows:
         return 0.0, 1
     counts = Counter(len(row) for row in rows)
     width, most = max(counts.items(), key=lambda item: (item[1] * (item[0] > 1), item[0]))
     share = most / len(rows)
-    if width < 2 or share < LEAST_SHARE:
+    even = share * share * (width - 1) / width
+    if width < 2 or share < LEAST_SHARE or even <= least:
         return 0.0, width
     sound = [row for row in rows if len(row) == width][:100]
     cells = [cell for row in sound for cell in row[:200]]
     filled = [cell for cell in cells if cell.strip()]
-    clean = clean_cells(filled, values) / max(len(filled), 1)
     # Mostly empty cells speak against a delimiter: "a----b" split at "-".
-    clean *= 0.5 + 0.5 * min(1.0, 2 * len(filled) / len(cells))
+    fullness = 0.5 + 0.5 * min(1.0, 2 * len(filled) / len(cells))
+    if even * fullness <= least:
+        return 0.0, width
+    clean = fullness * clean_cells(filled, values) / max(len(filled), 1)
     if clean < LEAST_CLEAN:
         return 0.0, width
     return share * share * clean * (width - 1) / width, width
@@ -156,12 +193,12 @@ def judge(rows: Sequence[Sequence[str]], values: Values) -> tuple[float, int]:
 
 def find_quote(text: str, delimiter: str | None, carriage: bool) -> str | None:
     """The quote of a text split at ``delimiter``: one that opens and closes whole cells."""
-    edge = re.escape(delimiter) if delimiter else "\n"
+    edges = {delimiter or "\n", "\r", "\n"}
     best, most = None, 0
     for quote in (each for each in QUOTES if each in text):
-        opened = re.compile(f"(?:^|(?<={edge})|(?<=[\r\n])){quote}")
-        closed = re.compile(f"{quote}(?=$|{edge}|[\r\n])")
-        pairs = min(len(opened.findall(text)), len(closed.findall(text)))
+        opened = text.startswith(quote) + sum(text.count(edge + quote) for edge in edges)
+        closed = text.endswith(quote) + sum(text.count(quote + edge) for edge in edges)
+        pairs = min(opened, closed)
         # An apostrophe at the edge of a few cells is text.
         if pairs > most and (quote == '"' or pairs > 0.2 * len(split_lines(text, carriage))):
             best, most = quote, pairs
@@ -172,13 +209,16 @@ def find_quote(text: str, delimiter: str | None, carriage: bool) -> str | None:
 
 def clean_lines(lines: Sequence[str], values: Values) -> float:
     """The share of lines that may be one cell; 1 where most are one number, date or e-mail address."""
-    if not lines:
+    if single_values(lines):
         return 1.0
+    return 0.99 * clean_cells([line.strip() for line in lines], values) / len(lines)
+
+
+def single_values(lines: Sequence[str]) -> bool:
+    """Whether most lines are one number, date or e-mail address."""
     texts = [line.strip() for line in lines]
     single = sum(bool(text.isdigit() or DATE.fullmatch(text) or ADDRESS.fullmatch(text)) for text in texts)
-    if single > 0.8 * len(texts):
-        return 1.0
-    return 0.99 * clean_cells(texts, values) / len(texts)
+    return not texts or single > 0.8 * len(texts)
 
 
 def covers(longer: str, shorter: str, text: str) -> bool:
@@ -211,27 +251,30 @@ def find_dialect(
     """
     carriage = has_carriage(text)
     text = first_lines(text, carriage)
-    best = Dialect(None, quote or None, 1, carriage)
+    lines = best = Dialect(None, quote or None, 1, carriage)
     highest = 0.0
     candidates = DELIMITERS if delimiter is None else ((delimiter, 1.0),) if delimiter else ()
-    if delimiter is None:
-        highest = LINE_WEIGHT * clean_lines(split_lines(text, carriage), values)
-        if highest >= LINE_WEIGHT:
-            candidates = ()
+    if delimiter is None and single_values(split_lines(text, carriage)):
+        candidates = ()
     longer: list[str] = []
     for candidate, weight in candidates:
         if candidate not in text or any(covers(mark, candidate, text) for mark in longer):
             continue
         mark = (find_quote(text, candidate, carriage) if quote is None else quote) or None
         rows = read_rows(text, candidate, mark, carriage, SAMPLE_LINES)
-        score, width = judge(rows, values)
+        bonus = HEADER_BONUS if rows and any(is_header_word(cell) for cell in rows[0]) else 1.0
+        # One that holds shorter ones is judged in full, as these depend on whether it is a delimiter at all.
+        least = highest / (weight * bonus) - SLACK if len(candidate) == 1 else 0.0
+        score, width = judge(rows, values, least)
         score *= weight
-        if score and rows and any(is_header_word(cell) for cell in rows[0]):
-            score *= 1.3
+        score *= bonus
         if score:
             longer.append(candidate)
         if score > highest:
             best, highest = Dialect(candidate, mark, width, carriage), score
+    if delimiter is None and highest < LINE_WEIGHT and best.delimiter is not None:
+        line_score = LINE_WEIGHT * clean_lines(split_lines(text, carriage), values)
+        best = lines if line_score >= highest else best
     if delimiter and best.delimiter is None:
         mark = (find_quote(text, delimiter, carriage) if quote is None else quote) or None
         rows = read_rows(text, delimiter, mark, carriage, SAMPLE_LINES)
@@ -263,20 +306,30 @@ def has_header(rows: Sequence[Sequence[str]], is_header_word: Judge, values: Val
     It does if it holds a header word and no value; or if its cells are short, distinct texts without numbers
     and most rows below have another kind (number, date, digits, long) in some column.
     """
-    if not rows or not any(cell.strip() for cell in rows[0]):
-        return False
-    first = [cell.strip() for cell in rows[0]]
-    if any(values([cell for cell in first if cell])):
+    told = first_row_tells(rows[0], is_header_word, values) if rows else False
+    return told if told is not None else differs_below(rows)
+
+
+def first_row_tells(row: Sequence[str], is_header_word: Judge, values: Values) -> bool | None:
+    """``has_header`` as far as the first row alone decides it; None: the rows below do."""
+    first = [cell.strip() for cell in row]
+    filled = [cell for cell in first if cell]
+    if not filled or any(values(filled)):
         return False
     kinds = [shape(cell) for cell in first]
-    if any(cell and is_header_word(cell) for cell in first):
+    if any(is_header_word(cell) for cell in filled):
         return kinds.count("word") + kinds.count("empty") > len(kinds) / 2
-    filled = [cell for cell in first if cell]
     if any(kind not in ("word", "empty") for kind in kinds) or len(set(filled)) < len(filled):
         return False
+    return None
+
+
+def differs_below(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether most rows below the first have another kind than a word where the first has one."""
+    first = rows[0]
     below = [row for row in rows[1:101] if len(row) == len(first)]
-    for column, kind in enumerate(kinds):
-        if kind != "word":
+    for column, cell in enumerate(first):
+        if shape(cell) != "word":
             continue
         found = Counter(shape(row[column]) for row in below)
         del found["empty"]

@@ -7,6 +7,8 @@ import os
 import stat
 import sys
 import tempfile
+import threading
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
@@ -16,6 +18,7 @@ from scanner.errors import SourceError
 
 STDIN = "-"
 CHUNK = 1 << 20
+MOST_UNHASHED = 32 << 20  # bytes that may wait for the hash
 OPEN_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 KINDS = (
     (stat.S_ISLNK, "is a symbolic link, which is not followed"),
@@ -49,6 +52,9 @@ class InputFile:
     ``path``: as given; ``size``: bytes when it was opened; ``position``: bytes read in order so far.
     ``changed``: whether it was altered, grown, cut or replaced while it was read; certain after ``finish``.
     Raises SourceError where it cannot be opened; reading may raise SourceError too.
+
+    One thread reads at a time. What ``fill`` read is hashed by whoever calls ``settle`` next, from any thread and in
+    order: the hash is the one part that cannot be divided, so it must not keep others from reading.
     """
 
     def __init__(self, path: str | os.PathLike[str], stdin: BinaryIO | None = None) -> None:
@@ -56,6 +62,9 @@ class InputFile:
         self.position = 0
         self.changed = False
         self._digest = hashlib.sha256()
+        self._unhashed: deque[memoryview] = deque()
+        self._unhashed_bytes = 0  # a bound, kept by the reader
+        self._hashing = threading.Lock()
         if self.path == STDIN:
             self._descriptor = spool(stdin or sys.stdin.buffer)
         else:
@@ -74,28 +83,56 @@ class InputFile:
                 raise refusal(error) from None
             if not piece:
                 break
-            self._digest.update(piece)
-            self.position += len(piece)
+            self._take(memoryview(piece))
             count -= len(piece)
             pieces.append(piece)
+        self.settle()
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
     def readinto(self, buffer: memoryview | bytearray) -> int:
         """Fills ``buffer`` with the next bytes; how many, fewer than its length only at the end."""
-        view = memoryview(buffer).cast("B")
-        view = view[: self._left()]
-        filled = 0
-        while filled < len(view):
-            try:
-                count = os.readv(self._descriptor, [view[filled:]])
-            except OSError as error:
-                raise refusal(error) from None
-            if not count:
-                break
-            self._digest.update(view[filled : filled + count])
-            filled += count
-        self.position += filled
+        filled = self.fill(memoryview(buffer))
+        self.settle()
         return filled
+
+    def fill(self, buffer: memoryview) -> int:
+        """As ``readinto``, but the bytes are hashed later: they must stay as they are until ``settle``."""
+        view = buffer.cast("B")[: self._left()]
+        filled = 0
+        try:
+            while filled < len(view):
+                try:
+                    count = os.readv(self._descriptor, [view[filled:]])
+                except OSError as error:
+                    raise refusal(error) from None
+                if not count:
+                    break
+                filled += count
+        finally:
+            self._take(view[:filled])
+        return filled
+
+    def settle(self, wait: bool = True) -> None:
+        """Hashes what was read and is not hashed yet; without ``wait`` only where no other thread is at it."""
+        if not self._hashing.acquire(blocking=wait):
+            return
+        try:
+            while self._unhashed:
+                self._digest.update(self._unhashed.popleft())
+        finally:
+            self._hashing.release()
+
+    def _take(self, piece: memoryview) -> None:
+        """Bytes that were read in order."""
+        if not piece:
+            return
+        if self._unhashed_bytes + len(piece) > MOST_UNHASHED:
+            self.settle()
+        if not self._unhashed:
+            self._unhashed_bytes = 0
+        self.position += len(piece)
+        self._unhashed.append(piece)
+        self._unhashed_bytes += len(piece)
 
     def pread(self, count: int, offset: int) -> bytes:
         """At most ``count`` bytes at ``offset``; does not move the reading position."""
@@ -116,6 +153,7 @@ class InputFile:
         """Reads what was not read yet; the SHA-256 of the whole file in hex. Settles ``changed``."""
         while self.read(CHUNK):
             pass
+        self.settle()
         after = os.fstat(self._descriptor)
         self.changed = self._differs(after) or self.position != self.size
         if self.path != STDIN and not self.changed:

@@ -9,7 +9,6 @@ from scanner.errors import PluginError
 from scanner.model import Batch, Issue, ReadableFile, ReadOptions, Source
 from scanner.sources.delimited import DelimitedSource
 from scanner.sources.dialect import Values
-from scanner.sources.parquet import ParquetSource
 from scanner.sources.probe import kind
 
 
@@ -21,7 +20,6 @@ class Sources:
 
     def __init__(self, is_header_word: Callable[[str], bool], values: Values) -> None:
         self._delimited = DelimitedSource(is_header_word, values)
-        self._parquet = ParquetSource()
         self._plugins = [
             _plugin(entry.name, entry.load()) for entry in entry_points(group="leaktally.sources")
         ]
@@ -32,8 +30,15 @@ class Sources:
             if accepts(file):
                 yield from source.batches(file, options)
                 return
-        source = self._parquet if kind(file) == "parquet" else self._delimited
+        source = _parquet() if kind(file) == "parquet" else self._delimited
         yield from source.batches(file, options)
+
+
+def _parquet() -> Source:
+    # Loads pyarrow, which a scan of text never needs and which takes long.
+    from scanner.sources.parquet import ParquetSource
+
+    return ParquetSource()
 
 
 def _plugin(name: str, make: Callable[[], Source]) -> tuple[Source, Callable[[ReadableFile], bool]]:

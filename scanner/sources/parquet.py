@@ -10,10 +10,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from scanner.errors import SourceError
-from scanner.model import Batch, Issue, ReadableFile, ReadOptions
-from scanner.sources.arrow import batch_of, table_of
+from scanner.model import Batch, Issue, ReadableFile, ReadOptions, Table
+from scanner.sources.ahead import ahead
+from scanner.sources.arrow import Dictionaries, batch_of, table_of
 
-ROWS = 1 << 16
+BYTES = 8 << 20  # of values in a batch, as far as the footer tells, or twice as many of codes
+PIECE = 1 << 18  # bytes of a column that are read at a time
+FEWEST, MOST = 1 << 12, 1 << 19  # rows of a batch
+CODE = 4  # bytes of a dictionary column's code
+CODED = 6  # a chunk with a dictionary and fewer bytes a value than this holds codes, hardly ever values
 FAILURES = (pa.ArrowException, OSError, ValueError, KeyError, TypeError, UnicodeDecodeError, OverflowError)
 
 
@@ -58,34 +63,98 @@ class ParquetSource:
     def batches(self, file: ReadableFile, options: ReadOptions) -> Iterator[Batch | Issue]:
         """All row groups in order. Raises SourceError where the footer cannot be read."""
         try:
-            parquet = pq.ParquetFile(pa.PythonFile(FileView(file), mode="r"))
-            table = table_of(parquet.schema_arrow, self.name)
-            metadata = parquet.metadata
-            groups = [metadata.row_group(index).num_rows for index in range(parquet.num_row_groups)]
-            weight = file.size / max(1, metadata.num_rows)  # bytes a row, for the progress of the work
+            groups = _RowGroups(file)
+            table = table_of(groups.schema, self.name)
         except FAILURES as error:
             raise SourceError(
                 f"is not a whole Parquet file ({type(error).__name__} in its footer)"
             ) from error
-        first_row = 0
-        for index, rows in enumerate(groups):
-            done = 0
-            try:
-                for part in parquet.iter_batches(batch_size=ROWS, row_groups=[index]):
-                    batch = batch_of(part, table, first_row + done)
-                    yield replace(batch, bytes_read=round(part.num_rows * weight))
-                    done += part.num_rows
-                if done != rows:
-                    yield Issue(
-                        f"row group {index} holds {done} rows where its footer says {rows}",
-                        first_row,
-                        max(0, rows - done),
-                    )
-            except FAILURES as error:
-                lost = max(0, rows - done)
-                kind = type(error).__name__
-                what = f"row group {index} is damaged ({kind}); {lost} of its {rows} rows could not be read"
-                yield Issue(what, first_row + done, lost)
-            first_row += rows
-        if not groups:
+        yield from ahead(_read(groups, table, file.size))
+        if not groups.rows:
             yield Issue("holds no row", partial=False)
+
+
+class _RowGroups:
+    """The row groups of a file. ``rows``: how many each has, as the footer says."""
+
+    def __init__(self, file: ReadableFile) -> None:
+        self._file = file
+        parquet = self._open(())
+        self.schema: pa.Schema = parquet.schema_arrow
+        self._metadata = parquet.metadata
+        self._opened = {(): parquet}
+        self.rows = [self._metadata.row_group(index).num_rows for index in range(parquet.num_row_groups)]
+        self._texts = {
+            field.name
+            for field in self.schema
+            if pa.types.is_string(field.type) or pa.types.is_binary(field.type)
+        }
+        self._dictionaries = {field.name for field in self.schema if pa.types.is_dictionary(field.type)}
+
+    def _open(self, coded: tuple[str, ...], metadata: pq.FileMetaData | None = None) -> pq.ParquetFile:
+        # A row group may be as large as a file, so its columns are read piece by piece.
+        return pq.ParquetFile(
+            pa.PythonFile(FileView(self._file), mode="r"),
+            metadata=metadata,
+            read_dictionary=list(coded),
+            pre_buffer=False,
+            buffer_size=PIECE,
+        )
+
+    def read(self, index: int) -> Iterator[pa.RecordBatch]:
+        """A row group in batches of few enough bytes; columns of codes stay what they are."""
+        group = self._metadata.row_group(index)
+        chunks = [group.column(place) for place in range(group.num_columns)]
+        coded = [self._is_coded(chunk) for chunk in chunks]
+        paths = {chunk.path_in_schema for chunk, is_coded in zip(chunks, coded, strict=True) if is_coded}
+        names = tuple(sorted(paths & self._texts))
+        if names not in self._opened:
+            self._opened[names] = self._open(names, self._metadata)
+        values = sum(
+            chunk.total_uncompressed_size
+            for chunk, is_coded in zip(chunks, coded, strict=True)
+            if not is_coded
+        )
+        codes = CODE * sum(coded) * group.num_rows
+        fitting = group.num_rows * BYTES // max(1, values + codes // 2)
+        rows = min(max(fitting, FEWEST), MOST)
+        batches: Iterator[pa.RecordBatch] = self._opened[names].iter_batches(
+            rows, [index], use_threads=pa.cpu_count() > 1
+        )
+        return batches
+
+    def _is_coded(self, chunk: pq.ColumnChunkMetaData) -> bool:
+        """Are this column's values codes of a dictionary, and will they stay that?"""
+        if chunk.path_in_schema in self._dictionaries:
+            return True
+        return (
+            chunk.path_in_schema in self._texts
+            and bool(chunk.has_dictionary_page)
+            and chunk.total_uncompressed_size < CODED * chunk.num_values
+        )
+
+
+def _read(groups: _RowGroups, table: Table, size: int) -> Iterator[Batch | Issue]:
+    """The batches of every row group, and what is wrong with some."""
+    weight = size / max(1, sum(groups.rows))  # bytes a row, for the progress of the work
+    known = Dictionaries()
+    first_row = 0
+    for index, rows in enumerate(groups.rows):
+        done = 0
+        try:
+            for part in groups.read(index):
+                batch = batch_of(part, table, first_row + done, known)
+                yield replace(batch, bytes_read=round(part.num_rows * weight))
+                done += part.num_rows
+            if done != rows:
+                yield Issue(
+                    f"row group {index} holds {done} rows where its footer says {rows}",
+                    first_row,
+                    max(0, rows - done),
+                )
+        except FAILURES as error:
+            lost = max(0, rows - done)
+            kind = type(error).__name__
+            what = f"row group {index} is damaged ({kind}); {lost} of its {rows} rows could not be read"
+            yield Issue(what, first_row + done, lost)
+        first_row += rows

@@ -12,14 +12,18 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
+import numpy as np
+from numpy.typing import NDArray
+
 from scanner.errors import SourceError
-from scanner.kernels.transcode import count_invalid
+from scanner.kernels.transcode import count_controls, count_invalid
 from scanner.model import ReadableFile
 
 WINDOW = 32 << 10  # bytes of one sample
 SCORED = 128 << 10  # bytes of non-ASCII lines that are judged
 WINDOWS = 16  # samples spread over the file
 SEARCHED = 256 << 20  # how far the first non-ASCII byte is looked for where no sample holds one
+COMMON, NEITHER = 1, 2
 LEAST_SCORE = 0.2  # below: none of the three; read as UTF-8, which leaves ASCII as it is
 MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 GB18030_MARK = b"\x84\x31\x95\x33"
@@ -43,8 +47,7 @@ SIGNATURES = (
     (0, b"\xff\xd8\xff", "a JPEG image"),
     (0, b"\x7fELF", "a program"),
 )
-# Kept apart: bytes that occur in text, as separators (^A to ^C, FS to US), form feed, end of file or escape.
-CONTROL = re.compile(rb"[\x00\x04-\x08\x0b\x0e-\x19\x7f]")
+HIGH = bytes(range(0x80, 0x100))
 NON_ASCII = re.compile(rb"[\x80-\xff]")
 NEUTRAL = re.compile("[\u0000-\u007f\u2010-\u203b\u3000-\u303f\ufe30-\ufe4f\uff00-\uffef\ufffd]+")
 
@@ -70,7 +73,7 @@ def kind(file: ReadableFile) -> str:
     for offset, signature, what in SIGNATURES:
         if head[offset : offset + len(signature)] == signature:
             raise SourceError(f"looks like {what}, which is not read")
-    if not find_encoding(file).name.startswith("utf-16") and looks_binary(samples(file)):
+    if looks_binary(samples(file)) and not find_encoding(file).name.startswith("utf-16"):
         raise SourceError("looks like binary data, which is not read")
     return "delimited"
 
@@ -80,10 +83,15 @@ def looks_binary(parts: list[bytes]) -> bool:
     data = b"".join(parts)
     if not data:
         return False
-    if data.count(0) > 0.3 * len(data):
+    if b"\0" in data and data.count(0) > 0.3 * len(data):
         return True
-    controls = len(CONTROL.findall(data)) / len(data)
+    controls = count_controls(data) / len(data)
     return controls > 0.02 and max(score(parts, name) for name in ("utf-8", "gb18030", "big5")) < 0.5
+
+
+def occurrences(data: bytes, wanted: bytes) -> int:
+    """How many bytes of ``data`` are among ``wanted``; many times faster than a regular expression."""
+    return len(data) - len(data.translate(None, wanted))
 
 
 def named(label: str) -> str:
@@ -126,7 +134,10 @@ def find_encoding(file: ReadableFile, declared: str | None = None) -> Encoding:
     lines = non_ascii_lines(parts) or non_ascii_lines(searched(file))
     if not lines:
         return Encoding("utf-8")
-    scores = {name: score(lines, name) for name in ("utf-8", "gb18030", "big5")}
+    scores = {"utf-8": score(lines, "utf-8")}
+    if scores["utf-8"] >= 1:  # the others can at most do as well
+        return Encoding("utf-8")
+    scores |= {name: score(lines, name) for name in ("gb18030", "big5")}
     best = max(scores, key=lambda name: scores[name])  # the first of equals
     return Encoding(best) if scores[best] >= LEAST_SCORE else Encoding("utf-8", sure=False)
 
@@ -162,37 +173,63 @@ def searched(file: ReadableFile) -> list[bytes]:
 
 def non_ascii_lines(parts: list[bytes]) -> list[bytes]:
     """Lines of the samples that hold non-ASCII bytes; lines cut by a window only where there is no other."""
-    whole: list[bytes] = []
+    found: list[bytes] = []
     room = SCORED // max(len(parts), 1)
     for index, part in enumerate(parts):
-        lines = re.split(rb"[\r\n]+", part)
-        inner = lines[(index > 0) : -1] if len(lines) > 2 else lines
-        chosen = [line for line in inner if not line.isascii()]
-        chosen = chosen or [line for line in lines if not line.isascii()]
-        taken = 0
-        for line in chosen:
-            whole.append(line[:room])
-            taken += len(line)
-            if taken >= room:
+        few = split_lines(part[: room + room // 2])[:-1]  # mostly enough, and none of them is cut by its end
+        chosen = taken(few[(index > 0) :], room) if len(part) > 2 * room and len(few) > 2 else []
+        if sum(map(len, chosen)) < room:
+            lines = split_lines(part)
+            inner = lines[(index > 0) : -1] if len(lines) > 2 else lines
+            chosen = taken(inner, room) or taken(lines, room)
+        found += [line[:room] for line in chosen]
+    return found
+
+
+def taken(lines: list[bytes], room: int) -> list[bytes]:
+    """The first of the lines with non-ASCII bytes, until they have ``room`` bytes."""
+    chosen = []
+    for line in lines:
+        if not line.isascii():
+            chosen.append(line)
+            room -= len(line)
+            if room <= 0:
                 break
-    return whole
+    return chosen
 
 
 def score(lines: list[bytes], name: str) -> float:
     """How well ``name`` fits lines: 1 for common hanzi throughout, down to below 0 for undecodable bytes."""
     data = b"\n".join(lines)
     if name == "utf-8":
-        high = len(NON_ASCII.findall(data))
+        high = occurrences(data, HIGH)
         return 1 - 2 * count_invalid(data)[0] / high if high else 1.0
     # What cp950 and big5hkscs share is enough to tell Big5.
     text = data.decode("big5hkscs" if name == "big5" else name, "replace")
     errors = text.count("\ufffd")
-    rest = NEUTRAL.sub("", text)
-    seen = len(rest) + errors
+    kinds = judged(name)[np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")]
+    seen = len(kinds) - int(np.count_nonzero(kinds == NEITHER)) + errors
     if not seen:
         return 0.5
-    known = common(name)
-    return (sum(1 for char in rest if char in known) - 2 * errors) / seen
+    return (int(np.count_nonzero(kinds == COMMON)) - 2 * errors) / seen
+
+
+@cache
+def judged(name: str) -> NDArray[np.uint8]:
+    """uint8[0x110000] by code point: COMMON in an encoding, NEITHER for or against it (``NEUTRAL``), or 0."""
+    kinds = np.zeros(0x110000, np.uint8)
+    kinds[[ord(char) for char in common(name)]] = COMMON
+    neutral = NEUTRAL.findall("".join(map(chr, [*range(0xD800), *range(0xE000, 0x10000)])))
+    kinds[[ord(char) for run in neutral for char in run]] = NEITHER
+    return kinds
+
+
+def split_lines(part: bytes) -> list[bytes]:
+    """The lines of a window without blank ones; the first and the last as they are, which may be cut or empty."""
+    if b"\r" in part:
+        part = part.replace(b"\r", b"\n")
+    first, *inner = part.split(b"\n")
+    return [first, *filter(None, inner[:-1]), *inner[-1:]]
 
 
 @cache

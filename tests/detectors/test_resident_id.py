@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from stdnum.cn import ric
 
 from scanner.detectors.resident_id import ForeignResidentId, HmtPermit, ResidentId, ResidentId15
-from scanner.kernels import number_checks
+from scanner.kernels import cards, number_checks
 from scanner.knowledge import table
 from scanner.model import Cells, Check, Detector
 
@@ -179,6 +179,8 @@ def test_chance_is_what_random_digits_give() -> None:
 
 def test_the_kernel_has_the_bits_of_the_model() -> None:
     assert {name: int(Check[name]) for name in number_checks.CHECKS} == number_checks.CHECKS
+    for module in (number_checks, cards):
+        assert all(ours == theirs for ours, theirs in module.RUN_FLAGS.values()), module.RUN_FLAGS
 
 
 @pytest.mark.parametrize("kind", [ResidentId, HmtPermit, ForeignResidentId, ResidentId15])

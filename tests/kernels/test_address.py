@@ -25,7 +25,7 @@ def kernel(cells: list[bytes]) -> list[list[tuple[int, int, int, int]]]:
     held = Cells.of(list(cells))
     spans = [
         list(zip(*(x.tolist() for x in parser.find(held.data, held.start, held.end, parts)[:5]), strict=True))
-        for parser in (_parser(), _parser(path=1))
+        for parser in (_parser(), _parser(path=1), _parser(path=3))
         for parts in (False, True)
     ]
     assert spans[1:] == spans[:-1]
@@ -154,3 +154,52 @@ def test_every_word_and_name_is_found_where_it_stands() -> None:
 def test_bytes_that_are_not_utf8_break_a_run(raw: str) -> None:
     cell = b"".join(ch.encode("latin-1") if ord(ch) < 256 else ch.encode() for ch in "北京市朝阳区" + raw)
     assert kernel([cell])[0] == reference.find(cell)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_cells_that_differ_in_their_digits_alone(seed: int) -> None:
+    """Cells like one that held nothing are skipped, in runs long enough for that to be given up and tried again."""
+    rng = random.Random(seed)
+    shapes = [made(rng) for _ in range(25)] + [
+        "系统时间戳1727985314730，请核对",
+        "尾号1256的号码接不通",
+        "第3号\x00",
+        "第3号",
+    ]
+    cells = []
+    for _ in range(60):
+        text = rng.choice(shapes)
+        for _ in range(rng.randint(1, 80)):
+            cells.append(
+                "".join(rng.choice("0123456789") if ch in "0123456789" else ch for ch in text).encode()
+            )
+    known = {cell: latin.find(cell) if cell.isascii() else reference.find(cell) for cell in {*cells}}
+    for cell, found in zip(cells, kernel(cells), strict=True):
+        assert found == known[cell], cell.decode()
+
+
+@pytest.mark.parametrize("size", [12, 13, 63, 64, 65, 127, 128, 129, 300])
+def test_skipped_cells_of_any_length(size: int) -> None:
+    text = ("客户投诉处理" * 60).encode()[: size - size % 3].ljust(size, b"5")
+    address = "北京市朝阳区建国路88号".encode()
+    cells = [
+        text,
+        text,
+        text[:-1] + b"x",
+        text,
+        address,
+        text + address,
+        text,
+        text[:-1] + b"7",
+        address + text,
+    ]
+    for cell, found in zip(cells * 40, kernel(cells * 40), strict=True):
+        assert found == reference.find(cell)
+
+
+@given(st.text(alphabet=st.sampled_from("王李建国路号村一12xF·𠮷é\ud7ff\u0800　"), max_size=5))
+@settings(max_examples=300, deadline=None)
+def test_short_cells(text: str) -> None:
+    raw = text.encode()
+    for cell in (raw, raw[:-1], raw[1:]):
+        assert kernel([cell])[0] == (latin.find(cell) if cell.isascii() else reference.find(cell))

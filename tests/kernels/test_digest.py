@@ -1,4 +1,6 @@
+import random
 import re
+from itertools import product
 
 import numpy as np
 from hypothesis import given
@@ -8,7 +10,12 @@ from scanner.kernels.digest import digest_rows, digest_spans, permute, siphash12
 from scanner.model import Cells
 
 MASK = (1 << 64) - 1
-PATHS = (0, 1, 2)  # one text at a time, AVX2, AVX-512, as far as the machine has them
+PATHS = (
+    0,
+    1,
+    2,
+    3,
+)  # one text at a time, AVX2, AVX-512, with its byte shuffles, as far as the machine has them
 K0, K1 = 0x0706050403020100, 0x0F0E0D0C0B0A0908
 
 
@@ -89,10 +96,11 @@ def reference_speck(value: int, k0: int, k1: int) -> int:
     return x << 32 | y
 
 
-@given(st.lists(st.integers(0, MASK), max_size=40), st.integers(0, MASK), st.integers(0, MASK))
+@given(st.lists(st.integers(0, MASK), max_size=80), st.integers(0, MASK), st.integers(0, MASK))
 def test_permutation_agrees_with_reference(values, k0, k1):
-    found = permute(np.array(values, np.uint64), k0, k1).tolist()
-    assert found == [reference_speck(value, k0, k1) for value in values]
+    for path in PATHS:
+        found = permute(np.array(values, np.uint64), k0, k1, path).tolist()
+        assert found == [reference_speck(value, k0, k1) for value in values]
 
 
 def test_permutation_is_one_to_one():
@@ -200,19 +208,22 @@ def test_row_digests_are_those_of_the_trimmed_cells(rows, chance):
     check_rows(columns, chosen, rows)
 
 
-def check_rows(columns, chosen, rows):
-    for path in PATHS:
+def check_rows(columns, chosen, rows, separators=(-1,)):
+    for path, separator in product(PATHS, separators):
         out = np.zeros((len(chosen), 3), np.uint64)
-        digest_rows(columns, np.array(chosen, np.int32), 1, 2, out, path)
+        digest_rows(columns, np.array(chosen, np.int32), 1, 2, out, path, separator)
         for index, row in zip(chosen, out.tolist(), strict=True):
             plain = b"".join((cell or b"").strip(WHITE) + b"\x1f" for cell in rows[index])
             assert tuple(row) == (*reference_siphash128(plain, 1, 2, 1, 3), 0)
 
 
-@given(st.integers(1, 4), st.data())
-def test_rows_that_lie_in_lines(width, data):
+@given(st.integers(1, 4), st.sampled_from([b",", b"\t", b"x", b"\xb0"]), st.data())
+def test_rows_that_lie_in_lines(width, separator, data):
     """As delimited text has them: cells behind each other in one buffer, some quoted, some with white space."""
-    cell = st.one_of(st.binary(max_size=60), st.sampled_from([b" a", b"b ", b"", b"x" * 31]))
+    plain = st.text(st.sampled_from("abc中王1 "), max_size=60).map(str.encode)
+    cell = st.one_of(
+        plain, st.binary(max_size=60), st.sampled_from([b" a", b"b ", b"", b"x" * 31, b"y" * 64, b",", b"\t"])
+    )
     rows = data.draw(st.lists(st.lists(cell, min_size=width, max_size=width), max_size=20))
     buffer, places = bytearray(), []
     for row in rows:
@@ -220,9 +231,30 @@ def test_rows_that_lie_in_lines(width, data):
             quote = b'"' if data.draw(st.integers(0, 9)) == 0 else b""
             buffer += quote
             places.append((len(buffer), len(buffer) + len(value)))
-            buffer += value + quote + b","
+            buffer += value + quote + separator
     buffer += bytes(data.draw(st.sampled_from([0, 5, 40])))
     flat = np.frombuffer(bytes(buffer), np.uint8)
     at = np.array(places, np.int32).reshape(-1, width, 2)
     columns = [(flat, at[:, j, 0].copy(), at[:, j, 1].copy(), None) for j in range(width)]
-    check_rows(columns, list(range(len(rows))), rows)
+    check_rows(columns, list(range(len(rows))), rows, (-1, separator[0]))
+    check_rows(columns, list(range(0, len(rows), 2)), rows, (-1, separator[0]))
+
+
+def test_long_rows_in_lines():
+    """Rows of many times 64 bytes, with all that makes a row odd at every place of the vectors."""
+    draw = random.Random(5)
+    rows = []
+    for _ in range(300):
+        row = [draw.randbytes(draw.randrange(90)).translate(None, b",") for _ in range(5)]
+        row = [bytes(0x30 + byte % 70 for byte in cell).replace(b",", b".") for cell in row]
+        if draw.random() < 0.5:
+            which, odd = draw.randrange(5), draw.choice([b" ", b",", b"\t", b"\x1f", b"\xff"])
+            place = draw.choice([0, len(row[which]), draw.randrange(len(row[which]) + 1)])
+            row[which] = row[which][:place] + odd + row[which][place:]
+        rows.append(row)
+    buffer = b"".join(b",".join(row) + b"\n" for row in rows)
+    ends = np.cumsum([len(cell) + 1 for row in rows for cell in row], dtype=np.int32).reshape(-1, 5) - 1
+    starts = ends - np.array([[len(cell) for cell in row] for row in rows], np.int32)
+    flat = np.frombuffer(buffer, np.uint8)
+    columns = [(flat, starts[:, j].copy(), ends[:, j].copy(), None) for j in range(5)]
+    check_rows(columns, list(range(300)), rows, (-1, ord(",")))

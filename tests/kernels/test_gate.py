@@ -47,17 +47,8 @@ def assert_agrees(values: list[bytes], gates: list[list[str]]) -> None:
     cells, hits = program.run(Cells.of(list(values)))
     assert cells.dtype == np.int32
     column = Cells.of(list(values))
-    tables = (
-        program.accept.ravel(),
-        program.starts,
-        program.loops,
-        program.finals,
-        program.pairs,
-        program.tables,
-        program.lines,
-    )
-    for path in (0, 1):  # without profile, with and without vector instructions
-        plain = gate(column.data, column.start, column.end, *tables, program.wanted.ravel(), path=path)
+    for path in (0, 1, 2):  # without profile, with the widest vector instructions, none, and others
+        plain = gate(column.data, column.start, column.end, *program.program, path=path)
         assert plain[0].tolist() == cells.tolist()
         assert all((program.opened(plain[1], i) == program.opened(hits, i)).all() for i in range(len(gates)))
     assert hits.shape == (len(cells), len(program.starts))
@@ -137,7 +128,9 @@ def test_refuses_tables_and_cells_that_do_not_fit():
     one = np.zeros(1, np.uint64)
     lines = np.full(2, 10, np.uint8)
     buckets = np.zeros(65536, np.uint16), np.zeros((8, 16), np.uint8), lines, np.zeros(65, np.uint16)
-    tables = (np.zeros(257, np.uint64), one, one, one, *buckets)
+    sequences, begins = np.array([[0, 3, 5, 4]], np.int32), np.ones(17, np.int32)
+    begins[0] = 0
+    tables = (np.zeros(257, np.uint64), one, one, one, *buckets, sequences, begins)
     gate(data, *good, *tables)
     with pytest.raises(ValueError, match="outside"):
         gate(data, good[0], np.array([5], np.int32), *tables)
@@ -146,6 +139,30 @@ def test_refuses_tables_and_cells_that_do_not_fit():
     with pytest.raises(ValueError, match="width"):
         gate(data, *good, np.zeros(256, np.uint64), *tables[1:])
     with pytest.raises(ValueError, match="65"):
-        gate(data, *good, *tables[:7], np.zeros(64, np.uint16))
+        gate(data, *good, *tables[:7], np.zeros(64, np.uint16), *tables[8:])
     with pytest.raises(ValueError, match="lines"):
-        gate(data, *good, *tables[:6], np.full(2, 9, np.uint8), tables[7])
+        gate(data, *good, *tables[:6], np.full(2, 9, np.uint8), *tables[7:])
+    for row in ([1, 3, 5, 4], [0, 3, 64, 4], [0, 3, 5, 5], [0, 4, 5, 3], [-1, 3, 5, 4]):
+        with pytest.raises(ValueError, match=r"a (sequence|pair) does not lie"):
+            gate(data, *good, *tables[:8], np.array([row], np.int32), begins)
+    with pytest.raises(ValueError, match="ascend"):
+        gate(data, *good, *tables[:8], sequences, np.array([0, 2, *[1] * 15], np.int32))
+
+
+def test_agrees_on_long_cells_with_lines_across_windows():
+    rng = random.Random(6)
+    values = []
+    for _ in range(300):
+        parts = []
+        while sum(map(len, parts)) < rng.choice([60, 130, 200, 400]):
+            alphabet = rng.choice(["0123456789", "0123456789ABCDEF", "abc", "使京， .:~_民航é"])
+            parts.append("".join(rng.choices(alphabet, k=rng.choice([1, 2, 9, 15, 17, 18, 62, 64, 65]))))
+        values.append("".join(parts).encode())
+    assert_agrees(values, GATES)
+
+
+def test_pairs_at_every_place_do_not_change_the_answer():
+    """Comparing from every pair would be slow here, so the whole cell is read instead."""
+    gates = [["[ab]+[ab]+[ab]+c"], ["~b+[ab]+a~"], ["[ab]b+d"]]
+    values = [part * 150 + end for part in (b"a", b"ab", b"bba") for end in (b"", b"c", b"d", b"a", b" c")]
+    assert_agrees(values, gates)

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scanner.kernels.names import names
+from scanner.kernels.names import Characters, names
+from scanner.kernels.profile import byte_classes, profile
 from scanner.model import Cells, Check
 
 SINGLE = "王李欧成"
@@ -62,7 +63,14 @@ def reference(raw: bytes):
 
 
 def assert_agrees(values: list[bytes]) -> None:
-    cell, start, end, checks = names(*arrays(values), *tables(), LAST, MEAN)
+    cells = arrays(values)
+    kinds = profile(*cells)[0]
+    expect(values, *names(*cells, Characters(*tables()), LAST, MEAN))
+    for path in (0, 1):
+        expect(values, *names(*cells, Characters(*tables()), LAST, MEAN, kinds, path))
+
+
+def expect(values, cell, start, end, checks) -> None:
     expected = [(i, r) for i, r in enumerate(map(reference, values)) if r]
     assert cell.tolist() == [i for i, _ in expected]
     assert list(zip(start.tolist(), end.tolist(), strict=True)) == [r[:2] for _, r in expected]
@@ -104,6 +112,24 @@ def test_agrees_on_broken_and_long_cells():
     assert sum(r is not None for r in map(reference, values)) > 200
 
 
+def test_relies_on_classes_of_bytes():
+    """A dot, a wide space or 〇 shows in the kinds of a cell, and so does white space; letters rule a name out."""
+    classes = byte_classes()
+    assert all(classes[c.encode()[0]] & 0x4000 for c in DOTS + "\u00a0\u3000〇㐀")
+    assert all(classes[ord(c)] & 0x1080 for c in SPACES if c.isascii())
+    assert not any(classes[ord(c)] & 0x0F7F for c in SPACES if c.isascii())
+    assert not any(classes[byte] & 0x0F7F for byte in range(128, 256))
+    assert all(classes[byte] & 0x8000 for byte in range(128, 256))
+
+
+def test_agrees_on_long_cells_of_many_kinds():
+    rng = random.Random(5)
+    values = [
+        "".join(rng.choices("王李欧阳·　 司a，㐀", k=rng.choice([1, 2, 3, 4, 6, 9, 30]))) for _ in range(3000)
+    ]
+    assert_agrees([value.encode() for value in values])
+
+
 @pytest.mark.parametrize(
     "raw", [b"\xe7\x8e\x8b\xf0\x84\xb8\x80", b"\xe7\x8e\x8b\xed\xa0\x80", b"\xe7\x8e\x8b\xe4\xbc"]
 )
@@ -116,8 +142,8 @@ def test_refuses_tables_and_cells_that_do_not_fit():
     single, double, score = tables()
     data, start, end = arrays([b"abc"])
     with pytest.raises(ValueError, match="65536"):
-        names(data, start, end, single[:10], double, score, LAST, MEAN)
+        Characters(single[:10], double, score)
     with pytest.raises(ValueError, match="outside"):
-        names(data, start, end + np.int32(1), single, double, score, LAST, MEAN)
+        names(data, start, end + np.int32(1), Characters(single, double, score), LAST, MEAN)
     with pytest.raises(ValueError, match="length"):
-        names(data, start, end[:0], single, double, score, LAST, MEAN)
+        names(data, start, end[:0], Characters(single, double, score), LAST, MEAN)

@@ -1,4 +1,5 @@
 import random
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -6,19 +7,104 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scanner.kernels.sets import (
-    beyond,
+    count_distinct,
     first_positions,
+    group_facts,
     group_rows,
-    mark,
+    join,
+    lookup,
     numbered,
     partition_unique,
     slots,
     some_distinct,
-    sort_keys,
+    spread,
     unique,
 )
 
 WORD = st.integers(0, (1 << 64) - 1)
+
+
+def chance_keys(width, size, seed=""):
+    """Keys of which some are equal, and some differ only in their last word."""
+    chance = random.Random(f"{width}-{size}{seed}")
+    pool = [tuple(chance.getrandbits(64) for _ in range(width)) for _ in range(size // 3 + 1)]
+    pool += [(*key[:-1], key[-1] ^ 1) for key in pool[::2]]
+    return [chance.choice(pool) for _ in range(size)]
+
+
+def array(keys, width):
+    return np.array(keys, np.uint64).reshape(-1, width)
+
+
+def spread_out(keys, width):
+    """Keys as a run: spread, and where each partition begins."""
+    room = np.zeros(len(keys) * width, np.uint64)
+    offsets = spread(array(keys, width), room)
+    return room.reshape(-1, width), offsets
+
+
+@pytest.mark.parametrize("slots_count", [None, 1, 3])
+@pytest.mark.parametrize("width", [1, 2, 3, 5])
+@pytest.mark.parametrize("size", [0, 1, 7, 5000])
+def test_keys_are_spread_by_slot_and_first_byte_in_order(width, size, slots_count):
+    keys = chance_keys(width, size)
+    draw = random.Random(size)
+    slot = [draw.randrange(slots_count or 1) for _ in keys]
+    room = np.zeros(size * width + 3, np.uint64)
+    offsets = spread(
+        array(keys, width), room, None if slots_count is None else np.array(slot, np.int32), slots_count or 1
+    )
+    order = sorted(range(size), key=lambda at: (slot[at], keys[at][0] >> 56))
+    assert list(map(tuple, room[: size * width].reshape(-1, width).tolist())) == [keys[at] for at in order]
+    places = [256 * slot[at] + (keys[at][0] >> 56) for at in order]
+    assert offsets.tolist() == np.searchsorted(places, range(256 * (slots_count or 1) + 1)).tolist()
+    assert room[size * width :].tolist() == [0, 0, 0]
+
+
+def test_what_does_not_fit_is_refused():
+    keys = np.zeros((3, 2), np.uint64)
+    for room, slot, slots_count in (
+        (5, None, 1),
+        (6, np.zeros(2, np.int32), 1),
+        (6, np.array([0, 1, 2], np.int32), 2),
+        (6, np.array([0, -1, 0], np.int32), 2),
+    ):
+        with pytest.raises(ValueError, match="do not fit"):
+            spread(keys, np.zeros(room, np.uint64), slot, slots_count)
+    runs = [spread_out(chance_keys(width, 9), width) for width in (1, 2)]
+    with pytest.raises(ValueError, match="widths"):
+        join(runs)
+    with pytest.raises(ValueError, match="widths"):
+        partition_unique([keys for keys, _ in runs])
+    (keys, offsets), other = runs
+    for bad in (
+        [(keys, offsets, 0, 1), (*other, 0, 1)],
+        [(keys, offsets, 1, 1)],
+        [(keys, offsets, -1, 1)],
+        [(keys[1:], offsets, 0, 1)],
+        [(keys, offsets[1:], 0, 1)],
+        [(keys, offsets, 0, lookup(np.zeros(0, np.uint64), np.zeros(0, np.uint32)))],
+    ):
+        with pytest.raises(ValueError, match=r"widths|owners|fit"):
+            count_distinct(bad, 1, 1)
+    with pytest.raises(ValueError, match="partitions"):
+        count_distinct([], 1, 1, 4, 257)
+    with pytest.raises(ValueError, match="tag"):
+        lookup(np.zeros(1, np.uint64), np.ones(1, np.uint32))
+
+
+@pytest.mark.parametrize("distinct", [True, False])
+@pytest.mark.parametrize("width", [1, 2, 3, 5])
+@pytest.mark.parametrize("size", [0, 1, 7, 3000])
+def test_runs_join_partition_by_partition(width, size, distinct):
+    parts = [chance_keys(width, size, seed) for seed in ("", "", "other")]
+    runs = [spread_out(part, width) for part in parts]
+    found, offsets = join(runs, distinct)
+    every = [key for part in parts for key in part]
+    assert sorted(map(tuple, found.tolist())) == sorted(set(every) if distinct else every)
+    firsts = [key[0] >> 56 for key in map(tuple, found.tolist())]
+    assert offsets.tolist() == np.searchsorted(firsts, range(257)).tolist()
+    assert firsts == sorted(firsts)
 
 
 @pytest.mark.parametrize("shift", [56, 48])
@@ -46,6 +132,92 @@ def test_partition_unique_agrees_with_a_set(width, size, shift):
         assert all(row[0] >> shift & 255 == part for row in found[offsets[part] : offsets[part + 1]].tolist())
 
 
+@given(st.lists(st.integers(0, 20)), st.lists(st.one_of(WORD, st.integers(0, 20)), unique=True))
+def test_numbered(words, known):
+    keys = np.array([[7, word] for word in words], np.uint64).reshape(-1, 2)
+    expected = [known.index(word) if word in known else -1 for word in words]
+    assert numbered(keys, np.array(known, np.uint64)).tolist() == expected
+
+
+def slow_count(sources, owners):
+    """(owner, keys, payload or payloads by tag) each: counted with sets and dictionaries."""
+    owned = [set() for _ in range(owners)]
+    payloads: dict = {}
+    for owner, keys, payload in sources:
+        for key in keys:
+            if isinstance(payload, dict):
+                *key, tag = key
+                own = payload.get(tag, 0)
+            else:
+                own = payload
+            if own:
+                owned[owner].add(tuple(key))
+                payloads[tuple(key)] = payloads.get(tuple(key), 0) | own
+    return [len(keys) for keys in owned], dict(Counter(payloads.values()))
+
+
+ALIKE = st.builds(  # first words that meet in a slot, and whose marks are alike
+    lambda top, low, other: top << 56 | other << 48 | low,
+    st.integers(0, 1),
+    st.integers(0, 3),
+    st.integers(0, 3),
+)
+PAYLOAD = st.sampled_from([0, 1, 2, 3, 4, 5000, 1 << 31, (1 << 32) - 1])
+
+
+@pytest.mark.parametrize("width", [1, 2, 3])
+@given(st.data())
+def test_distinct_keys_are_counted_by_owner_and_payload(width, data):
+    word = st.one_of(ALIKE, WORD)
+    key = st.tuples(word, *[st.integers(0, 1)] * (width - 1))
+    few = st.lists(key, max_size=30)
+    sources, given_sources = [], []
+    for owner in sorted(data.draw(st.lists(st.integers(0, 3), max_size=6))):
+        keys = data.draw(few)
+        payload = data.draw(st.one_of(PAYLOAD, st.dictionaries(st.integers(1, 9), PAYLOAD, max_size=5)))
+        if isinstance(payload, dict):
+            keys = [(*each, data.draw(st.integers(1, 9))) for each in keys]
+            table = lookup(np.array(list(payload), np.uint64), np.array(list(payload.values()), np.uint32))
+            given_sources.append((*spread_out(keys, width + 1), owner, table))
+        else:
+            given_sources.append((*spread_out(keys, width), owner, payload))
+        sources.append((owner, keys, payload))
+    owned, payloads = count_distinct(given_sources, width, 4)
+    assert (owned.tolist(), payloads) == slow_count(sources, 4)
+    cut = data.draw(st.integers(0, 256))
+    halves = [
+        count_distinct(
+            [
+                (keys[offsets[low] - offsets[0] : offsets[high] - offsets[0]], offsets, owner, payload)
+                for keys, offsets, owner, payload in given_sources
+            ],
+            width,
+            4,
+            low,
+            high,
+        )
+        for low, high in ((0, cut), (cut, 256))
+    ]
+    assert sum(half[0] for half in halves).tolist() == owned.tolist()
+    assert Counter(halves[0][1]) + Counter(halves[1][1]) == Counter(payloads)
+
+
+@pytest.mark.parametrize("width", [1, 2])
+def test_many_distinct_keys_of_many_payloads_are_counted(width):
+    """Tables that fill up to what they hold, many keys whose marks are alike, more payloads than are counted apart."""
+    draw = random.Random(width)
+    keys = [((each * 8) << 8 | draw.randrange(3), *[5] * (width - 1)) for each in range(20000)]
+    keys += [((1 << 56) | each, *[each] * (width - 1)) for each in range(6000)]
+    for payload_of in (lambda at: 1, lambda at: 1 + at * 7919 % 9001):
+        tags = [(*key, payload_of(at)) for at, key in enumerate(keys)]
+        payloads = {tag: tag for *_, tag in tags}
+        table = lookup(np.array(list(payloads), np.uint64), np.array(list(payloads.values()), np.uint32))
+        runs = [(*spread_out(part, width + 1), 0, table) for part in (tags[:9000], tags[4000:], tags[:500])]
+        owned, found = count_distinct(runs, width, 1)
+        expected = slow_count([(0, tags, payloads)], 1)
+        assert (owned.tolist(), found) == expected
+
+
 @pytest.mark.parametrize("width", [1, 2, 3, 5])
 @given(st.lists(st.lists(st.tuples(WORD, st.integers(0, 2)), max_size=30), min_size=1, max_size=4))
 def test_unique(width, arrays):
@@ -56,33 +228,11 @@ def test_unique(width, arrays):
     assert list(map(tuple, found.tolist())) == list(dict.fromkeys(every))
 
 
-KEYS = st.lists(st.tuples(st.integers(0, 40), st.integers(0, 2)), max_size=40)
-
-
-@given(st.one_of(KEYS, st.lists(st.tuples(WORD, WORD))), KEYS)
-def test_beyond(few, many):
-    few = list(dict.fromkeys([*few, *many[::3]]))
-    found = beyond(*(np.array(keys, np.uint64).reshape(-1, 2) for keys in (few, many)))
-    assert found == len(set(few) - set(many))
-
-
-def test_keys_of_different_widths_are_refused():
-    with pytest.raises(ValueError, match="widths"):
-        partition_unique([np.zeros((1, 1), np.uint64), np.zeros((1, 2), np.uint64)])
-
-
 @given(st.lists(st.one_of(WORD, st.integers(0, 5))), st.integers(1, 70))
 def test_some_distinct(words, limit):
     found = some_distinct(np.array(words, np.uint64).reshape(-1, 1), limit)
     assert len(found) == len(set(found)) == min(limit, len(set(words)))
     assert set(found) <= set(words)
-
-
-@given(st.lists(st.integers(0, 20)), st.lists(st.one_of(WORD, st.integers(0, 20)), unique=True))
-def test_numbered(words, known):
-    keys = np.array([[7, word] for word in words], np.uint64).reshape(-1, 2)
-    expected = [known.index(word) if word in known else -1 for word in words]
-    assert numbered(keys, np.array(known, np.uint64)).tolist() == expected
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 2)), max_size=200))
@@ -97,11 +247,33 @@ def test_groups_agree_with_a_dictionary(rows):
     assert [list(expected)[group] for group in inverse.tolist()] == rows
 
 
-@given(st.lists(st.integers(0, 9)), st.integers(0, 63))
-def test_mark(rows, bit):
-    words = np.full(10, 1, np.uint64)
-    mark(words, np.array(rows, np.int32), 1 << bit)
-    assert words.tolist() == [1 | (1 << bit if row in rows else 0) for row in range(10)]
+@pytest.mark.parametrize("size", [0, 1, 40, 3000])
+@pytest.mark.parametrize("seed", range(4))
+def test_rows_are_grouped_by_their_facts(size, seed):
+    """Facts of few rows, of nearly all, of all; rows named twice; a fact of several lists."""
+    draw = random.Random(f"{size}-{seed}")
+    facts = []
+    for share in draw.choices((0, 0.01, 0.3, 0.97, 1), k=draw.randrange(9)):
+        rows = [[row for row in range(size) if draw.random() < share] for _ in range(draw.choice((1, 1, 2)))]
+        if draw.random() < 0.3:
+            rows[0] = sorted(rows[0] + rows[0][::3])
+        facts.append(rows)
+    members = [set().union(*map(set, lists)) for lists in facts]
+    held = [tuple(at for at, rows in enumerate(members) if row in rows) for row in range(size)]
+    of_row, counts, groups = group_facts(
+        [[np.array(rows, np.int32) for rows in lists] for lists in facts], size
+    )
+    assert groups == list(dict.fromkeys(held))
+    assert [groups[group] for group in of_row.tolist()] == held
+    assert counts.tolist() == [held.count(group) for group in groups]
+
+
+@pytest.mark.parametrize("rows", [[-1], [3], [0, 1, 3], [-1, 0, 1], [0, -1]])
+def test_rows_that_are_not_there_are_refused(rows):
+    with pytest.raises(ValueError, match="range"):
+        group_facts([[np.array(rows, np.int32)]], 3)
+    with pytest.raises(ValueError, match="range"):
+        group_facts([[np.array([0], np.int32)]], 0)
 
 
 @given(st.lists(st.integers(0, 9)))
@@ -114,13 +286,9 @@ def test_first_positions(named):
     st.lists(st.integers(0, 9)).map(sorted),
     st.lists(st.integers(0, 3), min_size=10, max_size=10),
     st.lists(st.integers(0, 2), min_size=4, max_size=4),
-    st.integers(1, 3),
 )
-def test_slots_and_the_keys_sorted_by_them(rows, group_of_row, slot_of_group, width):
+def test_slots(rows, group_of_row, slot_of_group):
     found, counts = slots(*(np.array(each, np.int32) for each in (rows, group_of_row, slot_of_group)), 3)
     expected = [0 if row in rows[:at] else slot_of_group[group_of_row[row]] for at, row in enumerate(rows)]
     assert found.tolist() == expected
     assert counts.tolist() == [expected.count(slot) for slot in range(3)]
-    keys = np.arange(width * len(rows), dtype=np.uint64).reshape(-1, width)
-    order = sorted(range(len(rows)), key=lambda at: expected[at])
-    assert sort_keys(keys, found, counts).tolist() == keys[order].tolist()

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanner.kernels.spans import filled, judge, overlapping, picked
+from scanner.kernels.profile import byte_classes, profile
+from scanner.kernels.spans import filled, overlapping
 from scanner.model import Cells
 
 NOTHING = {
@@ -48,7 +49,38 @@ def arrays(found):
 @given(spans(disjoint=True), spans(disjoint=True))
 def test_overlapping(one, other):
     expected = [any(a[0] == b[0] and a[1] < b[2] and b[1] < a[2] for b in other) for a in one]
-    assert overlapping(*arrays(one), *arrays(other)).tolist() == expected
+    for path in (0, 1):
+        found, count = overlapping(*arrays(one), *arrays(other), path)
+        assert found.tolist() == expected
+        assert count == sum(expected)
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_overlapping_of_columns(seed):
+    """Nearly one span a cell in both, some missing, some twice: as identifiers and what lies on them."""
+    rng = np.random.default_rng(seed)
+
+    def column():
+        found = []
+        for cell in range(400):
+            if rng.random() < (0.97, 0.5, 0.03)[seed % 3]:
+                at = int(rng.integers(0, 3))
+                found.append((cell, at, at + int(rng.integers(1, 5))))
+                if rng.random() < 0.02:
+                    found.append((cell, at + 9, at + 12))
+        return found
+
+    one, other = column(), column()
+    expected = [any(a[0] == b[0] and a[1] < b[2] and b[1] < a[2] for b in other) for a in one]
+    for path in (0, 1):
+        assert overlapping(*arrays(one), *arrays(other), path)[0].tolist() == expected
+    assert any(expected) or seed % 3 == 2
+
+
+def test_overlapping_refuses_arrays_that_do_not_fit():
+    one, two = arrays([(0, 0, 1)]), arrays([(0, 0, 1), (1, 0, 1)])
+    with pytest.raises(ValueError, match="length"):
+        overlapping(one[0], one[1], two[2], *two)
 
 
 @given(
@@ -65,84 +97,36 @@ def test_overlapping(one, other):
 )
 def test_filled(values):
     cells = Cells.of(list(values))
-    found = filled(cells.data, cells.start, cells.end).tolist()
-    for value, full in zip(values, found, strict=True):
+    check_filled(values, cells)
+    check_filled(values * 20, Cells.of(list(values) * 20))  # as many as a vector holds, and more
+
+
+def test_filled_relies_on_classes_of_bytes():
+    """Where a cell holds no white space by its kinds, none of its bytes is white; only digits are digits."""
+    classes = byte_classes()
+    assert all(classes[byte] & 0x1080 for byte in WHITE)
+    assert [chr(byte) for byte in range(256) if classes[byte] & 1] == list("0123456789")
+
+
+def test_filled_refuses_cells_outside():
+    cells = Cells.of(["abc"] * 40)
+    kinds = profile(cells.data, cells.start, cells.end)[0]
+    for end in (cells.end + np.int32(1), cells.start - np.int32(1)):
+        for path in (0, 1):
+            with pytest.raises(ValueError, match="outside"):
+                filled(cells.data, cells.start, end, kinds, path)
+    with pytest.raises(ValueError, match="length"):
+        filled(cells.data, cells.start, cells.end, kinds[1:])
+
+
+def check_filled(values, cells):
+    found, count = filled(cells.data, cells.start, cells.end)
+    kinds = profile(cells.data, cells.start, cells.end)[0]
+    for path in (0, 1):
+        again, as_many = filled(cells.data, cells.start, cells.end, kinds, path)
+        assert again.tolist() == found.tolist()
+        assert as_many == count == found.sum()
+    for value, full in zip(values, found.tolist(), strict=True):
         text = value.strip(WHITE)
         slashes = 0 < len(text) <= 4 and set(text) <= set(b"-/")
         assert full == (not (text.lower() in NOTHING | {b"\\n"} and text != b"\\n") and not slashes), value
-
-
-@given(st.lists(st.integers(0, 7)), st.integers(0, 7), st.integers(0, 7))
-def test_picked(kinds, bits, value):
-    expected = [at for at, kind in enumerate(kinds) if kind & bits == value]
-    kind = np.array(kinds, np.uint8)
-    assert picked(kind, bits, value, len(expected)).tolist() == expected
-    for wrong in {len(expected) + 1, max(0, len(expected) - 1)} - {len(expected)}:
-        with pytest.raises(ValueError, match="another number"):
-            picked(kind, bits, value, wrong)
-
-
-CELL = st.text(" '\"=a1\t", max_size=8).map(str.encode)
-
-
-@given(
-    st.lists(st.tuples(CELL, st.integers(0, 8), st.integers(0, 8), st.integers(0, 15), st.integers(0, 3))),
-    st.data(),
-)
-def test_judge(rows, data):
-    """Valid, failed and probable candidates, weighted or not."""
-    required = data.draw(st.sampled_from([1, 3, 7]))
-    basis = data.draw(st.sampled_from([0, 1, 2]))
-    lenient = data.draw(st.sampled_from([0, 1, 8]))
-    weighted = data.draw(st.booleans())
-    cells = Cells.of([row[0] for row in rows])
-    candidates = []
-    for index, (value, one, two, checks, _) in enumerate(rows):
-        start, end = sorted((min(one, len(value)), min(two, len(value))))
-        candidates.append((index, start, end, checks))
-    weights = np.array([row[4] for row in rows], np.int64)
-    kind, counts = judge(
-        cells.data,
-        cells.start,
-        cells.end,
-        *(np.array([each[part] for each in candidates], np.int32) for part in range(3)),
-        np.array([each[3] for each in candidates], np.uint32),
-        required,
-        basis,
-        lenient,
-        weights if weighted else None,
-    )
-    kinds, totals = [], [0] * 7
-    for index, start, end, checks in candidates:
-        weight = int(weights[index]) if weighted else 1
-        value = rows[index][0]
-        valid = checks & required == required
-        based = bool(basis) and checks & basis == basis
-        probable = bool(lenient) and checks & lenient == lenient
-        whole = not value[:start].strip(WHITE + b"'\"=") and not value[end:].strip(WHITE + b"'\"")
-        kinds.append(1 if valid else 2 * based + 4 * probable)
-        bits = [kinds[-1] & bit != 0 for bit in (1, 2, 4)]
-        for at, add in enumerate(
-            [weight, weight * valid, weight * (valid or based), weight * (valid and whole), *bits]
-        ):
-            totals[at] += int(add)
-    assert kind.tolist() == kinds
-    assert list(counts) == totals
-
-
-@pytest.mark.parametrize(
-    ("value", "start", "end", "whole"),
-    [
-        ("123", 0, 3, True),
-        (" '123' ", 2, 5, True),
-        ('="123"', 2, 5, True),
-        ("123=", 0, 3, False),
-        ("a123", 1, 4, False),
-        ("123　", 0, 3, False),
-    ],
-)
-def test_a_value_fills_its_cell(value, start, end, whole):
-    cells = Cells.of([value])
-    span = (np.array([part], np.int32) for part in (0, start, end))
-    _, counts = judge(cells.data, cells.start, cells.end, *span, np.ones(1, np.uint32), 1, 0, 0)
-    assert counts[3] == whole

@@ -68,7 +68,7 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize("path", [0, 1, 2])
+@pytest.mark.parametrize("path", [0, 1, 2, 3])
 @pytest.mark.parametrize(("data", "delimiter", "width", "rows", "loose", "blank"), CASES)
 def test_examples(
     data: bytes, delimiter: bytes, width: int, rows: object, loose: object, blank: int, path: int
@@ -113,7 +113,7 @@ def inputs(draw: st.DrawFn) -> tuple[bytes, bytes, int, int, Options]:
 
 
 @settings(max_examples=1500, deadline=None)
-@given(inputs(), st.sampled_from([0, 1, 2]))
+@given(inputs(), st.sampled_from([0, 1, 2, 3]))
 def test_agrees_with_the_reference(case: tuple[bytes, bytes, int, int, Options], path: int) -> None:
     data, delimiter, quote, width, options = case
     expected = Reference(data, delimiter, quote, width, **options).run()  # type: ignore[arg-type]
@@ -143,7 +143,7 @@ def test_agrees_with_the_reference_on_large_input(seed: int) -> None:
     expected = Reference(data, b",", QUOTE, 3).run()
     assert expected.rows
     assert expected.loose
-    for path in (0, 1):
+    for path in (0, 1, 3):
         assert found(data, b",", QUOTE, 3, path=path) == expected
 
 
@@ -280,3 +280,51 @@ def test_an_overlong_line_is_left_to_the_caller() -> None:
 def test_wrong_arguments(delimiter: bytes, quote: int, width: int) -> None:
     with pytest.raises(ValueError, match=r"a delimiter|a quote|a row"):
         tokenize(buffer(b"a"), delimiter, quote, width, final=True)
+
+
+@pytest.mark.parametrize("delimiter", [b",", b"--", b"----", "，".encode()])
+@pytest.mark.parametrize("share", [0.05, 0.4, 0.9])
+def test_all_searches_agree_on_dense_and_sparse_marks(delimiter: bytes, share: float) -> None:
+    rng = random.Random(int(share * 100))
+    marks = [delimiter, delimiter[:1], b'"', b"\n", b"\r\n", b"\r"]
+    pieces = [rng.choice(marks) if rng.random() < share else b"x" for _ in range(30000)]
+    data = b"".join(pieces)
+    for carriage in (False, True):
+        first, *others = (found(data, delimiter, QUOTE, 3, path=path, carriage=carriage) for path in range(4))
+        assert first.rows or first.loose
+        for other in others:
+            assert other == first
+
+
+def test_the_caller_is_told_before_a_byte_changes() -> None:
+    data = b'a,"b ""c"""\n"d\n""e",f\n' * 50
+    buffer = np.frombuffer(bytearray(data), np.uint8)
+    seen: list[bytes] = []
+    tokenize(buffer, b",", QUOTE, 2, final=True, before_change=lambda: seen.append(buffer.tobytes()))
+    assert seen == [data]
+    assert buffer.tobytes() != data
+
+
+def test_the_caller_is_not_told_where_nothing_changes() -> None:
+    data = b'a,"b"\n"x""y,z\n' * 50  # a doubled quote in a line that is loose stays as it is
+    buffer = np.frombuffer(bytearray(data), np.uint8)
+    seen: list[int] = []
+    tokens = tokenize(buffer, b",", QUOTE, 2, final=True, before_change=lambda: seen.append(1))
+    assert len(tokens.loose_row)
+    assert seen == []
+    assert buffer.tobytes() == data
+
+
+@pytest.mark.parametrize("width", [1, 2, 3])
+@pytest.mark.parametrize("seed", range(4))
+def test_long_runs_of_quoted_and_blank_lines(width: int, seed: int) -> None:
+    rng = random.Random(seed)
+    cells = ['"a"', '""', '"b,c"', "d", "", '"e""f"', '"g\nh"', "\r", '"i"\r', '"' + "j" * 25 + '"', 'k"l']
+    weights = [30, 5, 1, 20, 5, 1, 1, 1, 1, 2, 1]
+    lines = (",".join(rng.choices(cells, weights, k=width)) for _ in range(4000))
+    data = "".join(line + rng.choice(["\n", "\n", "\r\n", "\n\n"]) for line in lines).encode()
+    for options in ({}, {"longest_quoted": 20}):
+        expected = Reference(data, b",", QUOTE, width, **options).run()
+        assert expected.rows
+        for path in (0, 1, 2, 3):
+            assert found(data, b",", QUOTE, width, path=path, **options) == expected

@@ -15,7 +15,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scanner.kernels.transcode import ENCODINGS, Transcoded, count_invalid, offsets, transcode
+from scanner.kernels.transcode import (
+    ENCODINGS,
+    Transcoded,
+    count_controls,
+    count_invalid,
+    offsets,
+    transcode,
+)
 
 CODECS = {"big5": "big5hkscs"}
 
@@ -231,3 +238,51 @@ def test_invalid_utf8_is_counted(parts: list[bytes]) -> None:
 @given(st.binary(max_size=40))
 def test_invalid_utf8_in_random_bytes(data: bytes) -> None:
     assert count_invalid(data) == invalid(data)
+
+
+SOUND = [b"a", b"\n", b"x" * 61, "é".encode(), "中".encode(), "𠀀".encode(), "中文地址".encode() * 30]
+DAMAGED = [
+    b"\x80", b"\xe4\xb8", b"\xf0\x9f\x98", b"\xc0\x80", b"\xc2", b"\xe0\x9f\xbf", b"\xed\xa0\x80", b"\xf0\x8f\xbf\xbf",
+    b"\xf4\x90\x80\x80", b"\xf8\x88\x80\x80\x80", b"\xff",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(120))
+def test_invalid_utf8_in_long_text(seed: int) -> None:
+    rng = random.Random(seed)
+    damaged = rng.choice([0.0, 0.001, 0.02, 0.3])
+    parts = [rng.choice(DAMAGED if rng.random() < damaged else SOUND) for _ in range(rng.randrange(1, 400))]
+    data = b"".join(parts)[rng.randrange(3) :]
+    expected = invalid(data)
+    for path in (0, 1, 2):
+        assert count_invalid(data, path=path) == expected
+
+
+@pytest.mark.parametrize("place", [0, 1, 61, 62, 63, 64, 65, 126, 1021, 1022, 1023, 1024, 1025, 2047, 3000])
+@pytest.mark.parametrize("fault", DAMAGED)
+def test_one_fault_at_every_edge(place: int, fault: bytes) -> None:
+    for filling in (b"a", "中".encode()):
+        data = (filling * 4000)[: place - place % len(filling)] + fault + filling * 700
+        for size in (len(data), place + 1, place + 64):
+            expected = invalid(data[:size])
+            for path in (0, 1, 2):
+                assert count_invalid(data[:size], path=path) == expected
+
+
+def test_every_pair_of_bytes_is_judged_alike() -> None:
+    for first in range(256):
+        data = b"".join(b"a" * 5 + bytes((first, second)) + b"\x80\x80a" for second in range(256))
+        expected = invalid(data)
+        for path in (0, 1, 2):
+            assert count_invalid(data, path=path) == expected
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.binary(max_size=200))
+def test_control_characters_are_counted(data: bytes) -> None:
+    assert count_controls(data) == sum(byte in b"\0\4\5\6\7\x08\x0b\x7f" or 14 <= byte <= 25 for byte in data)
+
+
+def test_every_control_character() -> None:
+    found = [byte for byte in range(256) if count_controls(bytes([byte]))]
+    assert found == [0, 4, 5, 6, 7, 8, 11, *range(14, 26), 127]

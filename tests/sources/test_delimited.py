@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import hashlib
 import random
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,6 +15,7 @@ from test_dialect import is_header_word, people, values
 from scanner.errors import SourceError
 from scanner.model import Batch, Issue, ReadOptions, Table
 from scanner.sources.delimited import DelimitedSource
+from scanner.sources.file import InputFile
 
 
 @dataclass
@@ -306,3 +309,37 @@ def test_numbers_kept_as_text_the_way_spreadsheets_do(wrap: str) -> None:
     ]
     seen = read("\n".join(lines).encode())
     assert (seen.tables[0].delimiter, len(seen.rows), seen.loose) == (",", 50, [])
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+@pytest.mark.parametrize("block_size", [100, 5000, 8 << 20])
+def test_doubled_quotes_are_read_and_the_hash_is_of_the_file(
+    tmp_path: Path, encoding: str, block_size: int
+) -> None:
+    rows = [[name, f'说 ""{phone}"" 了', day, place, mail] for name, phone, day, place, mail in people(300)]
+    data = "".join(",".join(f'"{cell}"' for cell in row) + "\n" for row in rows).encode(encoding)
+    path = tmp_path / "a.csv"
+    path.write_bytes(data)
+    seen = Seen()
+    with InputFile(path) as file:
+        for item in DelimitedSource(is_header_word, values).batches(file, ReadOptions(block_size=block_size)):
+            assert isinstance(item, Batch)
+            seen.add(item)
+        assert file.finish() == hashlib.sha256(data).hexdigest()
+    assert [cells for _, cells in seen.rows] == [[cell.replace('""', '"') for cell in row] for row in rows]
+    assert seen == read(data)
+
+
+def test_a_pseudo_file_without_a_size() -> None:
+    class Pseudo(MemoryFile):
+        def __init__(self, data: bytes) -> None:
+            super().__init__(data)
+            self.size = 0
+
+    rows = people(30)
+    source = DelimitedSource(is_header_word, values)
+    seen = Seen()
+    for item in source.batches(Pseudo(dump(rows, "utf-8")), ReadOptions(block_size=200)):
+        assert isinstance(item, Batch)
+        seen.add(item)
+    assert [cells for _, cells in seen.rows] == rows

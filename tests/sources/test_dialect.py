@@ -7,12 +7,17 @@ from collections.abc import Sequence
 import pytest
 
 from scanner.sources.dialect import (
+    DELIMITERS,
     Dialect,
+    clean_cells,
     find_dialect,
+    find_quote,
     has_carriage,
     has_header,
+    judge,
     read_rows,
     structured,
+    unwrapped,
 )
 
 VALUE = re.compile(r"1[3-9]\d{9}|\d{17}[\dX]|\S+@\S+\.\w+")
@@ -167,3 +172,116 @@ def test_header(rows: list[list[str]], expected: bool) -> None:
 )
 def test_what_is_a_structure_and_no_table(text: str, language: str | None) -> None:
     assert structured(text) == language
+
+
+@pytest.mark.parametrize(
+    ("text", "inside"),
+    [
+        ("123", "123"),
+        ('="123"', "123"),
+        ("'123", "123"),
+        ("=123", "123"),
+        ('"a"', '"a'),
+        ("'=1", "=1"),
+        ("=", ""),
+        ('="', ""),
+        ('"', ""),
+        ("", ""),
+    ],
+)
+def test_marks_of_spreadsheets(text: str, inside: str) -> None:
+    assert unwrapped(text) == inside
+    assert re.sub(r"""(?s)^(?:="|'|=)?(.*?)"?$""", r"\1", text) == inside
+
+
+@pytest.mark.parametrize(
+    ("cell", "clean"),
+    [
+        ("", True),
+        ("张三", True),
+        ("-1,234.50", True),
+        ("2020-01-02 03:04:05", True),
+        ("a b c d", True),
+        ("a b c d e", False),
+        ("a  b", False),
+        ("6222****1234", True),
+        ("null", True),
+        ("x@y.com", True),
+        ("ſ@y.com", False),  # an address is ASCII
+        ("a,b", False),
+        ("13800138000", True),
+        ("字" * 201, False),
+        ("证件132926197802192805，邮箱x@y.com，资料已齐" * 5, False),
+    ],
+)
+def test_clean_cells(cell: str, clean: bool) -> None:
+    assert clean_cells([cell], lambda texts: [False] * len(texts)) == int(clean)
+
+
+def quote_by_patterns(text: str, delimiter: str, quote: str) -> int:
+    """Cells that open and close with a quote, as regular expressions count them."""
+    edge = re.escape(delimiter)
+    opened = re.findall(f"(?:^|(?<={edge})|(?<=[\r\n])){quote}", text)
+    closed = re.findall(f"{quote}(?=$|{edge}|[\r\n])", text)
+    return min(len(opened), len(closed))
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_a_sample_is_read_as_by_the_slow_ways(seed: int) -> None:
+    rng = random.Random(seed)
+    delimiter = rng.choice([",", "----", "|", "\t"])
+    marks = ['"', delimiter, "\n", "\r\n", "a", "王", '""', f'{delimiter}"b"{delimiter}', "\r", " "]
+    text = "".join(rng.choice(marks) for _ in range(rng.randrange(1, 200)))
+    expected = '"' if quote_by_patterns(text, delimiter, '"') or delimiter in ",\t|" else None
+    assert find_quote(text, delimiter, False) == expected
+    for quote in (None, '"'):
+        for carriage in (False, True):
+            # A character that never occurs in place of the quote, and one that does, make the slow way run.
+            rows = read_rows(text, delimiter, quote, carriage, 1000)
+            assert rows == slow_rows(text, delimiter, quote, carriage)
+
+
+def slow_rows(text: str, delimiter: str, quote: str | None, carriage: bool) -> list[list[str]]:
+    """Rows cell by cell: a quoted cell if one fits, else all up to the next delimiter or line end."""
+    ends = ("\r\n", "\n", "\r") if carriage else ("\r\n", "\n")
+    rows: list[list[str]] = []
+    cells: list[str] = []
+    at = 0
+    while True:
+        stop, cell = at, ""
+        if quote and text.startswith(quote, at):
+            close = at + 1
+            while close < len(text) and (text[close] != quote or text.startswith(quote * 2, close)):
+                close += 2 if text[close] == quote else 1
+            behind = text[close + 1 :]
+            if close < len(text) and (not behind or behind == "\n" or behind.startswith((delimiter, *ends))):
+                cell, stop = text[at + 1 : close].replace(quote * 2, quote), close + 1
+        while stop < len(text) and not text.startswith((delimiter, *ends), stop):
+            cell += text[stop]
+            stop += 1
+        cells.append(cell)
+        if stop < len(text) and text.startswith(delimiter, stop):
+            at = stop + len(delimiter)
+            continue
+        if cells not in ([""], ["\r"]):
+            rows.append(cells)
+        cells = []
+        if stop >= len(text):
+            return rows
+        at = stop + next(len(end) for end in ends if text.startswith(end, stop))
+
+
+def test_what_cannot_win_is_passed_over_and_nothing_else() -> None:
+    passed = 0
+    for seed in range(30):
+        rng = random.Random(seed)
+        text = "".join(rng.choice([",", ";", " ", "-"]).join(row) + "\n" for row in people(20, seed))
+        for delimiter, _ in DELIMITERS:
+            rows = read_rows(text, delimiter, None, False, 100)
+            score, width = judge(rows, values)
+            for least in (0.01, 0.1, 0.3, 0.9):
+                bounded = judge(rows, values, least)
+                assert bounded in ((score, width), (0.0, width))
+                assert bounded[0] == score or score <= least
+                passed += bounded[0] != score
+    assert passed

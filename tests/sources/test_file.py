@@ -3,7 +3,9 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import random
 import socket
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -125,3 +127,47 @@ def test_a_name_with_control_characters_stays_one_line(tmp_path: Path) -> None:
     with pytest.raises(SourceError) as caught:
         InputFile(tmp_path / "a\n\x1b[31mb\u202e")
     assert not set("\n\x1b\u202e") & set(str(caught.value))
+
+
+def test_bytes_that_are_hashed_later_are_hashed_in_order_from_any_thread(tmp_path: Path) -> None:
+    path, data = tmp_path / "a", os.urandom(6_000_000)
+    path.write_bytes(data)
+    with InputFile(path) as file, ThreadPoolExecutor(4) as threads:
+        pieces, waiting = [], []
+        while True:
+            buffer = bytearray(random.Random(len(pieces)).randrange(1, 400_000))
+            count = file.fill(memoryview(buffer))
+            pieces.append(bytes(buffer[:count]))
+            waiting.append(threads.submit(file.settle, wait=len(pieces) % 3 == 0))
+            if count < len(buffer):
+                break
+        assert b"".join(pieces) == data
+        assert file.finish() == hashlib.sha256(data).hexdigest()
+        assert not file.changed
+        for each in waiting:
+            each.result()
+
+
+def test_what_is_settled_may_change(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(b"x" * 1000)
+    with InputFile(path) as file:
+        buffer = bytearray(600)
+        assert file.fill(memoryview(buffer)) == 600
+        file.settle()
+        buffer[:] = b"y" * 600
+        assert file.read(10) == b"x" * 10
+        assert file.position == 610
+        assert file.finish() == hashlib.sha256(b"x" * 1000).hexdigest()
+
+
+def test_only_so_much_waits_for_the_hash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("scanner.sources.file.MOST_UNHASHED", 100)
+    path = tmp_path / "a"
+    path.write_bytes(bytes(range(200)) * 5)
+    with InputFile(path) as file:
+        first = bytearray(60)
+        file.fill(memoryview(first))
+        file.fill(memoryview(bytearray(60)))  # the first had to be hashed for it
+        first[:] = bytes(60)
+        assert file.finish() == hashlib.sha256(bytes(range(200)) * 5).hexdigest()

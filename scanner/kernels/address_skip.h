@@ -1,0 +1,150 @@
+/* Cells that need not be parsed: short ones without an ending or unit, and those that are written like one that held
+ * nothing. All digits are the same to the grammar, so a cell is compared with 0 for each digit: notes made by machines
+ * differ in their numbers alone.
+ */
+#ifndef LEAKTALLY_ADDRESS_SKIP_H
+#define LEAKTALLY_ADDRESS_SKIP_H
+
+#include "address_decode.h"
+
+#define SHORT_CELL 12
+#define LIKE_LIMIT 128 /* bytes of a cell that is compared */
+#define LIKE_LEAST 12
+#define LIKES 1024
+#define TRIAL 64 /* cells after which it is seen whether comparing pays, and how many of them must have been like others */
+#define TRIAL_HITS 16
+#define PAUSE 2048 /* cells that are not compared where it does not */
+
+/* The cells that held nothing, with 0 for each digit and zeros behind; a later one takes the place of an earlier. */
+typedef struct {
+    uint8_t bytes[LIKES][LIKE_LIMIT];
+    uint32_t hash[LIKES];
+    uint8_t length[LIKES]; /* 0: empty */
+} Likes;
+
+/* The cell that is looked at, and how often comparing has paid in this call. */
+typedef struct {
+    uint8_t bytes[LIKE_LIMIT];
+    uint32_t hash;
+    int size, tried, hits, pause;
+} Like;
+
+/* Whether a short cell holds characters beyond ASCII, sound ones, and none that an ending or unit ends with. */
+static inline int is_bare(const Signs *s, const uint8_t *p, int size) {
+    int at = 0, high = 0;
+    while (at < size) {
+        uint32_t ch = p[at];
+        uint8_t kind;
+        if (ch < 0x80) {
+            at++;
+        } else {
+            if (ch < 0xE1 || ch > 0xEF || ch == 0xED || at + 2 >= size) return 0;
+            if ((p[at + 1] & 0xC0) != 0x80 || (p[at + 2] & 0xC0) != 0x80) return 0;
+            ch = (ch & 15) << 12 | (p[at + 1] & 63u) << 6 | (p[at + 2] & 63u);
+            high = 1;
+            at += 3;
+        }
+        kind = s->kind_of[ch];
+        if ((kind >= s->hint && kind < s->no_hint) || (kind >= s->numeric_hint && kind < s->hard)) return 0;
+    }
+    return high;
+}
+
+static inline uint32_t place_of_like(const Like *like) { return like->hash % LIKES; }
+
+static inline void like_plain(Like *like, const uint8_t *p, int size) {
+    uint64_t hash = (uint64_t)size, word;
+    memset(like->bytes, 0, LIKE_LIMIT);
+    for (int i = 0; i < size; i++) like->bytes[i] = (uint8_t)(p[i] - '0') < 10 ? '0' : p[i];
+    for (int i = 0; i < size; i += 8) {
+        memcpy(&word, like->bytes + i, 8);
+        hash = (hash ^ word) * 0x9E3779B97F4A7C15ULL;
+        hash ^= hash >> 32;
+    }
+    like->hash = (uint32_t)hash;
+}
+
+#ifdef FAST
+#define SKIP_WIDE __attribute__((target("avx512f,avx512bw,avx512vl,bmi2,aes")))
+
+SKIP_WIDE static inline __m512i digits_as_one(__m512i bytes) {
+    __m512i zero = _mm512_set1_epi8('0');
+    __mmask64 digit = _mm512_cmplt_epu8_mask(_mm512_sub_epi8(bytes, zero), _mm512_set1_epi8(10));
+    return _mm512_mask_mov_epi8(bytes, digit, zero);
+}
+
+SKIP_WIDE static int like_wide(Like *like, const Likes *known, const uint8_t *p, int size) {
+    uint64_t first = _bzhi_u64(~0ULL, size < 64 ? (uint32_t)size : 64);
+    uint64_t second = size > 64 ? _bzhi_u64(~0ULL, (uint32_t)size - 64) : 0;
+    __m512i a = digits_as_one(_mm512_maskz_loadu_epi8(first, p));
+    __m512i b = digits_as_one(_mm512_maskz_loadu_epi8(second, p + (second ? 64 : 0)));
+    __m128i x = _mm_aesenc_si128(_mm512_castsi512_si128(a), _mm512_extracti32x4_epi32(a, 1));
+    __m128i y = _mm_aesenc_si128(_mm512_extracti32x4_epi32(a, 2), _mm512_extracti32x4_epi32(a, 3));
+    __m128i z = _mm_aesenc_si128(_mm512_castsi512_si128(b), _mm512_extracti32x4_epi32(b, 1));
+    __m128i w = _mm_aesenc_si128(_mm512_extracti32x4_epi32(b, 2), _mm512_extracti32x4_epi32(b, 3));
+    x = _mm_aesenc_si128(_mm_aesenc_si128(x, z), _mm_aesenc_si128(y, w));
+    like->hash = (uint32_t)_mm_cvtsi128_si32(_mm_aesenc_si128(x, _mm_cvtsi32_si128(size)));
+    uint32_t place = place_of_like(like);
+    if (known->hash[place] == like->hash && known->length[place] == size) {
+        const uint8_t *held = known->bytes[place];
+        if (!_mm512_cmpneq_epi8_mask(a, _mm512_loadu_si512(held)) &&
+            !_mm512_cmpneq_epi8_mask(b, _mm512_loadu_si512(held + 64)))
+            return 1;
+    }
+    _mm512_storeu_si512(like->bytes, a);
+    _mm512_storeu_si512(like->bytes + 64, b);
+    return 0;
+}
+#endif
+
+/* Whether the machine has the vector instructions, and ``path`` does not forbid them. */
+static inline int can_compare_wide(int path) {
+#ifdef FAST
+    return path == 0 && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
+           __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("aes");
+#else
+    (void)path;
+    return 0;
+#endif
+}
+
+/* Whether a cell that held nothing was written like this one. 0 also where that is not looked for: ``size`` is 0 then. */
+static inline int is_like(Like *like, const Likes *known, int wide, const uint8_t *p, int size) {
+    int found;
+    like->size = 0;
+    if (like->pause) {
+        like->pause--;
+        return 0;
+    }
+    if (size < LIKE_LEAST || size > LIKE_LIMIT || p[0] < 0x80) return 0;
+    like->size = size;
+#ifdef FAST
+    if (wide)
+        found = like_wide(like, known, p, size);
+    else
+#endif
+    {
+        uint32_t place;
+        like_plain(like, p, size);
+        place = place_of_like(like);
+        found = known->hash[place] == like->hash && known->length[place] == size &&
+                !memcmp(known->bytes[place], like->bytes, (size_t)size);
+    }
+    (void)wide;
+    like->hits += found;
+    if (++like->tried == TRIAL) {
+        if (like->hits < TRIAL_HITS) like->pause = PAUSE;
+        like->tried = like->hits = 0;
+    }
+    return found;
+}
+
+/* Keeps the cell that was just compared: it held nothing. */
+static inline void keep_like(const Like *like, Likes *known) {
+    uint32_t place = place_of_like(like);
+    if (!like->size) return;
+    memcpy(known->bytes[place], like->bytes, LIKE_LIMIT);
+    known->hash[place] = like->hash;
+    known->length[place] = (uint8_t)like->size;
+}
+#endif

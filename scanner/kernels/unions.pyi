@@ -1,0 +1,26 @@
+import numpy as np
+from numpy.typing import NDArray
+
+Parents = NDArray[np.uint32] | NDArray[np.int64]
+
+def spread(keys: NDArray[np.uint64]) -> None: ...
+def numbered(keys: NDArray[np.uint64], tags: NDArray[np.uint64]) -> NDArray[np.int32]: ...
+def mentions(
+    keys: NDArray[np.uint64],
+    plan: NDArray[np.int32],
+    slot_from: NDArray[np.int32],
+    name_at: NDArray[np.int32],
+    payload_of: NDArray[np.uint32],
+    number_from: NDArray[np.int32],
+    number_at: NDArray[np.int32],
+    kind_of: NDArray[np.uint32],
+    first: int,
+    memory: NDArray[np.uint64],
+) -> tuple[NDArray[np.uint64], NDArray[np.uint32], NDArray[np.int32], NDArray[np.int64]]: ...
+def new_memory(pairs: int = 2048) -> NDArray[np.uint64]: ...
+def unite(
+    nodes: NDArray[np.uint64], parent: Parents
+) -> tuple[NDArray[np.int64], NDArray[np.uint64], NDArray[np.uint64], NDArray[np.int64]]: ...
+def roots(parent: Parents, which: NDArray[np.int64]) -> None: ...
+def unite_pairs(parent: Parents, one: NDArray[np.int64], two: NDArray[np.int64]) -> None: ...
+def number_persons(parent: Parents) -> int: ...

@@ -1,0 +1,151 @@
+"""Link tuples: what a row says about the numbers and the name of one person or of several.
+
+A **tuple** is uint64[k]: key words of numbers and names, 0 for none. A **plan** tells what the words of all
+tuples with one tag mean; plans are made when the columns have been decided, tuples long before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scanner.distinct import DistinctStore, Keys
+from scanner.errors import ScannerError
+from scanner.kernels.unions import mentions, new_memory, numbered, spread
+
+Profile = frozenset[str]
+PAYLOADS = 1 << 24
+CHUNK = 1 << 16  # tuples that are looked at together
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A word that is a number's key: where it stands, its label, and whether one person alone has it (``strong``)."""
+
+    at: int
+    label: str
+    strong: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """One person of a tuple: the numbers, strongest first, and where the word of the name stands, if there is one."""
+
+    numbers: tuple[Number, ...]
+    name: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Tuples of one tag: the persons in them, the elements that their rows hold, and the number of their input."""
+
+    mentions: tuple[Mention, ...]
+    profile: Profile
+    source: int
+
+
+class LinkStore:
+    """Tuples in groups ("link", k) of a store of distinct keys; equal ones with the same tag are stored once."""
+
+    def __init__(self, store: DistinctStore | None = None) -> None:
+        self.store = DistinctStore() if store is None else store
+
+    def add(self, tag: int, keys: Keys) -> None:
+        """Adds tuples (uint64[n, k], any k > 0) under a tag, a word that is their own in all stores."""
+        if len(keys):
+            tagged = np.empty((len(keys), keys.shape[1] + 1), np.uint64)
+            tagged[:, :-1] = keys
+            tagged[:, -1] = tag
+            spread(tagged)  # a first word of 0, or of few values, would fill one partition
+            self.store.add(("link", keys.shape[1]), tagged)
+
+    def merge(self, other: LinkStore) -> None:
+        """Adds another one, which must not be used afterwards."""
+        self.store.merge(other.store)
+
+    def groups(self) -> list[Hashable]:
+        """The groups of the store that hold tuples."""
+        return [group for group in self.store.groups() if isinstance(group, tuple) and group[0] == "link"]
+
+    def tuples(self) -> Iterator[Keys]:
+        """Distinct tuples, spread, with their tags (uint64[n, k + 1]), always in the same order."""
+        for piece in self.store.partitions(self.groups()):
+            for keys in sorted(piece.values(), key=lambda keys: keys.shape[1]):
+                for at in range(0, len(keys), CHUNK):
+                    yield keys[at : at + CHUNK]
+
+
+class Mentions(NamedTuple):
+    """The persons that some tuples mention.
+
+    ``keys``: the tuples, spread, with their tags; ``nodes`` uint64[m, 3], see ``kernels.unions``; ``payloads``
+    uint32[p]: of new mentions; ``tuples`` int32[q] and ``numbers`` int64[q]: which tuple has which mention.
+    """
+
+    keys: Keys
+    nodes: Keys
+    payloads: NDArray[np.uint32]
+    tuples: NDArray[np.int32]
+    numbers: NDArray[np.int64]
+
+
+class PlanTable:
+    """Plans as arrays for the kernel.
+
+    ``tags`` uint64[plans]; ``labels``: the label of each kind (a kind is twice the label's position, and one more if
+    strong); ``payloads``: (input, profile) by number, in the order of inputs and then of profiles.
+    """
+
+    def __init__(self, plans: Mapping[int, Plan]) -> None:
+        self.tags = np.array(list(plans), np.uint64)
+        numbers = [number for plan in plans.values() for each in plan.mentions for number in each.numbers]
+        self.labels = sorted({number.label for number in numbers})
+        self.payloads = sorted(
+            {(plan.source, plan.profile) for plan in plans.values()},
+            key=lambda each: (each[0], sorted(each[1])),
+        )
+        if len(self.payloads) >= PAYLOADS:
+            raise ScannerError(f"persons cannot be counted by more than {PAYLOADS - 1} kinds of records")
+        kinds = {label: 2 * position for position, label in enumerate(self.labels)}
+        payload = {each: position for position, each in enumerate(self.payloads)}
+        slot_from, number_from = [0], [0]
+        names, payload_of, number_at, kind_of = [], [], [], []
+        widths = []
+        for plan in plans.values():
+            width = 0
+            for each in plan.mentions:
+                names.append(-1 if each.name is None else each.name)
+                payload_of.append(payload[plan.source, plan.profile])
+                number_at += [number.at for number in each.numbers]
+                kind_of += [kinds[number.label] + number.strong for number in each.numbers]
+                number_from.append(len(number_at))
+                width = max(width, names[-1] + 1, *(number.at + 1 for number in each.numbers), 0)
+            slot_from.append(len(names))
+            widths.append(width)
+        if min([*names, *number_at], default=0) < -1 or min(number_at, default=0) < 0:
+            raise ScannerError("a plan names a negative position of a word")
+        self._widths = np.array(widths, np.int64)  # how many words of a tuple a plan needs
+        self._arrays = (
+            np.array(slot_from, np.int32),
+            np.array(names, np.int32),
+            np.array(payload_of, np.uint32),
+            np.array(number_from, np.int32),
+            np.array(number_at, np.int32),
+            np.array(kind_of, np.uint32),
+        )
+
+    def mentions(self, tuples: Iterable[Keys]) -> Iterator[Mentions]:
+        """The persons that each array of tuples mentions, numbered in the order in which they are first mentioned."""
+        memory = new_memory()
+        first = 0
+        for keys in tuples:
+            plan = numbered(keys, self.tags)
+            if (self._widths[plan[plan >= 0]] >= keys.shape[1]).any():
+                raise ScannerError("a plan names a word that its tuples do not have")
+            found = Mentions(keys, *mentions(keys, plan, *self._arrays, first, memory))
+            first += len(found.payloads)
+            yield found

@@ -1,0 +1,191 @@
+"""Persons: mentions in all inputs that share numbers, united exactly and counted, in memory or beyond it.
+
+The rules, which do not depend on any order or split:
+
+1. Mentions with the same strong number (an ID) are one person.
+2. Mentions with the same weak number (a phone, a card) and the same name are one person.
+3. Bare mentions (neither a name nor a strong number) that share a number are one. They never make two persons one:
+   where all others that have any of their numbers are one person, they are this person; else they stand for themselves.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scanner.gatherings import NAMED, Gatherings
+from scanner.kernels.unions import number_persons, roots, unite_pairs
+from scanner.links import PAYLOADS, LinkStore, Plan, PlanTable, Profile
+from scanner.spool import PARTITIONS, Spool, Tape, private_array
+from scanner.uniting import Found, unite_all
+
+Keys = NDArray[np.uint64]
+Plain = Callable[[str, Keys], Keys]
+EXAMPLES = 100
+CHUNK = 1 << 20  # mentions that are looked at together
+PAYLOAD_BITS = PAYLOADS.bit_length() - 1
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Conflict:
+    """A number that one person alone should have, and with how many different names it occurs."""
+
+    label: str
+    number: int
+    names: int
+
+
+@dataclass(slots=True)
+class Persons:
+    """Exact counts of persons.
+
+    ``profiles``: persons by all elements that their records hold together. ``sources``: persons of each input;
+    ``inputs``: persons by the set of inputs they occur in, the most frequent sets (and all of one input), and
+    ``other_inputs`` those in sets beyond these; ``shared``: persons of both inputs of each pair (a < b).
+    ``conflicts``: strong numbers with two or more names; ``examples``: the first of them by label and number.
+    """
+
+    distinct: int = 0
+    profiles: Counter[Profile] = field(default_factory=Counter)
+    sources: Counter[int] = field(default_factory=Counter)
+    inputs: Counter[frozenset[int]] = field(default_factory=Counter)
+    other_inputs: int = 0
+    shared: Counter[tuple[int, int]] = field(default_factory=Counter)
+    conflicts: int = 0
+    examples: list[Conflict] = field(default_factory=list)
+
+    @property
+    def by_category(self) -> Counter[str]:
+        """How many persons hold each element."""
+        counts: Counter[str] = Counter()
+        for profile, persons in self.profiles.items():
+            counts.update(dict.fromkeys(profile, persons))
+        return counts
+
+
+def count(
+    store: LinkStore,
+    plans: Mapping[int, Plan],
+    budget: int = 256 << 20,
+    folder: str | None = None,
+    plain: Plain | None = None,
+    named: int = NAMED,
+) -> Persons:
+    """Counts the persons that tuples mention. ``plans``: by tag; tuples with other tags are left out.
+
+    ``budget``: bytes of memory beyond which private files in ``folder`` are used; ``plain``: from a label and keys to
+    the numbers by which conflicts are ordered and told (None: the keys); ``named``: how many sets of inputs get a name.
+    """
+    return Links(store, plans, budget, folder).persons(plain, named)
+
+
+class Links:
+    """The mentions of all tuples, united."""
+
+    def __init__(
+        self, store: LinkStore, plans: Mapping[int, Plan], budget: int = 256 << 20, folder: str | None = None
+    ) -> None:
+        self._store = store
+        self._table = PlanTable(plans)
+        self._budget = budget
+        self._folder = folder
+        self._payloads = Tape(budget // 16, folder)
+        self._found = Found(Tape(budget // 16, folder), Tape(budget // 16, folder))
+        self._person = np.zeros(0, np.uint32)
+        self.distinct = 0
+        nodes = Spool(56, budget // 8, folder)
+        mentioned = 0
+        for found in self._table.mentions(store.tuples()):
+            nodes.add(found.nodes)
+            self._payloads.add(found.payloads)
+            mentioned += len(found.payloads)
+        self.spilled_bytes = nodes.spilled_bytes + self._payloads.spilled_bytes
+        self._unite(nodes, mentioned)
+
+    def _unite(self, nodes: Spool, mentioned: int) -> None:
+        """Sets ``_person``: the number of each mention's person."""
+        dtype = np.uint32 if mentioned < 1 << 32 else np.int64
+        self._person = private_array(mentioned, dtype, self._budget // 2, self._folder)
+        for at in range(0, mentioned, CHUNK):
+            self._person[at : at + CHUNK] = np.arange(at, min(at + CHUNK, mentioned), dtype=dtype)
+        unite_all(nodes, self._person, self._found, self._budget // 8, self._folder)
+        self._settle(mentioned)
+        self.distinct = number_persons(self._person)
+
+    def _settle(self, mentioned: int) -> None:
+        """Gives bare mentions to the only person who has any of their numbers."""
+        together = Spool(max(0, mentioned.bit_length() - 8), self._budget // 8, self._folder)
+        for pairs in self._found.bare:
+            for at in range(0, len(pairs), CHUNK):
+                some = pairs[at : at + CHUNK].copy()
+                roots(self._person, some)
+                together.add(some.view(np.uint64))
+        for index in range(PARTITIONS):
+            ranges = np.zeros((0, 3), np.int64)  # bare ones, with the lowest and the highest of the others
+            for segment in together.segments(index):
+                pairs = segment.view(np.int64)
+                ranges = _ranges(np.concatenate([ranges, pairs[:, [0, 1, 1]]]))
+            own, lowest, highest = ranges.T
+            only = lowest == highest
+            unite_pairs(self._person, own[only], lowest[only])
+
+    def numbers(self) -> Iterator[tuple[Keys, NDArray[np.int32], NDArray[Any]]]:
+        """For each array of ``LinkStore.tuples``: itself, positions of tuples in it, and their persons.
+
+        Positions are int32[m], persons uint32[m] or int64[m]; a tuple is there once for each person it mentions.
+        """
+        for found in self._table.mentions(self._store.tuples()):
+            yield found.keys, found.tuples, self._person[found.numbers]
+
+    def persons(self, plain: Plain | None = None, named: int = NAMED) -> Persons:
+        """The counts; see ``count``."""
+        result = Persons(distinct=self.distinct)
+        spool = Spool(PAYLOAD_BITS + max(0, self.distinct.bit_length() - 8), self._budget // 8, self._folder)
+        at = 0
+        for payloads in self._payloads:
+            for begin in range(0, len(payloads), CHUNK):
+                some = payloads[begin : begin + CHUNK]
+                person = self._person[at : at + len(some)].astype(np.uint64)
+                spool.add((person << np.uint64(PAYLOAD_BITS) | some).reshape(-1, 1))
+                at += len(some)
+        gatherings = Gatherings(self._table.payloads, PAYLOAD_BITS, self._budget // 8, self._folder)
+        for part in spool:
+            gatherings.add(part[:, 0])
+        result.profiles = gatherings.profiles()
+        result.sources = gatherings.sources()
+        result.shared = gatherings.shared()
+        result.inputs, result.other_inputs = gatherings.inputs(spool, named)
+        result.conflicts = sum(map(len, self._found.conflicts))
+        result.examples = self._examples(plain)
+        return result
+
+    def _examples(self, plain: Plain | None) -> list[Conflict]:
+        """The first conflicts by label and number."""
+        found: list[Conflict] = []
+        for rows in self._found.conflicts:
+            for kind in np.unique(rows[:, 1]).tolist():
+                label = self._table.labels[kind >> 1]
+                own, _, names = rows[rows[:, 1] == kind].T
+                own = np.ascontiguousarray(own)
+                own = own if plain is None else plain(label, own)
+                first = np.argsort(own, kind="stable")[:EXAMPLES]
+                pairs = zip(own[first].tolist(), names[first].tolist(), strict=True)
+                found += [Conflict(label, number, several) for number, several in pairs]
+            if len(found) > 64 * EXAMPLES:
+                found = sorted(found)[:EXAMPLES]
+        return sorted(found)[:EXAMPLES]
+
+
+def _ranges(rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """For each first word (int64[n, 3]) the minimum of the second ones and the maximum of the third ones."""
+    if len(rows) < 2:
+        return rows
+    rows = rows[np.argsort(rows[:, 0])]
+    starts = np.flatnonzero(np.concatenate([[True], rows[1:, 0] != rows[:-1, 0]]))
+    lowest, highest = np.minimum.reduceat(rows[:, 1], starts), np.maximum.reduceat(rows[:, 2], starts)
+    return np.column_stack([rows[starts, 0], lowest, highest])

@@ -1,0 +1,164 @@
+"""Which identity facts of a row are of one and the same person: the owner, a spouse, a sender, a contact.
+
+Columns are read from left to right. A **slot** is one person: at most one name, and numbers.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from scanner import knowledge
+from scanner.errors import PatternError
+from scanner.links import Mention, Number
+
+FILE = "subjects.toml"
+
+
+class IdentityFact(NamedTuple):
+    """A name or a number that rows hold: ``whole`` where it is the column's content, not a find in free text."""
+
+    column: int
+    label: str
+    whole: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Linking:
+    """How far labels link rows to a person (patterns/subjects.toml).
+
+    ``order``: the labels of numbers, strongest first; ``strong``, ``with_name`` and ``last_resort`` have each of them
+    once; ``name``: the label of names.
+    """
+
+    order: tuple[str, ...]
+    strong: frozenset[str]
+    with_name: frozenset[str]
+    last_resort: frozenset[str]
+    name: str
+
+    @staticmethod
+    def read(document: Mapping[str, Any] | None = None) -> Linking:
+        """From the content of subjects.toml; PatternError where a label has no place, or two."""
+        found = knowledge.toml(FILE) if document is None else document
+        try:
+            order, table = tuple(found["labels"]), found["linking"]
+            lists = [table[key] for key in ("strong", "with_name", "last_resort")]
+            name = table["name"]
+        except (KeyError, TypeError) as error:
+            raise PatternError(f"{FILE} does not give {error}.") from error
+        times = Counter(label for labels in lists for label in labels)
+        for label in (*order, *times):
+            if times[label] != 1 or order.count(label) != 1:
+                raise PatternError(
+                    f"{FILE} should name {label} once in labels and once in the lists of linking."
+                )
+        if not isinstance(name, str) or name in times:
+            raise PatternError(f"{FILE} should give a name's label that is not a number's.")
+        strong, with_name, last_resort = map(frozenset, lists)
+        return Linking(order, strong, with_name, last_resort, name)
+
+    def number(self, at: int, label: str) -> Number:
+        """The number at a position of a tuple."""
+        return Number(at, label, label in self.strong)
+
+
+@dataclass(slots=True)
+class _Slot:
+    name: int | None = None
+    numbers: list[int] = field(default_factory=list)
+
+
+def mentions(facts: Sequence[IdentityFact | None], linking: Linking) -> tuple[Mention, ...]:
+    """The persons of a row that holds these facts (None: a rejected one); positions are those in ``facts``.
+
+    1. Only facts that are their columns' content are put together. Where all names follow one another and some label
+       is there as often as they are, or all numbers are on one side of them, the n-th of each such label belongs to
+       the n-th name, and all else to the first.
+    2. Otherwise a new slot begins with a name if the slot has one, and with a strong label if the slot has it; in rows
+       that lead with a number, also where its label comes again after a name and another name follows.
+    3. A row without numbers in such columns is one person by its strongest number, be it from free text, which
+       nothing else is put to, or a plate or device, to which the other ones in columns and the first name are put.
+    """
+    regular = linking.strong | linking.with_name
+    known = [(at, fact) for at, fact in enumerate(facts) if fact is not None]
+    known.sort(key=lambda item: (item[1].column, item[0]))
+    whole = [(at, fact) for at, fact in known if fact.whole and fact.label in {*regular, linking.name}]
+    rows = _in_blocks(whole, linking) or _in_turn(whole, linking)
+    found = tuple(_mention(slot, facts, linking) for slot in rows if slot.numbers)
+    return found or _by_the_strongest(known, linking)
+
+
+def _in_blocks(whole: list[tuple[int, IdentityFact]], linking: Linking) -> list[_Slot]:
+    """Names in a block, and their numbers in the same order; nothing where the row is not like that."""
+    is_name = [fact.label == linking.name for _, fact in whole]
+    columns = dict.fromkeys(fact.column for _, fact in whole if fact.label == linking.name)
+    count = len(columns)
+    if count < 2:
+        return []
+    first, last = is_name.index(True), len(is_name) - 1 - is_name[::-1].index(True)
+    if not all(is_name[first : last + 1]):
+        return []
+    pairs = {(fact.label, fact.column) for _, fact in whole}
+    times = Counter(label for label, _ in pairs)
+    often = {label for label, some in times.items() if some == count and label != linking.name}
+    apart = any(
+        times[label] > 1 and label not in often for label in linking.strong
+    )  # of persons without names
+    if apart or (not often and first > 0 and last < len(whole) - 1):
+        return []
+    slots = [_Slot() for _ in columns]
+    seen: dict[str, dict[int, int]] = {}
+    for at, fact in whole:
+        place = seen.setdefault(fact.label, {}).setdefault(fact.column, len(seen[fact.label]))
+        if fact.label == linking.name:
+            if slots[place].name is None:
+                slots[place].name = at
+        else:
+            slots[place if fact.label in often else 0].numbers.append(at)
+    return slots
+
+
+def _in_turn(whole: list[tuple[int, IdentityFact]], linking: Linking) -> list[_Slot]:
+    """One person after the other."""
+    names = [fact.column for _, fact in whole if fact.label == linking.name]
+    leader = whole[0][1].label if whole else ""
+    slots = [_Slot()]
+    held: dict[str, int] = {}  # labels of the last slot, each with its last column
+    for at, fact in whole:
+        repeated = held.get(fact.label, fact.column) != fact.column
+        if fact.label == linking.name or fact.label in linking.strong:
+            new = repeated
+        else:
+            follows = any(column > fact.column for column in names)
+            new = repeated and fact.label == leader and slots[-1].name is not None and follows
+        if new:
+            slots.append(_Slot())
+            held = {}
+        held[fact.label] = fact.column
+        if fact.label != linking.name:
+            slots[-1].numbers.append(at)
+        elif slots[-1].name is None:
+            slots[-1].name = at
+    return slots
+
+
+def _by_the_strongest(known: list[tuple[int, IdentityFact]], linking: Linking) -> tuple[Mention, ...]:
+    """The person of a row that has no numbers but in free text, or such as tell of a thing."""
+    numbers = [(at, fact) for at, fact in known if fact.label in linking.order]
+    if not numbers:
+        return ()
+    at, fact = min(numbers, key=lambda item: (linking.order.index(item[1].label), not item[1].whole))
+    if not fact.whole:
+        return (Mention((linking.number(at, fact.label),)),)
+    things = sorted((linking.order.index(fact.label), at) for at, fact in numbers if fact.whole)
+    name = next((at for at, fact in known if fact.whole and fact.label == linking.name), None)
+    return (Mention(tuple(linking.number(at, linking.order[order]) for order, at in things), name),)
+
+
+def _mention(slot: _Slot, facts: Sequence[IdentityFact | None], linking: Linking) -> Mention:
+    labels = {at: fact.label for at in slot.numbers if (fact := facts[at])}
+    strongest = sorted(slot.numbers, key=lambda at: (linking.order.index(labels[at]), at))
+    return Mention(tuple(linking.number(at, labels[at]) for at in strongest), slot.name)

@@ -1,0 +1,132 @@
+"""Unites mentions partition by partition of their numbers, however many mentions one number has."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scanner.kernels.sets import group_rows
+from scanner.kernels.spool import scatter
+from scanner.kernels.unions import unite
+from scanner.spool import PARTITIONS, Spool, Tape
+
+Nodes = NDArray[np.uint64]
+Parents = NDArray[np.uint32] | NDArray[np.int64]
+INNER = 48  # the bits of a number below those that choose the partition
+FEW = 1 << 15  # nodes whose tables fit the cache
+CROWD = 1 << 20  # nodes whose tables fit the memory
+LARGE = 1 << 22  # nodes of a partition that fit the memory
+KIND = np.uint64(40)  # see kernels.unions
+
+
+class Found(NamedTuple):
+    """What uniting finds besides: ``bare``: pairs of a bare mention and an owner's (int64[n, 2] each).
+
+    ``conflicts``: uint64[n, 3] each: the key of a strong number with several names, its kind, and how many names.
+    """
+
+    bare: Tape
+    conflicts: Tape
+
+    def unite(self, nodes: Nodes, parent: Parents) -> None:
+        """Unites all mentions by all nodes of their numbers; see ``kernels.unions.unite``."""
+        pairs, numbers, kinds, names = unite(nodes, parent)
+        self.bare.add(pairs)
+        self.conflicts.add(np.column_stack([numbers, kinds, names.astype(np.uint64)]))
+
+
+def unite_all(nodes: Spool, parent: Parents, found: Found, limit: int, folder: str | None) -> None:
+    """Unites all mentions by all their nodes (a spool by the top bits).
+
+    ``limit``: bytes of nodes in memory where one partition or number has very many.
+    """
+    for index in range(PARTITIONS):
+        for piece in _pieces(nodes, index):
+            if len(piece) <= CROWD:
+                found.unite(piece, parent)
+            else:
+                _unite_crowd(_chunks([piece]), parent, found, limit, folder)
+        if nodes.size(index) > LARGE:
+            _unite_large(nodes, index, parent, found, limit, folder)
+
+
+def _pieces(nodes: Spool, index: int) -> Iterator[Nodes]:
+    """The nodes of a partition, some at a time, all of one number together; none where they are too many."""
+    size = nodes.size(index)
+    if size > LARGE or not size:
+        return
+    if size <= FEW:
+        yield nodes.part(index)
+        return
+    rows, offsets = scatter([nodes.part(index)], INNER)
+    step = max(1, PARTITIONS * FEW // size)
+    for first in range(0, PARTITIONS, step):
+        yield rows[offsets[first] : offsets[min(first + step, PARTITIONS)]]
+
+
+def _unite_large(
+    nodes: Spool, index: int, parent: Parents, found: Found, limit: int, folder: str | None
+) -> None:
+    """Unites by the nodes of a partition that does not fit the memory."""
+    inner = Spool(INNER, limit, folder)
+    for segment in nodes.segments(index):
+        inner.add(segment)
+    for part in range(PARTITIONS):
+        if inner.size(part) <= CROWD:
+            found.unite(inner.part(part), parent)
+        else:
+            _unite_crowd(_chunks(inner.segments(part)), parent, found, limit, folder)
+
+
+def _chunks(arrays: Iterable[Nodes]) -> Iterator[Nodes]:
+    for array in arrays:
+        for at in range(0, len(array), CROWD):
+            yield array[at : at + CROWD]
+
+
+def _unite_crowd(
+    chunks: Iterable[Nodes], parent: Parents, found: Found, limit: int, folder: str | None
+) -> None:
+    """Unites by all nodes of a few numbers that have very many: first what is with nobody, then owner by owner.
+
+    A strong number's mentions are one in any case: all are united with its first one, which stands for it with nobody.
+    """
+    firsts = np.zeros((0, 3), np.uint64)
+    owned = Spool(56, limit, folder)
+    for nodes in chunks:
+        alone = nodes[:, 1] == 0
+        strong = _firsts(nodes[~alone & (nodes[:, 2] >> KIND & np.uint64(1) == 1)], (0,))
+        strong[:, 1] = 0
+        together = np.concatenate([firsts, strong, nodes[alone]])
+        unite(together, parent)
+        firsts = _firsts(together, (0,))
+        owned.add(_swapped(nodes[~alone]))
+    names: Counter[tuple[int, int]] = Counter()
+    for part in owned:
+        some = _firsts(_swapped(part), (0, 1))
+        common = (
+            [firsts, some] if len(part) > CROWD else [firsts]
+        )  # what makes the chunks of one part hang together
+        for at in range(0, len(part), CROWD):
+            pairs = unite(np.concatenate([*common, _swapped(part[at : at + CROWD])]), parent)[0]
+            found.bare.add(pairs)
+        kinds = some[:, 2] >> KIND
+        which = kinds & np.uint64(1) == 1
+        names.update(zip(some[which, 0].tolist(), kinds[which].tolist(), strict=True))
+    several = sorted((*number, count) for number, count in names.items() if count > 1)
+    found.conflicts.add(np.array(several, np.uint64).reshape(-1, 3))
+
+
+def _swapped(nodes: Nodes) -> Nodes:
+    """The nodes with the owner's word in front, or back again."""
+    return np.ascontiguousarray(nodes[:, [1, 0, 2]])
+
+
+def _firsts(nodes: Nodes, columns: tuple[int, ...]) -> Nodes:
+    """The first node of each kind with the same words in ``columns``."""
+    words = np.stack([nodes[:, 2] >> KIND, *(nodes[:, column] for column in columns)])
+    return nodes[group_rows(words)[0]]

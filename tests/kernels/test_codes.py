@@ -1,0 +1,98 @@
+"""Passes over codes agree with loops over Python lists."""
+
+import random
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scanner.kernels.codes import count_codes, mark_pairs, rows_of
+from scanner.kernels.digest import digest_rows
+from scanner.model import Cells
+
+CODES = st.integers(1, 9).flatmap(
+    lambda size: st.tuples(st.just(size), st.lists(st.integers(-1, size - 1), max_size=60))
+)
+
+
+def array(values, kind=np.int32):
+    return np.array(values, kind)
+
+
+@given(CODES)
+def test_each_cell_is_counted(case):
+    size, codes = case
+    assert count_codes(array(codes), size).tolist() == [codes.count(cell) for cell in range(size)]
+
+
+def test_a_code_without_a_cell_is_refused():
+    with pytest.raises(ValueError, match="names no cell"):
+        count_codes(array([0, 3]), 3)
+
+
+@given(CODES, st.data())
+def test_rows_of_wanted_cells(case, data):
+    size, codes = case
+    wanted = data.draw(st.lists(st.integers(0, 1), min_size=size, max_size=size))
+    limit = data.draw(st.integers(-1, 70))
+    rows = [row for row, code in enumerate(codes) if code >= 0 and wanted[code]]
+    found = rows_of(array(codes), array(wanted, np.uint8), limit)
+    assert found.dtype == np.int32
+    assert found.tolist() == (rows if limit < 0 else rows[:limit])
+
+
+@pytest.mark.parametrize("share", [0.0, 0.1, 0.9, 1.0])
+@pytest.mark.parametrize("count", [0, 15, 16, 17, 1000])
+def test_rows_of_many_codes(count, share):
+    draw = np.random.default_rng(count)
+    codes = draw.integers(-1, 300, count).astype(np.int32)
+    wanted = (draw.random(300) < share).astype(np.uint8)
+    expected = [row for row, code in enumerate(codes.tolist()) if code >= 0 and wanted[code]]
+    assert rows_of(codes, wanted).tolist() == expected
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_pairs_of_places_and_numbers(seed):
+    draw = random.Random(seed)
+    size, groups, width, rows = (draw.randrange(1, 12) for _ in range(4))
+    codes = [draw.randrange(-1, size) for _ in range(rows * 10)]
+    of_row = [draw.randrange(groups) for _ in codes]
+    place = [draw.choice((-1, at)) for at in range(size)]
+    number = [draw.randrange(-1, width) for _ in range(groups)]
+    seen = np.zeros(size * width, np.uint8)
+    mark_pairs(array(codes), array(place), array(of_row), array(number), width, seen)
+    expected = {
+        place[code] * width + number[group]
+        for code, group in zip(codes, of_row, strict=True)
+        if code >= 0 and place[code] >= 0 and number[group] >= 0
+    }
+    assert set(np.flatnonzero(seen).tolist()) == expected
+
+
+def test_pairs_need_a_group_for_each_row():
+    with pytest.raises(ValueError, match="number of rows"):
+        mark_pairs(array([0]), array([0]), array([]), array([0]), 1, np.zeros(1, np.uint8))
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_a_row_of_codes_has_the_digest_of_its_texts(seed):
+    draw = random.Random(seed)
+    count = draw.randrange(1, 300)
+    coded, plain = [], []
+    for _ in range(draw.randrange(1, 5)):
+        longest = draw.choice((0, 3, 13, 14, 15, 29, 30, 31, 61, 62, 63, 126, 249, 250, 251, 300))
+        words = [
+            draw.choice(("", " ", "\t")) + "x" * draw.randrange(longest + 1) + draw.choice(("", " "))
+            for _ in range(draw.randrange(1, 30))
+        ]
+        codes = [draw.randrange(-1, len(words)) for _ in range(count)]
+        cells, each = Cells.of(words), Cells.of([words[code] if code >= 0 else None for code in codes])
+        coded.append((cells.data, cells.start, cells.end, array(codes)))
+        plain.append((each.data, each.start, each.end, None))
+    rows = array(sorted(draw.sample(range(count), draw.randrange(1, count + 1))))
+    for path in range(4):
+        one, other = np.zeros((len(rows), 2), np.uint64), np.zeros((len(rows), 2), np.uint64)
+        digest_rows(coded, rows, 5, 6, one, path)
+        digest_rows(plain, rows, 5, 6, other, path)
+        assert np.array_equal(one, other)

@@ -1,0 +1,254 @@
+import random
+from collections import defaultdict
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scanner.kernels.unions import (
+    mentions,
+    new_memory,
+    number_persons,
+    numbered,
+    roots,
+    spread,
+    unite,
+    unite_pairs,
+)
+
+WORD = st.one_of(st.integers(0, 5), st.integers(0, (1 << 64) - 1))
+TYPES = pytest.mark.parametrize("dtype", [np.uint32, np.int64])
+
+
+@pytest.mark.parametrize("width", [1, 2, 4])
+@settings(deadline=None)
+@given(st.data())
+def test_spread_is_undone_by_itself_and_keeps_different_tuples_apart(width, data):
+    rows = data.draw(st.lists(st.tuples(*[WORD] * width), unique=True))
+    keys = np.array(rows, np.uint64).reshape(-1, width)
+    spread(keys)
+    assert len({*map(tuple, keys.tolist())}) == len(rows)
+    assert keys[:, 1:].tolist() == [list(row[1:]) for row in rows]
+    spread(keys)
+    assert keys.tolist() == [list(row) for row in rows]
+
+
+def test_equal_first_words_are_spread_evenly():
+    keys = np.zeros((25_600, 2), np.uint64)
+    keys[:, 1] = np.arange(25_600)
+    spread(keys)
+    for shift in (56, 48, 0):
+        counts = np.bincount(
+            (keys[:, 0] >> np.uint64(shift) & np.uint64(255)).astype(np.int64), minlength=256
+        )
+        assert counts.min() > 50
+        assert counts.max() < 170
+
+
+def slow_mentions(rows, plan, plans):
+    """For each tuple its mentions: (payload, [(word, owner, kind)]), where a number that is an owner is a pair."""
+    found = []
+    for row, which in zip(rows, plan, strict=True):
+        found.append([])
+        for payload, name_at, numbers in plans[which] if which >= 0 else ():
+            name = row[name_at] if name_at >= 0 else 0
+            held = [(row[place], kind) for place, kind in numbers if row[place]]
+            strong = [number for number in held if number[1] & 1]
+            owner = name or (strong[0] if strong else 0)
+            if held:
+                found[-1].append(
+                    (payload, [(word, name if kind & 1 else owner, kind) for word, kind in held])
+                )
+    return found
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.one_of(st.integers(0, 20), WORD)), st.lists(st.one_of(WORD, st.integers(0, 20)), unique=True)
+)
+def test_numbered(words, tags):
+    keys = np.array([[7, word] for word in words], np.uint64).reshape(-1, 2)
+    expected = [tags.index(word) if word in tags else -1 for word in words]
+    assert numbered(keys, np.array(tags, np.uint64)).tolist() == expected
+
+
+SLOT = st.tuples(
+    st.integers(0, 1 << 23),
+    st.integers(-1, 2),
+    st.lists(st.tuples(st.integers(0, 2), st.integers(0, 40)), max_size=3),
+)
+
+
+@pytest.mark.parametrize("pairs", [1, 3, 2048])
+@settings(deadline=None)
+@given(
+    st.lists(st.tuples(WORD, WORD, WORD, st.integers(-1, 2)), max_size=30),
+    st.tuples(*[st.lists(SLOT, max_size=3)] * 3),
+    st.sampled_from([0, 7, (1 << 33) + 1]),
+)
+def test_mentions_agree_with_the_slow_way(pairs, rows, plans, first):
+    keys = np.zeros((len(rows), 4), np.uint64)
+    for at, row in enumerate(rows):
+        keys[at, :3] = row[:3]  # the last word is a tag
+    spread(keys)
+    flat = [slot for slots in plans for slot in slots]
+    arrays = (
+        np.cumsum([0, *map(len, plans)]).astype(np.int32),
+        np.array([slot[1] for slot in flat], np.int32),
+        np.array([slot[0] for slot in flat], np.uint32),
+        np.cumsum([0, *(len(slot[2]) for slot in flat)]).astype(np.int32),
+        np.array([place for slot in flat for place, _ in slot[2]], np.int32),
+        np.array([kind for slot in flat for _, kind in slot[2]], np.uint32),
+    )
+    plan = np.array([row[3] for row in rows], np.int32)
+    remembered = new_memory(pairs)
+    made: dict[int, tuple] = {}
+    of_tuple: list[list[int]] = []
+    owners: dict[object, int] = {}
+    cut = len(rows) // 2
+    for part in (slice(0, cut), slice(cut, None)):
+        start = first + len(made)
+        nodes, payloads, tuples, numbers = mentions(keys[part], plan[part], *arrays, start, remembered)
+        made.update({start + at: (payload, []) for at, payload in enumerate(payloads.tolist())})
+        for word, owner, last in nodes.tolist():
+            made[last & (1 << 40) - 1][1].append((word, owner, last >> 40))
+        of_tuple += [numbers[tuples == at].tolist() for at in range(len(keys[part]))]
+    expected = slow_mentions([row[:3] for row in rows], plan.tolist(), plans)
+    assert [len(some) for some in of_tuple] == [len(some) for some in expected]
+    for some, should in zip(of_tuple, expected, strict=True):
+        for number, (payload, held) in zip(some, should, strict=True):
+            for at, (_, owner, _) in enumerate(held):
+                if isinstance(owner, tuple):  # any word will do that is this number's alone
+                    word = owners.setdefault(owner, made[number][1][at][1])
+                    assert word != 0
+                    held[at] = held[at][0], word, held[at][2]
+            assert made[number] == (payload, held)
+    assert len(set(owners.values())) == len(owners)
+    assert {number for some in of_tuple for number in some} == set(made)
+
+
+def test_what_is_mentioned_again_is_not_made_again():
+    """One sender (a phone, a name) and many receivers."""
+    keys = np.array([[7, 8, 100 + at % 50, 200 + at % 50, at] for at in range(1000)], np.uint64)
+    spread(keys)
+    arrays = [np.array(each, np.int32) for each in ([0, 2], [1, 3], [0, 0], [0, 1, 2], [0, 2], [2, 2])]
+    arrays[2], arrays[5] = arrays[2].astype(np.uint32), arrays[5].astype(np.uint32)
+    plan = np.zeros(1000, np.int32)
+    nodes, payloads, tuples, numbers = mentions(keys, plan, *arrays, 0, new_memory())
+    assert len(tuples) == len(numbers) == 2000
+    assert len(payloads) == len(nodes) == 51
+    assert set(numbers[::2].tolist()) == {0}
+
+
+class Slow:
+    """Parents with no thought for speed: the lowest mention of each set."""
+
+    def __init__(self, size):
+        self.sets = [{mention} for mention in range(size)]
+
+    def join(self, one, two):
+        joined = self.sets[one] | self.sets[two]
+        for mention in joined:
+            self.sets[mention] = joined
+
+    def roots(self):
+        return [min(one) for one in self.sets]
+
+
+def slow_unite(nodes, slow):
+    """Pairs of sets, conflicts; see the kernel."""
+    numbers = defaultdict(list)
+    for word, owner, mention, kind in nodes:
+        numbers[word, kind].append((owner, mention))
+    for (_, kind), held in numbers.items():
+        for owner, mention in held:
+            for other, second in held:
+                if kind & 1 or owner == other:
+                    slow.join(mention, second)
+    root = slow.roots()
+    pairs, conflicts = [], []
+    for (word, kind), held in numbers.items():
+        owners = {owner: mention for owner, mention in held if owner}
+        bare = [mention for owner, mention in held if not owner]
+        if kind & 1:
+            if len(owners) > 1:
+                conflicts.append((word, kind, len(owners)))
+        elif bare:
+            pairs += [(root[bare[0]], root[mention]) for mention in owners.values()]
+    return sorted(pairs), sorted(conflicts)
+
+
+def check_unite(nodes, size, dtype):
+    parent = np.arange(size, dtype=dtype)
+    array = np.array([(word, owner, mention | kind << 40) for word, owner, mention, kind in nodes], np.uint64)
+    pairs, numbers, kinds, names = unite(array.reshape(-1, 3), parent)
+    assert (parent <= np.arange(size)).all()
+    slow = Slow(size)
+    expected_pairs, conflicts = slow_unite(nodes, slow)
+    every = np.arange(size, dtype=np.int64).reshape(-1, 1)
+    roots(parent, every)
+    assert every[:, 0].tolist() == slow.roots()
+    roots(parent, pairs)
+    assert sorted(map(tuple, pairs.tolist())) == expected_pairs
+    found = zip(numbers.tolist(), kinds.tolist(), names.tolist(), strict=True)
+    assert sorted(found) == conflicts
+    assert number_persons(parent) == len(set(slow.roots()))
+    order = {root: person for person, root in enumerate(sorted(set(slow.roots())))}
+    assert parent.tolist() == [order[root] for root in slow.roots()]
+
+
+@TYPES
+@settings(deadline=None)
+@given(nodes=st.lists(st.tuples(WORD, st.integers(0, 3), st.integers(0, 29), st.integers(0, 3)), max_size=60))
+def test_unite_agrees_with_sets(dtype, nodes):
+    check_unite(nodes, 30, dtype)
+
+
+@TYPES
+@pytest.mark.parametrize("seed", range(4))
+def test_unite_agrees_with_sets_on_larger_graphs(seed, dtype):
+    chance = random.Random(seed)
+    span, names = chance.choice([(40, 30), (300, 3), (2, 500), (1, 2)])
+    nodes = [
+        (
+            chance.randrange(span) << 55 | 5,
+            chance.randrange(names),
+            chance.randrange(900),
+            chance.randrange(4),
+        )
+        for _ in range(700)
+    ]
+    check_unite(nodes, 900, dtype)
+
+
+def test_numbers_that_differ_only_where_the_table_does_not_look():
+    """Words of one slot and one part: the whole word decides; and owners of different numbers."""
+    nodes = [
+        (word, owner, 4 * at + owner, 2) for at, word in enumerate((1, 2, 1 << 63)) for owner in (0, 1, 2)
+    ]
+    check_unite(nodes, 12, np.uint32)
+
+
+@TYPES
+@settings(deadline=None)
+@given(pairs=st.lists(st.tuples(st.integers(0, 19), st.integers(0, 19)), max_size=30))
+def test_pairs_are_united(dtype, pairs):
+    parent = np.arange(20, dtype=dtype)
+    one, two = np.array(pairs, np.int64).reshape(-1, 2).T.copy()
+    unite_pairs(parent, one, two)
+    slow = Slow(20)
+    for pair in pairs:
+        slow.join(*pair)
+    every = np.arange(20, dtype=np.int64).reshape(10, 2)
+    roots(parent, every)
+    assert every.ravel().tolist() == slow.roots()
+    assert number_persons(parent) == len(set(slow.roots()))
+
+
+@TYPES
+def test_nothing_to_unite(dtype):
+    parent = np.zeros(0, dtype)
+    pairs, numbers, kinds, names = unite(np.zeros((0, 3), np.uint64), parent)
+    assert (pairs.shape, len(numbers), len(kinds), len(names)) == ((0, 2), 0, 0, 0)
+    assert number_persons(parent) == 0

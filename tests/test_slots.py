@@ -1,0 +1,185 @@
+import copy
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scanner import knowledge
+from scanner.errors import PatternError
+from scanner.links import Mention, Number
+from scanner.slots import IdentityFact, Linking, mentions
+
+LINKING = Linking.read()
+LABELS = {
+    "N": "person_name",
+    "I": "resident_id",
+    "S": "passport",
+    "P": "mobile_phone",
+    "C": "bank_card",
+    "E": "email",
+    "L": "license_plate",
+    "V": "vin",
+    "M": "imei",
+    "A": "address",
+}
+
+
+def facts(row: str) -> list[IdentityFact | None]:
+    """``N I p -``: a name, an ID, a phone in free text, a rejected fact; a column each, ``+`` shares the last one's."""
+    found: list[IdentityFact | None] = []
+    column = -1
+    for sign in row.replace(" ", ""):
+        if sign == "+":
+            column -= 1
+            continue
+        column += 1
+        found.append(None if sign == "-" else IdentityFact(column, LABELS[sign.upper()], sign.isupper()))
+    return found
+
+
+def shown(row: str) -> list[str]:
+    """Each person as the positions of name and numbers: ``0:1,2``."""
+    return [
+        f"{'' if each.name is None else each.name}:{','.join(str(number.at) for number in each.numbers)}"
+        for each in mentions(facts(row), LINKING)
+    ]
+
+
+ROWS = [
+    # One person.
+    ("N I P", ["0:1,2"]),
+    ("P N I", ["1:2,0"]),
+    ("I P P N C", ["3:0,1,2,4"]),
+    ("P", [":0"]),
+    ("I S P", [":0,1,2"]),
+    ("N P P P", ["0:1,2,3"]),
+    ("N P A E", ["0:1,3"]),
+    # Nobody.
+    ("", []),
+    ("N", []),
+    ("N A", []),
+    ("N -", []),
+    ("A", []),
+    # 夫妻, 父母: a spouse, parents.
+    ("N I P N I P", ["0:1,2", "3:4,5"]),
+    ("I N P I N P", ["1:0,2", "4:3,5"]),
+    ("N I P N P", ["0:1,2", "3:4"]),
+    ("N I N P N P P", ["0:1", "2:3", "4:5,6"]),
+    ("N I P I", ["0:1,2", ":3"]),
+    ("I I", [":0", ":1"]),
+    ("N I S I S", ["0:1,2", ":3,4"]),
+    # 紧急联系人: a contact with a name, or with a phone alone.
+    ("N P I C N P", ["0:2,1,3", "4:5"]),
+    ("N I P P", ["0:1,2,3"]),
+    # 寄件人, 收件人: sender and receiver, with either first.
+    ("N P A N P A", ["0:1", "3:4"]),
+    ("P N A P N A", ["1:0", "4:3"]),
+    ("P E N P E N", ["2:0,1", "5:3,4"]),
+    ("P N P", ["1:0,2"]),
+    ("P N P N P N", ["1:0", "3:2", "5:4"]),
+    # All names first, or last: in the same order.
+    ("N N I I P", ["0:2,4", "1:3"]),
+    ("N N P P", ["0:2", "1:3"]),
+    ("I I N N", ["2:0", "3:1"]),
+    ("I N N I", ["1:0", "2:3"]),
+    ("N N I P", ["0:2,3"]),  # a former name (曾用名)
+    ("I N N P", ["1:0", "2:3"]),
+    ("N N I I I", ["1:2", ":3", ":4"]),
+    # Rejected facts leave the positions of others.
+    ("N - P", ["0:2"]),
+    ("- P - N P", ["3:1,4"]),
+    # Two kinds of finds in one column.
+    ("N I +S P", ["0:1,2,3"]),
+    ("N I +I P", ["0:1,2,3"]),
+    ("N +N I", ["0:2"]),
+    # Free text links nothing, and is somebody only where nobody else is.
+    ("N P i", ["0:1"]),
+    ("N p", [":1"]),
+    ("p i c", [":1"]),
+    ("n p", [":1"]),
+    ("p p", [":0"]),
+    ("n", []),
+    # Plates and devices are the last resort.
+    ("L V M", [":0,1,2"]),
+    ("V N L", ["1:2,0"]),
+    ("N P L", ["0:1"]),
+    ("L p", [":1"]),
+    ("l V", [":0"]),
+    ("L l", [":0"]),
+    ("m", [":0"]),
+]
+
+
+@pytest.mark.parametrize(("row", "expected"), ROWS)
+def test_who_is_in_a_row(row, expected):
+    assert shown(row) == expected
+
+
+def test_numbers_come_strongest_first_with_their_kind():
+    assert mentions(facts("C N P S L"), LINKING) == (
+        Mention(
+            (Number(3, "passport", True), Number(2, "mobile_phone", False), Number(0, "bank_card", False)), 1
+        ),
+    )
+
+
+def test_columns_not_the_order_of_facts_decide():
+    in_order = facts("N I P N P")
+    assert mentions(in_order[::-1], LINKING) == tuple(
+        Mention(
+            tuple(Number(4 - number.at, number.label, number.strong) for number in each.numbers),
+            4 - each.name,
+        )
+        for each in mentions(in_order, LINKING)
+    )
+
+
+@settings(deadline=None)
+@given(st.text("NISPCELVMAnispclv-", max_size=14))
+def test_every_number_of_a_column_is_of_one_person(row):
+    given_facts = facts(row)
+    found = mentions(given_facts, LINKING)
+    places = [number.at for each in found for number in each.numbers]
+    assert len(places) == len(set(places))
+    known = {at: fact for at, fact in enumerate(given_facts) if fact and fact.label in LINKING.order}
+    regular = {at for at, fact in known.items() if fact.whole and fact.label not in LINKING.last_resort}
+    if regular:
+        assert set(places) == regular
+    else:
+        assert bool(found) == bool(known)
+        assert len(found) <= 1
+    names = [each.name for each in found if each.name is not None]
+    assert len(names) == len(set(names))
+    for each in found:
+        assert each.name is None or given_facts[each.name].label == "person_name"
+        strong = [number.label for number in each.numbers if number.strong]
+        assert len(strong) == len(set(strong))
+
+
+def changed(**parts):
+    document = copy.deepcopy(knowledge.toml("subjects.toml"))
+    document["linking"].update(parts)
+    return document
+
+
+@pytest.mark.parametrize(
+    ("document", "reason"),
+    [
+        ({}, "'labels'"),
+        ({"labels": []}, "'linking'"),
+        ({"labels": [], "linking": {"strong": []}}, "'with_name'"),
+        (changed(last_resort=["vin", "imei"]), "license_plate once"),
+        (changed(last_resort=["license_plate", "vin", "imei", "qq"]), "qq once"),
+        (changed(last_resort=["license_plate", "vin", "imei", "shoe_size"]), "shoe_size once"),
+        (changed(name="qq"), "name's label"),
+        (changed(name=7), "name's label"),
+    ],
+)
+def test_knowledge_that_is_not_sound_is_refused(document, reason):
+    with pytest.raises(PatternError, match=reason):
+        Linking.read(document)
+
+
+def test_the_order_is_that_of_the_subjects():
+    assert list(LINKING.order) == knowledge.toml("subjects.toml")["labels"]
+    assert LINKING.strong | LINKING.with_name | LINKING.last_resort == set(LINKING.order)

@@ -13,19 +13,32 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from scanner import __version__
+from scanner.cli_compare import compare
+from scanner.cli_explain import explain
+from scanner.cli_options import (
+    AS_OF,
+    FORMAT,
+    JOBS,
+    LANG,
+    LANGUAGES,
+    MEMORY,
+    OUTPUT,
+    PATTERNS,
+    options_of,
+    positive,
+    reading,
+)
+from scanner.cli_output import targets_of, tell_incomplete, terminal_shape, watched, write
 from scanner.errors import OutputError, ScannerError
 
 if TYPE_CHECKING:
     from scanner.annex import Annex
-    from scanner.job import Options, Result
+    from scanner.job import Result
 
 # NumPy's linear algebra is not used, and its idle threads would take time from the scan when it starts.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 LEVELS = ("below", "serious", "especially_serious")
-SUFFIXES = {".json": "json", ".html": "html", ".htm": "html", ".txt": "terminal"}
-FORMATS = ("json", "html", "terminal")
-LANGUAGES = click.Choice(["zh", "en"])
 
 
 class _Sentences(click.Group):
@@ -46,68 +59,21 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 
 
-def _positive(_: click.Context, parameter: click.Parameter, value: int | None) -> int | None:
-    if value is not None and value < 1:
-        raise click.BadParameter("must be 1 or more", param=parameter)
-    return value
-
-
-def _size(_: click.Context, parameter: click.Parameter, value: str) -> int:
-    units = {"K": 10, "M": 20, "G": 30}
-    number, unit = (value[:-1], units.get(value[-1:].upper())) if value[-1:].isalpha() else (value, 0)
-    if unit is None or not number.isdigit() or int(number) < 1:
-        raise click.BadParameter("must be a size such as 512M or 2G", param=parameter)
-    return int(number) << unit
-
-
-def _day(_: click.Context, parameter: click.Parameter, value: str | None) -> date | None:
-    try:
-        return date.fromisoformat(value) if value else None
-    except ValueError as error:
-        raise click.BadParameter("must be a day such as 2026-11-21", param=parameter) from error
-
-
-DELIMITER_NAMES = {"tab": "\t", "\\t": "\t", "^A": "\x01", "\\x01": "\x01", "space": " ", "\\x1f": "\x1f"}
-
-
-# Options that several commands share.
-_PATTERNS = click.option(
-    "--patterns",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="A pattern pack of your own (TOML).",
-)
-_AS_OF = click.option(
-    "--as-of", callback=_day, metavar="DAY", help="Birth dates must lie before this day; today by default."
-)
-
-
 @main.command()
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
-@click.option(
-    "-f",
-    "--format",
-    "formats",
-    multiple=True,
-    type=click.Choice(FORMATS),
-    help="Report format; several with -o DIR/.",
-)
-@click.option(
-    "-o", "--output", metavar="PATH", help="Write the report here; - is standard output, DIR/ a folder."
-)
+@click.argument("paths", nargs=-1, metavar="PATH...")
+@FORMAT
+@OUTPUT
 @click.option("--findings", metavar="PATH", help="Write one line for each match: .csv, .jsonl or .parquet.")
 @click.option(
     "--policy",
-    default="cn-criminal-2017",
+    multiple=True,
+    default=["cn-criminal-2017"],
     show_default=True,
     metavar="NAME|FILE",
-    help="What is counted at which tier.",
+    help="What is counted at which tier; may be given several times.",
 )
-@click.option("--jobs", type=int, callback=_positive, help="Threads; one for each core by default.")
-@click.option(
-    "--memory", default="512M", show_default=True, callback=_size, help="Memory for exact distinct counts."
-)
+@JOBS
+@MEMORY
 @click.option(
     "--fail-on",
     type=click.Choice(["any", "serious", "especially-serious", "never"]),
@@ -122,7 +88,7 @@ _AS_OF = click.option(
 )
 @click.option("--lawful-business", is_flag=True, help="Bought or received for lawful business, Art. 6.")
 @click.option(
-    "--recipients", type=int, default=1, callback=_positive, help="To how many it was provided, Art. 11(2)."
+    "--recipients", type=int, default=1, callback=positive, help="To how many it was provided, Art. 11(2)."
 )
 @click.option(
     "--illegal-income",
@@ -130,17 +96,22 @@ _AS_OF = click.option(
     metavar="YUAN",
     help="Illegal income, shown beside the count.",
 )
-@_PATTERNS
-@click.option("--encoding", help="Encoding of delimited text, instead of the one found.")
 @click.option(
-    "--delimiter", help="Delimiter of delimited text (also: tab, space, ^A), instead of the one found."
+    "--acquired",
+    multiple=True,
+    metavar="PATH",
+    help="What was acquired; with --sold: counted as one set, Art. 11(1).",
 )
-@click.option("--quote", help="Quote character; an empty string for none.")
 @click.option(
-    "--header/--no-header", default=None, help="Is the first row a header? Found by inspection otherwise."
+    "--sold",
+    multiple=True,
+    metavar="PATH",
+    help="What was sold or provided; --recipients multiplies only this.",
 )
-@_AS_OF
-@click.option("--lang", type=LANGUAGES, default="zh", show_default=True, help="Language of the report.")
+@PATTERNS
+@reading
+@AS_OF
+@LANG
 @click.option(
     "--reveal", is_flag=True, help="Write plain values; the files are then 0600 and the report says so."
 )
@@ -156,12 +127,16 @@ def scan(
     """Scan files and folders (- is standard input) and report what they hold."""
     from scanner import job
 
-    targets = _targets(formats, output)
+    if bool(chosen["acquired"]) != bool(chosen["sold"]):
+        raise click.UsageError("--acquired and --sold go together: give both")
+    if not paths and not chosen["acquired"]:
+        raise click.UsageError("Missing argument 'PATH...'.")
+    targets = targets_of(formats, output)
     if output and output.endswith("/"):
         from scanner.reports.atomic import make_folder
 
         make_folder(Path(output))
-    options = _options(chosen)
+    options = options_of(chosen)
     annex: Annex | None = None
     if findings:
         from scanner.annex import Annex  # loads pyarrow, which nothing else here needs
@@ -174,88 +149,13 @@ def scan(
         except OutputError as error:
             raise click.UsageError(str(error)) from None
     inputs = job.file_inputs(paths, options)
-    bar = _Progress(sum(item.record.size or 0 for item in inputs))
-    try:
-        result = job.run(inputs, options, annex, bar.update)
-    except KeyboardInterrupt:
-        click.echo("leaktally: interrupted; nothing was written", err=True)
-        sys.exit(130)
-    finally:
-        bar.close()
+    result = watched(inputs, lambda update: job.run(inputs, options, annex, update))
     if annex is not None and findings:
         _write_findings(Path(findings), annex, result, options.reveal)
     for name, target in targets:
-        _write_report(name, target, result.document, lang, options.reveal)
-    for item in result.document["inputs"]:
-        for reason in item["reasons"] if item["status"] != "complete" else []:
-            click.echo(f"leaktally: {_shown(item['path'])}: {reason}", err=True)
+        write(target, _rendered(name, target, result.document, lang), private=options.reveal)
+    tell_incomplete(result.document)
     sys.exit(exit_code(result.document, fail_on))
-
-
-def _shown(text: str) -> str:
-    from scanner.reports.escape import visible
-
-    return visible(text)
-
-
-def _targets(formats: Sequence[str], output: str | None) -> list[tuple[str, str]]:
-    """(format, where to) pairs; ``-`` is standard output."""
-    if output is None or output == "-":
-        if len(formats) > 1:
-            raise click.UsageError("several formats need a folder: -o DIR/")
-        return [(formats[0] if formats else "terminal", "-")]
-    if output.endswith("/"):
-        return [(name, f"{output}report{_suffix(name)}") for name in formats or FORMATS]
-    if len(formats) > 1:
-        raise click.UsageError("several formats need a folder: -o DIR/")
-    name = formats[0] if formats else SUFFIXES.get(Path(output).suffix.lower())
-    if name is None:
-        raise click.UsageError(
-            f"the format does not follow from the name {output!r}: say -f json, html or terminal"
-        )
-    return [(name, output)]
-
-
-def _suffix(name: str) -> str:
-    return {"json": ".json", "html": ".html", "terminal": ".txt"}[name]
-
-
-def _options(chosen: dict[str, Any]) -> Options:
-    from scanner.job import Options
-    from scanner.model import ReadOptions
-
-    delimiter = chosen.pop("delimiter")
-    if delimiter == "":
-        raise click.UsageError("--delimiter is empty; leave it out to have the delimiter found")
-    read = ReadOptions(
-        encoding=chosen.pop("encoding"),
-        delimiter=DELIMITER_NAMES.get(delimiter, delimiter) if delimiter else None,
-        header=chosen.pop("header"),
-        quote=chosen.pop("quote"),
-    )
-    return Options(read=read, jobs=chosen.pop("jobs") or 0, **chosen)
-
-
-class _Progress:
-    """A bar on standard error for work longer than a second; only on a terminal."""
-
-    def __init__(self, total: int) -> None:
-        from tqdm import tqdm
-
-        self._bar = tqdm(
-            total=total or None,
-            unit="B",
-            unit_scale=True,
-            delay=1,
-            leave=False,
-            disable=not sys.stderr.isatty(),
-        )
-
-    def update(self, batch: Any) -> None:
-        self._bar.update(batch.bytes_read)
-
-    def close(self) -> None:
-        self._bar.close()
 
 
 def _write_findings(path: Path, annex: Annex, result: Result, reveal: bool) -> None:
@@ -268,23 +168,7 @@ def _write_findings(path: Path, annex: Annex, result: Result, reveal: bool) -> N
     annex.close()
 
 
-def _write_report(name: str, target: str, document: dict[str, Any], lang: str, reveal: bool) -> None:
-    from scanner.reports import atomic
-
-    content = _render(name, document, lang, target == "-")
-    if target != "-":
-        atomic.write(Path(target), content, private=reveal)
-        return
-    try:
-        sys.stdout.buffer.write(content)
-        sys.stdout.buffer.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has seen enough
-    except OSError as error:
-        raise OutputError(f"standard output could not be written: {error.strerror}") from error
-
-
-def _render(name: str, document: dict[str, Any], lang: str, to_terminal: bool) -> bytes:
+def _rendered(name: str, target: str, document: dict[str, Any], lang: str) -> bytes:
     if name == "json":
         from scanner.reports import json_report
 
@@ -293,14 +177,9 @@ def _render(name: str, document: dict[str, Any], lang: str, to_terminal: bool) -
         from scanner.reports import html
 
         return html.render(document, lang)
-    import shutil
-
     from scanner.reports import terminal
 
-    tty = to_terminal and sys.stdout.isatty()
-    width = shutil.get_terminal_size((100, 24)).columns if tty else 100
-    colour = tty and "NO_COLOR" not in os.environ
-    return terminal.render(document, width, colour, lang).encode("utf-8", "replace")
+    return terminal.render(document, *terminal_shape(target), lang).encode("utf-8", "replace")
 
 
 def exit_code(document: dict[str, Any], fail_on: str) -> int:
@@ -321,25 +200,13 @@ def exit_code(document: dict[str, Any], fail_on: str) -> int:
 
 
 @main.command()
-@_PATTERNS
+@PATTERNS
 def detectors(patterns: Sequence[Path]) -> None:
     """List the detectors with the standard that each follows."""
     from scanner.detectors.registry import detectors as load
 
     for detector in load(date.today(), tuple(patterns)):
         click.echo(f"{detector.name:24} {detector.label:22} {detector.standard}")
-
-
-@main.command()
-@click.argument("value")
-@_PATTERNS
-@_AS_OF
-def explain(value: str, patterns: Sequence[Path], as_of: date | None) -> None:
-    """Tell which checks VALUE passes or fails, and why."""
-    from scanner.explain import explain as lines
-
-    for line in lines(value, as_of or date.today(), tuple(patterns)):
-        click.echo(line)
 
 
 @main.command("check-patterns")
@@ -369,3 +236,7 @@ def policy(name: str, lang: str) -> None:
 
     shown = load(name)
     click.echo(render(shown, lang, [each for each in names() if each != shown.name]))
+
+
+main.add_command(compare)
+main.add_command(explain)

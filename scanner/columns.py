@@ -11,6 +11,7 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from scanner.model import Check, Detector
 
@@ -18,6 +19,10 @@ SAMPLES = 3
 VARIETY = 64
 PROBABLE = "?"  # bank_card? names the probable matches of bank_card
 COVERED = "|"  # bank_card|uscc names the valid matches of bank_card that lie on valid ones of uscc
+UNSOUND = "!"  # resident_id! marks rows with a candidate that fails its checks
+DUMMY = "#"  # resident_id# those with a placeholder that passes them, resident_id~ with one that does not
+FAILED_DUMMY = "~"
+MARKS = UNSOUND + DUMMY + FAILED_DUMMY
 ENOUGH = 20  # values; fewer say nothing about variety
 NEAR_PERFECT = 0.9
 
@@ -223,9 +228,15 @@ def _settle_variants(
                 decisions[detector.name] = Decision(False, "covered", reason)
 
 
+@lru_cache(maxsize=1 << 12)
 def base(name: str) -> str:
     """The detector's name in the name of a fact or variant."""
-    return name.partition(PROBABLE)[0].partition(COVERED)[0]
+    return name.rstrip(MARKS).partition(PROBABLE)[0].partition(COVERED)[0]
+
+
+def is_mark(name: str) -> bool:
+    """Does the name of a fact tell of a value that does not count: one that fails its checks, or a placeholder?"""
+    return name[-1] in MARKS
 
 
 def matches(tally: LabelTally, name: str) -> int:

@@ -13,11 +13,14 @@ from collections import Counter
 from collections.abc import Collection, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO, NamedTuple
+from weakref import ReferenceType, ref
 
 import numpy as np
 from numpy.typing import NDArray
 
+from scanner.in_turn import in_turn
 from scanner.kernels.sets import count_distinct, join, spread, unique
+from scanner.spool import read_words, write_parts
 
 Keys = NDArray[np.uint64]
 Offsets = NDArray[np.int64]
@@ -56,9 +59,7 @@ class Run:
         if self.keys is not None:
             return self.keys[low:high]
         assert self.spill is not None
-        self.spill.seek(self.at + low * self.width * 8)
-        raw = self.spill.read((high - low) * self.width * 8)
-        return np.frombuffer(raw, dtype=np.uint64).reshape(-1, self.width)
+        return read_words(self.spill, self.at + low * self.width * 8, high - low, self.width)
 
 
 class Wanted(NamedTuple):
@@ -77,17 +78,23 @@ class DistinctStore:
     """Exact distinct keys for each group.
 
     ``budget``: bytes of memory, beyond which keys go to unlinked files of mode 0600 in ``folder`` (None: the
-    system's temporary folder): at most half is keys, and half is for looking for equal ones.
+    system's temporary folder): three quarters may be keys; looking for equal ones takes as much again at most.
+    ``threads``: how many threads count; the sum of both where two stores are merged.
     """
 
     def __init__(self, budget: int = 256 << 20, folder: str | None = None) -> None:
         self.budget = budget
         self.folder = folder
+        self.threads = 1
         self._pending: dict[Hashable, list[Keys]] = {}
         self._pending_bytes: Counter[Hashable] = Counter()
         self._runs: dict[Hashable, list[Run]] = {}
         self._resident_bytes = 0
         self._slab: Keys = np.empty(0, np.uint64)
+        self._slabs: list[ReferenceType[Keys]] = []  # those that runs lie in
+        self._free: list[
+            Keys
+        ] = []  # those that no run lies in any more: new ones would cost as much as filling them
         self.spilled_bytes = 0
 
     def add(self, group: Hashable, keys: Keys) -> None:
@@ -123,15 +130,20 @@ class DistinctStore:
         if self._pending_bytes[group] >= SMALL:
             self._compact(group)
             self._shrink()
-        elif self._resident_bytes > self.budget // 2:
+        elif self._resident_bytes > self._limit():
             self._shrink()
+
+    def _limit(self) -> int:
+        """Bytes of keys in memory."""
+        return self.budget * 3 // 4
 
     def _room(self, words: int) -> Keys:
         """Memory for some words."""
         if words > len(self._slab):
             if 4 * words > SLAB:
                 return np.empty(words, np.uint64)
-            self._slab = np.empty(SLAB, np.uint64)
+            self._slab = self._free.pop() if self._free else np.empty(SLAB, np.uint64)
+            self._slabs.append(ref(self._slab))
         room, self._slab = self._slab[:words], self._slab[words:]
         return room
 
@@ -159,17 +171,19 @@ class DistinctStore:
                 self._runs.setdefault(group, []).append(run)
                 self._resident_bytes += run.nbytes if run.keys is not None else 0
         self.spilled_bytes += other.spilled_bytes
+        self.threads += other.threads
+        self._free, other._free = [], []
         self._shrink()
 
     def _shrink(self) -> None:
         """Leaves out equal keys where memory gets scarce, and spills all of it where that does not help."""
-        if self._resident_bytes <= self.budget // 2:
+        if self._resident_bytes <= self._limit():
             return
         for group in list(self._pending):
             self._compact(group)
         for runs in self._runs.values():
             self._join(runs)
-        if self._resident_bytes > self.budget // 4:
+        if self._resident_bytes > self._limit() // 2:
             self._spill()
 
     def _join(self, runs: list[Run]) -> None:
@@ -180,7 +194,7 @@ class DistinctStore:
             return
         self._resident_bytes -= sum(run.nbytes for run in resident)
         runs[:] = [run for run in runs if run.keys is None]
-        joined = _joined(resident, distinct=True)
+        joined = _joined(resident)
         self._resident_bytes += joined.nbytes
         runs.append(joined)
 
@@ -188,18 +202,18 @@ class DistinctStore:
         """Moves all runs to a file: one for each group."""
         spill = tempfile.TemporaryFile(prefix="leaktally-", dir=self.folder)  # noqa: SIM115 - lives with the store
         at = 0
+        slabs = [slab for each in self._slabs if (slab := each()) is not None]
         for runs in self._runs.values():
-            resident = [run for run in runs if run.keys is not None]
+            resident = [(run.keys, run.offsets) for run in runs if run.keys is not None]
             if resident:
-                joined = resident[0] if len(resident) == 1 else _joined(resident, distinct=False)
-                assert joined.keys is not None
-                spill.write(np.ascontiguousarray(joined.keys).data)
+                width = runs[0].width
+                offsets = write_parts(spill, resident, width)
                 runs[:] = [run for run in runs if run.keys is None]
-                runs.append(Run(joined.width, joined.offsets, None, spill, at))
-                at += joined.keys.nbytes
-        spill.flush()
+                runs.append(Run(width, offsets, None, spill, at))
+                at += int(offsets[-1]) * width * 8
         self.spilled_bytes += at
         self._resident_bytes = 0
+        self._free, self._slabs = slabs, []
         self._slab = np.empty(0, np.uint64)
 
     def groups(self) -> list[Hashable]:
@@ -219,25 +233,31 @@ class DistinctStore:
         owned = np.zeros(owners, np.int64)
         payloads: Counter[int] = Counter()
         groups = [each.group for each in order]
-        spilled = any(run.keys is None for group in groups for run in self._runs.get(group, []))
-        for first, last in self._steps(groups, PIECE if spilled else sys.maxsize):
+
+        def counted(step: tuple[int, int]) -> tuple[NDArray[np.int64], dict[int, int]]:
             sources = [
-                (run.part(first, last), run.offsets, each.owner, each.payload)
+                (run.part(*step), run.offsets, each.owner, each.payload)
                 for each in order
                 for run in self._runs[each.group]
             ]
-            some, found = count_distinct(sources, width, owners, first, last)
+            return count_distinct(sources, width, owners, *step)
+
+        steps = self._steps(groups, sys.maxsize, self.threads)
+        for some, found in in_turn(counted, steps, self.threads):
             owned += some
             payloads.update(found)
         return owned.tolist(), payloads
 
-    def _steps(self, groups: Collection[Hashable], size: int) -> Iterator[tuple[int, int]]:
-        """Ranges of partitions that have about ``size`` bytes; all keys of the groups are spread."""
+    def _steps(self, groups: Collection[Hashable], size: int, least: int = 1) -> Iterator[tuple[int, int]]:
+        """Ranges of partitions, at least some, of about ``size`` bytes in memory or PIECE in files; keys are spread."""
+        self._free = []
         for group in groups:
             self._compact(group)
-        total = sum(run.nbytes for group in groups for run in self._runs[group])
+        runs = [run for group in groups for run in self._runs[group]]
+        total = sum(run.nbytes for run in runs)
+        size = PIECE if any(run.keys is None for run in runs) else size
         pieces = 1
-        while pieces < PARTITIONS and total > pieces * size:
+        while pieces < PARTITIONS and (total > pieces * size or pieces < least):
             pieces *= 2
         step = PARTITIONS // pieces
         for first in range(0, PARTITIONS, step):
@@ -246,16 +266,19 @@ class DistinctStore:
     def partitions(self, groups: Collection[Hashable] | None = None) -> Iterator[dict[Hashable, Keys]]:
         """Distinct keys of some groups (None: all), piece by piece: equal keys of any two come in the same piece."""
         chosen = self.groups() if groups is None else list(groups)
-        for first, last in self._steps(chosen, PIECE):
-            piece = {}
+
+        def piece(step: tuple[int, int]) -> dict[Hashable, Keys]:
+            found = {}
             for group in chosen:
-                parts = [part for run in self._runs[group] if len(part := run.part(first, last))]
+                parts = [part for run in self._runs[group] if len(part := run.part(*step))]
                 if parts:
-                    piece[group] = unique(parts)
-            yield piece
+                    found[group] = unique(parts)
+            return found
+
+        yield from in_turn(piece, self._steps(chosen, PIECE), self.threads)
 
 
-def _joined(runs: Sequence[Run], distinct: bool) -> Run:
-    """One run of several resident ones."""
-    keys, offsets = join([(run.keys, run.offsets) for run in runs if run.keys is not None], distinct)
+def _joined(runs: Sequence[Run]) -> Run:
+    """One run of several resident ones, each key but once."""
+    keys, offsets = join([(run.keys, run.offsets) for run in runs if run.keys is not None])
     return Run(keys.shape[1], offsets, keys)

@@ -8,13 +8,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from scanner.columns import ColumnTally, Decision, base, damaged, matches
-from scanner.model import Detector, Issue
-from scanner.policy import COMPANY, Policy, Verdict
-from scanner.summary import Profile, Summary
+from scanner.keys import number_text
+from scanner.masking import mask
+from scanner.model import Detector, Issue, Table
+from scanner.policy import COMPANY, Reading, TierVerdict, Verdict, details, evaluate
+from scanner.policy.sensitive_table import state
+from scanner.row_facts import Profile
+from scanner.summary import Summary
 from scanner.tally import LOOSE, TableKey, Tally
 
 SCHEMA_VERSION = 1
-NEVER_COUNTED = frozenset({"uscc"})  # labels that are no personal information (docs/contract.md)
+NEVER_COUNTED = frozenset({"uscc", "masked"})  # labels that are no personal information (docs/contract.md)
 
 
 @dataclass(slots=True)
@@ -51,17 +55,20 @@ def build(
     summary: Summary,
     detectors: Sequence[Detector],
     roles: Mapping[TableKey, Sequence[str | None]],
-    policy: Policy,
-    verdict: Verdict,
+    verdict: TierVerdict,
+    verdicts: Sequence[Verdict],
 ) -> dict[str, Any]:
-    """The document without ``run``. Deterministic: lists in the order of inputs and columns, names sorted."""
+    """The document without ``run``. Deterministic: lists in the order of inputs and columns, names sorted.
+
+    ``verdict``: the leading one, by which categories have their tiers; ``verdicts``: those of all policies asked for.
+    """
     columns = list(_columns(tally, summary, {d.name: d for d in detectors}, roles))
     seen = frozenset({COMPANY}) if any(_about_company(column) for column in columns) else frozenset()
     return {
         "schema_version": SCHEMA_VERSION,
         "tool": dict(tool),
         "options": dict(options),
-        "inputs": [_input(index, record, tally) for index, record in enumerate(inputs)],
+        "inputs": [input_entry(index, record, tally) for index, record in enumerate(inputs)],
         "columns": columns,
         "mute": list(_mute(columns, detectors, roles)),
         "labels": {
@@ -70,14 +77,16 @@ def build(
             if count.matches
         },
         "records": _records(summary, verdict),
-        "subjects": {"distinct": summary.subjects},
-        "categories": _categories(summary, policy, verdict),
+        "subjects": _subjects(summary),
+        "categories": _categories(summary, verdict),
         "verdict": verdict.to_dict(seen),
-        "issues": _issues(inputs),
+        "verdicts": [details(each, seen) for each in verdicts],
+        "issues": issues(inputs),
     }
 
 
-def _input(index: int, record: InputRecord, tally: Tally) -> dict[str, Any]:
+def input_entry(index: int, record: InputRecord, tally: Tally) -> dict[str, Any]:
+    """The entry of an input: what was read of it, and how."""
     tables = [table for (source, _), table in tally.tables.items() if source == index]
     first = tables[0].table if tables else None
     return {
@@ -126,6 +135,7 @@ def _columns(
                 "cells": column.cells,
                 "nonempty": column.nonempty,
                 "role": role,
+                "role_from": _role_from(role, index, table.table, roles[source, name]),
                 "labels": [
                     found
                     for label, names in _by_label(column, detectors).items()
@@ -134,6 +144,15 @@ def _columns(
                     or found["valid"]
                 ],
             }
+
+
+def _role_from(role: str | None, index: int, table: Table, known: Sequence[str | None]) -> str | None:
+    """What told the role: the ``header``, the ``content`` of the table's head, or the ``values`` that were accepted."""
+    if role is None:
+        return None
+    if index == LOOSE or known[index] is None:
+        return "values"
+    return "content" if table.content_roles and table.content_roles[index] else "header"
 
 
 def _mute(
@@ -169,9 +188,7 @@ def _mute(
 def _about_company(column: Mapping[str, Any]) -> bool:
     if str(column["role"]).startswith("company_"):
         return True
-    return any(
-        found["label"] in NEVER_COUNTED and found["decision"] == "accepted" for found in column["labels"]
-    )
+    return any(found["label"] == "uscc" and found["decision"] == "accepted" for found in column["labels"])
 
 
 def _by_label(column: ColumnTally, detectors: Mapping[str, Detector]) -> dict[str, list[str]]:
@@ -246,54 +263,110 @@ def content_role(
     return LABEL_ROLES.get(label, label)
 
 
-def _records(summary: Summary, verdict: Verdict) -> dict[str, Any]:
-    distinct, counted = sum(summary.profile_distinct.values()), sum(verdict.counted.values())
+def _records(summary: Summary, verdict: TierVerdict) -> dict[str, Any]:
+    """Rows and records, stage by stage. ``deducted``: from which readings a stage is taken off."""
+    profiles = summary.profile_distinct
+    distinct, counted = sum(profiles.values()), sum(verdict.counted.values())
+    unsound = sum(
+        count
+        for held, count in profiles.items()
+        if any(name.endswith("!") for name in held)
+        and _counts(held, verdict, "main")
+        and not _counts(held, verdict, "low")
+    )
+    standing = sum(
+        count
+        for held, count in profiles.items()
+        if "trajectory.standing" in held and not _counts(held, verdict, "main")
+    )
+    nameless = summary.nameless
+    unidentified = summary.rows - summary.damaged - summary.identifiable - nameless.total()
     stages = [
-        ("rows", summary.rows),
-        ("damaged", summary.damaged),
-        ("not_identifiable", summary.rows - summary.damaged - summary.identifiable),
-        ("exact_duplicates", summary.identifiable - distinct),
-        ("not_counted", distinct - counted),  # what the main reading counts at no tier
-        ("counted", counted),
+        ("rows", summary.rows, "never"),
+        ("damaged", summary.damaged, "always"),
+        ("not_identifiable", unidentified, "always"),
+        ("fails_checks", unsound, "low"),
+        *((name, nameless[name], "always") for name in ("placeholders", "masked", "company")),
+        ("exact_duplicates", summary.identifiable - distinct, "always"),
+        ("likely_duplicates", summary.alike, "never"),
+        ("standing_points", standing, "low_main"),
+        ("not_counted", distinct - counted - standing, "always"),  # what the main reading counts at no tier
+        ("counted", counted, "never"),
     ]
     return {
         "rows": summary.rows,
         "identifiable": summary.identifiable,
         "distinct": distinct,
         "counted": counted,
-        "stages": [{"name": name, "rows": rows} for name, rows in stages],
+        "stages": [{"name": name, "rows": rows, "deducted": deducted} for name, rows, deducted in stages],
     }
 
 
-def _categories(summary: Summary, policy: Policy, verdict: Verdict) -> dict[str, Any]:
+def _counts(held: Profile, verdict: TierVerdict, reading: str) -> bool:
+    """Does a record that holds these elements count in a reading?"""
+    alone = evaluate({held: 1}, verdict.policy)
+    found: Reading = getattr(alone, reading)
+    return sum(found.counts.values()) > 0
+
+
+def _subjects(summary: Summary) -> dict[str, Any]:
+    persons = summary.persons
+    return {
+        "distinct": persons.distinct,
+        "unlinked": summary.unlinked,
+        "conflicts": persons.conflicts,
+        "conflict_examples": [
+            {"label": each.label, "masked": mask(each.label, number_text(each.number)), "names": each.names}
+            for each in persons.examples
+        ],
+    }
+
+
+def _categories(summary: Summary, verdict: TierVerdict) -> dict[str, Any]:
+    policy = verdict.policy
     rows, distinct = _folded(summary.profile_rows), _folded(summary.profile_distinct)
+    sound_rows, sound = _folded(_sound(summary.profile_rows)), _folded(_sound(summary.profile_distinct))
+    persons = _folded(summary.persons.profiles)
     return {
         category: {
             "tier": policy.tier(category, "main"),
             "records": rows[category],
             "distinct": distinct[category],
+            "records_unsound": rows[category] - sound_rows[category],
+            "distinct_unsound": distinct[category] - sound[category],
             "counted": verdict.counted.get(category, 0),
+            "persons": persons[category],
+            "sensitive": state(category),
         }
-        for category in sorted(rows)
+        for category in sorted({*rows, *distinct})
     }
 
 
+def _sound(profiles: Mapping[Profile, int]) -> Counter[Profile]:
+    """The same records by what they hold without the numbers that fail their checks."""
+    counts: Counter[Profile] = Counter()
+    for profile, records in profiles.items():
+        counts[frozenset(name for name in profile if not name.endswith("!"))] += records
+    return counts
+
+
 def _folded(profiles: Mapping[Profile, int]) -> Counter[str]:
-    """Records by category; elements (``property.income``) count for theirs, once."""
+    """Records by category; elements (``property.income``, ``identity!``) count for theirs, once."""
     counts: Counter[str] = Counter()
     for profile, records in profiles.items():
-        for category in {name.partition(".")[0] for name in profile}:
+        for category in {name.rstrip("!").partition(".")[0] for name in profile}:
             counts[category] += records
     return counts
 
 
-def _issues(inputs: Sequence[InputRecord]) -> list[dict[str, Any]]:
-    issues = []
+def issues(inputs: Sequence[InputRecord]) -> list[dict[str, Any]]:
+    """What was survived, in the order of the inputs."""
+    found = []
     for index, record in enumerate(inputs):
         if record.failure:
-            issues.append({"input": index, "row": None, "what": record.failure, "rows_lost": 0})
-        issues += [
+            found.append({"input": index, "row": None, "what": record.failure, "rows_lost": 0})
+        found += [
             {"input": index, "row": issue.row, "what": issue.what, "rows_lost": issue.rows_lost}
             for issue in record.issues
         ]
-    return issues
+    return found

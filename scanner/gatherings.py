@@ -96,6 +96,20 @@ class Gatherings:
         for pair, some in zip(found.tolist(), sums.tolist(), strict=True):
             self._pairs[pair] += some
 
+    def simple_masks(self) -> Words | None:
+        """The elements of each kind of record as bits, if there is but one input and one word is enough; else None."""
+        return self._masks[0] if len(self._inputs) == len(self._masks) == 1 else None
+
+    def add_held(self, held: Words) -> None:
+        """Adds persons of the only input by all elements of each (uint64[n], see ``simple_masks``)."""
+        for at in range(0, len(held), PAIRS):
+            some = held[at : at + PAIRS]
+            first, _, counts = group_rows(some.reshape(1, -1))
+            for words, persons in zip(some[first].tolist(), counts.tolist(), strict=True):
+                self._found[(words,)] += persons
+        self._held += len(held)
+        self._alone += len(held)
+
     def profiles(self) -> Counter[Profile]:
         """Persons by the union of the elements of their records."""
         counts: Counter[Profile] = Counter()

@@ -60,6 +60,7 @@ class _Lexicon:
     tails: tuple[str, ...]
     qualifiers: frozenset[str]
     longest: int
+    shapes: dict[str, str]
 
 
 def role(header: str) -> Role | None:
@@ -111,6 +112,11 @@ def is_header_word(text: str) -> bool:
 def role_names() -> tuple[str, ...]:
     """All roles of the lexicon, sorted."""
     return tuple(sorted({name for word in _lexicon().words.values() for name in word.roles}))
+
+
+def shape(name: str) -> str | None:
+    """The key ``shape`` of a role: what its cells must hold to be plausible; None where the lexicon gives none."""
+    return _lexicon().shapes.get(name)
 
 
 def _roles(header: str) -> tuple[Role, ...]:
@@ -233,10 +239,15 @@ def _fold(text: str) -> str:
 def _lexicon() -> _Lexicon:
     """Reads all of patterns/headers; PatternError names file, role, word and reason."""
     words: dict[str, _Word] = {}
+    shapes: dict[str, str] = {}
     for relative in knowledge.names("headers"):
         content = knowledge.toml(relative)
         for name, entry in content.get("role", {}).items():
             _add(words, relative, name, entry)
+            if "shape" in entry:
+                if not isinstance(entry["shape"], str):
+                    raise PatternError(f"{relative}: the shape of '{name}' is not a name.")
+                shapes[name] = entry["shape"]
         if "ordinary" in content:
             _add(words, relative, "", content["ordinary"])
     folding = knowledge.toml("headers/folding.toml")["folding"]
@@ -246,13 +257,14 @@ def _lexicon() -> _Lexicon:
         tuple(sorted(folding["tails"], key=len, reverse=True)),
         frozenset(_fold(each) for each in folding["qualifiers"]),
         max(map(len, words)),
+        shapes,
     )
 
 
 def _add(words: dict[str, _Word], relative: str, name: str, entry: dict[str, Any]) -> None:
     """Adds the words of one role ("" for ordinary words)."""
     for key, values in entry.items():
-        if key in ("zh", "note"):
+        if key in ("zh", "note", "shape"):
             continue
         if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
             raise PatternError(f"{relative}: '{key}' of '{name or 'ordinary'}' is not a list of words.")

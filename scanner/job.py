@@ -21,16 +21,21 @@ import scanner
 from scanner import categories, headers, knowledge, local
 from scanner import policy as policies
 from scanner.columns import Decision
+from scanner.content_roles import ContentRoles, Roles
 from scanner.detectors.registry import detectors as all_detectors
 from scanner.document import InputRecord, build
-from scanner.errors import SourceError
+from scanner.errors import ScannerError, SourceError
+from scanner.keys import numbers_of
 from scanner.model import Batch, Cells, Issue, ReadOptions, Table
 from scanner.records import Job
+from scanner.slots import Linking
 from scanner.sources.delimited import check_options
 from scanner.sources.file import STDIN, InputFile, walk
 from scanner.sources.opening import Sources
-from scanner.summary import summarise
+from scanner.summary import ACQUIRED, SOLD, Summary, summarise
 from scanner.tally import TableKey, Tally
+
+DEFAULT_POLICY = "cn-criminal-2017"
 
 if TYPE_CHECKING:
     from scanner.annex import Annex
@@ -46,11 +51,13 @@ class Options:
     as_of: date | None = None
     read: ReadOptions = field(default_factory=ReadOptions)
     patterns: tuple[Path, ...] = ()
-    policy: str = "cn-criminal-2017"
+    policy: str | tuple[str, ...] = DEFAULT_POLICY
     insider: bool = False
     lawful_business: bool = False
     recipients: int = 1
     illegal_income: int | None = None
+    acquired: tuple[str, ...] = ()
+    sold: tuple[str, ...] = ()
     reveal: bool = False
     jobs: int = 0
     memory: int = 512 << 20
@@ -60,6 +67,10 @@ class Options:
         if hasattr(os, "sched_getaffinity"):
             return self.jobs or len(os.sched_getaffinity(0))
         return self.jobs or os.cpu_count() or 1
+
+    def policy_names(self) -> tuple[str, ...]:
+        """Names or files of the policies, one at least."""
+        return ((self.policy,) if isinstance(self.policy, str) else tuple(self.policy)) or (DEFAULT_POLICY,)
 
     def day(self) -> date:
         """``as_of``, or today."""
@@ -78,6 +89,15 @@ class Input:
     stream: Callable[[], Iterator[Batch | Issue]]
     finish: Callable[[], None]
     settle: Callable[[], None] = lambda: None  # hashes what was read; see local.Reading
+    sets: frozenset[str] = frozenset()  # ACQUIRED, SOLD
+
+
+class Scanned(NamedTuple):
+    """What a scan counted, and the sure roles of the columns of each table."""
+
+    tally: Tally
+    summary: Summary
+    roles: dict[TableKey, tuple[str | None, ...]]
 
 
 class Result(NamedTuple):
@@ -96,39 +116,26 @@ def run(
     """Scans the inputs. PatternError, PolicyError and PluginError before anything is read."""
     started, clock = datetime.now(UTC), time.monotonic()
     options = replace(options, as_of=options.day())  # midnight may pass before the report is made
-    policy = policies.load(options.policy)
-    detectors = _detectors(options.day(), options.patterns)
-    roles = _RoleLookup()
-    job = Job(
-        detectors,
-        roles,
-        categories.fact_roles(),
-        tuple(knowledge.toml("subjects.toml")["labels"]),
-        (secrets.randbits(64), secrets.randbits(64)),
-        options.reveal,
-    )
-    readings = [
-        local.Reading(index, item.stream, item.finish, item.settle) for index, item in enumerate(inputs)
-    ]
+    asked = [policies.load(name) for name in options.policy_names()]
+    leading = policies.leading([*asked, policies.load(DEFAULT_POLICY)])
+    assert leading is not None  # the default one has tiers
+    job = job_of(options)
     sink = annex.collect if annex is not None else None
-    tally = local.run(iter(readings), job, options.threads(), options.memory, sink, progress)
-    _settle(inputs, readings, tally)
-    by_table: dict[TableKey, tuple[str | None, ...]] = {
-        key: roles(table.table) for key, table in tally.tables.items()
-    }
-    summary = summarise(tally, detectors, by_table, categories.elements)
-    verdict = policies.evaluate(summary.profile_distinct, policy, options.case_facts())
+    tally, summary, roles = scanned(inputs, options, job, sink, progress)
+    persons = {held: count for held, count in summary.persons.profiles.items() if held}
+    counts = policies.Counts(summary.profile_distinct, persons, summary.unlinked, summary.sets, tracked=True)
+    facts = options.case_facts()
     records = [item.record for item in inputs]
     document = build(
         {"name": "leaktally", "version": scanner.__version__, "knowledge_sha256": knowledge.sha256()},
-        _options_shown(options),
+        options_shown(options),
         records,
         tally,
         summary,
-        detectors,
-        by_table,
-        policy,
-        verdict,
+        job.detectors,
+        roles,
+        policies.evaluate(counts, leading, facts),
+        policies.evaluate_all(counts, asked, facts),
     )
     document["run"] = {
         "started": started.isoformat(timespec="seconds"),
@@ -140,23 +147,71 @@ def run(
     return Result(document, summary.decisions)
 
 
+def job_of(options: Options) -> Job:
+    """What is looked for, with a secret of its own. PatternError and PluginError."""
+    return Job(
+        _detectors(options.day(), options.patterns),
+        _RoleLookup(),
+        categories.fact_roles(),
+        Linking.read(),
+        (secrets.randbits(64), secrets.randbits(64)),
+        options.reveal,
+    )
+
+
+def scanned(
+    inputs: Sequence[Input],
+    options: Options,
+    job: Job,
+    sink: local.Sink | None = None,
+    progress: Callable[[Batch], None] | None = None,
+    sides: Mapping[int, int] | None = None,
+) -> Scanned:
+    """Reads and counts the inputs; what went wrong is then in their entries. ``sides``: see ``summarise``."""
+    readings = [
+        local.Reading(index, item.stream, item.finish, item.settle) for index, item in enumerate(inputs)
+    ]
+    tally = local.run(iter(readings), job, options.threads(), options.memory, sink, progress)
+    _settle(inputs, readings, tally)
+    roles = {key: job.roles(table.table) for key, table in tally.tables.items()}
+    sets = {index: item.sets for index, item in enumerate(inputs)} if options.acquired else None
+    summary = summarise(
+        tally,
+        job.detectors,
+        roles,
+        categories.elements,
+        job.linking,
+        sets,
+        lambda label, keys: numbers_of(label, keys, job.secret),
+        sides,
+    )
+    return Scanned(tally, summary, roles)
+
+
 _detectors = lru_cache(maxsize=4)(all_detectors)
 
 
 class _RoleLookup:
-    """The sure header role of each column of a table; each table is looked up once."""
+    """The role of each column of a table: its sure header's, or that of its cells; each table is looked up once."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[str | None, ...], tuple[str | None, ...]] = {}
+        self._known: dict[tuple[Roles, Roles | None], Roles] = {}
 
-    def __call__(self, table: Table) -> tuple[str | None, ...]:
-        names = table.columns
-        if names not in self._known:
-            found = [headers.role(name) if name else None for name in names]
-            self._known[names] = tuple(
-                role.name if role and role.strength == "sure" else None for role in found
+    def __call__(self, table: Table) -> Roles:
+        key = table.columns, table.content_roles
+        if key not in self._known:
+            shown = table.content_roles or (None,) * len(table.columns)
+            self._known[key] = tuple(
+                (_sure_role(name) if name else None) or role
+                for name, role in zip(table.columns, shown, strict=True)
             )
-        return self._known[names]
+        return self._known[key]
+
+
+def _sure_role(header: str) -> str | None:
+    """What a header names for sure."""
+    role = headers.role(header)
+    return role.name if role and role.strength == "sure" else None
 
 
 def _settle(inputs: Sequence[Input], readings: Sequence[local.Reading], tally: Tally) -> None:
@@ -188,14 +243,18 @@ def _settle(inputs: Sequence[Input], readings: Sequence[local.Reading], tally: T
         inputs[index].record.issues.append(issue)
 
 
-def _options_shown(options: Options) -> dict[str, Any]:
+def options_shown(options: Options) -> dict[str, Any]:
+    """What was chosen, as the report prints it."""
     return {
         "as_of": options.day().isoformat(),
-        "policy": options.policy,
+        "policy": options.policy_names()[0],
+        "policies": list(options.policy_names()),
         "insider": options.insider,
         "lawful_business": options.lawful_business,
         "recipients": options.recipients,
         "illegal_income": options.illegal_income,
+        "acquired": list(options.acquired),
+        "sold": list(options.sold),
         "reveal": options.reveal,
         "encoding": options.read.encoding,
         "delimiter": options.read.delimiter,
@@ -208,19 +267,38 @@ def _options_shown(options: Options) -> dict[str, Any]:
 def file_inputs(paths: Sequence[str | Path], options: Options) -> list[Input]:
     """The inputs for files, folders and ``-``; what cannot be opened is an input that failed with a reason."""
     check_options(options.read)
-    sources = Sources(headers.is_header_word, _value_test(options))
+    if bool(options.acquired) != bool(options.sold):
+        raise ScannerError("what was acquired and what was sold are told together: give both")
+    sources = Sources(headers.is_header_word, _value_test(options), ContentRoles(_sure_role))
     inputs: list[Input] = []
-    for start in (str(path) for path in paths):
+    known: set[str] = set()
+    for start in dict.fromkeys(str(path) for path in (*paths, *options.acquired, *options.sold)):
         before = len(inputs)
         for path, error in walk([start]):
+            if options.acquired:
+                real = os.path.realpath(path)
+                if real in known:
+                    continue  # it was named twice: as a path and as what was acquired or sold
+                known.add(real)
             record = InputRecord(path)
             if error is None:
                 inputs.append(_file_input(record, sources, options.read))
             else:
                 inputs.append(_unread(record, str(error)))
-        if len(inputs) == before:
+        if len(inputs) == before and not options.acquired:
             inputs.append(_unread(InputRecord(start), "is a folder without any file"))
+    for item in inputs:
+        item.sets = frozenset(
+            name
+            for name, roots in ((ACQUIRED, options.acquired), (SOLD, options.sold))
+            if any(_inside(item.record.path, root) for root in roots)
+        )
     return inputs
+
+
+def _inside(path: str, root: str) -> bool:
+    real, top = os.path.realpath(path), os.path.realpath(root)
+    return real == top or real.startswith(top.rstrip(os.sep) + os.sep)
 
 
 def _unread(record: InputRecord, reason: str) -> Input:
@@ -281,15 +359,15 @@ def table_input(data: object, name: str = "(table)") -> Input:
     """An input for a DataFrame, a Series or anything with ``__arrow_c_stream__``; TypeError for anything else."""
     # Loads pyarrow, which a scan of text never needs and which takes long.
     from scanner.frames import reader_of
-    from scanner.sources.arrow import batch_of, table_of
+    from scanner.sources.arrow import batch_of, table_of, told
 
     reader = reader_of(data)
     table = table_of(reader.schema, "arrow")
 
-    def stream() -> Iterator[Batch | Issue]:
+    def batches() -> Iterator[Batch | Issue]:
         row = 0
         for batch in reader:
             yield batch_of(batch, table, row)
             row += batch.num_rows
 
-    return Input(InputRecord(name), stream, lambda: None)
+    return Input(InputRecord(name), lambda: told(batches(), ContentRoles(_sure_role)), lambda: None)

@@ -54,14 +54,18 @@ class LinkStore:
     def __init__(self, store: DistinctStore | None = None) -> None:
         self.store = DistinctStore() if store is None else store
 
-    def add(self, tag: int, keys: Keys) -> None:
-        """Adds tuples (uint64[n, k], any k > 0) under a tag, a word that is their own in all stores."""
+    def add(self, tag: int | Keys, keys: Keys) -> None:
+        """Adds tuples (uint64[n, k], any k > 0) under a tag (or uint64[n]), a word that is their own in all stores."""
         if len(keys):
             tagged = np.empty((len(keys), keys.shape[1] + 1), np.uint64)
             tagged[:, :-1] = keys
             tagged[:, -1] = tag
             spread(tagged)  # a first word of 0, or of few values, would fill one partition
-            self.store.add(("link", keys.shape[1]), tagged)
+            self.add_spread(tagged)
+
+    def add_spread(self, keys: Keys) -> None:
+        """Adds tuples that are spread, with their tags (uint64[n, k + 1])."""
+        self.store.add(("link", keys.shape[1] - 1), keys)
 
     def merge(self, other: LinkStore) -> None:
         """Adds another one, which must not be used afterwards."""

@@ -170,7 +170,8 @@ class Table:
 
     ``name``: sheet or table inside the file, None for the file itself. ``columns``: header names, or
     ``None`` for each column where there is no header. ``kinds``: "text", "integer", "float", "other" for each
-    column, as the format declares them (delimited text: all "text").
+    column, as the format declares them (delimited text: all "text"). ``content_roles``: what the head of the file
+    shows the columns without a telling header to be, None for the others; None where it shows nothing.
     """
 
     name: str | None
@@ -180,6 +181,7 @@ class Table:
     encoding: str | None = None
     delimiter: str | None = None
     has_header: bool = True
+    content_roles: tuple[str | None, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,13 +19,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scanner.gatherings import NAMED, Gatherings
-from scanner.kernels.unions import number_persons, roots, unite_pairs
+from scanner.kernels.unions import gather_masks, number_persons, roots, unite_pairs
 from scanner.links import PAYLOADS, LinkStore, Plan, PlanTable, Profile
 from scanner.spool import PARTITIONS, Spool, Tape, private_array
 from scanner.uniting import Found, unite_all
 
 Keys = NDArray[np.uint64]
-Plain = Callable[[str, Keys], Keys]
+Plain = Callable[[str, Keys], Keys | None]
 EXAMPLES = 100
 CHUNK = 1 << 20  # mentions that are looked at together
 PAYLOAD_BITS = PAYLOADS.bit_length() - 1
@@ -79,7 +79,8 @@ def count(
     """Counts the persons that tuples mention. ``plans``: by tag; tuples with other tags are left out.
 
     ``budget``: bytes of memory beyond which private files in ``folder`` are used; ``plain``: from a label and keys to
-    the numbers by which conflicts are ordered and told (None: the keys); ``named``: how many sets of inputs get a name.
+    the numbers by which conflicts are ordered and told (without it: the keys;
+    None: not to be told); ``named``: how many sets of inputs get a name.
     """
     return Links(store, plans, budget, folder).persons(plain, named)
 
@@ -98,7 +99,7 @@ class Links:
         self._found = Found(Tape(budget // 16, folder), Tape(budget // 16, folder))
         self._person = np.zeros(0, np.uint32)
         self.distinct = 0
-        nodes = Spool(56, budget // 8, folder)
+        nodes = Spool(56, 3 * budget // 4, folder)
         mentioned = 0
         for found in self._table.mentions(store.tuples()):
             nodes.add(found.nodes)
@@ -113,7 +114,9 @@ class Links:
         self._person = private_array(mentioned, dtype, self._budget // 2, self._folder)
         for at in range(0, mentioned, CHUNK):
             self._person[at : at + CHUNK] = np.arange(at, min(at + CHUNK, mentioned), dtype=dtype)
-        unite_all(nodes, self._person, self._found, self._budget // 8, self._folder)
+        unite_all(
+            nodes, self._person, self._found, self._budget // 8, self._folder, self._store.store.threads
+        )
         self._settle(mentioned)
         self.distinct = number_persons(self._person)
 
@@ -146,16 +149,19 @@ class Links:
         """The counts; see ``count``."""
         result = Persons(distinct=self.distinct)
         spool = Spool(PAYLOAD_BITS + max(0, self.distinct.bit_length() - 8), self._budget // 8, self._folder)
-        at = 0
-        for payloads in self._payloads:
-            for begin in range(0, len(payloads), CHUNK):
-                some = payloads[begin : begin + CHUNK]
-                person = self._person[at : at + len(some)].astype(np.uint64)
-                spool.add((person << np.uint64(PAYLOAD_BITS) | some).reshape(-1, 1))
-                at += len(some)
         gatherings = Gatherings(self._table.payloads, PAYLOAD_BITS, self._budget // 8, self._folder)
-        for part in spool:
-            gatherings.add(part[:, 0])
+        # What the nodes took is free by now.
+        masks = gatherings.simple_masks() if 8 * self.distinct <= 3 * self._budget // 4 else None
+        if masks is not None:
+            held = np.zeros(self.distinct, np.uint64)
+            for person, payloads in self._records():
+                gather_masks(person, payloads, masks, held)
+            gatherings.add_held(held)
+        else:
+            for person, payloads in self._records():
+                spool.add((person.astype(np.uint64) << np.uint64(PAYLOAD_BITS) | payloads).reshape(-1, 1))
+            for part in spool:
+                gatherings.add(part[:, 0])
         result.profiles = gatherings.profiles()
         result.sources = gatherings.sources()
         result.shared = gatherings.shared()
@@ -163,6 +169,15 @@ class Links:
         result.conflicts = sum(map(len, self._found.conflicts))
         result.examples = self._examples(plain)
         return result
+
+    def _records(self) -> Iterator[tuple[NDArray[Any], NDArray[np.uint32]]]:
+        """The person and the payload of each mention, some at a time."""
+        at = 0
+        for payloads in self._payloads:
+            for begin in range(0, len(payloads), CHUNK):
+                some = payloads[begin : begin + CHUNK]
+                yield self._person[at : at + len(some)], some
+                at += len(some)
 
     def _examples(self, plain: Plain | None) -> list[Conflict]:
         """The first conflicts by label and number."""
@@ -172,7 +187,10 @@ class Links:
                 label = self._table.labels[kind >> 1]
                 own, _, names = rows[rows[:, 1] == kind].T
                 own = np.ascontiguousarray(own)
-                own = own if plain is None else plain(label, own)
+                told = own if plain is None else plain(label, own)
+                if told is None:
+                    continue
+                own = told
                 first = np.argsort(own, kind="stable")[:EXAMPLES]
                 pairs = zip(own[first].tolist(), names[first].tolist(), strict=True)
                 found += [Conflict(label, number, several) for number, several in pairs]

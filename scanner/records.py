@@ -2,28 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from scanner.categories import elements
 from scanner.coded import candidates_of, expanded, first_rows, rows_with
-from scanner.columns import COVERED, PROBABLE, SAMPLES, VARIETY, LabelTally, refusal
-from scanner.detectors.profile import profile_of
-from scanner.kernels.codes import count_codes, mark_pairs
-from scanner.kernels.sets import first_positions, slots, some_distinct
+from scanner.columns import (
+    COVERED,
+    DUMMY,
+    FAILED_DUMMY,
+    PROBABLE,
+    SAMPLES,
+    UNSOUND,
+    VARIETY,
+    LabelTally,
+    refusal,
+)
+from scanner.kernels.codes import count_codes
+from scanner.kernels.sets import some_distinct
 from scanner.kernels.sieve import BASED, LENIENT, VALID, judge, kept, mark_covered
-from scanner.kernels.spans import filled, overlapping
+from scanner.kernels.spans import overlapping
 from scanner.keys import Keys, Secret, match_keys, row_keys
 from scanner.masking import mask
-from scanner.model import Batch, Column, Detector, Issue, Matches, Table
-from scanner.tally import LOOSE, ROLE, Chain, Fact, Groups, Rows, Signature, TableKey, Tally
+from scanner.model import Batch, Check, Column, Detector, Issue, Matches, Table
+from scanner.plausible import filled_cells, plausible_cells
+from scanner.points import TRAJECTORY, Positions, add_points
+from scanner.slots import Linking
+from scanner.tally import LOOSE, ROLE, Fact, Groups, Rows, Tally
+from scanner.ties import Tie, add_links
 
-SUBJECT_KEYS = 4  # how many of a row's identity values, strongest first, may stand for its person
-BULK = 16  # values of one chain are a group of their own where they are at least this part of a batch's
+NO_CELLS = np.zeros(0, np.int32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +44,14 @@ class Job:
     """What is looked for, the same for every batch of a run.
 
     ``detectors`` sorted by rank; ``roles``: the sure header role of each column of a table; ``fact_roles``: the
-    roles that categories ask for; ``subjects``: labels that tell persons apart, strongest first; ``secret``: the
-    two key words of this run's digests.
+    roles that categories ask for; ``linking``: by which labels rows are linked to persons; ``secret``: the two key
+    words of this run's digests.
     """
 
     detectors: tuple[Detector, ...]
     roles: Callable[[Table], tuple[str | None, ...]]
     fact_roles: frozenset[str]
-    subjects: tuple[str, ...]
+    linking: Linking
     secret: Secret
     reveal: bool = False
 
@@ -47,6 +60,7 @@ class Found(NamedTuple):
     """Valid matches of one detector in one column, with the cells they lie in and their keys (uint64[n, w]).
 
     ``present``: the keys of those that some row holds (a dictionary may have cells that no row refers to).
+    ``telling`` bool[n]: those that are no placeholders, and so can stand for a person; None for all.
     """
 
     column_index: int
@@ -56,6 +70,13 @@ class Found(NamedTuple):
     matches: Matches
     keys: Keys
     present: Keys
+    telling: NDArray[np.bool_] | None = None
+
+    def told(self) -> tuple[Rows, Keys]:
+        """The cells and keys of those that are no placeholders."""
+        if self.telling is None:
+            return self.matches.cell, self.keys
+        return self.matches.cell[self.telling], self.keys[self.telling]
 
 
 def scan_batch(batch: Batch, source: int, job: Job, tally: Tally) -> list[Found]:
@@ -68,40 +89,68 @@ def scan_batch(batch: Batch, source: int, job: Job, tally: Tally) -> list[Found]
     facts: list[tuple[Fact, Rows]] = []
     for index, column in enumerate(batch.columns):
         role = roles[index]
-        found_here, full = _scan_column(index, role, column, batch, source, job, tally)
+        found_here, marked, full = _scan_column(index, role, column, batch, source, job, tally)
         found += found_here
-        facts += [((index, item.name), _rows_holding(item.column, item.matches.cell)) for item in found_here]
+        facts += [((index, item.name), _rows_holding(column, item.told()[0])) for item in found_here]
+        facts += [((index, name), _rows_holding(column, cells)) for name, cells in marked]
         if role in job.fact_roles:
-            facts.append(
-                ((ROLE, f"role:{role}"), _rows_holding(column, np.flatnonzero(full).astype(np.int32)))
-            )
-    _add_rows(facts, found, batch, source, job, tally)
+            sound = np.flatnonzero(plausible_cells(column.cells, full, role)).astype(np.int32)
+            facts.append(((ROLE, f"role:{role}"), _rows_holding(column, sound)))
+    _add_rows(facts, found, batch, source, job, roles, tally)
     if batch.loose is not None and len(batch.loose):
         size = len(batch.loose)
         table.damaged += size
-        found_here, _ = _scan_column(LOOSE, None, Column(batch.loose), batch, source, job, tally)
+        found_here, _, _ = _scan_column(LOOSE, None, Column(batch.loose), batch, source, job, tally)
         found += found_here
         groups = Groups([((LOOSE, item.name), item.matches.cell) for item in found_here], size)
         for signature, count in zip(groups.signatures, groups.counts.tolist(), strict=True):
             table.damaged_signatures[signature] += count
-        _add_values(groups, found_here, (source, batch.table.name), job, tally)
+    for item in found:
+        tally.store.add(("value", source, batch.table.name, item.column_index, item.name), item.present)
     return found
 
 
 def _add_rows(
-    facts: list[tuple[Fact, Rows]], found: list[Found], batch: Batch, source: int, job: Job, tally: Tally
+    facts: list[tuple[Fact, Rows]],
+    found: list[Found],
+    batch: Batch,
+    source: int,
+    job: Job,
+    roles: tuple[str | None, ...],
+    tally: Tally,
 ) -> None:
-    """Counts the rows of a batch by signature, and adds the keys of those that hold something, and of values."""
+    """Counts the rows of a batch by signature, and adds the keys of those that hold something, and their persons."""
+    where = (source, batch.table.name)
     table = tally.table(source, batch.table)
     groups = Groups(facts, batch.size)
     tags = np.zeros(len(groups.signatures), np.uint64)
     for index, (signature, count) in enumerate(zip(groups.signatures, groups.counts.tolist(), strict=True)):
         table.signatures[signature] += count
         tags[index] = tally.signature_tag(signature) if signature else 0
-    if tags.any():
-        keys = row_keys(batch, tags, groups.of_row, job.secret)
-        tally.store.add(("row", source, batch.table.name), keys)
-    _add_values(groups, found, (source, batch.table.name), job, tally)
+    linking = job.linking
+    ties = [
+        Tie((item.column_index, item.name), label != linking.name, item.column, *item.told())
+        for item in found
+        if (label := item.detector.label) == linking.name or label in linking.order
+    ]
+    add_links(ties, groups, batch.size, where, tally)
+    if not tags.any():
+        return
+    keys, alike = row_keys(batch, tags, groups.of_row, job.secret)
+    tally.store.add(("row", *where), keys)
+    tally.store.add(("alike", *where), alike)
+    positions = Positions(roles, {item.column_index for item in found if item.detector.label == "coordinate"})
+    if positions:
+        labels = {(item.column_index, item.name): item.detector.label for item in found}
+        chosen = [
+            group
+            for group, signature in enumerate(groups.signatures)
+            if TRAJECTORY in elements(frozenset(labels.get(fact, fact[1]) for fact in signature))
+        ]
+        if chosen:
+            digests = np.zeros((batch.size, 2), np.uint64)
+            digests[tags.take(groups.of_row) != 0] = keys[:, :2]
+            add_points(batch, positions, ties, groups, chosen, digests, where, job.secret, tally)
 
 
 def row_numbers(batch: Batch, index: int, rows: Rows) -> NDArray[np.int64]:
@@ -116,15 +165,16 @@ def row_numbers(batch: Batch, index: int, rows: Rows) -> NDArray[np.int64]:
 
 def _scan_column(
     index: int, role: str | None, column: Column, batch: Batch, source: int, job: Job, tally: Tally
-) -> tuple[list[Found], NDArray[np.bool_]]:
-    """Runs every detector over a column; returns the valid matches and which cells are filled."""
+) -> tuple[list[Found], list[tuple[str, Rows]], NDArray[np.bool_]]:
+    """Runs every detector over a column; returns valid matches, cells by the mark they hold, and which are filled."""
     cells = column.cells
     stats = tally.table(source, batch.table).column(index)
-    full, count = filled(cells.data, cells.start, cells.end, profile_of(cells).kinds)
+    full, count = filled_cells(cells)
     weights = _weights(column)
     stats.cells += len(cells) if column.codes is None else len(column.codes)
     stats.nonempty += count if weights is None else int(weights[full].sum())
     found: list[Found] = []
+    marked: list[tuple[str, Rows]] = []
     rivals: list[tuple[str, Matches]] = []
     for detector in job.detectors:
         if detector.header_only and role not in detector.roles:
@@ -144,7 +194,7 @@ def _scan_column(
         if not len(candidates) and not variants:
             continue
         label = stats.label(detector.name)
-        matches, failed, probable = _count(label, detector, candidates, column, weights)
+        matches, failed, probable, without = _count(label, detector, candidates, column, weights)
         variants[detector.name + PROBABLE] = probable
         for name, some in variants.items():
             if len(some):
@@ -156,11 +206,17 @@ def _scan_column(
             )
         if len(failed):
             rivals.append((detector.name, failed))
+        for mark, cells_marked in zip((UNSOUND, DUMMY, FAILED_DUMMY), without, strict=True):
+            if len(cells_marked):
+                marked.append((detector.name + mark, cells_marked))
         for name, some in [(detector.name, matches), *variants.items()]:
             if len(some):
                 keys = match_keys(cells, some, detector, job.secret)
                 present = keys if weights is None else keys[weights[some.cell] > 0]
-                found.append(Found(index, name, detector, column, some, keys, present))
+                telling = None
+                if len(without[1]) and name == detector.name:
+                    telling = (some.checks & Check.PLACEHOLDER) == 0
+                found.append(Found(index, name, detector, column, some, keys, present, telling))
                 if name == detector.name:
                     if len(label.variety) <= VARIETY:
                         label.seen(some_distinct(present, VARIETY + 1))
@@ -171,7 +227,7 @@ def _scan_column(
         what = f"pattern {name} ran out of time on a cell of column {index}; what it may hold was not counted"
         tally.issues.append((source, Issue(what, row)))
     cells.memo.clear()  # what it holds refers back to the cells; a cycle would keep the whole block alive
-    return found, full
+    return found, marked, full
 
 
 def _weights(column: Column) -> NDArray[np.int64] | None:
@@ -191,8 +247,9 @@ def _count(
     candidates: Matches,
     column: Column,
     weights: NDArray[np.int64] | None,
-) -> tuple[Matches, Matches, Matches]:
-    """Adds candidates to the statistics; returns the valid, the failed ones that have the basis, the probable."""
+) -> tuple[Matches, Matches, Matches, tuple[Rows, Rows, Rows]]:
+    """Adds candidates to the statistics; returns the valid, the failed ones that have the basis, the probable ones; and
+    the cells of those that failed and are no more than that, of valid placeholders, and of others."""
     cells, c = column.cells, candidates
     kind, counts, refused = judge(
         cells.data,
@@ -218,7 +275,15 @@ def _count(
     kinds = [
         _taken(c, kind, bit, bit, held) for bit, held in zip((VALID, BASED, LENIENT), found, strict=True)
     ]
-    return kinds[0], kinds[1], kinds[2]
+    unsound, dummies, others = kinds[1].cell, NO_CELLS, NO_CELLS
+    if len(kinds[2]):
+        unsound = c.cell[(kind & (BASED | LENIENT)) == BASED]
+    is_dummy = (c.checks & np.uint32(Check.PLACEHOLDER)) != 0
+    if is_dummy.any():
+        valid_one = (kind & VALID) != 0
+        dummies, others = c.cell[is_dummy & valid_one], c.cell[is_dummy & ~valid_one]
+        unsound = c.cell[((kind & (BASED | LENIENT)) == BASED) & ~is_dummy]
+    return kinds[0], kinds[1], kinds[2], (unsound, dummies, others)
 
 
 _refusal = lru_cache(maxsize=1 << 12)(refusal)
@@ -270,97 +335,3 @@ def _rows_holding(column: Column, cells: Rows) -> Rows:
     if column.codes is None:
         return cells if column.rows is None else column.rows[cells]
     return rows_with(column, cells)
-
-
-@lru_cache(maxsize=1 << 14)
-def _chains(facts: tuple[Fact, ...], signature: Signature) -> tuple[tuple[Fact, Chain], ...]:
-    """The strongest of ``facts`` (in order) that a row holds, each with those in front of it."""
-    here = tuple(fact for fact in facts if fact in signature)[:SUBJECT_KEYS]
-    return tuple((fact, here[:position]) for position, fact in enumerate(here))
-
-
-def _add_values(groups: Groups, found: list[Found], where: TableKey, job: Job, tally: Tally) -> None:
-    """Adds the values of a batch, apart by what makes them the person of their row (tally.Chain)."""
-    order = {label: position for position, label in enumerate(job.subjects)}
-    held = [item for item in found if item.detector.label in order]
-    held.sort(key=lambda item: (order[item.detector.label], item.detector.rank, item.column_index))
-    facts: tuple[Fact, ...] = tuple((item.column_index, item.name) for item in held)
-    chains: dict[Fact, dict[int, Chain]] = {fact: {} for fact in facts}  # of each fact, in each group of rows
-    for group, signature in enumerate(groups.signatures):
-        for fact, chain in _chains(facts, signature):
-            chains[fact][group] = chain
-    for item in found:
-        chain_of = chains.get((item.column_index, item.name))
-        if not chain_of:
-            tally.store.add(("value", *where, item.column_index, item.name, None), item.present)
-        elif item.column.codes is None:
-            _add_chained(groups, item, chain_of, where, tally)
-        else:
-            _add_coded(groups, item, chain_of, where, tally)
-
-
-def _add_chained(
-    groups: Groups, item: Found, chain_of: dict[int, Chain], where: TableKey, tally: Tally
-) -> None:
-    """Adds the values of a plain or list column: those of a frequent chain to its own group."""
-    group = ("value", *where, item.column_index, item.name)
-    count = len(item.matches)
-    known: list[Chain | None] = [None, *dict.fromkeys(chain_of.values())]
-    if len(known) == 2 and int(groups.counts[list(chain_of)].sum()) == count:  # each is its row's only one
-        tally.store.add((*group, known[1]), item.keys)
-        return
-    cells, list_rows = item.matches.cell, item.column.rows
-    rows = cells if list_rows is None else list_rows[cells]
-    places = {chain: place for place, chain in enumerate(known)}
-    slot_of_group = np.zeros(len(groups.counts), np.int32)
-    slot_of_group[list(chain_of)] = [places[chain] for chain in chain_of.values()]
-    slot, counts = slots(rows, groups.of_row, slot_of_group, len(known))
-    rare = counts * BULK < count
-    rare[0] = False
-    if counts[rare].any():
-        some = np.flatnonzero(rare[slot])
-        _add_subjects(item, some, slot[some], known, where, tally)
-        slot[some] = 0
-        counts[0] += len(some)
-        counts[rare] = 0
-    tally.store.add_split([(*group, each) for each in known], item.keys, slot, counts.tolist())
-
-
-def _add_coded(
-    groups: Groups, item: Found, chain_of: dict[int, Chain], where: TableKey, tally: Tally
-) -> None:
-    """Adds the values of a dictionary column, of which any number of rows may hold each."""
-    fact = (item.column_index, item.name)
-    known = list(dict.fromkeys(chain_of.values()))
-    held = sum(fact in signature for signature in groups.signatures)
-    if len(known) == 1 and held == len(chain_of) and np.all(item.matches.cell[1:] > item.matches.cell[:-1]):
-        tally.store.add(("value", *where, *fact, known[0]), item.present)  # each is the person of its rows
-        return
-    tally.store.add(("value", *where, *fact, None), item.present)
-    number = np.full(len(groups.counts), -1, np.int32)
-    for group, chain in chain_of.items():
-        number[group] = known.index(chain)
-    codes = item.column.codes
-    assert codes is not None
-    first = first_positions(item.matches.cell, len(item.column.cells))
-    seen = np.zeros(len(item.matches) * len(known), np.uint8)
-    mark_pairs(codes, first, groups.of_row, number, len(known), seen)
-    position, chain_number = np.divmod(np.flatnonzero(seen), len(known))
-    _add_subjects(item, position, chain_number, known, where, tally)
-
-
-def _add_subjects(
-    item: Found,
-    which: NDArray[np.intp],
-    number: NDArray[np.integer[Any]],
-    known: Sequence[Chain | None],
-    where: TableKey,
-    tally: Tally,
-) -> None:
-    """Adds some values with the tag of their chain, given by its number in ``known``."""
-    tags = [0 if chain is None else tally.tag(chain) for chain in known]
-    width = item.keys.shape[1]
-    keys = np.empty((len(which), width + 1), np.uint64)
-    keys[:, :width] = item.keys[which]
-    keys[:, width] = np.array(tags, np.uint64)[number]
-    tally.store.add(("subject", *where, item.column_index, item.name), keys)

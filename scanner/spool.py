@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Sequence
 from typing import IO, Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from scanner.kernels.spool import scatter
+from scanner.kernels.spool import gather, scatter
 
 Words = NDArray[np.uint64]
+Offsets = NDArray[np.int64]
+Part = tuple[Words, Offsets]  # rows by partition; partition p begins at row ``offsets[p] - offsets[0]``
 PARTITIONS = 256
+_READING = threading.Lock()  # where a file has but one position for all threads
+TOGETHER = 8 << 20  # bytes of rows that are brought in order together
+WRITTEN = 1 << 17  # words that are written together: they stay in the cache
 
 
 def _private(folder: str | None) -> IO[bytes]:
@@ -65,6 +72,35 @@ class Tape:
         yield from self._arrays
 
 
+def read_words(file: IO[bytes], at: int, size: int, width: int) -> Words:
+    """``size`` rows of words from byte ``at`` on (nothing may wait in the file's buffer); any thread may ask."""
+    if hasattr(os, "pread"):
+        raw = os.pread(file.fileno(), size * width * 8, at)
+    else:
+        with _READING:
+            file.seek(at)
+            raw = file.read(size * width * 8)
+    return np.frombuffer(raw, np.uint64).reshape(size, width)
+
+
+def write_parts(file: IO[bytes], parts: Sequence[Part], width: int) -> Offsets:
+    """Writes rows that lie by partition, partition by partition over all ``parts``; returns where each begins."""
+    offsets = np.zeros(PARTITIONS + 1, np.int64)
+    for _, bounds in parts:
+        offsets += bounds - bounds[0]
+    first, sizes = 0, offsets.tolist()
+    buffer = np.empty(max(WRITTEN, int(np.diff(offsets).max()) * width), np.uint64)
+    while first < PARTITIONS:
+        last = first + 1
+        while last < PARTITIONS and (sizes[last + 1] - sizes[first]) * width <= len(buffer):
+            last += 1
+        words = gather(list(parts), first, last, buffer)
+        file.write(buffer[:words].data)
+        first = last
+    file.flush()
+    return offsets
+
+
 class Spool:
     """Rows of words (uint64[n, w]) in 256 partitions by the 8 bits of their first word that begin at ``shift``."""
 
@@ -73,10 +109,11 @@ class Spool:
         self._limit = limit
         self._folder = folder
         self._pending: list[Words] = []
+        self._pending_bytes = 0
+        self._parts: list[Part] = []
         self._bytes = 0
         self._file: IO[bytes] | None = None
-        self._segments: list[tuple[int, NDArray[np.int64]]] = []
-        self._rest: tuple[Words, NDArray[np.int64]] | None = None
+        self._segments: list[tuple[int, Offsets]] = []
         self.width = 0
         self.spilled_bytes = 0
 
@@ -86,40 +123,41 @@ class Spool:
             return
         self.width = rows.shape[1]
         self._pending.append(rows)
+        self._pending_bytes += rows.nbytes
         self._bytes += rows.nbytes
-        if self._bytes > self._limit // 2:  # the other half is for them in their new order
-            sorted_rows, offsets = self._scatter()
-            self._file = self._file or _private(self._folder)
-            self._file.seek(self.spilled_bytes)
-            self._file.write(sorted_rows.data)
-            self._segments.append((self.spilled_bytes, offsets))
-            self.spilled_bytes += sorted_rows.nbytes
+        if self._pending_bytes >= TOGETHER or self._bytes > self._limit:
+            self._scatter()
+        if self._bytes > self._limit:
+            self._spill()
 
-    def _scatter(self) -> tuple[Words, NDArray[np.int64]]:
-        sorted_rows, offsets = scatter(self._pending, self._shift)
-        self._pending, self._bytes = [], 0
-        return sorted_rows, offsets
-
-    def _close(self) -> None:
+    def _scatter(self) -> None:
+        """Brings what came last in order."""
         if self._pending:
-            self._rest = self._scatter()
+            self._parts.append(scatter(self._pending, self._shift))
+        self._pending, self._pending_bytes = [], 0
+
+    def _spill(self) -> None:
+        self._file = self._file or _private(self._folder)
+        self._file.seek(self.spilled_bytes)
+        offsets = write_parts(self._file, self._parts, self.width)
+        self._segments.append((self.spilled_bytes, offsets))
+        self.spilled_bytes += int(offsets[-1]) * self.width * 8
+        self._parts, self._bytes = [], 0
 
     def size(self, index: int) -> int:
         """How many rows a partition has; from then on, nothing more can be added."""
-        self._close()
-        parts = [offsets for _, offsets in self._segments] + ([self._rest[1]] if self._rest else [])
-        return sum(int(offsets[index + 1] - offsets[index]) for offsets in parts)
+        self._scatter()
+        parts = [*self._segments, *self._parts]
+        return sum(int(offsets[index + 1] - offsets[index]) for _, offsets in parts)
 
     def segments(self, index: int) -> Iterator[Words]:
         """The rows of a partition, some at a time."""
-        self._close()
+        self._scatter()
         for at, offsets in self._segments:
             assert self._file is not None
-            self._file.seek(at + int(offsets[index]) * self.width * 8)
-            raw = self._file.read(int(offsets[index + 1] - offsets[index]) * self.width * 8)
-            yield np.frombuffer(raw, np.uint64).reshape(-1, self.width)
-        if self._rest is not None:
-            rows, offsets = self._rest
+            low, high = int(offsets[index]), int(offsets[index + 1])
+            yield read_words(self._file, at + low * self.width * 8, high - low, self.width)
+        for rows, offsets in self._parts:
             yield rows[offsets[index] : offsets[index + 1]]
 
     def part(self, index: int) -> Words:

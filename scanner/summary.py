@@ -5,22 +5,36 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 
-from scanner.columns import Decision, base, decide, matches
-from scanner.distinct import Keys, Wanted
+from scanner.columns import DUMMY, FAILED_DUMMY, UNSOUND, Decision, base, decide, is_mark, matches
+from scanner.distinct import Wanted
 from scanner.errors import ScannerError
-from scanner.kernels.sets import lookup
+from scanner.kernels.sets import lookup, payload_bits
+from scanner.links import LinkStore, Plan
 from scanner.model import Detector
-from scanner.tally import LOOSE, Chain, Fact, Signature, TableKey, Tally
+from scanner.persons import Links, Persons, Plain
+from scanner.points import TRAJECTORY, classes
+from scanner.row_facts import ColumnKey, Profile, accepted, label_of, row_facts
+from scanner.slots import IdentityFact, Linking, mentions
+from scanner.tally import LOOSE, Signature, TableKey, TableTally, Tally
+from scanner.ties import tied
+from scanner.tracks import Track
 
-Profile = frozenset[str]  # the categories that a record holds
-ColumnKey = tuple[int, str | None, int]  # (input, table, column)
 Group = tuple[object, ...]  # of the store, see tally.Tally
-SEEN, ACCEPTED, PERSON = 1, 2, 4  # what is known of a value: bits of the payload of its key
+SEEN, ACCEPTED = 1, 2  # what is known of a value: bits of the payload of its key
+# Beside the elements of a record: it holds a number that tells persons apart; it is in an input of this set.
+LINKED, ACQUIRED, SOLD = "@linked", "@acquired", "@sold"
+# What a point is, by its bit; a record that is one in one input and another in another is the stronger.
+TRACKS = {
+    Track.MOVING: "@moving",
+    Track.STANDING: "@standing",
+    Track.DUPLICATE: "@standing",
+    Track.LONE: "@lone",
+}
+LONE_POINT = "other_safety"  # the category of a point that belongs to no sequence
 
 
 @dataclass(slots=True)
@@ -34,7 +48,15 @@ class LabelCount:
 
 @dataclass(slots=True)
 class Summary:
-    """Final counts. ``profiles``: identifiable records by the categories they hold: (rows, distinct records)."""
+    """Final counts.
+
+    ``profile_rows``, ``profile_distinct``: identifiable rows and distinct records by the elements they hold, where "!"
+    behind an element means: only through a number that fails its checks. ``nameless``: the rows that identify nobody,
+    by what they hold instead ("placeholders", "masked", "company"). ``unlinked``: distinct records without a number
+    that tells persons apart. ``alike``: identifiable records that differ from others in no letter and no digit.
+    ``persons``: persons over all inputs. ``sets``: distinct records that were only acquired, only sold, or both, if
+    that was told. ``profiles``: the elements that rows hold, by identifiable signature, before points are told apart.
+    """
 
     decisions: dict[ColumnKey, Mapping[str, Decision]] = field(default_factory=dict)
     distinct: dict[tuple[ColumnKey, str], int] = field(default_factory=dict)
@@ -45,7 +67,12 @@ class Summary:
     identifiable: int = 0
     profile_rows: Counter[Profile] = field(default_factory=Counter)
     profile_distinct: Counter[Profile] = field(default_factory=Counter)
-    subjects: int = 0
+    nameless: Counter[str] = field(default_factory=Counter)
+    unlinked: int = 0
+    alike: int = 0
+    sets: dict[str, Counter[Profile]] | None = None
+    persons: Persons = field(default_factory=Persons)
+    profiles: dict[TableKey, dict[Signature, Profile]] = field(default_factory=dict)
 
 
 def summarise(
@@ -53,8 +80,17 @@ def summarise(
     detectors: tuple[Detector, ...],
     roles: Mapping[TableKey, tuple[str | None, ...]],
     categories: Callable[[frozenset[str]], Profile],
+    linking: Linking,
+    sets: Mapping[int, frozenset[str]] | None = None,
+    plain: Plain | None = None,
+    sides: Mapping[int, int] | None = None,
 ) -> Summary:
-    """Decides every column and adds up what is accepted. A pure function of the tally."""
+    """Decides every column and adds up what is accepted. A pure function of the tally.
+
+    ``sets``: of each input, whether it was ACQUIRED, SOLD or both, if that is to be told apart; ``plain``: from a label
+    and keys to the numbers themselves (``persons.count``); ``sides``: the number that an input has where persons are
+    told apart by inputs, if not its own.
+    """
     summary = Summary()
     by_name = {detector.name: detector for detector in detectors}
     for (source, name), table in sorted(tally.tables.items(), key=_table_order):
@@ -62,28 +98,55 @@ def summarise(
             role = roles[source, name][index] if index != LOOSE else None
             kind = table.table.kinds[index] if index != LOOSE else "text"
             summary.decisions[source, name, index] = decide(column, detectors, role, kind, index == LOOSE)
-    profiles: dict[TableKey, dict[Signature, Profile]] = {}
+    profiles = summary.profiles
     for key, table in tally.tables.items():
         summary.rows += table.rows + table.damaged
         summary.damaged += table.damaged
         profiles[key] = {}
         for signature, rows in table.signatures.items():
-            kept = _accepted(signature, key, summary)
-            _count_labels(kept, key, rows, by_name, summary)
-            profile = categories(frozenset(_label(fact, by_name) for fact in kept))
-            if profile:
-                profiles[key][signature] = profile
-                summary.profile_rows[profile] += rows
+            _count_labels(signature, key, rows, by_name, summary)
+            held = row_facts(signature, key, table, roles[key], by_name, categories, summary.decisions)
+            if held.profile:
+                profiles[key][signature] = held.profile
+                summary.profile_rows[held.profile] += rows
                 summary.identifiable += rows
+            elif held.instead:
+                summary.nameless[held.instead] += rows
         for signature, rows in table.damaged_signatures.items():
-            _count_labels(_accepted(signature, key, summary), key, rows, by_name, summary)
+            _count_labels(signature, key, rows, by_name, summary)
         for index, column in table.columns.items():
             for name, decision in summary.decisions[(*key, index)].items():
                 if decision.accepted:
                     count = summary.labels[by_name[base(name)].label]
                     count.matches += matches(column.labels[base(name)], name)
-    _count_distinct(tally, profiles, by_name, summary)
+    plans = _plans(tally, profiles, by_name, linking, summary, sides or {})
+    budget, folder = tally.store.budget // 2, tally.store.folder
+    links = Links(LinkStore(tally.store), plans, budget, folder)
+    for digests, found in classes(tally, links, plans, budget // 4, folder):
+        for track in Track:
+            tally.store.add(("class", TRACKS[track]), np.ascontiguousarray(digests[found == track]))
+    summary.persons = links.persons(plain)
+    _count_distinct(tally, profiles, plans, by_name, sets or {}, summary)
     return summary
+
+
+def record_elements(digest: tuple[int, int], tally: Tally, summary: Summary) -> tuple[Profile, str | None]:
+    """The elements of one record over all places where it is, and its bit of TRACKS if it is a point."""
+    names: set[str] = set()
+    groups = [group for group in tally.store.groups() if cast(Group, group)[0] in ("row", "class")]
+    for piece in tally.store.partitions(groups):
+        for group, keys in piece.items():
+            own = keys[(keys[:, 0] == np.uint64(digest[0])) & (keys[:, 1] == np.uint64(digest[1]))]
+            kind, *where = cast(Group, group)
+            if kind == "class" and len(own):
+                names.add(cast(str, where[0]))
+            elif len(own):
+                tags = set(own[:, 2].tolist())
+                for signature, profile in summary.profiles[cast(TableKey, tuple(where))].items():
+                    if tally.signature_tag(signature) in tags:
+                        names |= profile
+    track = next((name for name in TRACKS.values() if name in names), None)
+    return _tracked(frozenset(names)), track
 
 
 def _table_order(item: tuple[TableKey, object]) -> tuple[int, str]:
@@ -91,116 +154,170 @@ def _table_order(item: tuple[TableKey, object]) -> tuple[int, str]:
     return source, name or ""
 
 
-def _accepted(signature: Signature, key: TableKey, summary: Summary) -> Signature:
-    """A signature without the facts of rejected columns: how a rejection takes effect without a second pass."""
-    return frozenset(
-        (column, name)
-        for column, name in signature
-        if name.startswith("role:") or summary.decisions[(*key, column)][name].accepted
-    )
-
-
-def _label(fact: Fact, by_name: Mapping[str, Detector]) -> str:
-    return fact[1] if fact[1].startswith("role:") else by_name[base(fact[1])].label
-
-
 def _count_labels(
-    kept: Signature, key: TableKey, rows: int, by_name: Mapping[str, Detector], summary: Summary
+    signature: Signature, key: TableKey, rows: int, by_name: Mapping[str, Detector], summary: Summary
 ) -> None:
-    labels = {_label(fact, by_name) for fact in kept if not fact[1].startswith("role:")}
-    for label in labels:
+    """Counts rows by the values they hold; a placeholder is a value, too, though it stands for nobody."""
+    facts = {
+        (column, name.rstrip(DUMMY)) for column, name in signature if name[-1] not in UNSOUND + FAILED_DUMMY
+    }
+    kept = [
+        fact for fact in accepted(frozenset(facts), key, summary.decisions) if not fact[1].startswith("role:")
+    ]
+    for label in {label_of(fact, by_name) for fact in kept}:
         summary.labels.setdefault(label, LabelCount()).rows += rows
     for column, name in kept:
-        if not name.startswith("role:"):
-            where = ((*key, column), name)
-            summary.column_rows[where] = summary.column_rows.get(where, 0) + rows
+        where = ((*key, column), name)
+        summary.column_rows[where] = summary.column_rows.get(where, 0) + rows
+
+
+def _plans(
+    tally: Tally,
+    profiles: Mapping[TableKey, Mapping[Signature, Profile]],
+    by_name: Mapping[str, Detector],
+    linking: Linking,
+    summary: Summary,
+    sides: Mapping[int, int],
+) -> dict[int, Plan]:
+    """What the words of the tuples mean, by tag, now that columns are decided."""
+    plans = {}
+    for key, table in tally.tables.items():
+        for signature in table.signatures:
+            held = _identity_facts(signature, key, table, by_name, linking, summary)
+            if found := mentions(held, linking):
+                profile = profiles[key].get(signature, frozenset())
+                plans[tally.link_tag(key, signature)] = Plan(found, profile, sides.get(key[0], key[0]))
+    return plans
+
+
+def _identity_facts(
+    signature: Signature,
+    key: TableKey,
+    table: TableTally,
+    by_name: Mapping[str, Detector],
+    linking: Linking,
+    summary: Summary,
+) -> list[IdentityFact | None]:
+    """The numbers and names of a signature in the order of the words of its tuples; None for a rejected one."""
+    known = {linking.name, *linking.order}
+    labels = {
+        fact: label
+        for fact in signature
+        if not is_mark(fact[1]) and (label := label_of(fact, by_name)) in known
+    }
+    held: list[IdentityFact | None] = []
+    for column, name in tied(signature, labels):
+        stats = table.columns[column].labels[base(name)]
+        whole = 2 * stats.whole >= stats.valid
+        accepted = summary.decisions[(*key, column)][name].accepted
+        held.append(IdentityFact(column, labels[column, name], whole) if accepted else None)
+    return held
 
 
 def _count_distinct(
     tally: Tally,
     profiles: Mapping[TableKey, Mapping[Signature, Profile]],
+    plans: Mapping[int, Plan],
     by_name: Mapping[str, Detector],
+    sets: Mapping[int, frozenset[str]],
     summary: Summary,
 ) -> None:
-    """Counts distinct values, records and subjects."""
+    """Counts distinct values and records."""
     kinds: dict[str, list[Group]] = defaultdict(list)
     for group in tally.store.groups():
         kinds[group[0]].append(group)  # type: ignore[index,arg-type]
-    _count_values(tally, kinds["value"] + kinds["subject"], by_name, summary)
-    _count_records(tally, kinds["row"], profiles, summary)
+    _count_values(tally, kinds["value"], by_name, summary)
+    _count_records(tally, kinds["row"], profiles, plans, sets, summary)
+    wanted = []
+    for group in kinds["alike"]:
+        tags = [tally.signature_tag(each) for each in profiles[cast(TableKey, group[1:3])]]
+        wanted.append(Wanted(group, 0, lookup(np.array(tags, np.uint64), np.ones(len(tags), np.uint64))))
+    different = sum(tally.store.count(wanted, 2, 1)[1].values())
+    summary.alike = sum(summary.profile_distinct.values()) - different
 
 
 def _count_values(
     tally: Tally, groups: list[Group], by_name: Mapping[str, Detector], summary: Summary
 ) -> None:
-    """Distinct values of each column and of each label over all columns, and distinct persons.
+    """Distinct values of each column and of each label over all columns.
 
-    A person is a row's strongest accepted identity value: one whose chain is rejected in whole. Packed and text keys
-    of one label never name the same value.
+    Packed and text keys of one label never name the same value.
     """
     owners: dict[tuple[str, int], dict[tuple[ColumnKey, str], int]] = defaultdict(dict)
     wanted: dict[tuple[str, int], list[Wanted]] = defaultdict(list)
-    tagged_payloads = cache(lambda table: _persons(tally, table, summary))
     for group in groups:
-        kind, *rest = cast(tuple[Any, ...], group)
-        where: ColumnKey = tuple(rest[:3])
-        name: str = rest[3]
-        tagged = kind == "subject"
-        label = by_name[base(name)].label, tally.store.width(group) - tagged
+        where, name = cast(ColumnKey, group[1:4]), cast(str, group[4])
+        label = by_name[base(name)].label, tally.store.width(group)
         owner = owners[label].setdefault((where, name), len(owners[label]))
-        payload: int | Keys = SEEN
-        if summary.decisions[where][name].accepted:
-            payload = SEEN | ACCEPTED
-            if tagged:
-                payload = tagged_payloads(where[:2])
-            elif rest[4] is not None and _rejected(rest[4], where[:2], summary):
-                payload |= PERSON
-        elif tagged:
-            continue  # these are among the column's values
-        wanted[label].append(Wanted(group, owner, payload))
+        accepted = summary.decisions[where][name].accepted
+        wanted[label].append(Wanted(group, owner, SEEN | ACCEPTED if accepted else SEEN))
     for label, some in wanted.items():
         counts, payloads = tally.store.count(some, label[1], len(owners[label]))
         for (where, name), owner in owners[label].items():
             summary.distinct[where, name] = summary.distinct.get((where, name), 0) + counts[owner]
-        accepted = sum(count for payload, count in payloads.items() if payload & ACCEPTED)
-        if accepted:
-            summary.labels[label[0]].distinct += accepted
-        summary.subjects += sum(count for payload, count in payloads.items() if payload & PERSON)
-
-
-def _rejected(chain: Chain, table: TableKey, summary: Summary) -> bool:
-    """Is no fact of the chain accepted?"""
-    return not any(summary.decisions[(*table, column)][name].accepted for column, name in chain)
-
-
-def _persons(tally: Tally, table: TableKey, summary: Summary) -> Keys:
-    """The payload of an accepted column's values by the tag of their chain: those of this table's facts."""
-    tags, payloads = [], []
-    for tag, chain in tally.tags.items():
-        if all(name in summary.decisions.get((*table, column), {}) for column, name in chain):
-            tags.append(tag)
-            payloads.append(SEEN | ACCEPTED | (PERSON if _rejected(chain, table, summary) else 0))
-    return lookup(np.array(tags, np.uint64), np.array(payloads, np.uint32))
+        accepted_values = sum(count for payload, count in payloads.items() if payload & ACCEPTED)
+        if accepted_values:
+            summary.labels[label[0]].distinct += accepted_values
 
 
 def _count_records(
     tally: Tally,
     groups: list[Group],
     profiles: Mapping[TableKey, Mapping[Signature, Profile]],
+    plans: Mapping[int, Plan],
+    sets: Mapping[int, frozenset[str]],
     summary: Summary,
 ) -> None:
-    """Distinct records; one that is there with different profiles has the categories of all of them."""
-    names = sorted({name for table in profiles.values() for profile in table.values() for name in profile})
-    if len(names) > 32:
-        raise ScannerError(f"records can be told apart by 32 categories at most, not by {len(names)}")
+    """Distinct records; one that is there with different profiles has the elements of all of them."""
+    held = {name for table in profiles.values() for profile in table.values() for name in profile}
+    beside = {LINKED, ACQUIRED, SOLD, *TRACKS.values()}
+    names = sorted(held | beside)
+    most = payload_bits(1)
+    if len(names) > most:
+        raise ScannerError(
+            f"records can be told apart by {most - len(beside)} elements at most, not by {len(held)}"
+        )
+    bits = {name: 1 << bit for bit, name in enumerate(names)}
     wanted = []
     for group in groups:
-        of_tag = {
-            tally.signature_tag(signature): sum(1 << names.index(name) for name in profile)
-            for signature, profile in profiles[group[1:3]].items()  # type: ignore[index]
-        }
-        payloads = np.array(list(of_tag.values()), np.uint32)
+        key = cast(TableKey, group[1:3])
+        inside = sum(bits[name] for name in sets.get(key[0], ()))
+        of_tag = {}
+        for signature, profile in profiles[key].items():
+            linked = bits[LINKED] if tally.link_tag(key, signature) in plans else 0
+            of_tag[tally.signature_tag(signature)] = inside | linked | sum(bits[name] for name in profile)
+        payloads = np.array(list(of_tag.values()), np.uint64)
         wanted.append(Wanted(group, 0, lookup(np.array(list(of_tag), np.uint64), payloads)))
+    groups_held = set(tally.store.groups())
+    if sets:
+        summary.sets = {"acquired": Counter(), "sold": Counter(), "both": Counter()}
+    wanted += [
+        Wanted(("class", name), 0, bits[name])
+        for name in set(TRACKS.values())
+        if ("class", name) in groups_held
+    ]
     for payload, count in tally.store.count(wanted, 2, 1)[1].items():
-        profile = frozenset(name for bit, name in enumerate(names) if payload >> bit & 1)
+        held_names = frozenset(name for name in names if payload & bits[name])
+        profile = _tracked(held_names)
+        if not profile:
+            continue
         summary.profile_distinct[profile] += count
+        if profile != (plain := frozenset(name for name in held_names if not name.startswith("@"))):
+            # What a row's point turned out to be; copies of it stay with the track, as rows are not told apart.
+            moved = min(count, summary.profile_rows[plain])
+            summary.profile_rows[plain] -= moved
+            summary.profile_rows[profile] += moved
+        if not payload & bits[LINKED]:
+            summary.unlinked += count
+        if summary.sets is not None:
+            sold = "both" if payload & bits[ACQUIRED] else "sold"
+            summary.sets[sold if payload & bits[SOLD] else "acquired"][profile] += count
+
+
+def _tracked(names: frozenset[str]) -> Profile:
+    """The elements of a record, where a point in a sequence is a trajectory, and a lone one is not."""
+    profile = frozenset(name for name in names if not name.startswith("@"))
+    if TRAJECTORY not in profile or "@moving" in names:
+        return profile
+    instead = f"{TRAJECTORY}.standing" if "@standing" in names else LONE_POINT
+    return profile - {TRAJECTORY} | {instead}

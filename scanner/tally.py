@@ -10,6 +10,7 @@ import hashlib
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,9 +26,8 @@ ROLE = -2  # the pseudo-column shared by all columns of one role
 
 Fact = tuple[int, str]
 Signature = frozenset[Fact]
-Chain = tuple[Fact, ...]
-"""What has to be rejected before a value is the person of its row: the row's stronger identity facts, in order."""
 TableKey = tuple[int, str | None]  # (input, table name)
+Tagged = tuple[Any, ...]  # what a tag stands for: the sorted facts of a signature, or where they are and they
 
 Rows = NDArray[np.int32]
 
@@ -85,34 +85,42 @@ class TableTally:
 class Tally:
     """All counts of a run, or of any part of it.
 
-    ``store`` groups: ("value", input, table, column, name, chain): keys, of all rows in which ``chain`` stands in
-    front of them (None: no persons by themselves); ("subject", input, table, column, name): keys of persons that are
-    among the values without a chain, and the tag of their chain; ("row", input, table): digest (two words) and tag
-    of the sorted signature. ``tags`` tells what each tag stands for.
+    ``store`` groups: ("value", input, table, column, name): keys; ("row", input, table): digest (two words) and tag of
+    the sorted signature; ("alike", input, table): the same for letters and digits alone; ("link", k): what ties k
+    numbers and names of a row to persons, and the tag of input, table and signature (``links``); ("track", k): points
+    (``tracks``). ``tags`` tells what each tag stands for.
     """
 
     store: DistinctStore = field(default_factory=DistinctStore)
     tables: dict[TableKey, TableTally] = field(default_factory=dict)
     issues: list[tuple[int, Issue]] = field(default_factory=list)
-    tags: dict[int, Chain] = field(default_factory=dict)
-    _known: dict[Chain, int] = field(default_factory=dict, repr=False)
+    tags: dict[int, Tagged] = field(default_factory=dict)
+    _known: dict[Tagged, int] = field(default_factory=dict, repr=False)
     _signatures: dict[Signature, int] = field(default_factory=dict, repr=False)
+    _links: dict[TableKey, dict[Signature, int]] = field(default_factory=dict, repr=False)
 
-    def tag(self, facts: Chain) -> int:
-        """The word that stands for some facts inside keys: the same in every tally, and never 0."""
-        if facts not in self._known:
-            digest = hashlib.blake2b(repr(facts).encode(), digest_size=8).digest()
-            self._known[facts] = int.from_bytes(digest, "little") or 1
-            self._note(self._known[facts], facts)
-        return self._known[facts]
+    def _tag(self, what: Tagged) -> int:
+        """The word that stands for something inside keys: the same in every tally, and never 0."""
+        if what not in self._known:
+            digest = hashlib.blake2b(repr(what).encode(), digest_size=8).digest()
+            self._known[what] = int.from_bytes(digest, "little") or 1
+            self._note(self._known[what], what)
+        return self._known[what]
 
     def signature_tag(self, signature: Signature) -> int:
         """The tag of a signature's facts in order."""
         if signature not in self._signatures:
-            self._signatures[signature] = self.tag(tuple(sorted(signature)))
+            self._signatures[signature] = self._tag(tuple(sorted(signature)))
         return self._signatures[signature]
 
-    def _note(self, tag: int, facts: Chain) -> None:
+    def link_tag(self, where: TableKey, signature: Signature) -> int:
+        """The tag of a signature's rows in one table."""
+        known = self._links.setdefault(where, {})
+        if signature not in known:
+            known[signature] = self._tag((where, tuple(sorted(signature))))
+        return known[signature]
+
+    def _note(self, tag: int, facts: Tagged) -> None:
         if self.tags.setdefault(tag, facts) != facts:
             raise ScannerError("two sets of facts have the same tag, so records cannot be counted exactly")
 

@@ -9,13 +9,15 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from scanner.in_turn import in_turn
 from scanner.kernels.sets import group_rows
 from scanner.kernels.spool import scatter
-from scanner.kernels.unions import unite
+from scanner.kernels.unions import relations, unite, unite_edges
 from scanner.spool import PARTITIONS, Spool, Tape
 
 Nodes = NDArray[np.uint64]
 Parents = NDArray[np.uint32] | NDArray[np.int64]
+Relations = tuple[NDArray[np.int64], NDArray[np.int64], Nodes, Nodes, NDArray[np.int64]]
 INNER = 48  # the bits of a number below those that choose the partition
 FEW = 1 << 15  # nodes whose tables fit the cache
 CROWD = 1 << 20  # nodes whose tables fit the memory
@@ -34,24 +36,50 @@ class Found(NamedTuple):
 
     def unite(self, nodes: Nodes, parent: Parents) -> None:
         """Unites all mentions by all nodes of their numbers; see ``kernels.unions.unite``."""
-        pairs, numbers, kinds, names = unite(nodes, parent)
+        self.follow(relations(nodes), parent)
+
+    def follow(self, found: Relations, parent: Parents) -> None:
+        """Unites all mentions that were found to be one person's; see ``kernels.unions.relations``."""
+        edges, pairs, numbers, kinds, names = found
+        unite_edges(edges, parent)
         self.bare.add(pairs)
         self.conflicts.add(np.column_stack([numbers, kinds, names.astype(np.uint64)]))
 
 
-def unite_all(nodes: Spool, parent: Parents, found: Found, limit: int, folder: str | None) -> None:
+def unite_all(
+    nodes: Spool, parent: Parents, found: Found, limit: int, folder: str | None, threads: int = 1
+) -> None:
     """Unites all mentions by all their nodes (a spool by the top bits).
 
-    ``limit``: bytes of nodes in memory where one partition or number has very many.
+    ``limit``: bytes of nodes in memory where one partition or number has very many; ``threads``: how many look for
+    relations, which one follows.
     """
-    for index in range(PARTITIONS):
-        for piece in _pieces(nodes, index):
-            if len(piece) <= CROWD:
-                found.unite(piece, parent)
-            else:
-                _unite_crowd(_chunks([piece]), parent, found, limit, folder)
+    large: list[int] = []
+    for relations_of_some in in_turn(relations, _small(nodes, large), threads):
+        found.follow(relations_of_some, parent)
+    for index in large:
         if nodes.size(index) > LARGE:
             _unite_large(nodes, index, parent, found, limit, folder)
+        else:
+            for piece in _pieces(nodes, index):
+                if len(piece) > CROWD:
+                    _unite_crowd(_chunks([piece]), parent, found, limit, folder)
+
+
+def _small(nodes: Spool, large: list[int]) -> Iterator[Nodes]:
+    """The pieces that hold no crowd; ``large`` gets the numbers of the partitions that are left."""
+    for index in range(PARTITIONS):
+        if nodes.size(index) > LARGE:
+            large.append(index)
+            continue
+        crowded = False
+        for piece in _pieces(nodes, index):
+            if len(piece) <= CROWD:
+                yield piece
+            else:
+                crowded = True
+        if crowded:
+            large.append(index)
 
 
 def _pieces(nodes: Spool, index: int) -> Iterator[Nodes]:

@@ -10,9 +10,11 @@ from typing import Any
 
 import numpy as np
 
+from scanner.columns import UNSOUND
 from scanner.distinct import DistinctStore
 from scanner.model import Batch, Cells, Check, Column, Matches, Table
-from scanner.records import SUBJECT_KEYS, Job, scan_batch
+from scanner.records import Job, scan_batch
+from scanner.slots import Linking
 from scanner.tally import ROLE, Tally
 
 WHITE = bytes(range(0x21))
@@ -60,7 +62,7 @@ TOYS = (
     Toy("chat", "wechat_id", "W", 4, False),
     Toy("plate", "license_plate", "L", 5, False),
 )
-SUBJECTS = tuple(toy.label for toy in TOYS)
+LINKING = Linking.read()
 TABLE = Table(None, ("甲", "乙", "丙", "丁"), ("text",) * 4, "toy")
 Value = bytes | list[bytes]
 
@@ -68,7 +70,7 @@ Value = bytes | list[bytes]
 def toy_job(detectors: tuple[Any, ...] = TOYS, roles: tuple[str | None, ...] = (None,) * 4) -> Job:
     """A job that looks for toys; every role of a column is a fact."""
     known = frozenset(role for role in roles if role)
-    return Job(detectors, lambda table: roles[: len(table.columns)], known, SUBJECTS, (11, 22))
+    return Job(detectors, lambda table: roles[: len(table.columns)], known, LINKING, (11, 22))
 
 
 def value(draw: random.Random) -> bytes:
@@ -119,7 +121,7 @@ class Expected:
 
     signatures: Counter[frozenset[tuple[int, str]]] = field(default_factory=Counter)
     records: dict[Any, set[Any]] = field(default_factory=lambda: defaultdict(set))  # by signature
-    persons: list[list[tuple[str, int, Any]]] = field(default_factory=list)  # of each row, strongest first
+    links: dict[Any, set[Any]] = field(default_factory=lambda: defaultdict(set))  # tuples by signature
     values: dict[Any, set[Any]] = field(default_factory=lambda: defaultdict(set))  # by column and name
     columns: dict[int, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
 
@@ -133,7 +135,7 @@ def expect(rows: list[list[Value]], roles: tuple[str | None, ...] = (None,) * 4)
     """Counts row by row and cell by cell."""
     expected = Expected()
     for row in rows:
-        first: dict[tuple[int, str], Any] = {}
+        held_of: dict[tuple[int, str], list[Any]] = defaultdict(list)
         facts = set()
         for column, held in enumerate(row):
             cells = held if isinstance(held, list) else [held]
@@ -145,10 +147,12 @@ def expect(rows: list[list[Value]], roles: tuple[str | None, ...] = (None,) * 4)
                 for cell in cells:
                     for start, end, valid, _ in toy.spans(cell):
                         expected.columns[column][f"{toy.name} candidates"] += 1
-                        if valid:
+                        if not valid:
+                            facts.add((column, toy.name + UNSOUND))
+                        else:
                             facts.add((column, toy.name))
                             expected.columns[column][f"{toy.name} valid"] += 1
-                            first.setdefault((column, toy.name), cell[start:end])
+                            held_of[column, toy.name].append(cell[start:end])
                             expected.values[column, toy.name].add(cell[start:end])
         signature = frozenset(facts)
         expected.signatures[signature] += 1
@@ -157,10 +161,11 @@ def expect(rows: list[list[Value]], roles: tuple[str | None, ...] = (None,) * 4)
         expected.records[signature].add(
             tuple(tuple(map(plain, held)) if isinstance(held, list) else held.strip(WHITE) for held in row)
         )
-        order = [toy.name for toy in TOYS]
-        chosen = sorted(first, key=lambda fact: (order.index(fact[1]), fact[0]))[:SUBJECT_KEYS]
-        if chosen:
-            expected.persons.append([(fact[1], fact[0], first[fact]) for fact in chosen])
+        facts_held = sorted(held_of)
+        first = [held_of[fact][0] for fact in facts_held]
+        for at, fact in enumerate(facts_held):
+            for other in held_of[fact]:
+                expected.links[signature].add((*first[:at], other, *first[at + 1 :]))
     return expected
 
 
@@ -169,30 +174,15 @@ def plain(cell: bytes) -> str:
     return "".join(cell.decode().split()).lower()
 
 
-def expected_chains(expected: Expected) -> dict[Any, set[Any]]:
-    """For each column, name and chain: the values that are persons if the chain is rejected."""
-    found: dict[Any, set[Any]] = defaultdict(set)
-    for row in expected.persons:
-        for at, (name, column, held) in enumerate(row):
-            found[column, name, tuple((index, other) for other, index, _ in row[:at])].add(held)
-    return found
-
-
 def store_counts(tally: Tally) -> dict[str, dict[Any, int]]:
-    """How many different keys the store holds: values by column and name, persons also by chain, rows by facts."""
+    """How many different keys the store holds: values by column and name, rows and links by facts."""
     found: dict[str, dict[Any, set[Any]]] = defaultdict(lambda: defaultdict(set))
     for piece in tally.store.partitions():
-        for (kind, _, _, *rest), keys in piece.items():
-            rows = map(tuple, keys.tolist())
-            if kind == "value":
-                column, name, chain = rest
-                rows = list(rows)
-                found[kind][column, name].update(rows)
-                if chain is not None:
-                    found["person"][column, name, chain].update(rows)
-            for *key, tag in rows:
-                if kind == "subject":
-                    found["person"][*rest, tally.tags[tag]].add(tuple(key))
-                elif kind == "row":
-                    found[kind][frozenset(tally.tags[tag])].add(tuple(key))
+        for (kind, *rest), keys in piece.items():
+            for *key, last in map(tuple, keys.tolist()):
+                if kind == "value":
+                    found[kind][rest[2], rest[3]].add((*key, last))
+                else:
+                    what = tally.tags[last][1] if kind == "link" else tally.tags[last]
+                    found[kind][frozenset(what)].add(tuple(key))
     return {kind: {key: len(held) for key, held in sets.items()} for kind, sets in found.items()}

@@ -34,14 +34,25 @@ def scanned(tmp_path_factory) -> tuple[dict, list[dict[str, str]]]:
 
 
 def test_labels(scanned, truth):
-    assert scanned[0]["labels"] == truth["labels"]
+    found = dict(scanned[0]["labels"])
+    assert found.pop("masked") == {"matches": 5, "rows": 5, "distinct": 5}  # lures in the remarks
+    assert found == truth["labels"]
 
 
 def test_categories(scanned, truth):
     found = scanned[0]["categories"]
-    assert {
-        name: {key: each[key] for key in ("records", "distinct")} for name, each in found.items()
-    } == truth["categories"]
+    # What is held only through a number that fails its checks is planted as damaged, not as a record.
+    sound = {
+        name: {key: each[key] - each[f"{key}_unsound"] for key in ("records", "distinct")}
+        for name, each in found.items()
+    }
+    assert sound == truth["categories"]
+    assert found["identity"]["records_unsound"] == 7
+
+
+def test_persons(scanned, truth):
+    # One planted person cannot be linked: her phone is cut off in one file, and the other holds nothing else of her.
+    assert scanned[0]["subjects"]["distinct"] == truth["persons"] + 1
 
 
 def test_rows_and_records(scanned, truth):
@@ -64,7 +75,7 @@ def test_columns(scanned, truth):
                     "distinct": label["distinct"],
                 }
                 for label in column["labels"]
-                if label["decision"] == "accepted"
+                if label["decision"] == "accepted" and label["label"] != "masked"
             }
             assert accepted == expected[column["index"]]["labels"], (each["path"], column["name"])
 
@@ -81,7 +92,7 @@ def test_every_planted_value_is_found_where_it_lies_and_nothing_else(scanned):
             line["start"]
         )
         for line in scanned[1]
-        if line["accepted"] == "true"
+        if line["accepted"] == "true" and line["label"] != "masked"
     }
     assert found.keys() == planted.keys()
     assert all(0 <= start - found[key] <= len("(+86) ") for key, start in planted.items())

@@ -87,10 +87,12 @@ def test_some_groups_only_and_equal_keys_in_one_piece(count, budget):
     assert payloads == Counter({1: half, 2: half, 3: count - half})
 
 
+@pytest.mark.parametrize("threads", [1, 2, 5])
 @pytest.mark.parametrize("budget", [1 << 12, 1 << 28])
-def test_keys_are_counted_by_owner_and_by_the_payload_of_their_tags(budget):
+def test_keys_are_counted_by_owner_and_by_the_payload_of_their_tags(budget, threads):
     """Large and small groups, in memory and in files, added by slot."""
     store = DistinctStore(budget)
+    store.threads = threads
     draw = random.Random(budget)
     sizes = (40_000, 30_000, 100, 3)
     values = [[(spread(draw.randrange(50_000)), draw.randrange(1, 4)) for _ in range(size)] for size in sizes]
@@ -102,7 +104,7 @@ def test_keys_are_counted_by_owner_and_by_the_payload_of_their_tags(budget):
         counts = np.bincount(slot[some], minlength=4).tolist()
         store.add_split("abcd", every[some], slot[some], counts)
     of_tag = {1: 1, 2: 6}  # a key of tag 3 does not count
-    table = lookup(np.array(list(of_tag), np.uint64), np.array(list(of_tag.values()), np.uint32))
+    table = lookup(np.array(list(of_tag), np.uint64), np.array(list(of_tag.values()), np.uint64))
     owned, payloads = store.count(
         [Wanted(group, owner, table) for group, owner in zip("abcd", (0, 1, 1, 0), strict=True)], 1, 2
     )
@@ -117,3 +119,25 @@ def test_keys_are_counted_by_owner_and_by_the_payload_of_their_tags(budget):
     assert payloads == Counter(held.values())
     assert [store.width(group) for group in store.groups()] == [2] * 4
     assert (store.spilled_bytes > 0) == (budget == 1 << 12)
+
+
+def test_merged_stores_count_with_all_their_threads():
+    one, other = DistinctStore(), DistinctStore()
+    one.merge(other)
+    assert one.threads == 2
+
+
+@settings(deadline=None, max_examples=30)
+@given(
+    st.lists(st.tuples(st.sampled_from("abc"), st.lists(st.integers(0, 9000), max_size=3000)), max_size=30)
+)
+def test_memory_that_is_used_again_keeps_nothing_of_what_was_there(batches):
+    """Slabs go on being used after each spill."""
+    store = DistinctStore(90_000)
+    expected: dict[str, set[int]] = {}
+    for group, values in batches:
+        for _ in range(3):
+            store.add(group, keys(values * 4))
+        if values:
+            expected.setdefault(group, set()).update(spread(value) for value in values)
+    assert content(store) == expected

@@ -148,6 +148,13 @@ def test_as_the_slow_way_in_any_order_and_split(tuples, chance):
     assert count(parts[0], shuffled, budget=64) == expected
 
 
+@settings(deadline=None, max_examples=60)
+@given(st.lists(a_tuple(), max_size=25), st.sampled_from([64, 1 << 20]))
+def test_as_the_slow_way_in_one_input(tuples, budget):
+    plans = {tag: Plan(each.mentions, each.profile, 5) for tag, each in PLANS.items()}
+    assert count(filled(tuples), plans, budget) == Slow(tuples, plans).result()
+
+
 @pytest.mark.parametrize("seed", range(16))
 def test_as_the_slow_way_on_larger_graphs_out_of_memory(seed, tmp_path, monkeypatch):
     chance = random.Random(seed)
@@ -164,6 +171,7 @@ def test_as_the_slow_way_on_larger_graphs_out_of_memory(seed, tmp_path, monkeypa
     expected = Slow(tuples, PLANS).result()
     store = filled(tuples, 2000, str(tmp_path))
     assert store.store.spilled_bytes > 0
+    store.store.threads = 1 + seed % 3
     linked = Links(store, PLANS, 256, str(tmp_path))
     assert linked.spilled_bytes > 0
     assert linked.persons() == expected

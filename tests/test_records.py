@@ -8,7 +8,6 @@ from counting import (
     TABLE,
     TOYS,
     expect,
-    expected_chains,
     store_counts,
     toy_batch,
     toy_job,
@@ -16,7 +15,7 @@ from counting import (
     toy_tally,
 )
 
-from scanner.columns import COVERED, PROBABLE, VARIETY
+from scanner.columns import COVERED, PROBABLE, UNSOUND, VARIETY
 from scanner.model import Batch, Cells, Check, Column, Matches
 from scanner.records import expand, row_numbers, scan_batch
 from scanner.tally import LOOSE, Tally
@@ -36,7 +35,7 @@ def test_a_tally_agrees_with_counting_row_by_row(kinds, seed):
     assert table.signatures == expected.signatures
     found = store_counts(tally)
     assert found.get("row", {}) == {key: len(records) for key, records in expected.records.items()}
-    assert found.get("person", {}) == {key: len(held) for key, held in expected_chains(expected).items()}
+    assert found.get("link", {}) == {key: len(tuples) for key, tuples in expected.links.items()}
     assert found.get("value", {}) == {key: len(values) for key, values in expected.values.items()}
     for index, counts in expected.columns.items():
         column = table.columns[index]
@@ -87,9 +86,9 @@ def test_probable_and_covered_matches_are_facts_of_their_own():
     assert tally.tables[0, None].signatures == Counter(
         {
             frozenset({(0, "person"), (0, f"phone{COVERED}person")}): 1,
-            frozenset({(0, f"person{PROBABLE}")}): 1,
+            frozenset({(0, f"person{PROBABLE}"), (0, f"phone{UNSOUND}")}): 1,
             frozenset({(0, "phone")}): 1,
-            frozenset(): 1,
+            frozenset({(0, f"phone{UNSOUND}")}): 1,
         }
     )
     label = tally.tables[0, None].columns[0].label("phone")
@@ -126,7 +125,8 @@ def test_damaged_lines_count_beside_the_rows():
         frozenset({(LOOSE, "person")}): 1,
         frozenset(): 1,
     }
-    assert store_counts(tally)["person"][LOOSE, "person", ()] == 1
+    assert store_counts(tally)["value"][LOOSE, "person"] == 1
+    assert sum(store_counts(tally)["link"].values()) == 1  # the sound row's, no damaged line's
     item = next(each for each in found if each.column_index == LOOSE and each.name == "person")
     assert row_numbers(batch, LOOSE, expand(item)[1]).tolist() == [6, 9]
     assert row_numbers(batch, 0, np.array([0, 1], np.int32)).tolist() == [5, 7]

@@ -13,7 +13,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from scanner.detectors.placeholders import placeholder_starts
+from scanner.detectors.placeholders import placeholders
 from scanner.detectors.runs import runs_of
 from scanner.kernels import cards, digits
 from scanner.knowledge import table
@@ -50,7 +50,6 @@ def issuers() -> cards.Issuers:
             longest.append((length * 100 + size) * 10**12 + int(text))
     for number, six in enumerate(pages, 1):
         leading[six] |= number << cards.PAGE_SHIFT
-    leading[placeholder_starts(SIX)] |= cards.PLACEHOLDER_MARK
     empty = np.zeros(cards.PAGE_SIZE, np.uint8)
     return cards.Issuers(leading, np.array([empty, *pages.values()]), np.array(sorted(longest), np.uint64))
 
@@ -125,5 +124,6 @@ def _cards(cells: Cells) -> _Cards:
         return known
     runs = runs_of(cells)
     found = cards.bank_cards(runs.value, runs.length, runs.flags, issuers())
+    placeholders("bank_card").mark(found[2], found[1])
     cells.memo["bank_cards"] = found
     return found

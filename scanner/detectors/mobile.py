@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from scanner.detectors.placeholders import placeholder_starts
+from scanner.detectors.placeholders import placeholders
 from scanner.detectors.runs import runs_of
 from scanner.kernels import digits, number_checks
 from scanner.knowledge import table
@@ -16,7 +16,6 @@ from scanner.model import Cells, Check, Matches
 # A satellite terminal has a subscriber as a handset has; device numbers (iot) have none.
 SUBSCRIBERS = frozenset({"person", "satellite"})
 DIGITS = 11
-SERVICE_CENTRE = 13800  # 13800138000 is printed in every manual
 
 
 @cache
@@ -36,20 +35,11 @@ def prefix_states() -> NDArray[np.uint8]:
     return states
 
 
-@cache
-def marked_prefixes() -> NDArray[np.uint8]:
-    """``prefix_states``, marked where a placeholder may begin so."""
-    states = prefix_states().copy()
-    states[[SERVICE_CENTRE, *placeholder_starts(5)]] |= np.uint8(number_checks.ASK_MARK)
-    states.flags.writeable = False
-    return states
-
-
 class Mobile:
     """11 digits; PREFIX: the network code (网号) is assigned to subscribers.
 
-    Faults: UNASSIGNED, RESERVED (devices), PLACEHOLDER (13800138000, one digit repeated, 12345678901); the
-    last does not make the number invalid, policy settles it.
+    Faults: UNASSIGNED, RESERVED (devices), PLACEHOLDER (13800138000, 12345678901); the last does not make the number
+    invalid: what it counts is settled later.
     """
 
     name = label = "mobile_phone"
@@ -69,4 +59,6 @@ class Mobile:
         runs = runs_of(cells)
         if not runs.kinds & digits.MOBILE:
             return Matches.none(packed=True)
-        return runs.matches(*number_checks.mobiles(runs.value, runs.flags, marked_prefixes()))
+        which, checks, key = number_checks.mobiles(runs.value, runs.flags, prefix_states())
+        placeholders(self.label).mark(key, checks)
+        return runs.matches(which, checks, key)

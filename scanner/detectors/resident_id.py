@@ -17,7 +17,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from scanner.detectors.placeholders import placeholder_starts
+from scanner.detectors.placeholders import placeholders
 from scanner.detectors.runs import Checked, Runs, runs_of
 from scanner.kernels import digits, number_checks
 from scanner.knowledge import table
@@ -46,7 +46,6 @@ def region_table() -> number_checks.RegionTable:
     """``region_years``, marked, and ``nationalities`` as the kernel takes them."""
     regions = region_years().astype(np.uint16)
     regions[PERMIT_CODES] |= np.uint16(number_checks.PERMIT_MARK)
-    regions[placeholder_starts(6)] |= np.uint16(number_checks.PLACEHOLDER_MARK)
     return number_checks.RegionTable(regions, nationalities())
 
 
@@ -89,6 +88,8 @@ def _families(cells: Cells, runs: Runs, as_of: int) -> Sequence[Checked]:
     if isinstance(known, list):
         return known
     found = number_checks.identity_numbers(runs.value, runs.flags, region_table(), EARLIEST_YEAR, as_of)
+    for _, checks, key in found:
+        placeholders("resident_id", 18).mark(key, checks)
     cells.memo[name] = found
     return found
 
@@ -153,7 +154,9 @@ class ResidentId15:
         runs = runs_of(cells)
         if not runs.kinds & digits.ID15:
             return Matches.none(packed=True)
-        found = number_checks.identity_numbers_15(
+        which, checks, key = number_checks.identity_numbers_15(
             runs.value, runs.flags, region_table(), EARLIEST_YEAR, self.as_of
         )
-        return runs.matches(*found)
+        placeholders(self.label, 15).mark(runs.value[which], checks)
+        placeholders(self.label, 18).mark(key, checks)
+        return runs.matches(which, checks, key)

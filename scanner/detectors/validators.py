@@ -82,20 +82,21 @@ def ipv4(text: str) -> bool:
     """IPv4 (RFC 791): four numbers to 255 without leading zeros, that do not look like a version number.
 
     As versions count four numbers below 10, and a small number with three of those after it (11.2.0.4),
-    except in 10.0.0.0/8. 0.0.0.0/8 and 255.255.255.255 are no addresses of hosts.
+    except in 10.0.0.0/8. 0.0.0.0/8 and 255.255.255.255 are no addresses of hosts, 127.0.0.0/8 is the same on each.
     """
     numbers = [_OCTETS.get(part, -1) for part in text.split(".")]
-    if len(numbers) != 4 or min(numbers) < 0 or numbers[0] == 0 or min(numbers) == 255:
+    if len(numbers) != 4 or min(numbers) < 0 or numbers[0] in (0, 127) or min(numbers) == 255:
         return False
     return not (max(numbers[1:]) < 10 and numbers[0] < 32 and numbers[0] != 10)
 
 
 def ipv6(text: str) -> bool:
-    """IPv6, RFC 4291 section 2.2, all three text forms; not the unspecified address ``::``."""
+    """IPv6, RFC 4291 section 2.2, all three text forms; not ``::``, which is none, nor ``::1``, each host's own."""
     try:
-        return not ipaddress.IPv6Address(text).is_unspecified
+        found = ipaddress.IPv6Address(text)
     except ValueError:
         return False
+    return not found.is_unspecified and not found.is_loopback
 
 
 def mac(text: str) -> bool:

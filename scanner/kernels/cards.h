@@ -7,9 +7,9 @@
 enum { SHORTEST_CARD = 13, LONGEST_CARD = 19, RUN_CARD = 16, CARD_SUMS = 1024, CARD_LUHN = 2048 };
 
 /* By six leading digits: bits 0 to 6 for cards of 13 to 19 digits, bits 7 to 13 the same in the ranges of other
- * schemes, bit 14 where a placeholder may begin so; above, the page that tells by three digits more
+ * schemes; from bit 15 on, the page that tells by three digits more
  * (page 0 is empty). */
-enum { ISSUED = 0x7F, SCHEMES = 7, ASK_PLACEHOLDER = 1 << 14, PAGE = 15 };
+enum { ISSUED = 0x7F, SCHEMES = 7, PAGE = 15 };
 /* On a page: bits 0 to 6 as above, bit 7 where still longer BINs begin so. */
 enum { ON_A_PAGE = 1000, STILL_LONGER = 128 };
 
@@ -58,7 +58,6 @@ static inline void check_card(uint64_t value, uint32_t size, uint32_t says, int6
     if (more & STILL_LONGER && !known) known = (uint32_t)in_longest(bins, value, size);
     uint32_t bits = IS_FORMAT | (known ? IS_BIN : entry & ISSUED ? IS_LENGTH : IS_UNASSIGNED);
     if (says & CARD_SUMS ? says & CARD_LUHN : (uint32_t)luhn(value)) bits |= IS_CHECKSUM;
-    if (entry & ASK_PLACEHOLDER) bits |= placeholder(value, (int)size);
     out->which[out->count] = (int32_t)i;
     out->checks[out->count] = bits;
     out->key[out->count] = value;
@@ -93,8 +92,7 @@ VECTOR static inline int check_eight_cards(const uint64_t *value, const uint8_t 
         more = _mm512_cvtepu32_epi64(_mm512_i64gather_epi32(at, bins->pages, 1)); /* reads three bytes more */
         more = _mm512_and_si512(more, _mm512_set1_epi64(0xFF));
     }
-    __mmask8 odd = _mm512_test_epi64_mask(entry, _mm512_set1_epi64(ASK_PLACEHOLDER));
-    odd |= _mm512_test_epi64_mask(more, _mm512_set1_epi64(STILL_LONGER));
+    __mmask8 odd = _mm512_test_epi64_mask(more, _mm512_set1_epi64(STILL_LONGER));
     if (odd & cards) return 0;
     __mmask8 known = _mm512_test_epi64_mask(_mm512_srlv_epi64(_mm512_or_si512(entry, more), places), one);
     __mmask8 issued = _mm512_test_epi64_mask(entry, _mm512_set1_epi64(ISSUED));

@@ -1,7 +1,6 @@
 import numpy as np
 from numpy.typing import NDArray
 
-PLACEHOLDER_MARK: int
 LONGER_MARK: int
 SCHEME_SHIFT: int
 PAGE_SHIFT: int

@@ -22,7 +22,6 @@ cdef extern from "cards.h" nogil:
         RUN_CARD
         CARD_SUMS
         CARD_LUHN
-        ASK_PLACEHOLDER
         ON_A_PAGE
         STILL_LONGER
         SCHEMES
@@ -51,8 +50,8 @@ cdef extern from "cards.h" nogil:
         Cards* out, int path,
     )
 
-# Marks in the tables; ``bank_cards`` says what for.
-PLACEHOLDER_MARK, LONGER_MARK = ASK_PLACEHOLDER, STILL_LONGER
+# A mark in the tables; ``Issuers`` says what for.
+LONGER_MARK = STILL_LONGER
 SCHEME_SHIFT, PAGE_SHIFT, PAGE_SIZE = SCHEMES, PAGE, ON_A_PAGE
 # What cards.h says of runs must be what the kernel that finds them says.
 RUN_FLAGS = {"CARD": (RUN_CARD, K_CARD), "CHECKED": (CARD_SUMS, CHECKED), "LUHN": (CARD_LUHN, LUHN_HOLDS)}
@@ -64,8 +63,7 @@ cdef class Issuers:
     """Tables of BINs; ValueError where they do not fit each other.
 
     ``leading`` uint32[1000000]: for each six leading digits bit n for cards of 13 + n digits, bit n + SCHEME_SHIFT
-    where such cards lie in the range of another scheme, PLACEHOLDER_MARK where a placeholder may begin so, and from
-    PAGE_SHIFT on the page that tells more. ``pages`` uint8[p, PAGE_SIZE]: by three digits more, bits as before,
+    where such cards lie in the range of another scheme, and from PAGE_SHIFT on the page that tells more. ``pages`` uint8[p, PAGE_SIZE]: by three digits more, bits as before,
     LONGER_MARK where still longer BINs begin so; page 0 is empty. ``longest`` uint64: these, sorted, each as
     (card length * 100 + BIN length) * 10**12 + BIN.
     """
@@ -124,7 +122,7 @@ def bank_cards(
 def scheme_cards(const int32_t[::1] which, const uint32_t[::1] checks, const int32_t[::1] scheme):
     """Of what ``bank_cards`` returned those of another scheme: their runs (int32) and checks (uint32).
 
-    Checks: FORMAT, BIN, CHECKSUM, PLACEHOLDER.
+    Checks: FORMAT, BIN, CHECKSUM, and PLACEHOLDER where ``checks`` has been given it.
     """
     cdef Py_ssize_t i, count = scheme.shape[0], known = which.shape[0]
     cdef bint sound = checks.shape[0] == known

@@ -12,10 +12,12 @@
 typedef struct {
     uint8_t ascii[128];
     uint8_t low[16];
+    uint8_t lower; /* what makes a capital small: 32, or 0 */
 } Folding;
 
 static void folding(Folding *folding, const uint8_t *drop) {
     memset(folding->low, 0, 16);
+    folding->lower = 32;
     for (int i = 0; i < 128; i++) {
         int nothing = i <= 0x20 || drop[i];
         folding->ascii[i] = (uint8_t)(nothing ? 0 : i >= 'A' && i <= 'Z' ? i + 32 : i);
@@ -32,7 +34,7 @@ static inline int64_t fold_one(const uint8_t *data, int64_t at, int64_t end, uin
         if ((b == 0xE2 && c == 0x80 && d >= 0x8B && d <= 0x8F) || (b == 0xE2 && c == 0x81 && d == 0xA0) ||
             (b == 0xEF && c == 0xBB && d == 0xBF) || (b == 0xE3 && c == 0x80 && d == 0x80))
             return at + 3;
-        if (b == 0xEF && ((c == 0xBC && d >= 0x81) || (c == 0xBD && d <= 0x9E))) {
+        if (b == 0xEF && ((c == 0xBC && d >= 0x81 && d <= 0xBF) || (c == 0xBD && d >= 0x80 && d <= 0x9E))) {
             b = (uint8_t)(c == 0xBC ? d - 0x60 : d - 0x20);
             next = at + 3;
         }
@@ -71,7 +73,7 @@ FAST static int64_t fold_avx2(const uint8_t *data, int64_t size, int64_t at, int
         uint32_t stops = ~(uint32_t)_mm256_movemask_epi8(kept);
         __m256i capital = _mm256_and_si256(_mm256_cmpgt_epi8(bytes, _mm256_set1_epi8('A' - 1)),
                                            _mm256_cmpgt_epi8(_mm256_set1_epi8('Z' + 1), bytes));
-        bytes = _mm256_or_si256(bytes, _mm256_and_si256(capital, _mm256_set1_epi8(32)));
+        bytes = _mm256_or_si256(bytes, _mm256_and_si256(capital, _mm256_set1_epi8((char)folding->lower)));
         _mm256_storeu_si256((__m256i *)out, bytes);
         int64_t plain = stops ? __builtin_ctz(stops) : 32;
         if (plain >= left) {
@@ -289,6 +291,54 @@ static inline int64_t fold_text(const uint8_t *data, int64_t size, int64_t at, i
     (void)path;
     (void)size;
     return fold_one_by_one(data, at, end, out, folding);
+}
+
+static int is_digit(uint8_t b) { return b >= '0' && b <= '9'; }
+
+/* Cells closed by 0x1F, in place: trimmed, without ="…" around them and the apostrophe in front of a number, with which
+ * spreadsheets keep numbers as text. Returns the bytes. */
+static int64_t unwrapped(uint8_t *text, int64_t size) {
+    uint8_t *out = text;
+    for (int64_t at = 0; at < size;) {
+        uint8_t *close = memchr(text + at, 0x1F, (size_t)(size - at));
+        int64_t next = close ? close - text + 1 : size, stop = close ? next - 1 : size;
+        while (at < stop && text[at] <= 0x20) at++;
+        while (stop > at && text[stop - 1] <= 0x20) stop--;
+        if (stop - at > 2 && text[at] == '=' && text[at + 1] == '"' && text[stop - 1] == '"') {
+            at += 2;
+            stop--;
+        } else if (stop - at > 1 && text[at] == '\'' && is_digit(text[at + 1])) {
+            at++;
+        }
+        memmove(out, text + at, (size_t)(stop - at));
+        out += stop - at;
+        if (close) *out++ = 0x1F;
+        at = next;
+    }
+    return out - text;
+}
+
+/* A row's text without the marks of its writing: full-width ASCII is ASCII, ideographic and zero-width spaces are nothing,
+ * cells are unwrapped. ``text`` and ``out`` have SLACK bytes more. */
+static inline int64_t normal_text(const uint8_t *text, int64_t size, uint8_t *out, const Folding *writing, int path) {
+    int64_t count = fold_text(text, size + SLACK, 0, size, out, writing, path);
+    if (count != size || memchr(out, '=', (size_t)count) || memchr(out, '\'', (size_t)count)) return unwrapped(out, count);
+    return count;
+}
+
+/* What ``normal_text`` takes, and what makes texts alike whose letters and digits are the same. */
+static void foldings(Folding *writing, Folding *alike) {
+    uint8_t drop[128];
+    memset(writing->low, 0, 16);
+    writing->lower = 0;
+    for (int i = 0; i < 128; i++) {
+        writing->ascii[i] = (uint8_t)i;
+        drop[i] = !(is_digit((uint8_t)i) || (i >= 'A' && i <= 'Z') || (i >= 'a' && i <= 'z'));
+    }
+    writing->low[0] = 1; /* NUL is nothing */
+    folding(alike, drop);
+    alike->ascii[0x1F] = 0x1F;
+    alike->low[0x0F] &= (uint8_t)~(1 << 1);
 }
 
 /* Digests of up to sixteen closed texts, which lie in one buffer with room behind for the longest of them. */

@@ -12,6 +12,9 @@ from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, realloc
 from libc.string cimport memcpy
 
+cdef enum:
+    ALIKE = 3  # keeps digests of letters and digits apart from others
+
 # Bytes gathered for one digest.
 cdef struct Text:
     uint8_t* bytes
@@ -46,6 +49,8 @@ cdef extern from "digest.h" nogil:
     void sip_round(Sip* s)
     int64_t fold_text(const uint8_t* data, int64_t size, int64_t at, int64_t end, uint8_t* out,
                       const Folding* folding, int path)
+    int64_t normal_text(const uint8_t* text, int64_t size, uint8_t* out, const Folding* writing, int path)
+    void foldings(Folding* writing, Folding* alike)
     int64_t close_text(uint8_t* text, int64_t size)
     void sip_many(const uint8_t** text, int64_t* words, int count, uint64_t k0, uint64_t k1, uint64_t* out, int path)
     void fetch(const uint8_t* at)
@@ -184,12 +189,13 @@ def digest_spans(const uint8_t[::1] data, const int32_t[::1] cell_start, const i
 
 
 def digest_rows(list columns, const int32_t[::1] rows, uint64_t k0, uint64_t k1, uint64_t[:, ::1] out, int path=3,
-                int separator=-1):
+                int separator=-1, uint64_t[:, ::1] alike=None):
     """Writes the SipHash-1-3-128 of each row into the first two words of ``out`` (uint64[n, w]).
 
     ``columns``: (data uint8, start int32, end int32, codes int32 or None) each, as in ``model.Column``;
-    ``rows`` int32[n]. A row's cells are trimmed of ASCII white space and each closed by 0x1F, so that
-    ("a", "b") and ("ab", "") differ; a null cell is an empty one. ``path`` as for ``digest_spans``. ``separator``: the
+    ``rows`` int32[n]. A row's cells are trimmed of white space and each closed by 0x1F, so that ("a", "b") and
+    ("ab", "") differ; a null cell is an empty one. Full-width ASCII is folded, ``="…"`` and the apostrophe in front of
+    a number are left out. ``alike`` (uint64[n, w]) gets digests of the letters and digits alone, lowered. ``path`` as for ``digest_spans``. ``separator``: the
     byte between any two cells of a row that lie one byte apart in one buffer, or -1 where that is not known.
     """
     cdef int64_t n = rows.shape[0], i, block, size, longest
@@ -199,7 +205,12 @@ def digest_rows(list columns, const int32_t[::1] rows, uint64_t k0, uint64_t k1,
     cdef int64_t begin[SIDE_BY_SIDE]
     cdef int64_t words[SIDE_BY_SIDE]
     cdef uint64_t digests[2 * SIDE_BY_SIDE]
-    cdef Text text
+    cdef Text text, raw, likes
+    cdef Folding writing, loose
+    cdef bint liking = alike is not None
+    cdef int64_t like_begin[SIDE_BY_SIDE]
+    cdef int64_t like_words[SIDE_BY_SIDE]
+    cdef uint8_t* scratch
     cdef bint fits = True, lines = width > 0, packed = False
     cdef void** rooms = <void**>calloc(width + 1, sizeof(void*))
     cdef uint8_t* place
@@ -211,6 +222,9 @@ def digest_rows(list columns, const int32_t[::1] rows, uint64_t k0, uint64_t k1,
         free(rooms)
         raise MemoryError
     text = Text(NULL, 0, 0)
+    raw = Text(NULL, 0, 0)
+    likes = Text(NULL, 0, 0)
+    foldings(&writing, &loose)
     path = fastest(path)
     try:
         for c in range(width):
@@ -239,37 +253,48 @@ def digest_rows(list columns, const int32_t[::1] rows, uint64_t k0, uint64_t k1,
             for block in range((n + SIDE_BY_SIDE - 1) // SIDE_BY_SIDE):
                 i = block * SIDE_BY_SIDE
                 count = <int>(n - i) if n - i < SIDE_BY_SIDE else SIDE_BY_SIDE
-                text.size = longest = 0
+                text.size = likes.size = longest = 0
                 for j in range(count):
-                    place = NULL
                     size = -1
                     if lines:
                         if i + j + AHEAD < n:
                             fetch_line(views, width, rows[i + j + AHEAD])
                         size = views[width - 1].end[rows[i + j]] - views[0].start[rows[i + j]] + 1
                     if size > 0 and (odd == NULL or not odd[rows[i + j]]):
-                        longest = size if size > longest else longest
-                        place = reserved(&text, size + 8 + longest)
-                        fits = place != NULL
+                        scratch = reserved(&raw, size + SLACK)
+                        fits = scratch != NULL
                         if not fits:
                             break
                         if odd != NULL:
                             size = gather_span(views[0].data, views[0].start[rows[i + j]],
-                                               views[width - 1].end[rows[i + j]], width, <uint8_t>separator, place)
+                                               views[width - 1].end[rows[i + j]], width, <uint8_t>separator, scratch)
                         else:
-                            size = gather_line(views, width, rows[i + j], place)
+                            size = gather_line(views, width, rows[i + j], scratch)
                     else:
                         size = -1
                     if packed and i + j + AHEAD < n:
                         fetch_slots(views, width, rows[i + j + AHEAD])
                     if size < 0:
                         size = row_size(views, width, rows[i + j])
-                        longest = size if size > longest else longest
-                        place = reserved(&text, size + 8 + longest)
-                        fits = place != NULL
+                        scratch = reserved(&raw, size + SLACK)
+                        fits = scratch != NULL
                         if not fits:
                             break
-                        size = gather_cells(views, width, rows[i + j], place)
+                        size = gather_cells(views, width, rows[i + j], scratch)
+                    longest = size if size > longest else longest
+                    place = reserved(&text, size + SLACK + longest)
+                    fits = place != NULL
+                    if not fits:
+                        break
+                    size = normal_text(scratch, size, place, &writing, path)
+                    if liking:
+                        scratch = reserved(&likes, size + SLACK + longest)
+                        fits = scratch != NULL
+                        if not fits:
+                            break
+                        like_begin[j] = likes.size
+                        like_words[j] = close_text(scratch, fold_text(place, size + SLACK, 0, size, scratch, &loose, path))
+                        likes.size += 8 * like_words[j]
                     begin[j] = text.size
                     words[j] = close_text(place, size)
                     text.size += 8 * words[j]
@@ -279,6 +304,11 @@ def digest_rows(list columns, const int32_t[::1] rows, uint64_t k0, uint64_t k1,
                 for j in range(count):
                     out[i + j, 0] = digests[2 * j]
                     out[i + j, 1] = digests[2 * j + 1]
+                if liking:
+                    digest_texts(&likes, like_begin, like_words, count, k0 ^ ALIKE, k1, digests, path)
+                    for j in range(count):
+                        alike[i + j, 0] = digests[2 * j]
+                        alike[i + j, 1] = digests[2 * j + 1]
     finally:
         for c in range(width):
             free(rooms[c])
@@ -286,6 +316,8 @@ def digest_rows(list columns, const int32_t[::1] rows, uint64_t k0, uint64_t k1,
         free(views)
         free(odd)
         free(text.bytes)
+        free(raw.bytes)
+        free(likes.bytes)
     if not fits:
         raise MemoryError
 
@@ -298,13 +330,7 @@ cdef inline uint32_t rotl32(uint32_t x, int b) noexcept nogil:
     return (x << b) | (x >> (32 - b))
 
 
-def permute(const uint64_t[::1] values, uint64_t k0, uint64_t k1, int path=3):
-    """uint64[n]: Speck64/128 of each value under the key (k0: low words, k1: high words): a bijection.
-
-    ``path`` as for ``digest_spans``.
-    """
-    cdef int64_t n = values.shape[0]
-    cdef uint32_t keys[SPECK_ROUNDS]
+cdef void round_keys(uint64_t k0, uint64_t k1, uint32_t* keys) noexcept nogil:
     cdef uint32_t spare[SPECK_ROUNDS + 2]
     cdef uint32_t k = <uint32_t>k0
     cdef int r
@@ -316,10 +342,40 @@ def permute(const uint64_t[::1] values, uint64_t k0, uint64_t k1, int path=3):
         if r < SPECK_ROUNDS - 1:
             spare[r + 3] = (k + rotr32(spare[r], 8)) ^ <uint32_t>r
             k = rotl32(k, 3) ^ spare[r + 3]
+
+
+def permute(const uint64_t[::1] values, uint64_t k0, uint64_t k1, int path=3):
+    """uint64[n]: Speck64/128 of each value under the key (k0: low words, k1: high words): a bijection.
+
+    ``path`` as for ``digest_spans``.
+    """
+    cdef int64_t n = values.shape[0]
+    cdef uint32_t keys[SPECK_ROUNDS]
+    round_keys(k0, k1, keys)
     result = np.empty(n, dtype=np.uint64)
     cdef uint64_t[::1] out = result
     path = fastest(path)
     if n:
         with nogil:
             speck_many(&values[0], &out[0], n, keys, path)
+    return result
+
+
+def unpermute(const uint64_t[::1] values, uint64_t k0, uint64_t k1):
+    """uint64[n]: what ``permute`` makes these values of."""
+    cdef int64_t i
+    cdef int r
+    cdef uint32_t x, y
+    cdef uint32_t keys[SPECK_ROUNDS]
+    round_keys(k0, k1, keys)
+    result = np.empty(values.shape[0], dtype=np.uint64)
+    cdef uint64_t[::1] out = result
+    with nogil:
+        for i in range(values.shape[0]):
+            x = <uint32_t>(values[i] >> 32)
+            y = <uint32_t>values[i]
+            for r in range(SPECK_ROUNDS - 1, -1, -1):
+                y = rotr32(y ^ x, 3)
+                x = rotl32((x ^ keys[r]) - y, 8)
+            out[i] = <uint64_t>x << 32 | y
     return result

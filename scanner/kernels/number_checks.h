@@ -40,9 +40,9 @@ static inline uint32_t region_of(const Regions *regions, uint32_t code) {
     return regions->entries[regions->hundred[hundred] * 100U + (code - hundred * 100)];
 }
 
-/* Marks in tables by leading digits: numbers that begin so may be placeholders, or belong to another family. */
+/* Marks in tables by leading digits: numbers that begin so belong to another family. */
 enum { FOREIGN_CODES = 900000 };
-enum { REGION_YEAR = 0x3FFF, REGION_PERMIT = 0x4000, MAY_BE_PLACEHOLDER = 0x8000, PREFIX_STATE = 3, PREFIX_ASK = 128 };
+enum { REGION_YEAR = 0x3FFF, REGION_PERMIT = 0x4000, PREFIX_STATE = 3 };
 
 /* REGION for a code that was in force in ``year`` or later; last year 0: never assigned. */
 static inline uint32_t region(uint32_t last_year, uint32_t year) {
@@ -72,7 +72,6 @@ static inline int check_identity(uint64_t value, uint32_t flags, int64_t i, cons
         bits &= ~(uint32_t)(IS_REGION | IS_UNASSIGNED | IS_ABOLISHED);
         bits |= known ? IS_REGION : IS_UNASSIGNED;
     }
-    if (entry & MAY_BE_PLACEHOLDER && !ends_in_x) bits |= placeholder(value, 18);
     if (out[family].count == out[family].room) return 0;
     add(out + family, i, bits, body + whole); /* 17 digits * 11 + check value */
     return 1;
@@ -101,7 +100,7 @@ VECTOR static inline int check_eight_identities(const Numbers *in, int64_t i, co
     __m256i found = _mm512_i64gather_epi32(places_of(regions->hundred, code), regions->entries, 2);
     __m512i entry = _mm512_cvtepu32_epi64(_mm256_and_si256(found, _mm256_set1_epi32(0xFFFF)));
     __mmask8 odd = _mm512_cmpge_epu64_mask(code, _mm512_set1_epi64(FOREIGN_CODES));
-    odd |= _mm512_test_epi64_mask(entry, _mm512_set1_epi64(REGION_PERMIT | MAY_BE_PLACEHOLDER));
+    odd |= _mm512_test_epi64_mask(entry, _mm512_set1_epi64(REGION_PERMIT));
     odd |= _mm512_cmpeq_epi64_mask(day, _mm512_set1_epi64(229));
     if (odd & here) return 0;
     __m512i known = _mm512_and_si512(entry, _mm512_set1_epi64(REGION_YEAR));
@@ -169,7 +168,6 @@ static void check_identities_15(const Numbers *in, const Regions *regions, uint3
         uint32_t bits = IS_FORMAT | birth(date, date / 10000, earliest, as_of);
         uint32_t entry = region_of(regions, code);
         bits |= region(entry & REGION_YEAR, date / 10000);
-        if (entry & MAY_BE_PLACEHOLDER) bits |= placeholder(value, 15);
         add(out, i, bits, body * 11 + mod_11_2(body));
     }
 }
@@ -178,14 +176,10 @@ static void check_identities_15(const Numbers *in, const Regions *regions, uint3
 static void check_mobiles(const Numbers *in, const uint8_t *prefixes, Candidates *out) {
     static const uint32_t SAYS[4] = {IS_FORMAT | IS_UNASSIGNED, IS_FORMAT | IS_PREFIX, IS_FORMAT | IS_RESERVED,
                                      IS_FORMAT | IS_UNASSIGNED};
-    const uint64_t service_centre = 13800138000ULL; /* printed in every manual */
     for (int64_t i = 0; i < in->count; i++) {
         if (!(in->flags[i] & RUN_MOBILE)) continue;
         uint64_t value = in->value[i];
-        uint32_t entry = prefixes[value / 1000000], bits = SAYS[entry & PREFIX_STATE];
-        if (__builtin_expect(entry & PREFIX_ASK, 0))
-            bits |= value == service_centre ? IS_PLACEHOLDER : placeholder(value, 11);
-        add(out, i, bits, value);
+        add(out, i, SAYS[prefixes[value / 1000000] & PREFIX_STATE], value);
     }
 }
 

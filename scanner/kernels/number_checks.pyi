@@ -7,8 +7,6 @@ FOREIGN: int
 CHECKS: dict[str, int]
 RUN_FLAGS: dict[str, tuple[int, int]]
 PERMIT_MARK: int
-PLACEHOLDER_MARK: int
-ASK_MARK: int
 
 _Candidates = tuple[NDArray[np.int32], NDArray[np.uint32], NDArray[np.uint64]]
 

@@ -53,8 +53,6 @@ cdef extern from "number_checks.h" nogil:
         HOLDS_11_2
         HOLDS_31_3
         REGION_PERMIT
-        MAY_BE_PLACEHOLDER
-        PREFIX_ASK
 
     ctypedef struct Numbers:
         const uint64_t* value
@@ -99,8 +97,8 @@ RUN_FLAGS = {
     "LUHN": (HOLDS_LUHN, LUHN_HOLDS), "MOD_11_2": (HOLDS_11_2, MOD_11_2_HOLDS),
     "MOD_31_3": (HOLDS_31_3, MOD_31_3_HOLDS),
 }
-# Marks in the tables by leading digits, beside what each function says of them.
-PERMIT_MARK, PLACEHOLDER_MARK, ASK_MARK = REGION_PERMIT, MAY_BE_PLACEHOLDER, PREFIX_ASK
+# A mark in the table by leading digits, beside what ``RegionTable`` says of it.
+PERMIT_MARK = REGION_PERMIT
 
 tabulate()
 
@@ -152,8 +150,7 @@ cdef class RegionTable:
     """What is known of region codes, for ``identity_numbers``.
 
     ``regions`` uint16[1000000]: for each code its last year (0: never assigned), PERMIT_MARK where it is that of
-    holders of a residence permit, PLACEHOLDER_MARK where a placeholder may begin so. ``nations`` uint8[1000]: 1 for
-    each numeric code of ISO 3166-1. ValueError for tables of another size.
+    holders of a residence permit. ``nations`` uint8[1000]: 1 for each numeric code of ISO 3166-1. ValueError for tables of another size.
     """
 
     cdef const uint16_t[::1] hundred
@@ -230,8 +227,7 @@ def identity_numbers_15(
 def mobiles(const uint64_t[::1] value, const uint16_t[::1] flags, const uint8_t[::1] prefixes):
     """11 digits that begin with 1.
 
-    ``prefixes`` uint8[100000], by the first five digits: 1 for subscribers, 2 for others, 0 for none; and ASK_MARK
-    where a placeholder may begin so.
+    ``prefixes`` uint8[100000], by the first five digits: 1 for subscribers, 2 for others, 0 for none.
     """
     cdef Numbers runs = numbers(value, None, flags)
     cdef Results out = Results(flagged(&runs, K_MOBILE))

@@ -1,4 +1,4 @@
-/* Check sums of digits, calendar days, placeholders: what the checks of numbers have in common. */
+/* Check sums of digits, calendar days: what the checks of numbers have in common. */
 #ifndef LEAKTALLY_NUMBER_SUMS_H
 #define LEAKTALLY_NUMBER_SUMS_H
 
@@ -100,21 +100,6 @@ static inline uint32_t birth(uint32_t date, uint32_t year, uint32_t earliest, ui
     uint32_t day = DAYS[date - year * 10000];
     if (__builtin_expect(day == 2, 0)) day = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
     return (day & (year >= earliest)) * (date <= as_of ? IS_DATE : IS_FUTURE);
-}
-
-/* PLACEHOLDER for one digit all through, and for digits that count up by one (1234567890123…). Tables by leading
- * digits mark where it is worth asking. */
-static uint32_t placeholder(uint64_t value, int length) {
-    int low = (int)(value % 10), repeated = 1, rising = 1;
-    while (--length > 0) {
-        value /= 10;
-        int high = (int)(value % 10);
-        repeated &= high == low;
-        rising &= (high + 1) % 10 == low;
-        if (!(repeated | rising)) return 0;
-        low = high;
-    }
-    return IS_PLACEHOLDER;
 }
 
 /* How many runs have a flag. */

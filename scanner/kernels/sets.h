@@ -106,7 +106,7 @@ typedef struct {
     const int64_t *offsets;
     int64_t base;
     uint32_t owner;
-    uint32_t payload;
+    uint64_t payload;
     const uint64_t *lookup;
     uint64_t lookup_mask;
 } Source;
@@ -146,24 +146,25 @@ static int64_t *counted(Histogram *h, uint64_t payload) {
     return h->counts + at;
 }
 
-static inline uint32_t payload_of(const Source *source, uint64_t tag) {
+static inline uint64_t payload_of(const Source *source, uint64_t tag) {
     uint64_t at = tag & source->lookup_mask;
     while (source->lookup[2 * at] != tag) {
         if (source->lookup[2 * at] == 0) return 0;
         at = (at + 1) & source->lookup_mask;
     }
-    return (uint32_t)source->lookup[2 * at + 1];
+    return source->lookup[2 * at + 1];
 }
 
 /* Different keys of one partition. ``marks``: one byte a slot, 0 where it is free, else 0x80 and seven bits of the key,
- * in groups of slots; ``index``: the slot's entry; an entry: a key's last owner and payload, and its words. As the
- * marks of a new key seldom agree with others', it is taken in without a look at any entry. */
+ * in groups of slots; ``index``: the slot's entry; an entry: a key's last owner (from bit ``shift`` on) and payload (below),
+ * and its words. As the marks of a new key seldom agree with others', it is taken in without a look at any entry. */
 typedef struct {
     uint8_t *marks;
     uint32_t *index;
     uint64_t *entries;
     uint64_t mask; /* of a group's first slot */
     uint64_t used;
+    int shift; /* an entry's first word: the last owner from this bit on, the payload below */
 } Table;
 
 /* Keeps the compiler from making a jump of it. */
@@ -227,6 +228,8 @@ __attribute__((noinline)) static uint64_t *searched(Table *table, const uint64_t
  * each key is written behind the last entry, so that it is found either there or where its mark is. */
 INLINE int64_t take_in(const Source *source, int64_t partition, Table *table, int tagged, int width) {
     const uint64_t entry_words = (uint64_t)width + 1, mask = table->mask, owner = source->owner;
+    const int shift = table->shift;
+    const uint64_t below = ((uint64_t)1 << shift) - 1;
     uint8_t *const marks = table->marks;
     uint32_t *const index = table->index;
     uint64_t *const entries = table->entries;
@@ -261,8 +264,8 @@ INLINE int64_t take_in(const Source *source, int64_t partition, Table *table, in
             used = table->used;
             next = entries + used * entry_words;
         }
-        differ += entry[0] >> 32 != owner; /* nobody is owner 0 */
-        entry[0] = owner << 32 | (uint32_t)entry[0] | payload;
+        differ += entry[0] >> shift != owner; /* nobody is owner 0 */
+        entry[0] = owner << shift | (entry[0] & below) | payload;
     }
     table->used = used;
     return differ;
@@ -276,7 +279,7 @@ INLINE void count_wide(const Source *sources, int64_t count, int64_t partition, 
 
 static int count_payloads(const Table *table, int width, Histogram *histogram) {
     for (uint64_t i = 0; i < table->used; i++) {
-        uint32_t payload = (uint32_t)table->entries[i * (uint64_t)(width + 1)];
+        uint64_t payload = table->entries[i * (uint64_t)(width + 1)] & (((uint64_t)1 << table->shift) - 1);
         if (payload < DIRECT) {
             histogram->direct[payload]++;
         } else {
@@ -289,8 +292,8 @@ static int count_payloads(const Table *table, int width, Histogram *histogram) {
 }
 
 /* Counts the keys of the partitions ``first`` to ``last - 1``; 0 where there is no memory or a partition is too large. */
-static int count_keys(const Source *sources, int64_t count, int width, int64_t first, int64_t last, int64_t *owned,
-                      Histogram *histogram) {
+static int count_keys(const Source *sources, int64_t count, int width, int64_t first, int64_t last, int shift,
+                      int64_t *owned, Histogram *histogram) {
     int64_t most = 0, size;
     for (int64_t p = first; p < last; p++) {
         int64_t n = 0;
@@ -300,7 +303,7 @@ static int count_keys(const Source *sources, int64_t count, int width, int64_t f
     if (most >= (int64_t)1 << 31) return 0;
     size = table_size(most);
     Table table = {malloc((size_t)size), malloc((size_t)size * 4), malloc(((size_t)most + 1) * (size_t)(width + 1) * 8),
-                   (uint64_t)size - GROUP, 0};
+                   (uint64_t)size - GROUP, 0, shift};
     int sound = table.marks && table.index && table.entries;
     for (int64_t p = first; p < last && sound; p++) {
         memset(table.marks, 0, (size_t)size);

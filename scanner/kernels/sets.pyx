@@ -21,7 +21,7 @@ cdef extern from "sets.h" nogil:
         const int64_t* offsets
         int64_t base
         uint32_t owner
-        uint32_t payload
+        uint64_t payload
         const uint64_t* lookup
         uint64_t lookup_mask
     ctypedef struct Histogram:
@@ -35,8 +35,8 @@ cdef extern from "sets.h" nogil:
     void spread_keys(const uint64_t* keys, const int32_t* slot, int64_t n, int width, int shift, int64_t* at,
                      uint64_t* out)
     int64_t dedupe(uint64_t* keys, int width, int64_t first, int64_t last, int64_t kept, uint64_t* table)
-    int count_keys(const Source* sources, int64_t count, int width, int64_t first, int64_t last, int64_t* owned,
-                   Histogram* histogram)
+    int count_keys(const Source* sources, int64_t count, int width, int64_t first, int64_t last, int shift,
+                   int64_t* owned, Histogram* histogram)
     int64_t part_rows(const int32_t* rows, int64_t n, int32_t* of_row, int64_t size, int32_t* child, int32_t before,
                       int64_t groups)
     int64_t part_others(const int32_t* rows, int64_t n, int32_t* of_row, int64_t size, int32_t* child, int32_t before,
@@ -187,7 +187,7 @@ def unique(list arrays):
     return together[:kept]
 
 
-def lookup(const uint64_t[::1] tags, const uint32_t[::1] payloads):
+def lookup(const uint64_t[::1] tags, const uint64_t[::1] payloads):
     """uint64[m, 2]: a table of tags (uint64[n], different, not 0) and their payloads, as ``count_distinct`` takes it."""
     cdef int64_t i, at, size = table_size(4 * tags.shape[0])
     table_array = np.zeros((size, 2), np.uint64)
@@ -203,12 +203,17 @@ def lookup(const uint64_t[::1] tags, const uint32_t[::1] payloads):
     return table_array
 
 
+def payload_bits(int owners):
+    """How many bits payloads have where there are so many owners."""
+    return 62 - owners.bit_length()
+
+
 def count_distinct(list sources, int width, int owners, int first=0, int last=256):
     """Counts distinct keys of ``width`` words in partitions ``first`` to ``last - 1`` by owner, and by payload.
 
     ``sources``: (keys uint64[n, w], offsets int64[257], owner, payload) each, sources of one owner behind each other;
-    the keys are those of these partitions, spread. ``payload``: 32 bits for all of them, or a table of ``lookup`` for
-    the tag that each key has as one more word. Keys of payload 0 are left out. Returns (int64[owners], dict): how many
+    the keys are those of these partitions, spread. ``payload``: the same for all of them, or a table of ``lookup`` for
+    the tag that each key has as one more word; it has 62 bits less those that the number of owners needs. Keys of payload 0 are left out. Returns (int64[owners], dict): how many
     different keys each owner has; how many there are of each payload, where equal keys unite theirs (bitwise or).
     """
     cdef int64_t count = len(sources), i = 0
@@ -217,6 +222,7 @@ def count_distinct(list sources, int width, int owners, int first=0, int last=25
     cdef const uint64_t[:, ::1] table
     cdef Histogram* histogram = NULL
     cdef bint sound = True
+    cdef int shift = payload_bits(owners)
     owned_array = np.zeros(owners + 1, np.int64)
     cdef int64_t[::1] owned = owned_array
     cdef Source* source = <Source*>calloc(count + 1, sizeof(Source))
@@ -233,6 +239,9 @@ def count_distinct(list sources, int width, int owners, int first=0, int last=25
                 raise ValueError("keys and their offsets do not fit")
             if keys.shape[1] != width + (not isinstance(payload, int)):
                 raise ValueError("keys of different widths")
+            most = payload if isinstance(payload, int) else int(payload[:, 1].max())
+            if most >> shift:
+                raise ValueError(f"a payload has more than {shift} bits")
             if keys.shape[0] == 0:
                 continue
             source[i].keys = &keys[0, 0]
@@ -247,7 +256,7 @@ def count_distinct(list sources, int width, int owners, int first=0, int last=25
                 source[i].lookup_mask = <uint64_t>table.shape[0] - 1
             i += 1
         with nogil:
-            sound = count_keys(source, i, width, first, last, &owned[0], histogram)
+            sound = count_keys(source, i, width, first, last, shift, &owned[0], histogram)
         if not sound:
             raise MemoryError
         found = {i: histogram.direct[i] for i in range(DIRECT) if histogram.direct[i]}

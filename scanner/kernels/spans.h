@@ -2,6 +2,7 @@
 #ifndef LEAKTALLY_SPANS_H
 #define LEAKTALLY_SPANS_H
 
+#include "characters.h"
 #include "wide.h"
 
 typedef struct {
@@ -80,82 +81,126 @@ static int64_t overlaps(const Spans *a, const Spans *b, uint8_t *out, int path) 
     return overlaps_each(a, b, out);
 }
 
-/* Is the trimmed text one of the words that databases write for nothing: null, none, nan, n/a, \N, -, --, 无, 空? */
-static int blank_word(const uint8_t *p, int64_t n) {
-    int64_t dashes = 0;
-    if (n > 4 || n < 1) return 0;
-    while (dashes < n && (p[dashes] == '-' || p[dashes] == '/')) dashes++;
-    if (dashes == n) return 1;
-    if (n == 2) return (p[0] == '\\' && p[1] == 'N') || ((p[0] | 32) == 'n' && (p[1] | 32) == 'a');
-    if (n == 3) {
-        if (!memcmp(p, "\xE6\x97\xA0", 3) || !memcmp(p, "\xE7\xA9\xBA", 3)) return 1;
-        if ((p[0] | 32) != 'n') return 0;
-        return ((p[2] | 32) == 'a' || (p[2] | 32) == 'n') && ((p[1] | 32) == 'a' || p[1] == '/');
+/* What is written for nothing (patterns/nothing.toml): words by their size, ASCII letters small; for each hash of
+ * the first bytes of a word the sizes that words with it have (bit ``size`` - 1); signs and white space by character. */
+#define WORD_MOST 32
+#define BEGINS 1024
+enum { SIGN = 1, WHITE = 2 };
+typedef struct {
+    const uint8_t *words[WORD_MOST + 1];
+    int32_t count[WORD_MOST + 1];
+    uint32_t begins[BEGINS];
+    const uint8_t *classes;
+} Nothing;
+
+static inline uint8_t small(uint8_t byte) { return byte >= 'A' && byte <= 'Z' ? byte | 32 : byte; }
+
+/* Of the first four bytes, the same for letters in any case. */
+static inline uint32_t begin_of(const uint8_t *p, int64_t n) {
+    uint32_t first = 0;
+    if (n >= 4)
+        memcpy(&first, p, 4);
+    else
+        for (int64_t i = 0; i < n; i++) first |= (uint32_t)p[i] << (8 * i);
+    return ((first | 0x20202020U) * 0x9E3779B1U) >> 22;
+}
+
+static inline int is_word(const Nothing *none, const uint8_t *p, int64_t n) {
+    if (!(none->begins[begin_of(p, n)] >> (n - 1) & 1)) return 0;
+    const uint8_t *word = none->words[n];
+    for (int32_t i = 0; i < none->count[n]; i++, word += n) {
+        int64_t at = 0;
+        while (at < n && small(p[at]) == word[at]) at++;
+        if (at == n) return 1;
     }
-    if (n != 4 || (p[0] | 32) != 'n') return 0;
-    return ((p[1] | 32) == 'u' && (p[2] | 32) == 'l' && (p[3] | 32) == 'l') ||
-           ((p[1] | 32) == 'o' && (p[2] | 32) == 'n' && (p[3] | 32) == 'e');
+    return 0;
 }
 
-static inline int is_filled(const uint8_t *data, int64_t a, int64_t b) {
-    if (b - a > 4 && data[a] > 0x20 && data[b - 1] > 0x20) return 1;
-    while (a < b && data[a] <= 0x20) a++;
-    while (b > a && data[b - 1] <= 0x20) b--;
-    return b > a && !blank_word(data + a, b - a);
+static inline int class_at(const Nothing *none, const uint8_t *p, int64_t n, int32_t *size) {
+    uint32_t code = character_at(p, n, size);
+    return code < PLANE ? none->classes[code] : 0;
 }
 
-/* Kinds of cells (kernels/profile): with a digit, or long and without any class that white space is in, a cell holds
- * something; only the others need to be looked at. */
+/* First byte of a character of U+4000 to U+9FFF, of which none stands for nothing by itself. */
+static inline int leads_han(uint8_t byte) { return (uint8_t)(byte - 0xE4) < 6; }
+
+/* Does the text begin and end with what is neither a sign nor white space? Certain, for most cells, if it says so. */
+static inline int is_solid(const Nothing *none, const uint8_t *data, int64_t a, int64_t b) {
+    if (data[a] < 0x80 ? none->classes[data[a]] : !leads_han(data[a])) return 0;
+    if (data[b - 1] < 0x80) return !none->classes[data[b - 1]];
+    return b - a >= 3 && leads_han(data[b - 3]) && (data[b - 2] & 0xC0) == 0x80 && data[b - 1] < 0xC0;
+}
+
+static inline int is_filled(const Nothing *none, const uint8_t *data, int64_t a, int64_t b) {
+    int32_t size;
+    if (a < b && is_solid(none, data, a, b)) return b - a > WORD_MOST || !is_word(none, data + a, b - a);
+    while (a < b && class_at(none, data + a, b - a, &size) & WHITE) a += size;
+    while (a < b) {
+        int64_t last = b - 1;
+        while (last > a && last > b - 3 && (data[last] & 0xC0) == 0x80) last--;
+        if (!(class_at(none, data + last, b - last, &size) & WHITE) || last + size != b) break;
+        b = last;
+    }
+    int64_t n = b - a;
+    if (!n) return 0;
+    if (n > WORD_MOST) return 1;
+    if (is_word(none, data + a, n)) return 0;
+    while (a < b && class_at(none, data + a, b - a, &size) & (SIGN | WHITE)) a += size;
+    return a < b;
+}
+
+/* Kinds of cells (kernels/profile): with a digit, or longer than a word and without any class that white space is in, a
+ * cell holds something; only the others need to be looked at. */
 #define KIND_DIGIT 0x0001
-#define KIND_BLANK 0x1080
+#define KIND_BLANK 0x9080
 
-static int64_t filled_each(const uint8_t *data, const int32_t *start, const int32_t *end, const uint16_t *kinds,
-                           int64_t size, int64_t i, int64_t n, uint8_t *out) {
+static int64_t filled_each(const Nothing *none, const uint8_t *data, const int32_t *start, const int32_t *end,
+                           const uint16_t *kinds, int64_t size, int64_t i, int64_t n, uint8_t *out) {
     int64_t found = 0;
     for (; i < n; i++) {
         if (start[i] < 0 || end[i] < start[i] || end[i] > size) return -1;
-        int sure = kinds && (kinds[i] & KIND_DIGIT || (end[i] - start[i] > 4 && !(kinds[i] & KIND_BLANK)));
-        found += out[i] = (uint8_t)(sure || is_filled(data, start[i], end[i]));
+        int sure = kinds && (kinds[i] & KIND_DIGIT || (end[i] - start[i] > WORD_MOST && !(kinds[i] & KIND_BLANK)));
+        found += out[i] = (uint8_t)(sure || is_filled(none, data, start[i], end[i]));
     }
     return found;
 }
 
 #ifdef HAS_WIDE
-VECTOR static int64_t filled_wide(const uint8_t *data, const int32_t *start, const int32_t *end, const uint16_t *kinds,
-                                int64_t size, int64_t n, uint8_t *out) {
+VECTOR static int64_t filled_wide(const Nothing *none, const uint8_t *data, const int32_t *start, const int32_t *end,
+                                  const uint16_t *kinds, int64_t size, int64_t n, uint8_t *out) {
     int64_t i = 0, found = 0;
     const __m256i digit = _mm256_set1_epi16(KIND_DIGIT), blank = _mm256_set1_epi16(KIND_BLANK);
-    const __m512i most = _mm512_set1_epi32((int)size), four = _mm512_set1_epi32(4);
+    const __m512i most = _mm512_set1_epi32((int)size), most_word = _mm512_set1_epi32(WORD_MOST);
     for (; i + 16 <= n; i += 16) {
         __m256i kind = _mm256_loadu_si256((const __m256i *)(kinds + i));
         __m512i from = _mm512_loadu_si512(start + i), to = _mm512_loadu_si512(end + i);
         __m512i length = _mm512_sub_epi32(to, from);
         /* As unsigned numbers: 0 <= start <= end <= size. */
         __mmask16 inside = _mm512_cmple_epu32_mask(from, to) & _mm512_cmple_epu32_mask(to, most);
-        __mmask16 sure = _mm512_mask_cmpgt_epi32_mask(_mm256_testn_epi16_mask(kind, blank), length, four);
+        __mmask16 sure = _mm512_mask_cmpgt_epi32_mask(_mm256_testn_epi16_mask(kind, blank), length, most_word);
         sure |= _mm256_test_epi16_mask(kind, digit);
         uint32_t asked = (uint16_t)~sure & _mm512_test_epi32_mask(length, length), held = sure;
         if (inside != 0xFFFF) return -1;
         for (; asked; asked &= asked - 1) {
             uint32_t at = (uint32_t)__builtin_ctz(asked);
-            held |= (uint32_t)is_filled(data, start[i + at], end[i + at]) << at;
+            held |= (uint32_t)is_filled(none, data, start[i + at], end[i + at]) << at;
         }
         _mm_storeu_si128((__m128i *)(out + i), _mm_maskz_set1_epi8((__mmask16)held, 1));
         found += __builtin_popcount(held);
     }
-    int64_t more = filled_each(data, start, end, kinds, size, i, n, out);
+    int64_t more = filled_each(none, data, start, end, kinds, size, i, n, out);
     return more < 0 ? -1 : found + more;
 }
 #endif
 
 /* ``kinds`` may be NULL; returns how many cells hold something, -1 where a cell lies outside the data. */
-static int64_t filled_cells(const uint8_t *data, const int32_t *start, const int32_t *end, const uint16_t *kinds,
-                            int64_t size, int64_t n, uint8_t *out, int path) {
+static int64_t filled_cells(const Nothing *none, const uint8_t *data, const int32_t *start, const int32_t *end,
+                            const uint16_t *kinds, int64_t size, int64_t n, uint8_t *out, int path) {
 #ifdef HAS_WIDE
-    if (kinds && size <= INT32_MAX && is_wide(path)) return filled_wide(data, start, end, kinds, size, n, out);
+    if (kinds && size <= INT32_MAX && is_wide(path)) return filled_wide(none, data, start, end, kinds, size, n, out);
 #endif
     (void)path;
-    return filled_each(data, start, end, kinds, size, 0, n, out);
+    return filled_each(none, data, start, end, kinds, size, 0, n, out);
 }
 
 #endif

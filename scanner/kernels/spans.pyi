@@ -1,3 +1,5 @@
+from collections.abc import Iterable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,10 +12,15 @@ def overlapping(
     end_b: NDArray[np.int32],
     path: int = 0,
 ) -> tuple[NDArray[np.uint8], int]: ...
+
+class Blanks:
+    def __init__(self, words: Iterable[str], signs: str, white: str) -> None: ...
+
 def filled(
     data: NDArray[np.uint8],
     start: NDArray[np.int32],
     end: NDArray[np.int32],
+    blanks: Blanks,
     kinds: NDArray[np.uint16] | None = None,
     path: int = 0,
 ) -> tuple[NDArray[np.bool_], int]: ...

@@ -3,6 +3,8 @@
 import numpy as np
 
 from libc.stdint cimport int64_t, uint64_t
+from libc.stdlib cimport calloc, free
+from libc.string cimport memcpy
 
 cdef enum:
     PARTITIONS = 256
@@ -52,3 +54,47 @@ def scatter(list arrays, int shift):
             else:
                 place_rows(rows, width, shift, at, out)
     return scattered, offsets_array
+
+
+def gather(list parts, int first, int last, uint64_t[::1] out):
+    """Copies partitions ``first`` to ``last - 1`` of all ``parts`` to ``out``, partition by partition; returns the words.
+
+    ``parts``: (rows uint64[n, w], offsets int64[257]) each, of one w, by partition, ``offsets[0]`` its first row.
+    ValueError where ``out`` is too small or shapes do not fit.
+    """
+    cdef int64_t count = len(parts), i, p, at = 0, low, high, words = 0, width = 0
+    cdef const uint64_t[:, ::1] rows
+    cdef const int64_t[::1] offsets
+    cdef const uint64_t** source
+    cdef const int64_t** bounds
+    if not 0 <= first <= last <= PARTITIONS:
+        raise ValueError("no such partitions")
+    source = <const uint64_t**>calloc(count + 1, sizeof(void*))
+    bounds = <const int64_t**>calloc(count + 1, sizeof(void*))
+    try:
+        if source == NULL or bounds == NULL:
+            raise MemoryError
+        for i in range(count):
+            rows, offsets = parts[i]
+            width = width or rows.shape[1]
+            if rows.shape[1] != width:
+                raise ValueError("rows of different widths")
+            if offsets.shape[0] != PARTITIONS + 1 or offsets[PARTITIONS] - offsets[0] != rows.shape[0]:
+                raise ValueError("rows and their offsets do not fit")
+            bounds[i] = &offsets[0]
+            source[i] = &rows[0, 0] if rows.shape[0] else NULL
+            words += width * (offsets[last] - offsets[first])
+        if words > out.shape[0]:
+            raise ValueError("there is too little room")
+        with nogil:
+            for p in range(first, last):
+                for i in range(count):
+                    low = bounds[i][p] - bounds[i][0]
+                    high = bounds[i][p + 1] - bounds[i][0]
+                    if high > low:
+                        memcpy(&out[at], source[i] + low * width, <size_t>((high - low) * width) * sizeof(uint64_t))
+                        at += (high - low) * width
+    finally:
+        free(source)
+        free(bounds)
+    return at

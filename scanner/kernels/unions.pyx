@@ -305,18 +305,19 @@ cdef void follow(const int64_t[:, ::1] edges, int64_t n, parent_t* parent) noexc
         join(parent, <parent_t>edges[i, 0], <parent_t>edges[i, 1])
 
 
-def unite(const uint64_t[:, ::1] nodes, parent_t[::1] parent):
-    """Unites mentions that share a number and its owner, or a number that one person alone has.
+def relations(const uint64_t[:, ::1] nodes):
+    """Which mentions are one person's, as they share a number and its owner, or a number that one person alone has.
 
-    ``nodes`` uint64[n, 3], n < 2^30: all nodes of their numbers (fastest where their tables fit the cache);
-    ``parent``: of all mentions. Returns (pairs int64[m, 2], numbers uint64[c], kinds uint64[c], names int64[c]): where
-    a weak number also occurs with nobody, one such mention with one of each owner's; and the strong numbers that occur
-    with several names.
+    ``nodes`` uint64[n, 3], n < 2^30: all nodes of their numbers (fastest where their tables fit the cache). Returns
+    (edges int64[e, 2], pairs int64[m, 2], numbers uint64[c], kinds uint64[c], names int64[c]): mentions of one person;
+    where a weak number also occurs with nobody, one such mention with one of each owner's; and the strong numbers that
+    occur with several names.
     """
-    cdef int64_t n = nodes.shape[0], size = 16, m = 0, c = 0, r, i
+    cdef int64_t n = nodes.shape[0], size = 16, m = 0, c = 0, r, i, found
     if n == 0:
         nothing = np.zeros(0, np.uint64)
-        return np.zeros((0, 2), np.int64), nothing, nothing, np.zeros(0, np.int64)
+        none = np.zeros((0, 2), np.int64)
+        return none, none, nothing, nothing, np.zeros(0, np.int64)
     if n >= 1 << 30:
         raise ValueError("too many nodes at once")
     while size < 2 * n:
@@ -325,13 +326,14 @@ def unite(const uint64_t[:, ::1] nodes, parent_t[::1] parent):
     cdef uint64_t[::1] owner_table = np.zeros(size, dtype=np.uint64)
     cdef int32_t[:, ::1] numbers = np.empty((n, 4), dtype=np.int32)
     cdef int32_t[:, ::1] owners = np.empty((n, 2), dtype=np.int32)
-    cdef int64_t[:, ::1] edges = np.empty((n, 2), dtype=np.int64)
+    edge_array = np.empty((n, 2), dtype=np.int64)
+    cdef int64_t[:, ::1] edges = edge_array
     cdef Number* number
     cdef Book book
     book = Book(&nodes[0, 0], <uint64_t>(size - 1), &number_table[0], &owner_table[0], <Number*>&numbers[0, 0],
                 <Owner*>&owners[0, 0], 0, 0)
     with nogil:
-        follow(edges, find_edges(&book, n, edges), &parent[0])
+        found = find_edges(&book, n, edges)
         for r in range(book.number_count):
             number = book.numbers + r
             if is_strong(&book, number.first):
@@ -363,7 +365,21 @@ def unite(const uint64_t[:, ::1] nodes, parent_t[::1] parent):
                 pairs[m, 0] = mention_of(&book, number.bare)
                 pairs[m, 1] = mention_of(&book, book.owners[i].first)
                 m += 1
-    return pair_array, several_array[0], several_array[1], names_array
+    return edge_array[:found], pair_array, several_array[0], several_array[1], names_array
+
+
+def unite_edges(const int64_t[:, ::1] edges, parent_t[::1] parent):
+    """Unites the mentions of each pair (int64[n, 2]); ``parent``: of all mentions."""
+    if edges.shape[0]:
+        with nogil:
+            follow(edges, edges.shape[0], &parent[0])
+
+
+def unite(const uint64_t[:, ::1] nodes, parent_t[::1] parent):
+    """Unites mentions by all nodes of some numbers; returns what ``relations`` does, without the edges."""
+    edges, *rest = relations(nodes)
+    unite_edges(edges, parent)
+    return tuple(rest)
 
 
 def roots(parent_t[::1] parent, int64_t[:, ::1] which):
@@ -394,3 +410,21 @@ def number_persons(parent_t[::1] parent):
             else:  # the parent is lower, so that it is numbered already
                 parent[i] = parent[parent[i]]
     return persons
+
+
+def gather_masks(const parent_t[::1] person, const uint32_t[::1] payload, const uint64_t[::1] masks,
+                 uint64_t[::1] held):
+    """Unites in ``held[person[i]]`` (bitwise or) the masks of all payloads of a person: ``masks[payload[i]]``.
+
+    ValueError where a person or a payload is out of range; ``held`` is not to be used then.
+    """
+    cdef int64_t i, n = person.shape[0]
+    cdef bint wrong = payload.shape[0] != n
+    with nogil:
+        for i in range(0 if wrong else n):
+            if <int64_t>person[i] < 0 or <int64_t>person[i] >= held.shape[0] or payload[i] >= masks.shape[0]:
+                wrong = True
+                break
+            held[person[i]] |= masks[payload[i]]
+    if wrong:
+        raise ValueError("persons and payloads do not fit")

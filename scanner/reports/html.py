@@ -7,7 +7,7 @@ import hashlib
 from functools import cache
 from importlib.resources import files
 
-from scanner.reports import html_content, html_source, html_verdict
+from scanner.reports import html_arithmetic, html_content, html_people, html_source, html_verdict
 from scanner.reports.markup import BREAK, Markup, tag
 from scanner.reports.phrases import nothing_read
 from scanner.reports.totals import Document, Totals
@@ -20,9 +20,9 @@ def style() -> str:
     return files("scanner.reports").joinpath("style.css").read_text("utf-8")
 
 
-def policy() -> str:
-    """The Content-Security-Policy: only the style sheet of this very text may act."""
-    digest = base64.b64encode(hashlib.sha256(style().encode()).digest()).decode()
+def policy(sheet: str | None = None) -> str:
+    """The Content-Security-Policy: only the style sheet of this very text (by default: ``style``) may act."""
+    digest = base64.b64encode(hashlib.sha256((sheet or style()).encode()).digest()).decode()
     return (
         f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
     )
@@ -32,37 +32,40 @@ def render(document: Document, lang: str = "zh") -> bytes:
     """The whole page in UTF-8; ``document`` as in docs/contract.md. Same document, same bytes."""
     words = Words(lang)
     totals = Totals.of(document)
-    head = tag(
-        "head",
-        tag("meta", charset="utf-8"),
-        tag("meta", **{"http-equiv": "Content-Security-Policy", "content": policy()}),
-        tag("meta", name_="viewport", content="width=device-width, initial-scale=1"),
-        tag("meta", name_="referrer", content="no-referrer"),
-        tag("title", words.ui("title")),
-        tag("style", Markup(style())),
-    )
     parts = [html_verdict.heading(document, totals, words)]
     if nothing_read(document):
         parts += [html_verdict.nothing(document, words), html_source.files(document, totals, words)]
         parts += [html_source.run(document, words), html_source.signatures(words)]
-        return _page(head, parts, lang)
+        return page(words.ui("title"), style(), parts, lang)
     parts += [
-        html_verdict.verdict(document, words),
+        html_verdict.overview(document, words),
+        *(html_arithmetic.page(each, place, words) for place, each in enumerate(document["verdicts"], 1)),
         html_content.counts(document, words),
+        html_people.people(document, words),
         html_content.labels(document, words),
         html_content.columns(document, words),
         html_content.refused(document, totals, words),
         html_source.files(document, totals, words),
         html_source.issues(document, words),
-        html_source.limits(document, words),
-        html_source.method(document, words),
+        html_source.limits(words),
+        html_source.method(words),
         html_source.run(document, words),
         html_source.signatures(words),
     ]
-    return _page(head, parts, lang)
+    return page(words.ui("title"), style(), parts, lang)
 
 
-def _page(head: Markup, parts: list[Markup], lang: str) -> bytes:
+def page(title: str, sheet: str, parts: list[Markup], lang: str) -> bytes:
+    """A page of these parts with one style sheet."""
+    head = tag(
+        "head",
+        tag("meta", charset="utf-8"),
+        tag("meta", **{"http-equiv": "Content-Security-Policy", "content": policy(sheet)}),
+        tag("meta", name_="viewport", content="width=device-width, initial-scale=1"),
+        tag("meta", name_="referrer", content="no-referrer"),
+        tag("title", title),
+        tag("style", Markup(sheet)),
+    )
     body = tag("body", tag("main", [[BREAK, part] for part in parts]))
-    page = tag("html", head, BREAK, body, lang="zh-CN" if lang == "zh" else "en")
-    return f"<!doctype html>\n{page}\n".encode()
+    whole = tag("html", head, BREAK, body, lang="zh-CN" if lang == "zh" else "en")
+    return f"<!doctype html>\n{whole}\n".encode()

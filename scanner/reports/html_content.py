@@ -7,64 +7,94 @@ from itertools import groupby
 from typing import Any
 
 from scanner.reports import bars
-from scanner.reports.html_verdict import contested
 from scanner.reports.markup import Child, Markup, join, row, section, table, tag
 from scanner.reports.phrases import faults, mute_columns
-from scanner.reports.totals import Document, Totals, also_held, by_tier, input_name, number
+from scanner.reports.totals import Document, Stage, Totals, also_held, by_tier, input_name, number, stages
 from scanner.reports.words import Words, grouped
 
 NAMES_SHOWN = 200
 
 
 def counts(document: Document, words: Words) -> Markup:
-    """Records by category, the contested ones, the stages from rows to records."""
-    verdict = document["verdict"]
-    rows = []
-    for name, one in by_tier(document["categories"]):
-        tier = one["tier"]
-        shown = words.ui("not_counted") if tier is None else number(tier)
-        figures = [
-            number(one["records"]),
-            number(one["distinct"]),
-            number(one["counted"]),
-            number(also_held(one)),
-        ]
-        basis = "" if tier is None else words.article((verdict.get("units") or {}).get(str(tier)))
-        badge = tag("span", shown, class_=f"tier t{tier or 0}")
-        rows.append(
-            row([words.name("categories", name), badge, *figures, basis], [None, "n", "n", "n", "n", "n"])
-        )
-    heads = [words.ui(h) for h in ("category", "tier", "records", "distinct", "counted", "also", "basis")]
+    """Records and persons by category, and the stages from rows to records."""
+    told = [each for each in document["verdicts"] if each["kind"] == "tiers"]
+    heads = [words.ui(h) for h in ("category", "records", "distinct", "persons_head", "sensitive")]
+    styles: list[str | None] = [None, "n", "n", "n", None]
+    if told:  # tiers are those of the first standard that has them
+        heads[1:1] = [words.ui("tier")]
+        heads[4:4] = [words.ui("counted"), words.ui("also")]
+        heads.append(words.ui("basis"))
+        styles = [None, "n", "n", "n", "n", "n", "n", None, None]
+    rows = [_category(name, one, told, words, styles) for name, one in by_tier(document["categories"])]
     body: Child = tag("p", words.ui("no_categories"))
     if rows:
+        notes = [words.ui("also_note")] if told else []
+        if len(document["verdicts"]) > 1 and told:
+            notes.append(words.ui("tier_note", title=words.pick(told[0]["title"])))
+        notes += [words.ui("persons_note"), words.ui("sensitive_note")]
         body = [
-            table(heads, rows, [None, "n", "n", "n", "n", "n", None]),
-            tag("p", words.ui("also_note"), class_="note"),
+            table(heads, rows, styles, "kinds"),
+            [tag("p", note, class_="note") for note in notes],
         ]
-    return section("counts", words.ui("counts"), body, contested(document, words), _stages(document, words))
+    return section("counts", words.ui("counts"), body, _stages(document, words))
+
+
+def _category(
+    name: str,
+    one: Mapping[str, Any],
+    told: list[Mapping[str, Any]],
+    words: Words,
+    styles: list[str | None],
+) -> Markup:
+    figures = [number(one["records"]), number(one["distinct"])]
+    sensitive = tag("span", words.name("sensitive", one["sensitive"]), class_=f"sensitive {one['sensitive']}")
+    if not told:
+        cells: list[Child] = [words.category(name), *figures, number(one["persons"]), sensitive]
+        return row(cells, styles)
+    tier, units = one["tier"], told[0]["units"]
+    grade = list(units).index(str(tier)) if str(tier) in units else None
+    shown = words.ui("not_counted") if tier is None else number(tier)
+    badge = tag("span", shown, class_="tier" if grade is None else f"tier t{min(grade, 2)}")
+    figures += [number(one["counted"]), number(also_held(one)), number(one["persons"])]
+    basis = "" if tier is None else words.article(units.get(str(tier)))
+    return row([words.category(name), badge, *figures, sensitive, basis], styles)
 
 
 def _stages(document: Document, words: Words) -> Markup | None:
-    """First and last stage are totals, those between are deductions."""
-    stages = document["records"]["stages"]
-    if not stages:
+    """First and last stage are totals; those between are taken off, or stand apart."""
+    found = list(stages(document))
+    if not found:
         return None
-    whole, left = int(stages[0]["rows"]), int(stages[0]["rows"])
+    whole = found[0].rows
     rows: list[Child] = []
-    for i, stage in enumerate(stages):
-        title, value = words.name("stages", stage["name"]), int(stage["rows"])
-        total = i in (0, len(stages) - 1)
-        if not total:
-            left -= value
+    for one in found:
+        title = words.name("stages", one.name)
+        kind = "total" if one.total else "less" if one.taken else "apart"
         picture = bars.share(
-            value, whole, "total" if total else "less", f"{title}: {number(value)}", 0 if total else left
+            one.rows, whole, kind, f"{title}: {number(one.rows)}", 0 if one.total else _start(one)
         )
-        shown = number(value) if total else f"− {number(value)}"
-        rows.append(row([title, picture, shown], ["total" if total else None, "picture", "n"]))
+        shown = number(one.rows)
+        if one.taken:
+            shown = f"− {shown}"
+        elif not one.total:
+            shown = f"({shown})"
+        apart = not one.total and one.deducted != "always"
+        note = tag("small", words.name("deducted", one.deducted)) if apart else None
+        rows.append(row([[title, note], picture, shown], [kind, "picture", "n"]))
     heads = [words.ui("stage"), "", words.ui("rows")]
+    title = words.pick(document["verdict"]["title"])
     return tag(
-        "div", tag("h3", words.ui("stages")), table(heads, rows, [None, "picture", "n"]), class_="stages"
+        "div",
+        tag("h3", words.ui("stages")),
+        table(heads, rows, [None, "picture", "n"]),
+        tag("p", words.ui("stages_note", title=title), class_="note"),
+        class_="stages",
     )
+
+
+def _start(stage: Stage) -> int:
+    """Where the bar of a stage begins: at what is left without it, or, where it stands apart, at its end."""
+    return stage.left if stage.taken else max(stage.left - stage.rows, 0)
 
 
 def labels(document: Document, words: Words) -> Markup:
@@ -99,7 +129,7 @@ def columns(document: Document, words: Words) -> Markup:
     return section(
         "columns",
         words.ui("columns"),
-        tag("p", words.ui("row_zero"), None if revealed else words.ui("masked_note"), class_="note"),
+        tag("p", words.join("row_zero", *([] if revealed else ["masked_note"])), class_="note"),
         body or tag("p", words.ui("no_columns")),
     )
 

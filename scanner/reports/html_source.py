@@ -8,7 +8,7 @@ from typing import Any
 
 from scanner.reports.escape import visible
 from scanner.reports.markup import BREAK, Child, Markup, facts, row, section, table, tag
-from scanner.reports.totals import TIERS, Document, Totals, input_name, number
+from scanner.reports.totals import Document, Totals, input_name, number
 from scanner.reports.words import Words
 
 ISSUES_SHOWN = 1000
@@ -72,33 +72,14 @@ def issues(document: Document, words: Words) -> Markup:
     return section("issues", words.ui("issues"), table(heads, rows, [None, "n", "wide", "n"]), more)
 
 
-def limits(document: Document, words: Words) -> Markup:
-    """What the count leaves out: the policy's caveats first, then what always holds."""
-    said = [words.pick(caveat) for caveat in document["verdict"].get("caveats") or []]
-    said += [text for text in words.all("limits") if text not in said]
-    return section("limits", words.ui("limits"), tag("ul", [tag("li", text) for text in said]))
+def limits(words: Words) -> Markup:
+    """What every count leaves out; what goes with a verdict stands on its page."""
+    return section("limits", words.ui("limits"), tag("ul", [tag("li", text) for text in words.all("limits")]))
 
 
-def method(document: Document, words: Words) -> Markup:
-    """How it was counted, and the law."""
-    verdict = document["verdict"]
-    units = verdict.get("units") or {}
-    thresholds = {name: number(int(verdict[key])) for name, key in _KEYS}
-    tiers = [
-        (words.ui("tier_of", tier=number(tier)), words.article(units[str(tier)]))
-        for tier in TIERS
-        if units.get(str(tier))
-    ]
-    law: list[tuple[Child, Child]] = [
-        (words.ui("policy"), [words.pick(verdict.get("title")), " · ", verdict["instrument"]]),
-        *tiers,
-        (words.ui("score"), words.ui("score_rule", **thresholds)),
-    ]
-    steps = tag("ol", [tag("li", text) for text in words.all("method")])
-    return section("method", words.ui("method"), facts(law), steps)
-
-
-_KEYS = (("serious", "serious"), ("especially", "especially_serious"))
+def method(words: Words) -> Markup:
+    """How it was counted."""
+    return section("method", words.ui("method"), tag("ol", [tag("li", text) for text in words.all("method")]))
 
 
 def run(document: Document, words: Words) -> Markup:
@@ -107,9 +88,10 @@ def run(document: Document, words: Words) -> Markup:
     pairs: list[tuple[Child, Child]] = [
         (words.ui("tool"), f"{tool['name']} {tool['version']}"),
         (words.ui("knowledge"), tag("code", tool["knowledge_sha256"])),
-        (words.ui("policy"), document["verdict"]["policy"]),
         (words.ui("options"), _options(document["options"], words)),
     ]
+    if verdicts := document.get("verdicts"):
+        pairs.insert(2, (words.ui("policy"), ", ".join(str(each["policy"]) for each in verdicts)))
     if given.get("command"):
         pairs.append((words.ui("command"), tag("code", " ".join(str(part) for part in given["command"]))))
     if given.get("started"):

@@ -1,23 +1,13 @@
-"""The head of the HTML report: what was scanned, the result of each reading, the pictures."""
+"""The head of the HTML report: what was scanned, and in short what each standard gives."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from scanner.reports import bars
-from scanner.reports.markup import Child, Markup, section, table, tag
-from scanner.reports.phrases import (
-    basis_line,
-    data_caveats,
-    mute_columns,
-    notes,
-    nothing_read,
-    people,
-    why_nothing,
-)
-from scanner.reports.totals import READINGS, TIERS, Document, Totals, input_name, number, size, standards
-from scanner.reports.words import Words, grouped
+from scanner.reports import verdicts
+from scanner.reports.markup import Child, Markup, section, tag
+from scanner.reports.phrases import mute_columns, nothing_read, people, stated, why_nothing
+from scanner.reports.totals import Document, Totals, input_name, number, size
+from scanner.reports.verdicts import Told
+from scanner.reports.words import Words
 
 
 def heading(document: Document, totals: Totals, words: Words) -> Markup:
@@ -64,122 +54,29 @@ def nothing(document: Document, words: Words) -> Markup:
     )
 
 
-def verdict(document: Document, words: Words) -> Markup:
-    """The result: the main line, three readings, pictures, what the user stated."""
-    given = document["verdict"]
-    levels = {name: words.name("levels", given[name]["level"]) for name in READINGS}
-    main = given["main"]
-    agree = len({given[name]["level"] for name in READINGS}) == 1
-    stated = notes(document, words) + data_caveats(document, words)
+def overview(document: Document, words: Words) -> Markup:
+    """What each standard gives by the main reading, how much was counted, and what the user stated."""
+    told = document["verdicts"]
+    facts = stated(document, words)
     return section(
         "verdict",
         words.ui("verdict"),
         tag(
             "div",
-            tag("p", basis_line(given, words), class_="basis"),
-            tag("p", levels["main"], class_=f"level {_known(main['level'])}"),
-            tag("p", words.ui("agree") if agree else words.ui("differ", **levels), class_="agree"),
-            tag("p", [tag("span", part) for part in people(document, words)], class_="people"),
-            class_="result",
+            [_result(each, words) for each in told],
+            class_="results" if len(told) == 1 else "results several",
         ),
-        tag("div", [_card(given, name, levels[name], words) for name in READINGS], class_="cards"),
-        tag("ul", [tag("li", note) for note in stated], class_="stated") if stated else None,
-        _score_picture(given, words),
-        _tier_picture(given, words),
-        tag("p", words.ui("picture_scale"), " ", words.ui("single_tier"), class_="note"),
+        tag("p", [tag("span", part) for part in people(document, words)], class_="people"),
+        tag("ul", [tag("li", fact) for fact in facts], class_="stated") if facts else None,
         tag("p", words.ui("only_quantity"), class_="note strong"),
     )
 
 
-def _known(level: str) -> str:
-    return level if level in ("below", "serious", "especially_serious") else "other"
-
-
-def _card(given: Mapping[str, Any], name: str, level: str, words: Words) -> Markup:
-    reading = given[name]
-    tiers = [
-        [tag("dt", words.ui("tier_of", tier=number(tier))), tag("dd", number(reading[f"n{tier}"]))]
-        for tier in TIERS
+def _result(verdict: Told, words: Words) -> Markup:
+    main = verdict["main"]["level"]
+    lines: list[Child] = [
+        tag("p", " ".join(verdicts.basis(verdict, words)), class_="basis"),
+        tag("p", verdicts.level(verdict, main, words), class_=f"level {verdicts.tone(verdict, main)}"),
+        tag("p", verdicts.agreement(verdict, words), class_="agree"),
     ]
-    return tag(
-        "div",
-        tag("h3", words.name("readings", name)),
-        tag("p", words.name("reading_notes", name), class_="note"),
-        tag("p", level, class_=f"pill {_known(reading['level'])}"),
-        tag("dl", tiers),
-        tag("p", grouped(reading["arithmetic"]), class_="sum"),
-        class_=f"card {name}",
-    )
-
-
-def _picture(title: str, marks: list[Child], lines: list[Child]) -> Markup:
-    return tag("figure", tag("figcaption", title), tag("div", marks, lines, class_="bars"))
-
-
-def _marks(standard: int, higher: int, words: Words) -> list[Child]:
-    zone = [
-        tag("span", words.ui("zone_below"), class_="zone"),
-        tag("span", tag("b", number(standard)), " ", words.ui("zone_serious"), class_="zone"),
-        tag("span", tag("b", number(higher)), " ", words.ui("zone_especially"), class_="zone"),
-    ]
-    return [tag("span"), tag("span", zone, class_="marks"), tag("span")]
-
-
-def _score_picture(given: Mapping[str, Any], words: Words) -> Markup:
-    serious, especially = int(given["serious"]), int(given["especially_serious"])
-    lines: list[Child] = []
-    for name in READINGS:
-        reading = given[name]
-        title = words.name("readings", name)
-        level = _known(reading["level"])
-        spoken = f"{title}: S = {number(reading['score'])}, {words.name('levels', reading['level'])}"
-        lines += [
-            tag("span", title, class_="what"),
-            bars.zones(reading["score"], serious, especially, level, spoken),
-            tag("span", number(reading["score"]), class_="value"),
-        ]
-    return _picture(words.ui("score_picture"), _marks(serious, especially, words), lines)
-
-
-def _tier_picture(given: Mapping[str, Any], words: Words) -> Markup:
-    lines: list[Child] = []
-    for tier in TIERS:
-        standard, higher = standards(given, tier)
-        low, main, high = (int(given[name][f"n{tier}"]) for name in READINGS)
-        level = "especially_serious" if main >= higher else "serious" if main >= standard else "below"
-        spoken = f"{words.ui('tier_of', tier=number(tier))}: {number(main)} / {number(standard)} / {number(higher)}"
-        lines += _marks(standard, higher, words)
-        lines += [
-            tag("span", words.ui("tier_of", tier=number(tier)), class_="what"),
-            bars.zones(main, standard, higher, level, spoken, (low, high)),
-            tag("span", number(main), class_="value"),
-        ]
-    return _picture(words.ui("tier_picture"), [], lines)
-
-
-def contested(document: Document, words: Words) -> Markup | None:
-    """The categories that the readings put at different tiers, with the basis."""
-    rows: list[Child] = []
-    for one in document["verdict"].get("differs") or []:
-        tiers = [words.ui("not_counted") if one[name] is None else number(one[name]) for name in READINGS]
-        cells = [
-            words.name("categories", one["category"]),
-            number(one["records"]),
-            *tiers,
-            words.basis(one),
-        ]
-        rows.append(_tr(cells))
-    if not rows:
-        return None
-    heads = [words.ui("category"), words.ui("records"), *(words.name("readings", r) for r in READINGS)]
-    styles: list[str | None] = [None, "n", "n", "n", "n", "wide"]
-    return tag(
-        "div",
-        tag("h3", words.ui("contested")),
-        table([*heads, words.ui("basis")], rows, styles),
-        class_="contested",
-    )
-
-
-def _tr(cells: list[str]) -> Markup:
-    return tag("tr", [tag("td", cell, class_="n" if 0 < i < 5 else None) for i, cell in enumerate(cells)])
+    return tag("div", lines, class_="result")

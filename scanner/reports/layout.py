@@ -8,6 +8,10 @@ from collections.abc import Sequence
 from scanner.reports.escape import visible
 
 GAP = 2
+CLOSING = frozenset("，。；：、）》”！？」〕")
+OPENING = frozenset("（《“「〔([")
+SIGNS = frozenset("≥<>=−")
+LEAST = 16  # cells that the first column of a table needs
 
 
 def cells(text: str) -> int:
@@ -65,14 +69,14 @@ def wrap(text: str, width: int) -> list[str]:
 
 
 def _parts(text: str) -> list[str]:
-    """Pieces that may stand on different lines; a closing mark stays with what it closes."""
+    """Pieces that may stand on different lines; brackets stay with what they enclose, signs with their number."""
     parts: list[str] = []
     word = ""
     for char in text:
-        if char == " ":
+        if char == " " and word not in SIGNS:
             parts.append(word + char)
             word = ""
-        elif _cells(char) == 2 and char not in "，。；：、）》”！？」":
+        elif _cells(char) == 2 and char not in CLOSING and word[-1:] not in OPENING:
             parts.append(word)
             word = char
         else:
@@ -81,11 +85,30 @@ def _parts(text: str) -> list[str]:
 
 
 def grid(heads: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> list[str]:
-    """A table in lines of at most ``width`` cells: first column left, cut if need be, others right."""
+    """A table in lines of at most ``width`` cells: first column left and wrapped if need be, others right.
+
+    Where the figures leave no room for the first column, each row is told in lines of its own.
+    """
     shown = [[visible(cell) for cell in row] for row in [heads, *rows]]
     widths = [max(cells(row[i]) for row in shown) for i in range(len(heads))]
-    widths[0] = max(min(widths[0], width - sum(widths[1:]) - GAP * (len(heads) - 1)), 4)
-    return [
-        (" " * GAP).join(pad(cell, widths[i], right=i > 0) for i, cell in enumerate(row)).rstrip()
-        for row in shown
-    ]
+    room = width - sum(widths[1:]) - GAP * (len(heads) - 1)
+    if room < min(widths[0], LEAST):
+        return _told(shown[0], shown[1:], width)
+    widths[0] = min(widths[0], room)
+    lines = []
+    for row in shown:
+        indent = row[0][: len(row[0]) - len(row[0].lstrip())]
+        first, *more = (indent + line for line in wrap(row[0].lstrip(), widths[0] - len(indent)))
+        figures = [pad(cell, widths[i], right=True) for i, cell in enumerate(row) if i]
+        lines.append((" " * GAP).join([pad(first, widths[0]), *figures]).rstrip())
+        lines += more
+    return lines
+
+
+def _told(heads: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> list[str]:
+    """Rows without columns: the first cell, and below it the others, each after its head."""
+    lines = wrap(heads[0], width) if heads[0] else []
+    for row in rows:
+        pairs = "  ".join(f"{head} {cell}" for head, cell in zip(heads[1:], row[1:], strict=True))
+        lines += wrap(row[0], width) + [" " * GAP + line for line in wrap(pairs, width - GAP)]
+    return lines

@@ -59,9 +59,10 @@ def tag(name: str, *children: Child, **attributes: str | int | None) -> Markup:
     return Markup(f"<{name}{written}>{join(children)}</{name}>")
 
 
-def section(name: str, title: str, *children: Child) -> Markup:
-    """A section of the report with its heading."""
-    return tag("section", tag("h2", title), *children, id=name, class_=name)
+def section(name: str, title: str, *children: Child, place: int | None = None) -> Markup:
+    """A section of the report with its heading; ``place`` tells several of one kind apart."""
+    identity = name if place is None else f"{name}-{place}"
+    return tag("section", tag("h2", title), *children, id=identity, class_=name)
 
 
 def row(cells: Iterable[Child], classes: Iterable[str | None] = (), cell: str = "td") -> Markup:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from scanner.reports.totals import Document, input_name, number
@@ -10,18 +10,13 @@ from scanner.reports.words import Words
 
 # A column rejected as chance is told among what was left out from so many passing values on.
 MANY = 50
-# Caveats that the data call for; the others stand in every report or follow from what the user stated.
-_OF_DATA = ("company", "bare_contact", "trajectory")
+PATHS_SHOWN = 3
+# Caveats of the policy itself, and the one that announces the list of contested kinds.
+_IN_EVERY_REPORT = ("always", "contested")
 
 
-def basis_line(verdict: Mapping[str, Any], words: Words) -> str:
-    """The words that qualify every level: by which quantity standard it was measured."""
-    named = words.name("basis", verdict["policy"])
-    return words.ui("basis_of", instrument=verdict["instrument"]) if named == verdict["policy"] else named
-
-
-def notes(document: Document, words: Words) -> list[str]:
-    """The facts that the user stated and that bear on the result."""
+def stated(document: Document, words: Words) -> list[str]:
+    """The facts that the user stated; what they change is told by the caveats of each verdict."""
     options = document["options"]
     found = []
     if options.get("insider"):
@@ -29,12 +24,19 @@ def notes(document: Document, words: Words) -> list[str]:
     if options.get("lawful_business"):
         found.append(words.ui("lawful_note"))
     if (options.get("recipients") or 1) > 1:
-        found.append(words.ui("recipients_note", count=f"{options['recipients']:,}"))
+        found.append(words.ui("recipients_note", count=number(options["recipients"])))
     if options.get("illegal_income") is not None:
         found.append(words.ui("income_note", amount=number(options["illegal_income"])))
-    if options.get("acquired") or options.get("sold"):
-        found.append(words.ui("union_note"))
+    acquired, sold = options.get("acquired") or [], options.get("sold") or []
+    if acquired or sold:
+        found.append(words.ui("union_note", acquired=_paths(acquired, words), sold=_paths(sold, words)))
     return found
+
+
+def _paths(paths: Sequence[str], words: Words) -> str:
+    shown = words.ui("between").join(paths[:PATHS_SHOWN])
+    rest = len(paths) - PATHS_SHOWN
+    return shown + (words.ui("more_paths", count=number(rest)) if rest > 0 else "") or words.ui("none")
 
 
 def nothing_read(document: Document) -> bool:
@@ -57,19 +59,28 @@ def why_nothing(document: Document, words: Words) -> list[str]:
 def people(document: Document, words: Words) -> list[str]:
     """How many records were counted, and how many persons are told apart in them, if any number does that."""
     counted = int(document["records"]["counted"])
-    subjects = (document.get("subjects") or {}).get("distinct")
-    said = [words.ui("counted_records", count=number(counted))]
-    if subjects:
-        said.append(words.ui("persons", count=number(subjects)))
-    elif subjects == 0 and counted:
+    subjects = document["subjects"]
+    said = [words.ui("counted_records", count=number(counted))] if _sums(document) else []
+    if subjects["distinct"]:
+        said.append(words.ui("persons", count=number(subjects["distinct"])))
+    elif counted:
         said.append(words.ui("no_persons"))
+    if subjects["unlinked"]:
+        said.append(words.ui("unlinked_records", count=number(subjects["unlinked"])))
+    if subjects["conflicts"]:
+        said.append(words.ui("conflicts_count", count=number(subjects["conflicts"])))
     return said
 
 
+def _sums(document: Document) -> bool:
+    """Whether any standard counts records; where none does, no record was counted."""
+    return any(each["kind"] == "tiers" for each in document["verdicts"])
+
+
 def data_caveats(document: Document, words: Words) -> list[str]:
-    """What a reader must know because of what these data hold."""
-    given = document["verdict"].get("caveats") or []
-    return [words.pick(one) for one in given if one.get("when") in _OF_DATA]
+    """What a reader must know because of what these data hold or what the user stated; each sentence once."""
+    told = [one for verdict in document["verdicts"] for one in verdict["caveats"]]
+    return list(dict.fromkeys(words.pick(one) for one in told if one["when"] not in _IN_EVERY_REPORT))
 
 
 def mute_columns(document: Document, words: Words) -> list[str]:

@@ -147,7 +147,7 @@ def _indented(text: str) -> list[str]:
 
 
 def _names(names: Sequence[str], words: Words) -> str:
-    return words.ui("comma").join(words.name("categories", name) for name in names) or words.ui("none")
+    return words.ui("comma").join(words.category(name) for name in names) or words.ui("none")
 
 
 def _size(tier: int) -> str:

@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
+from scanner.policy import READINGS
+from scanner.reports import verdicts
 from scanner.reports.escape import visible
 from scanner.reports.layout import cells, cut, grid, pad, wrap
 from scanner.reports.phrases import (
-    basis_line,
     chance_columns,
     data_caveats,
     mute_columns,
-    notes,
     nothing_read,
     people,
+    stated,
     why_nothing,
 )
-from scanner.reports.totals import READINGS, TIERS, Document, Totals, by_tier, input_name, number, size
-from scanner.reports.words import Words, grouped
+from scanner.reports.totals import Document, Totals, by_tier, input_name, number, size, stages
+from scanner.reports.verdict_text import beside, hangs_on, readings
+from scanner.reports.verdicts import Told
+from scanner.reports.words import Words
 
 ISSUES_SHOWN = 8
 COLUMNS_SHOWN = 8
+CONFLICTS_SHOWN = 5
 LEAST_WIDTH = 40
 _COLOURS = {"below": "32", "serious": "33", "especially_serious": "31", "strong": "1", "soft": "2"}
 
@@ -65,7 +68,14 @@ def render(document: Document, width: int = 80, colour: bool = False, lang: str 
     else:
         _labels(page, document, words)
         _categories(page, document, words)
-        _verdict(page, document, words)
+        _stages(page, document, words)
+        _people(page, document, words)
+        for each in document["verdicts"]:
+            _verdict(page, each, words)
+        for note in stated(document, words) + data_caveats(document, words):
+            page.item(note)
+        page.text(words.ui("only_quantity"), "soft")
+        page.space()
         _issues(page, document, words)
     _left_out(page, document, totals, words)
     return "\n".join(page.lines) + "\n"
@@ -113,51 +123,89 @@ def _labels(page: _Page, document: Document, words: Words) -> None:
 def _categories(page: _Page, document: Document, words: Words) -> None:
     if not document["categories"]:
         return
-    heads = [words.ui(h) for h in ("category", "tier", "records", "distinct", "counted")]
+    sums = any(each["kind"] == "tiers" for each in document["verdicts"])
+    heads = ["category", "tier", "distinct", "counted", "persons_head", "sensitive"]
     rows = []
     for name, one in by_tier(document["categories"]):
         tier = words.ui("not_counted") if one["tier"] is None else number(one["tier"])
+        figures = [tier, number(one["distinct"]), number(one["counted"])]
         rows.append(
             [
-                words.name("categories", name),
-                tier,
-                *(number(one[k]) for k in ("records", "distinct", "counted")),
+                words.category(name),
+                *(figures if sums else figures[1:2]),
+                number(one["persons"]),
+                words.name("sensitive", one["sensitive"]),
             ]
         )
-    page.table(heads, rows)
+    shown = heads if sums else [head for head in heads if head not in ("tier", "counted")]
+    page.table([words.ui(head) for head in shown], rows)
     page.space()
 
 
-def _verdict(page: _Page, document: Document, words: Words) -> None:
+def _stages(page: _Page, document: Document, words: Words) -> None:
+    """From rows to records: what is taken off with a minus sign, what only stands apart in brackets."""
+    rows = []
+    for one in stages(document):
+        title = words.name("stages", one.name)
+        if one.total:
+            rows.append([title, number(one.rows)])
+        elif one.deducted == "always":
+            rows.append([f"  {title}", f"− {number(one.rows)}"])
+        else:
+            note = words.ui("bracketed", text=title, note=words.name("deducted", one.deducted))
+            rows.append([f"  {note}", f"− {number(one.rows)}" if one.taken else f"({number(one.rows)})"])
+    if rows:
+        page.table([words.ui("stages"), words.ui("rows")], rows)
+        page.space()
+
+
+def _people(page: _Page, document: Document, words: Words) -> None:
+    page.text(words.ui("people"), "strong")
+    for line in people(document, words):
+        page.item(line)
+    examples = document["subjects"]["conflict_examples"]
+    for one in examples[:CONFLICTS_SHOWN]:
+        label, masked, names = words.name("labels", one["label"]), one["masked"], number(one["names"])
+        page.item(words.ui("conflict_line", label=label, masked=masked, names=names))
+    page.space()
+
+
+def _verdict(page: _Page, verdict: Told, words: Words) -> None:
     """A box whose sides are plain ASCII: line-drawing characters are two cells wide on some terminals."""
-    verdict = document["verdict"]
     inner = page.width - 4
-    title = f"+- {cut(visible(basis_line(verdict, words)), page.width - 6)} "
+    title = f"+- {cut(visible(verdicts.standing(verdict, words)), page.width - 6)} "
     page.add([title + "-" * (page.width - 1 - cells(title)) + "+"])
-    named = max(cells(words.name("readings", name)) for name in READINGS)
-    for name in READINGS:
-        one: dict[str, Any] = verdict[name]
-        level = words.name("levels", one["level"])
-        first = pad(words.name("readings", name), named) + "  " + level
-        _boxed(page, [first], inner, one["level"])
-        counts = "  ".join(
-            f"{words.ui('tier_of', tier=number(t))}{words.ui('colon')}{number(one[f'n{t}'])}" for t in TIERS
-        )
-        for text in (counts, "S = " + grouped(one["arithmetic"])):
-            _boxed(page, ["  " + line for line in wrap(text, inner - 2)], inner)
+    reached = verdict["main"]["level"]
+    style = verdicts.tone(verdict, reached)
+    for text in verdicts.basis(verdict, words):
+        _boxed(page, wrap(text, inner), inner)
+    lead = f"{words.name('readings', 'main')}{words.ui('colon')}{verdicts.level(verdict, reached, words)}"
+    _boxed(page, wrap(lead, inner), inner, style)
+    _boxed(page, readings(verdict, words, inner), inner)
     page.add(["+" + "-" * (page.width - 2) + "+"])
-    agree = len({verdict[name]["level"] for name in READINGS}) == 1
-    levels = {name: words.name("levels", verdict[name]["level"]) for name in READINGS}
-    page.text(words.ui("agree") if agree else words.ui("differ", **levels), "strong")
-    page.text(words.ui("comma").join(people(document, words)))
-    for one in verdict.get("differs") or []:
-        tiers = " / ".join(words.ui("not_counted") if one[r] is None else number(one[r]) for r in READINGS)
-        line = f"{words.name('categories', one['category'])}: {tiers} ({number(one['records'])})"
-        page.item(f"{line} {words.basis(one)}")
-    for note in notes(document, words) + data_caveats(document, words):
-        page.item(note)
-    page.text(words.ui("only_quantity"), "soft")
+    page.text(verdicts.agreement(verdict, words), "strong")
+    unit = words.ui("policy_unit", unit=words.name("units", verdict["unit"]))
+    page.text(unit)
+    page.add(beside(verdict, words, page.width))
     page.space()
+    page.text(words.ui("hangs_on"))
+    for line in hangs_on(verdict, words):
+        page.item(line)
+    lead, bases = verdicts.bases(verdict, words)
+    if lead:
+        page.item(lead)
+    for one, basis in zip(verdict["differs"], bases, strict=True):
+        page.item(_difference(verdict, one, basis, words))
+    page.space()
+
+
+def _difference(verdict: Told, one: Told, basis: str, words: Words) -> str:
+    """A contested kind with its tier in each reading, or how many persons, and the basis."""
+    name = verdicts.element(verdict, one, words)
+    if verdicts.is_ladder(verdict):
+        return f"{name} ({number(one['persons'])}){words.ui('colon')}{basis}"
+    tiers = " / ".join(words.ui("not_counted") if one[key] is None else number(one[key]) for key in READINGS)
+    return f"{name}{words.ui('colon')}{tiers} ({number(one['records'])}){words.ui('semicolon')}{basis}"
 
 
 def _boxed(page: _Page, lines: list[str], inner: int, style: str | None = None) -> None:

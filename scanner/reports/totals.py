@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 Document = Mapping[str, Any]
-READINGS = ("low", "main", "high")
-TIERS = (50, 500, 5000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +45,37 @@ class Totals:
         )
 
 
-def standards(verdict: Mapping[str, Any], tier: int) -> tuple[int, int]:
-    """The count of one tier's records that alone reaches the standard, and that reaches the higher level.
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A stage from rows to records.
 
-    Derived from the thresholds on S, so that halved (insider) and other policies come out right.
+    ``deducted``: "always", "low_main" (kept in the high reading), "low" (in the low reading only) or "never";
+    ``total``: a total, not a deduction; ``left``: what the main reading keeps after it.
     """
-    weight = 5000 // tier
-    return -(-int(verdict["serious"]) // weight), -(-int(verdict["especially_serious"]) // weight)
+
+    name: str
+    rows: int
+    deducted: str
+    total: bool
+    left: int
+
+    @property
+    def taken(self) -> bool:
+        """Whether the main reading takes it off."""
+        return not self.total and self.deducted in ("always", "low_main")
+
+
+def stages(document: Document) -> Iterator[Stage]:
+    """All stages in order; the first and the last one are totals."""
+    given = document["records"]["stages"]
+    left = 0
+    for i, one in enumerate(given):
+        rows, deducted, total = int(one["rows"]), str(one["deducted"]), i in (0, len(given) - 1)
+        if total:
+            left = rows
+        elif deducted in ("always", "low_main"):
+            left -= rows
+        yield Stage(str(one["name"]), rows, deducted, total, left)
 
 
 def also_held(category: Mapping[str, Any]) -> int:

@@ -5,98 +5,160 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Sequence
 
 from scanner.policy import READINGS
+from scanner.reports import verdicts
 from scanner.reports.layout import grid, wrap
 from scanner.reports.totals import number
+from scanner.reports.verdicts import Mark, Told
 from scanner.reports.words import Words, grouped
 
-Told = Mapping[str, Any]
 #: How an element may be read alone (policy.what_if), and the text that says so.
 WAYS = {"low": "if_low", "high": "if_high", "left_out": "if_left_out", "high_left_out": "if_high_left_out"}
 
 
 def render(verdict: Told, words: Words, width: int = 100) -> list[str]:
     """The page of arithmetic of one verdict, in lines of at most ``width`` cells."""
-    article = words.article(verdict["article"])
-    lines = wrap(f"{words.pick(verdict['title'])}  {verdict['instrument']} {article}", width)
-    lines += [words.ui("policy_unit", unit=words.name("units", verdict["unit"])), ""]
-    for name in READINGS:
-        lines.append(f"{words.name('readings', name)}  {_level(verdict, verdict[name]['level'], words)}")
-        for text in _sums(verdict, verdict[name], words):
-            lines += [f"  {line}" for line in wrap(text, width - 2)]
-    if verdict["kind"] == "tiers":
-        lines += ["", *_beside(verdict, words, width)]
-    lines += ["", words.ui("hangs_on")]
+    said = [
+        f"{words.pick(verdict['title'])}  {verdicts.standing(verdict, words)}",
+        words.ui("policy_unit", unit=words.name("units", verdict["unit"])),
+    ]
+    lines = [line for text in said for line in wrap(text, width)]
+    lines += ["", *readings(verdict, words, width), "", *beside(verdict, words, width)]
+    lines += ["", *wrap(words.ui("hangs_on"), width)]
     for text in hangs_on(verdict, words) + [words.pick(each) for each in verdict["caveats"]]:
         lines += [("- " if place == 0 else "  ") + line for place, line in enumerate(wrap(text, width - 2))]
     return lines
 
 
-def _sums(verdict: Told, reading: Told, words: Words) -> list[str]:
-    """The counts of a reading and its sum, or its comparisons."""
-    if verdict["kind"] == "levels":
-        return [
-            f"{words.name('measures', measure)}{words.ui('colon')}{grouped(shown)}"
-            for measure, shown in reading["arithmetic"].items()
+def readings(verdict: Told, words: Words, width: int) -> list[str]:
+    """The three readings in columns, with their levels."""
+    heads = ["", *(words.name("readings", name) for name in READINGS)]
+    rows = _rungs(verdict, words) if verdicts.is_ladder(verdict) else _counts(verdict, words)
+    return grid(heads, rows, width)
+
+
+def _counts(verdict: Told, words: Words) -> list[list[str]]:
+    rows = []
+    for tier in verdicts.tiers(verdict):
+        title = f"{words.ui('tier_of', tier=number(tier))} × {number(int(verdict['weights'][str(tier)]))}"
+        rows.append([title, *(number(verdict[name][f"n{tier}"]) for name in READINGS)])
+    rows.append([words.ui("score"), *(number(verdict[name]["score"]) for name in READINGS)])
+    levels = (verdicts.short(verdict, verdict[name]["level"], words) for name in READINGS)
+    rows.append([words.ui("status_level"), *levels])
+    return rows
+
+
+def _rungs(verdict: Told, words: Words) -> list[list[str]]:
+    rows = [
+        [words.name("measures", measure), *(number(verdict[name][measure]) for name in READINGS)]
+        for measure in verdicts.measures(verdict)
+    ]
+    for each in verdict["levels"]:
+        if not each["when"]:
+            continue  # the lowest level is reached by everything
+        reached = [each["name"] in verdict[name]["reached"] for name in READINGS]
+        rows.append([words.pick(each), *(words.ui("reached") if one else "–" for one in reached)])
+    return rows
+
+
+def beside(verdict: Told, words: Words, width: int) -> list[str]:
+    """The sums or comparisons written out, the standard, the union of sets, illegal income, all units."""
+    said = _written(verdict, words)
+    if union := verdict.get("union"):
+        said.append(words.ui("union_line", sum=grouped(union["arithmetic"])))
+    if income := verdict.get("illegal_income"):
+        level = verdicts.level(verdict, income["level"], words)
+        article = words.article(income["article"])
+        said.append(words.ui("income_line", sum=grouped(income["arithmetic"]), level=level, article=article))
+    lines = [line for text in said for line in _hanging(text, width)]
+    if verdicts.is_ladder(verdict):
+        return lines
+    return [*lines, "", *_units(verdict, words, width)]
+
+
+def _hanging(text: str, width: int) -> list[str]:
+    """Lines of which all but the first are set in; what begins with blanks is set in as a whole."""
+    indent = " " * (len(text) - len(text.lstrip()))
+    first, *more = wrap(text.lstrip(), width - len(indent) - 2)
+    return [indent + first, *(f"{indent}  {line}" for line in more)]
+
+
+def _written(verdict: Told, words: Words) -> list[str]:
+    said = []
+    colon = words.ui("colon")
+    for name in READINGS:
+        reading = verdict[name]
+        title = words.name("readings", name) + colon
+        if verdicts.is_ladder(verdict):
+            parts = [
+                f"{words.name('measures', measure)} {grouped(shown)}"
+                for measure, shown in reading["arithmetic"].items()
+            ]
+            said.append(title + words.ui("semicolon").join(parts))
+            continue
+        said.append(f"{title}S = {grouped(reading['arithmetic'])}")
+        if sold := reading.get("sold"):
+            said.append("  " + words.ui("sold_line", sum=grouped(sold["arithmetic"])))
+    if not verdicts.is_ladder(verdict):
+        marks = marks_line(verdict, verdicts.score_marks(verdict), words, "S ")
+        said.append(f"{words.ui('standard')}{colon}{marks}")
+        articles = [
+            f"{words.ui('tier_of', tier=number(int(tier)))}{colon}{words.article(article)}"
+            for tier, article in verdict["units"].items()
         ]
-    counts = "  ".join(
-        f"{words.ui('tier_of', tier=number(int(tier)))}{words.ui('colon')}{number(reading[f'n{tier}'])}"
-        for tier in verdict["units"]
-    )
-    said = [counts, f"S = {grouped(reading['arithmetic'])}"]
-    if sold := reading.get("sold"):
-        said.append(words.ui("sold_line", sum=grouped(sold["arithmetic"])))
+        return [*said, words.ui("semicolon").join(articles)]
+    for each in verdict["levels"]:
+        asked = words.ui("semicolon").join(conditions(each, words))
+        said += [f"{words.pick(each)}{colon}{asked}"] if asked else []
     return said
 
 
-def _beside(verdict: Told, words: Words, width: int) -> list[str]:
-    """What goes with a sum: articles of the tiers, the union of sets, illegal income, all units side by side."""
-    said = [
-        f"{words.ui('tier_of', tier=number(int(tier)))}{words.ui('colon')}{words.article(article)}"
-        for tier, article in verdict["units"].items()
+def marks_line(verdict: Told, marks: Sequence[Mark], words: Words, of: str = "") -> str:
+    """Where the levels begin: "S ≥ 5,000: reaches the standard"."""
+    shown = [
+        f"{of}{mark.sign} {number(mark.limit)} {verdicts.level(verdict, mark.level, words)}" for mark in marks
     ]
-    if union := verdict["union"]:
-        said.append(words.ui("union_line", sum=grouped(union["arithmetic"])))
-    if income := verdict["illegal_income"]:
-        level = _level(verdict, income["level"], words)
-        article = words.article(income["article"])
-        said.append(words.ui("income_line", sum=grouped(income["arithmetic"]), level=level, article=article))
-    heads = [
-        words.ui("unit"),
-        *(number(int(tier)) for tier in verdict["units"]),
-        "S",
-        words.ui("status_level"),
-    ]
-    rows = [
-        [
-            f"{words.name('units', unit)} · {words.name('readings', name)}",
-            *(number(readings[name][f"n{tier}"]) for tier in verdict["units"]),
-            number(readings[name]["score"]),
-            _level(verdict, readings[name]["level"], words),
-        ]
-        for unit, readings in verdict["by_unit"].items()
-        for name in READINGS
-    ]
-    return [*(line for text in said for line in wrap(text, width)), "", *grid(heads, rows, width)]
+    return words.ui("semicolon").join(shown)
 
 
-def _level(verdict: Told, name: str, words: Words) -> str:
-    named = {each["name"]: words.pick(each) for each in verdict.get("levels", ())}
-    return named.get(name) or words.name("levels", name)
+def conditions(rung: Told, words: Words) -> list[str]:
+    """What reaches a level of a ladder, each with its article."""
+    said = []
+    for each in rung["when"]:
+        sign, limit = (">", each["more_than"]) if "more_than" in each else ("≥", each["at_least"])
+        asked = f"{words.name('measures', each['count'])} {sign} {number(int(limit))}"
+        said.append(words.ui("with_article", text=asked, article=words.article(each["article"])))
+    return said
+
+
+def _units(verdict: Told, words: Words, width: int) -> list[str]:
+    """All units side by side: a line for each reading, under the name of its unit."""
+    sizes = verdicts.tiers(verdict)
+    heads = [words.ui("unit"), *(number(size) for size in sizes), "S", words.ui("status_level")]
+    rows = []
+    for unit, found in verdict["by_unit"].items():
+        for name in READINGS:
+            rows.append(
+                [
+                    words.ui(
+                        "unit_reading", unit=words.name("units", unit), reading=words.name("readings", name)
+                    ),
+                    *(number(found[name][f"n{size}"]) for size in sizes),
+                    number(found[name]["score"]),
+                    verdicts.short(verdict, found[name]["level"], words),
+                ]
+            )
+    return grid(heads, rows, width)
 
 
 def hangs_on(verdict: Told, words: Words) -> list[str]:
     """What a verdict's level hangs on, in sentences: why readings differ, and each contested kind read otherwise."""
-    called = {
-        each["element"]: words.ui("unlinked") if each["element"] == "unlinked" else words.pick(each)
-        for each in verdict["sensitivity"]
-    }
+    called = verdicts.called(verdict, words)
 
     def level(name: str) -> str:
-        return _level(verdict, name, words)
+        return verdicts.level(verdict, name, words)
 
     lines = []
     for gap in verdict["gaps"]:
@@ -108,7 +170,7 @@ def hangs_on(verdict: Told, words: Words) -> list[str]:
                 reading=words.name("readings", gap["reading"]),
                 level=level(gap["level"]),
                 main=level(gap["main"]),
-                names=words.ui("comma").join(called[name] for name in alone or needed),
+                names=words.ui("between").join(called.get(name, name) for name in alone or needed),
             )
         )
     main, high = (verdict[reading]["level"] for reading in ("main", "high"))

@@ -9,7 +9,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
 
-from scanner import knowledge
+from scanner import categories, knowledge
 
 Lang = Literal["zh", "en"]
 LANGS: tuple[Lang, ...] = ("zh", "en")
@@ -61,6 +61,11 @@ def _numeral(text: str) -> int:
 
 
 @cache
+def _categories() -> dict[str, dict[str, str]]:
+    return {each.name: {"zh": each.zh, "en": each.en} for each in categories.described()}
+
+
+@cache
 def _roles() -> dict[str, str]:
     files_of_words = [knowledge.toml(name) for name in knowledge.names("headers")]
     return {
@@ -88,11 +93,26 @@ class Words:
         """A text of the reports themselves, its places filled with ``values``; KeyError where unknown."""
         return _filled(table()["ui"][name][self.lang], values)
 
+    def join(self, *names: str) -> str:
+        """Sentences one after the other, as the language sets them apart."""
+        return (" " if self.lang == "en" else "").join(self.ui(name) for name in names)
+
     def name(self, section: str, key: str | None) -> str:
-        """The name of a label, category, stage, … ; its identifier where a plugin or policy brought it."""
+        """The name of a label, stage, unit, … ; its identifier where a plugin or policy brought it."""
         if key is None:
             return ""
         return table()[section].get(key, {}).get(self.lang, key)
+
+    def category(self, key: str) -> str:
+        """The name of a category or element as patterns/categories.toml gives it; its identifier if it does not."""
+        return _categories().get(key, {}).get(self.lang, key)
+
+    def times(self, section: str, key: str, factor: int) -> str:
+        """A name with a multiple in it ("ten times"): as a numeral in Chinese up to ten, else in digits."""
+        shown = (
+            "一二三四五六七八九十"[factor - 1] if self.lang == "zh" and 0 < factor <= 10 else f"{factor:,}"
+        )
+        return self.name(section, key).replace("{factor}", shown)
 
     def role(self, key: str | None) -> str:
         """The name of a column's role, in Chinese as the header words (patterns/headers) give it."""

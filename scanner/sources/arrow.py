@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -10,10 +12,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from scanner.model import Batch, Cells, Column, Table
+from scanner.model import Batch, Cells, Column, Issue, Table
 
 Rows = NDArray[np.int32]
 Leaf = tuple[str, str, pa.Array, Rows | None]  # name, kind, values, row of each value
+Roles = tuple[str | None, ...]
+ContentRoles = Callable[[Sequence[str | None], Callable[[], Sequence[Cells]]], Roles | None]
+HEAD = 1000  # rows that show what columns are
 LARGEST_EXACT = 2.0**63
 
 
@@ -222,3 +227,46 @@ def batch_of(batch: pa.RecordBatch, table: Table, first_row: int, known: Diction
     ]
     columns = tuple(column_of(values, rows, place, known) for place, (_, _, values, rows) in enumerate(found))
     return Batch(table, first_row, batch.num_rows, columns)
+
+
+def told(items: Iterator[Batch | Issue], content_roles: ContentRoles) -> Iterator[Batch | Issue]:
+    """The batches of one table, which is told what the cells of its first rows show the columns to be."""
+    held: list[Batch | Issue] = []
+    for item in items:
+        held.append(item)
+        if isinstance(item, Batch):
+            break
+
+    def head() -> list[Cells]:
+        while _rows_of(held) < HEAD and (more := next(items, None)) is not None:
+            held.append(more)
+        first = [item for item in held if isinstance(item, Batch)]
+        columns = zip(
+            *([_row_cells(column, batch.size) for column in batch.columns] for batch in first), strict=True
+        )
+        return [Cells.of(list(chain.from_iterable(parts))[:HEAD]) for parts in columns]
+
+    batch = held[-1] if held else None
+    roles = content_roles(batch.table.columns, head) if isinstance(batch, Batch) else None
+    table = replace(batch.table, content_roles=roles) if roles and isinstance(batch, Batch) else None
+    for item in chain(held, items):
+        yield replace(item, table=table) if table is not None and isinstance(item, Batch) else item
+
+
+def _rows_of(items: Sequence[Batch | Issue]) -> int:
+    return sum(item.size for item in items if isinstance(item, Batch))
+
+
+def _row_cells(column: Column, size: int) -> list[bytes]:
+    """A column's first cells, one for each row; all empty for lists, of which a row has any number."""
+    cells = column.cells
+    if column.rows is not None or not len(cells):
+        return [b""] * min(size, HEAD)
+    start, end = cells.start[:HEAD], cells.end[:HEAD]
+    if column.codes is not None:
+        codes = column.codes[:HEAD]
+        start = cells.start[codes]
+        end = np.where(codes >= 0, cells.end[codes], start)
+    low = int(start.min(initial=0))
+    raw = cells.data[low : int(end.max(initial=0))].tobytes()
+    return [raw[a:b] for a, b in zip((start - low).tolist(), (end - low).tolist(), strict=True)]

@@ -36,6 +36,8 @@ TOLD = 10  # issues of one sort that are told one by one
 MOST_TITLES = 10
 ROWS_LOOKED_AT = 101  # the first row, and the rows below that has_header compares it with
 FEW = 24 << 10  # bytes that mostly hold them
+Roles = tuple[str | None, ...]
+ContentRoles = Callable[[Sequence[str | None], Callable[[], Sequence[Cells]]], Roles | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +61,13 @@ class DelimitedSource:
         is_header_word: Callable[[str], bool],
         values: Values,
         longest_line: int = LONGEST_LINE,
+        content_roles: ContentRoles | None = None,
     ) -> None:
+        """``content_roles(names, head)``: what the cells of the head show the columns to be (content_roles.py)."""
         self._is_header_word = is_header_word
         self._values = values
         self._longest = longest_line
+        self._content_roles = content_roles
 
     def batches(self, file: ReadableFile, options: ReadOptions) -> Iterator[Batch | Issue]:
         """The rows in order, at least one batch (an empty file: one issue, no batch).
@@ -107,6 +112,9 @@ class DelimitedSource:
             delimiter=dialect.delimiter,
             has_header=header is not None,
         )
+        if self._content_roles is not None and not language:
+            roles = self._content_roles(names, lambda: rows_below(text, whole, dialect, header))
+            table = replace(table, content_roles=roles) if roles else table
         return Plan(table, dialect, encoding, header, issues)
 
     def _header(
@@ -302,6 +310,20 @@ def first_rows(text: str, whole: bool, dialect: Dialect) -> tuple[Bytes, Tokens]
         return few, tokens
     buffer = np.frombuffer(data, np.uint8)
     return buffer, split(buffer, dialect, whole, LONGEST_LINE)
+
+
+def rows_below(text: str, whole: bool, dialect: Dialect, header: int | None) -> list[Cells]:
+    """The columns of a text's sound rows, those below the header if there is one."""
+    buffer = np.frombuffer(bytearray(text.encode("utf-8", "replace")), np.uint8)
+    tokens = split(buffer, dialect, whole, LONGEST_LINE)
+    first = 0
+    if header is not None:
+        count = tokens.start.shape[1]
+        first = int(
+            np.searchsorted(np.arange(count) if tokens.rows is None else tokens.rows, header, "right")
+        )
+    spans = zip(tokens.start, tokens.end, strict=True)
+    return [Cells(buffer, start[first:], end[first:]) for start, end in spans]
 
 
 def texts_of(buffer: Bytes, tokens: Tokens, count: int) -> list[list[str]]:

@@ -7,7 +7,7 @@ from importlib.metadata import entry_points
 
 from scanner.errors import PluginError
 from scanner.model import Batch, Issue, ReadableFile, ReadOptions, Source
-from scanner.sources.delimited import DelimitedSource
+from scanner.sources.delimited import ContentRoles, DelimitedSource
 from scanner.sources.dialect import Values
 from scanner.sources.probe import kind
 
@@ -18,8 +18,14 @@ class Sources:
     A plugin's source also has ``accepts(file) -> bool``, which looks at the first bytes; plugins are asked first.
     """
 
-    def __init__(self, is_header_word: Callable[[str], bool], values: Values) -> None:
-        self._delimited = DelimitedSource(is_header_word, values)
+    def __init__(
+        self,
+        is_header_word: Callable[[str], bool],
+        values: Values,
+        content_roles: ContentRoles | None = None,
+    ) -> None:
+        self._delimited = DelimitedSource(is_header_word, values, content_roles=content_roles)
+        self._content_roles = content_roles
         self._plugins = [
             _plugin(entry.name, entry.load()) for entry in entry_points(group="leaktally.sources")
         ]
@@ -30,15 +36,15 @@ class Sources:
             if accepts(file):
                 yield from source.batches(file, options)
                 return
-        source = _parquet() if kind(file) == "parquet" else self._delimited
+        source = _parquet(self._content_roles) if kind(file) == "parquet" else self._delimited
         yield from source.batches(file, options)
 
 
-def _parquet() -> Source:
+def _parquet(content_roles: ContentRoles | None) -> Source:
     # Loads pyarrow, which a scan of text never needs and which takes long.
     from scanner.sources.parquet import ParquetSource
 
-    return ParquetSource()
+    return ParquetSource(content_roles)
 
 
 def _plugin(name: str, make: Callable[[], Source]) -> tuple[Source, Callable[[ReadableFile], bool]]:

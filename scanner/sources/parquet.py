@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from scanner.errors import SourceError
 from scanner.model import Batch, Issue, ReadableFile, ReadOptions, Table
 from scanner.sources.ahead import ahead
-from scanner.sources.arrow import Dictionaries, batch_of, table_of
+from scanner.sources.arrow import ContentRoles, Dictionaries, batch_of, table_of, told
 
 BYTES = 8 << 20  # of values in a batch, as far as the footer tells, or twice as many of codes
 PIECE = 1 << 18  # bytes of a column that are read at a time
@@ -60,6 +60,9 @@ class ParquetSource:
 
     name = "parquet"
 
+    def __init__(self, content_roles: ContentRoles | None = None) -> None:
+        self._content_roles = content_roles
+
     def batches(self, file: ReadableFile, options: ReadOptions) -> Iterator[Batch | Issue]:
         """All row groups in order. Raises SourceError where the footer cannot be read."""
         try:
@@ -69,7 +72,8 @@ class ParquetSource:
             raise SourceError(
                 f"is not a whole Parquet file ({type(error).__name__} in its footer)"
             ) from error
-        yield from ahead(_read(groups, table, file.size))
+        items = ahead(_read(groups, table, file.size))
+        yield from items if self._content_roles is None else told(items, self._content_roles)
         if not groups.rows:
             yield Issue("holds no row", partial=False)
 

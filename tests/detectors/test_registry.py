@@ -25,6 +25,7 @@ LABELS = {
         "ip_address",
         "coordinate",
         "uscc",
+        "masked",
     ),
 }
 PACK = """[[pattern]]

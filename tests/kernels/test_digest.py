@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanner.kernels.digest import digest_rows, digest_spans, permute, siphash128
+from scanner.kernels.digest import digest_rows, digest_spans, permute, siphash128, unpermute
 from scanner.model import Cells
 
 MASK = (1 << 64) - 1
@@ -184,7 +184,9 @@ def test_spans_digest_of_any_bytes(values):
 
 
 CELLS = st.one_of(
-    st.none(), st.binary(max_size=40), st.sampled_from([b" a ", b"\t", b"x" * 15, b"y" * 16, b"z" * 17])
+    st.none(),
+    st.binary(max_size=40),
+    st.sampled_from([b" a ", b"\t", b"x" * 15, b"y" * 16, b"z" * 17, b'="1"', b"'7", "１Ａ\u3000".encode()]),
 )
 
 
@@ -208,13 +210,67 @@ def test_row_digests_are_those_of_the_trimmed_cells(rows, chance):
     check_rows(columns, chosen, rows)
 
 
+def half_width(text: str) -> str:
+    return "".join(chr(ord(c) - 0xFEE0) if 0xFF01 <= ord(c) <= 0xFF5E else c for c in text)
+
+
+def unwrapped(cell: bytes) -> bytes:
+    cell = cell.strip(WHITE)
+    if len(cell) > 2 and cell.startswith(b'="') and cell.endswith(b'"'):
+        return cell[2:-1]
+    return cell[1:] if re.match(b"'[0-9]", cell) else cell
+
+
+def normal_row(cells) -> bytes:
+    """A row's text without the marks of its writing, said plainly. What a cell holds of 0x1F divides it."""
+    text = b"".join((cell or b"").strip(WHITE) + b"\x1f" for cell in cells).decode("utf-8", "surrogateescape")
+    folded = re.sub("[\x00\xa0\u200b-\u200f\u2060\u3000\ufeff]", "", half_width(text))
+    raw = folded.encode("utf-8", "surrogateescape")
+    if len(raw) == len(text.encode("utf-8", "surrogateescape")) and not {ord("="), ord("'")} & set(raw):
+        return raw
+    *parts, rest = raw.split(b"\x1f")
+    return b"".join(unwrapped(part) + b"\x1f" for part in parts) + unwrapped(rest)
+
+
+def letters_and_digits(row: bytes) -> bytes:
+    text = half_width(row.decode("utf-8", "surrogateescape"))
+    text = re.sub("[\xa0\u200b-\u200f\u2060\u3000\ufeff]", "", text)
+    kept = "".join(
+        c.lower() if c.isascii() else c for c in text if not c.isascii() or c.isalnum() or c == "\x1f"
+    )
+    return kept.encode("utf-8", "surrogateescape")
+
+
 def check_rows(columns, chosen, rows, separators=(-1,)):
     for path, separator in product(PATHS, separators):
-        out = np.zeros((len(chosen), 3), np.uint64)
-        digest_rows(columns, np.array(chosen, np.int32), 1, 2, out, path, separator)
-        for index, row in zip(chosen, out.tolist(), strict=True):
-            plain = b"".join((cell or b"").strip(WHITE) + b"\x1f" for cell in rows[index])
-            assert tuple(row) == (*reference_siphash128(plain, 1, 2, 1, 3), 0)
+        out, alike = np.zeros((len(chosen), 3), np.uint64), np.zeros((len(chosen), 2), np.uint64)
+        digest_rows(columns, np.array(chosen, np.int32), 1, 2, out, path, separator, alike)
+        for index, row, like in zip(chosen, out.tolist(), alike.tolist(), strict=True):
+            normal = normal_row(rows[index])
+            assert tuple(row) == (*reference_siphash128(normal, 1, 2, 1, 3), 0)
+            assert tuple(like) == reference_siphash128(letters_and_digits(normal), 1 ^ 3, 2, 1, 3)
+
+
+def test_writing_does_not_make_a_record_another_one():
+    rows = [
+        [b"138-0013-8000", "张三".encode(), b"1.50"],
+        [b" 138-0013-8000", "张\u3000三".encode(), "１.50".encode()],
+        [b"'138-0013-8000", b'="' + "张三".encode() + b'"', b"1.50 "],
+        [b"13800138000", "张三".encode(), b"1.50"],
+        [b"138-0013-8000", "张三".encode(), b"150"],
+        [b"138-0013-8001", "张三".encode(), b"1.50"],
+    ]
+    columns = [Cells.of([row[at] for row in rows]) for at in range(3)]
+    views = [(cells.data, cells.start, cells.end, None) for cells in columns]
+    out, alike = np.zeros((6, 2), np.uint64), np.zeros((6, 2), np.uint64)
+    digest_rows(views, np.arange(6, dtype=np.int32), 1, 2, out, alike=alike)
+    assert [len(set(map(tuple, out[part].tolist()))) for part in (slice(0, 3), slice(2, 6))] == [1, 4]
+    assert [len(set(map(tuple, alike[part].tolist()))) for part in (slice(0, 5), slice(4, 6))] == [1, 2]
+
+
+@given(st.lists(st.integers(0, MASK), max_size=80), st.integers(0, MASK), st.integers(0, MASK))
+def test_the_permutation_can_be_undone(values, k0, k1):
+    assert unpermute(permute(np.array(values, np.uint64), k0, k1), k0, k1).tolist() == values
 
 
 @given(st.integers(1, 4), st.sampled_from([b",", b"\t", b"x", b"\xb0"]), st.data())
@@ -222,7 +278,11 @@ def test_rows_that_lie_in_lines(width, separator, data):
     """As delimited text has them: cells behind each other in one buffer, some quoted, some with white space."""
     plain = st.text(st.sampled_from("abc中王1 "), max_size=60).map(str.encode)
     cell = st.one_of(
-        plain, st.binary(max_size=60), st.sampled_from([b" a", b"b ", b"", b"x" * 31, b"y" * 64, b",", b"\t"])
+        plain,
+        st.binary(max_size=60),
+        st.sampled_from(
+            [b" a", b"b ", b"", b"x" * 31, b"y" * 64, b",", b"\t", b'="1"', b"'7", "１Ａ\u3000".encode()]
+        ),
     )
     rows = data.draw(st.lists(st.lists(cell, min_size=width, max_size=width), max_size=20))
     buffer, places = bytearray(), []

@@ -2,7 +2,6 @@
 
 import random
 from datetime import date
-from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -24,11 +23,6 @@ BINS = {
     for text, length in zip(*(table("bins").columns[c] for c in ("bin", "length")), strict=True)
 }
 REGIONS = [code for code in np.flatnonzero(region_years()).tolist() if code < 900000]
-
-
-def is_placeholder(text: str) -> bool:
-    steps = {(int(b) - int(a)) % 10 for a, b in pairwise(text)}
-    return steps in ({0}, {1})
 
 
 def check_character(body: str) -> str:
@@ -67,8 +61,6 @@ def identity(text: str) -> tuple[int, Check, int]:
         found |= Check.UNASSIGNED if not last else Check.REGION if year <= last else Check.ABOLISHED
     if check_character(text[:17]) == text[17]:
         found |= Check.CHECKSUM
-    if text.isdigit() and is_placeholder(text):
-        found |= Check.PLACEHOLDER
     return family, found, int(text[:17]) * 11 + (10 if text[17] == "X" else int(text[17]))
 
 
@@ -83,8 +75,6 @@ def card(text: str) -> tuple[Check, bool]:
     found = Check.FORMAT | (Check.BIN if known else Check.LENGTH if other else Check.UNASSIGNED)
     if passes_luhn(text):
         found |= Check.CHECKSUM
-    if is_placeholder(text):
-        found |= Check.PLACEHOLDER
     return found, not known and bool(int(FOREIGN[int(text[:6])]) & bit)
 
 

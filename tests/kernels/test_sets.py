@@ -83,14 +83,14 @@ def test_what_does_not_fit_is_refused():
         [(keys, offsets, -1, 1)],
         [(keys[1:], offsets, 0, 1)],
         [(keys, offsets[1:], 0, 1)],
-        [(keys, offsets, 0, lookup(np.zeros(0, np.uint64), np.zeros(0, np.uint32)))],
+        [(keys, offsets, 0, lookup(np.zeros(0, np.uint64), np.zeros(0, np.uint64)))],
     ):
         with pytest.raises(ValueError, match=r"widths|owners|fit"):
             count_distinct(bad, 1, 1)
     with pytest.raises(ValueError, match="partitions"):
         count_distinct([], 1, 1, 4, 257)
     with pytest.raises(ValueError, match="tag"):
-        lookup(np.zeros(1, np.uint64), np.ones(1, np.uint32))
+        lookup(np.zeros(1, np.uint64), np.ones(1, np.uint64))
 
 
 @pytest.mark.parametrize("distinct", [True, False])
@@ -177,7 +177,7 @@ def test_distinct_keys_are_counted_by_owner_and_payload(width, data):
         payload = data.draw(st.one_of(PAYLOAD, st.dictionaries(st.integers(1, 9), PAYLOAD, max_size=5)))
         if isinstance(payload, dict):
             keys = [(*each, data.draw(st.integers(1, 9))) for each in keys]
-            table = lookup(np.array(list(payload), np.uint64), np.array(list(payload.values()), np.uint32))
+            table = lookup(np.array(list(payload), np.uint64), np.array(list(payload.values()), np.uint64))
             given_sources.append((*spread_out(keys, width + 1), owner, table))
         else:
             given_sources.append((*spread_out(keys, width), owner, payload))
@@ -211,7 +211,7 @@ def test_many_distinct_keys_of_many_payloads_are_counted(width):
     for payload_of in (lambda at: 1, lambda at: 1 + at * 7919 % 9001):
         tags = [(*key, payload_of(at)) for at, key in enumerate(keys)]
         payloads = {tag: tag for *_, tag in tags}
-        table = lookup(np.array(list(payloads), np.uint64), np.array(list(payloads.values()), np.uint32))
+        table = lookup(np.array(list(payloads), np.uint64), np.array(list(payloads.values()), np.uint64))
         runs = [(*spread_out(part, width + 1), 0, table) for part in (tags[:9000], tags[4000:], tags[:500])]
         owned, found = count_distinct(runs, width, 1)
         expected = slow_count([(0, tags, payloads)], 1)

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scanner.kernels.spool import scatter
+from scanner.kernels.spool import gather, scatter
 
 WORD = st.one_of(st.integers(0, 5), st.integers(0, (1 << 64) - 1))
 
@@ -26,3 +26,28 @@ def test_what_does_not_fit_is_refused():
         scatter([np.zeros((1, 1), np.uint64), np.zeros((1, 2), np.uint64)], 56)
     with pytest.raises(ValueError, match="bits"):
         scatter([np.zeros((1, 1), np.uint64)], 64)
+
+
+@settings(deadline=None)
+@given(st.lists(st.lists(st.tuples(WORD, WORD), max_size=40), min_size=1, max_size=5), st.integers(0, 256))
+def test_gathered_rows_lie_partition_by_partition(arrays, cut):
+    parts = [scatter([np.array(rows, np.uint64).reshape(-1, 2)], 56) for rows in arrays]
+    room = np.empty(2 * sum(map(len, arrays)) + 1, np.uint64)
+    found = []
+    for first, last in ((0, cut), (cut, 256)):
+        words = gather(parts, first, last, room)
+        found += room[:words].reshape(-1, 2).tolist()
+    every = [list(row) for rows in arrays for row in rows]
+    assert found == sorted(every, key=lambda row: row[0] >> 56)
+
+
+def test_rows_that_cannot_be_gathered_are_refused():
+    parts = [scatter([np.ones((3, 2), np.uint64)], 56)]
+    with pytest.raises(ValueError, match="too little room"):
+        gather(parts, 0, 256, np.empty(5, np.uint64))
+    with pytest.raises(ValueError, match="widths"):
+        gather([*parts, scatter([np.ones((1, 1), np.uint64)], 56)], 0, 256, np.empty(9, np.uint64))
+    with pytest.raises(ValueError, match="do not fit"):
+        gather([(parts[0][0][:2], parts[0][1])], 0, 256, np.empty(9, np.uint64))
+    with pytest.raises(ValueError, match="partitions"):
+        gather(parts, 5, 257, np.empty(9, np.uint64))

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scanner.kernels.unions import (
+    gather_masks,
     mentions,
     new_memory,
     number_persons,
@@ -252,3 +253,28 @@ def test_nothing_to_unite(dtype):
     pairs, numbers, kinds, names = unite(np.zeros((0, 3), np.uint64), parent)
     assert (pairs.shape, len(numbers), len(kinds), len(names)) == ((0, 2), 0, 0, 0)
     assert number_persons(parent) == 0
+
+
+@TYPES
+@given(st.lists(st.tuples(st.integers(0, 6), st.integers(0, 3)), max_size=30))
+@settings(deadline=None)
+def test_masks_of_a_person_are_united(dtype, records):
+    masks = [1, 2, 12, 1 << 63]
+    held = np.zeros(7, np.uint64)
+    person, payload = np.array(records, np.int64).reshape(-1, 2).T
+    gather_masks(person.astype(dtype), payload.astype(np.uint32), np.array(masks, np.uint64), held)
+    expected = [0] * 7
+    for who, what in records:
+        expected[who] |= masks[what]
+    assert held.tolist() == expected
+
+
+@pytest.mark.parametrize(("person", "payload"), [([7], [0]), ([-1], [0]), ([0], [4]), ([0, 1], [0])])
+def test_masks_of_nobody_are_refused(person, payload):
+    with pytest.raises(ValueError, match="do not fit"):
+        gather_masks(
+            np.array(person, np.int64),
+            np.array(payload, np.uint32),
+            np.zeros(4, np.uint64),
+            np.zeros(7, np.uint64),
+        )

@@ -2,6 +2,9 @@
 
 import copy
 
+from verdict_samples import ladder, platform, reading, tiers
+
+ESPECIALLY = "especially_serious"
 HOSTILE = (
     "<script>alert(1)</script>\"'><img src=x onerror=y>\u202egnp.\u200b\x1b[31m\n=1+1\u2066\ufeff\udcff&amp;"
 )
@@ -54,16 +57,28 @@ def source(path, size, digest, rows, **more):
     return {**one, **more}
 
 
-def reading(a, b, c):
-    score = 100 * a + 10 * b + c
-    level = "below" if score < 5000 else "serious" if score < 50000 else "especially_serious"
-    sign = "< 5000" if score < 5000 else "≥ 5000" if score < 50000 else "≥ 50000"
-    arithmetic = f"100×{a} + 10×{b} + {c} = {score} {sign}"
-    return {"n50": a, "n500": b, "n5000": c, "score": score, "level": level, "arithmetic": arithmetic}
+def category(tier, records, distinct, counted, persons, sensitive="no"):
+    return {
+        "tier": tier,
+        "records": records,
+        "distinct": distinct,
+        "counted": counted,
+        "persons": persons,
+        "sensitive": sensitive,
+    }
 
 
-def category(tier, records, distinct, counted):
-    return {"tier": tier, "records": records, "distinct": distinct, "counted": counted}
+def stage(name, rows, deducted="always"):
+    return {"name": name, "rows": rows, "deducted": deducted}
+
+
+def element(name, zh, en, records, low, high, left_out, high_left_out):
+    ways = {"low": low, "high": high, "left_out": left_out, "high_left_out": high_left_out}
+    return {"element": name, "zh": zh, "en": en, "records": records, **ways}
+
+
+#: What "verdicts" says beyond "verdict".
+MORE = {"article", "kind", "unit", "weights", "by_unit", "union", "sensitivity", "gaps"}
 
 
 def rich():
@@ -305,23 +320,17 @@ def rich():
         columns.append(
             column(3, i, f"field_{i:03d}", 900, 880 if found else 900, "email" if found else None, found)
         )
-    verdict = {
-        "policy": "cn-criminal-2017",
-        "title": {
-            "zh": "最高人民法院、最高人民检察院关于办理侵犯公民个人信息刑事案件适用法律若干问题的解释",
-            "en": "Interpretation on criminal cases of infringing citizens' personal information",
+    verdict = tiers([0, 1254, 15102], [0, 5074, 11282], [58, 5016, 11290]) | {
+        "illegal_income": {
+            "amount": 3200,
+            "level": "below",
+            "arithmetic": "3200 < 5000",
+            "article": "第五条第一款第七项",
         },
-        "instrument": "法释〔2017〕10号",
-        "units": {"50": "第五条第一款第三项", "500": "第五条第一款第四项", "5000": "第五条第一款第五项"},
-        "serious": 5000,
-        "especially_serious": 50000,
-        "insider": False,
-        "low": reading(0, 1254, 15102),
-        "main": reading(0, 5074, 11282),
-        "high": reading(58, 5016, 11290),
         "differs": [
             {
                 "category": "transaction",
+                "element": "transaction",
                 "low": 5000,
                 "main": 500,
                 "high": 500,
@@ -331,6 +340,7 @@ def rich():
             },
             {
                 "category": "bank_account",
+                "element": "bank_account",
                 "low": 500,
                 "main": 500,
                 "high": 50,
@@ -340,6 +350,7 @@ def rich():
             },
             {
                 "category": "bare_contact",
+                "element": "bare_contact",
                 "low": None,
                 "main": None,
                 "high": 5000,
@@ -347,6 +358,30 @@ def rich():
                 "basis": "孤立手机号能否识别特定自然人，判决不一",
                 "basis_en": "courts differ on bare phone numbers",
             },
+        ],
+        "sensitivity": [
+            element(
+                "transaction", "交易信息", "Transactions", 3820, "serious", ESPECIALLY, "serious", ESPECIALLY
+            ),
+            element(
+                "bank_account",
+                "银行账户信息",
+                "Bank account",
+                58,
+                ESPECIALLY,
+                ESPECIALLY,
+                ESPECIALLY,
+                ESPECIALLY,
+            ),
+        ],
+        "gaps": [
+            {
+                "reading": "low",
+                "main": ESPECIALLY,
+                "level": "serious",
+                "alone": ["transaction"],
+                "needed": ["transaction"],
+            }
         ],
         "caveats": [
             {
@@ -373,7 +408,7 @@ def rich():
             "acquired": [],
             "sold": [],
             "reveal": False,
-            "policy": "cn-criminal-2017",
+            "policies": ["cn-criminal-2017"],
             "fail_on": "never",
         },
         "inputs": inputs,
@@ -403,25 +438,40 @@ def rich():
             "distinct": 16364,
             "counted": 16356,
             "stages": [
-                {"name": "rows", "rows": 18465},
-                {"name": "damaged", "rows": 15},
-                {"name": "not_identifiable", "rows": 80},
-                {"name": "exact_duplicates", "rows": 2006},
-                {"name": "not_counted", "rows": 8},
-                {"name": "counted", "rows": 16356},
+                stage("rows", 18465, "never"),
+                stage("damaged", 15),
+                stage("not_identifiable", 60),
+                stage("fails_checks", 212, "low"),
+                stage("placeholders", 9),
+                stage("masked", 11),
+                stage("company", 0),
+                stage("exact_duplicates", 2006),
+                stage("likely_duplicates", 37, "never"),
+                stage("standing_points", 3, "low_main"),
+                stage("not_counted", 5),
+                stage("counted", 16356, "never"),
             ],
         },
-        "subjects": {"distinct": 15988},
-        "categories": {
-            "bank_account": category(500, 60, 58, 58),
-            "lodging": category(500, 1296, 1254, 1196),
-            "transaction": category(500, 4101, 3820, 3820),
-            "identity": category(5000, 11951, 11402, 10412),
-            "contact": category(5000, 16402, 15610, 870),
-            "home_address": category(5000, 4101, 3820, 0),
-            "bare_contact": category(None, 8, 8, 0),
+        "subjects": {
+            "distinct": 15988,
+            "unlinked": 412,
+            "conflicts": 102,
+            "conflict_examples": [
+                {"label": "resident_id", "masked": "11***************X", "names": 3},
+                {"label": "resident_id", "masked": "44***************2", "names": 2},
+            ],
         },
-        "verdict": verdict,
+        "categories": {
+            "bank_account": category(500, 60, 58, 58, 57, "yes"),
+            "lodging": category(500, 1296, 1254, 1196, 1120, "contested"),
+            "transaction": category(500, 4101, 3820, 3820, 3702),
+            "identity": category(5000, 11951, 11402, 10412, 11390, "contested"),
+            "contact": category(5000, 16402, 15610, 870, 15012),
+            "home_address": category(5000, 4101, 3820, 0, 3702),
+            "bare_contact": category(None, 8, 8, 0, 8),
+        },
+        "verdict": {key: one for key, one in verdict.items() if key not in MORE},
+        "verdicts": [verdict],
         "issues": [
             {"input": 0, "row": 17, "what": "the row has 7 fields instead of 6", "rows_lost": 1},
             {"input": 0, "row": 8045, "what": "2 bytes are not gb18030", "rows_lost": 0},
@@ -445,16 +495,96 @@ def rich():
 def empty():
     """A run over no input at all."""
     document = rich()
-    document["verdict"] |= {name: reading(0, 0, 0) for name in ("low", "main", "high")} | {
-        "differs": [],
-        "caveats": [],
-    }
+    verdict = tiers([0, 0, 0], [0, 0, 0], [0, 0, 0])
+    document["verdict"], document["verdicts"] = verdict, [verdict]
     document |= {"inputs": [], "columns": [], "mute": [], "labels": {}, "categories": {}, "issues": []}
     document |= {
         "records": {"rows": 0, "identifiable": 0, "distinct": 0, "counted": 0, "stages": []},
-        "subjects": {"distinct": 0},
+        "subjects": {"distinct": 0, "unlinked": 0, "conflicts": 0, "conflict_examples": []},
     }
     return document
+
+
+def several():
+    """Four standards: one with sets and an insider, one without a higher standard, two ladders."""
+    document = rich()
+    bare = element(
+        "bare_contact", "孤立的联系方式或账号", "Bare contact", 12_345, "below", "serious", "below", "below"
+    )
+    sold = {name: reading(counts, standard=2500, higher=25000) for name, counts in SOLD.items()}
+    criminal = tiers([6, 131, 1424], [6, 403, 1152], [114, 1447, 0])
+    for name, one in sold.items():
+        criminal[name] = criminal[name] | {
+            "sold": {
+                "score": one["score"],
+                "serious": 2500,
+                "especially_serious": 25000,
+                "level": one["level"],
+                "arithmetic": one["arithmetic"],
+            }
+        }
+    acquired, union = 1_961, "1961 + 230 - 30 = 2161"
+    criminal |= {
+        "union": {"acquired": acquired, "sold": 230, "both": 30, "union": 2_161, "arithmetic": union},
+        "insider": True,
+        "recipients": 3,
+        "caveats": [
+            {"when": "insider", "zh": "按减半标准测算。", "en": "Computed by the halved standard."},
+            {"when": "union", "zh": "取并集。", "en": "The union is counted."},
+        ],
+    }
+    gap = {
+        "reading": "high",
+        "main": "below",
+        "level": "serious",
+        "alone": ["bare_contact"],
+        "needed": ["bare_contact"],
+    }
+    disputed = {
+        "category": "bare_contact",
+        "element": "bare_contact",
+        "low": None,
+        "main": None,
+        "high": 50000,
+        "records": 12_345,
+        "basis": "判决不一",
+        "basis_en": "courts differ",
+        "article": "第四条第三项",
+    }
+    leaked = platform([110, 60, 1584], [110, 1644, 0], [1694, 60, 12345]) | {
+        "differs": [disputed],
+        "sensitivity": [bare],
+        "gaps": [gap],
+    }
+    left_out = {"element": "bare_contact", "persons": 12_345, "basis": "有争议", "basis_en": "disputed"}
+    missing = element(
+        "unlinked", "unlinked", "unlinked", 54_321, "contract", "assessment", "contract", "contract"
+    )
+    export = ladder((1584, 170), (13929, 170), (13929, 170)) | {
+        "unlinked": 54_321,
+        "differs": [left_out],
+        "sensitivity": [missing],
+        "caveats": [
+            {
+                "when": "unlinked",
+                "zh": "另有 54,321 条不在人数之内。",
+                "en": "Another 54,321 are not counted.",
+            }
+        ],
+    }
+    none = ladder((0, 0), (0, 0), (2_000_000, 0))
+    document |= {"verdict": criminal, "verdicts": [criminal, leaked, export, none]}
+    document["options"] |= {
+        "policies": [each["policy"] for each in document["verdicts"]],
+        "insider": True,
+        "recipients": 3,
+        "acquired": ["案卷/客户资料.csv", "案卷/订单导出.txt", "案卷/宽表.csv", "案卷/加密.zip"],
+        "sold": ["案卷/住宿.zip"],
+    }
+    return document
+
+
+SOLD = {"low": [0, 12, 200], "main": [2, 28, 200], "high": [30, 200, 0]}
 
 
 def unread():
@@ -477,7 +607,7 @@ def unread():
 
 def hostile():
     """The rich document with every text but the fixed words replaced by ``HOSTILE``."""
-    fixed = {"level", "decision", "status", "sha256", "started", "when"}
+    fixed = {"level", "decision", "status", "sha256", "started", "when", "kind", "deducted", "count"}
 
     def spoil(value, key=None):
         if isinstance(value, dict):

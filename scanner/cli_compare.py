@@ -1,0 +1,62 @@
+"""The command that compares dumps."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from scanner.cli_options import AS_OF, FORMAT, JOBS, LANG, MEMORY, OUTPUT, PATTERNS, options_of, reading
+from scanner.cli_output import targets_of, tell_incomplete, terminal_shape, watched, write
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@FORMAT
+@OUTPUT
+@JOBS
+@MEMORY
+@PATTERNS
+@reading
+@AS_OF
+@LANG
+def compare(
+    paths: Sequence[str], formats: Sequence[str], output: str | None, lang: str, **chosen: Any
+) -> None:
+    """Tell how many persons and records dumps share, exactly.
+
+    Each PATH, a file or a folder, is a side; of a single folder, each file in it is one.
+    """
+    from scanner import compare as comparing
+
+    targets = targets_of(formats, output)
+    if output and output.endswith("/"):
+        from scanner.reports.atomic import make_folder
+
+        make_folder(Path(output))
+    options = options_of(chosen)
+    sides = comparing.sides_of(paths, options)
+    inputs = [item for side in sides for item in side.inputs]
+    document = watched(inputs, lambda update: comparing.run(sides, options, update))
+    for name, target in targets:
+        write(target, _rendered(name, target, document, lang))
+    tell_incomplete(document)
+    sys.exit(0 if all(side["complete"] for side in document["sides"]) else 3)
+
+
+def _rendered(name: str, target: str, document: dict[str, Any], lang: str) -> bytes:
+    if name == "json":
+        from scanner.reports import json_report
+
+        return json_report.render(document)
+    if name == "html":
+        from scanner.reports import compare_html
+
+        return compare_html.render(document, lang)
+    from scanner.reports import compare_terminal
+
+    width, _ = terminal_shape(target)
+    return compare_terminal.render(document, width, lang).encode("utf-8", "replace")

@@ -1,0 +1,88 @@
+"""The command that explains values and rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import click
+
+from scanner.cli_options import AS_OF, JOBS, LANG, MEMORY, PATTERNS, options_of, reading
+from scanner.cli_output import terminal_shape, write
+
+
+@click.command()
+@click.argument("value", metavar="VALUE|FILE")
+@click.option(
+    "--row",
+    type=click.IntRange(min=0),
+    help="Explain this row of FILE; numbered from 0 without the header, as in the findings.",
+)
+@click.option("--column", metavar="NAME|NUMBER", help="Tell of this column only; numbered from 0.")
+@click.option(
+    "--among",
+    "others",
+    multiple=True,
+    metavar="PATH",
+    help="Files and folders in which the same record counts, too.",
+)
+@click.option(
+    "-f",
+    "--format",
+    "name",
+    type=click.Choice(["json", "terminal"]),
+    default="terminal",
+    show_default=True,
+    help="How a row is told.",
+)
+@click.option(
+    "--policy",
+    multiple=True,
+    default=["cn-criminal-2017"],
+    show_default=True,
+    metavar="NAME|FILE",
+    help="By which the row is judged; may be given several times.",
+)
+@click.option("--reveal", is_flag=True, help="Show plain values.")
+@JOBS
+@MEMORY
+@PATTERNS
+@reading
+@AS_OF
+@LANG
+def explain(
+    value: str,
+    row: int | None,
+    column: str | None,
+    others: Sequence[str],
+    name: str,
+    lang: str,
+    **chosen: Any,
+) -> None:
+    """Tell which checks VALUE passes or fails, or why a row of FILE counts as it does."""
+    if row is None:
+        if column is not None or others or name != "terminal":
+            raise click.UsageError("--column, --among and -f explain a row: say which one with --row")
+        from scanner.explain import explain as lines
+
+        for line in lines(value, chosen["as_of"] or date.today(), tuple(chosen["patterns"])):
+            click.echo(line)
+        return
+    from scanner.explain_row import explain_row, only_column
+
+    document = explain_row(value, row, options_of(chosen), others)
+    if column is not None:
+        document = only_column(document, column)
+    write("-", _rendered(name, document, lang))
+
+
+def _rendered(name: str, document: dict[str, Any], lang: str) -> bytes:
+    if name == "json":
+        from scanner.reports import json_report
+
+        return json_report.render(document)
+    from scanner.reports import explain_text
+
+    width, _ = terminal_shape("-")
+    return explain_text.render(document, width, lang).encode("utf-8", "replace")

@@ -1,0 +1,105 @@
+"""Options that several commands share, and what is made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from scanner.job import Options
+
+FORMATS = ("json", "html", "terminal")
+LANGUAGES = click.Choice(["zh", "en"])
+DELIMITER_NAMES = {"tab": "\t", "\\t": "\t", "^A": "\x01", "\\x01": "\x01", "space": " ", "\\x1f": "\x1f"}
+
+
+def positive(_: click.Context, parameter: click.Parameter, value: int | None) -> int | None:
+    """A number from 1 on."""
+    if value is not None and value < 1:
+        raise click.BadParameter("must be 1 or more", param=parameter)
+    return value
+
+
+def size(_: click.Context, parameter: click.Parameter, value: str) -> int:
+    """Bytes of a size such as 512M."""
+    units = {"K": 10, "M": 20, "G": 30}
+    number, unit = (value[:-1], units.get(value[-1:].upper())) if value[-1:].isalpha() else (value, 0)
+    if unit is None or not number.isdigit() or int(number) < 1:
+        raise click.BadParameter("must be a size such as 512M or 2G", param=parameter)
+    return int(number) << unit
+
+
+def day(_: click.Context, parameter: click.Parameter, value: str | None) -> date | None:
+    """A day in ISO 8601."""
+    try:
+        return date.fromisoformat(value) if value else None
+    except ValueError as error:
+        raise click.BadParameter("must be a day such as 2026-11-21", param=parameter) from error
+
+
+FORMAT = click.option(
+    "-f",
+    "--format",
+    "formats",
+    multiple=True,
+    type=click.Choice(FORMATS),
+    help="Report format; several with -o DIR/.",
+)
+OUTPUT = click.option(
+    "-o", "--output", metavar="PATH", help="Write the report here; - is standard output, DIR/ a folder."
+)
+JOBS = click.option("--jobs", type=int, callback=positive, help="Threads; one for each core by default.")
+MEMORY = click.option(
+    "--memory", default="512M", show_default=True, callback=size, help="Memory for exact distinct counts."
+)
+LANG = click.option("--lang", type=LANGUAGES, default="zh", show_default=True, help="Language of the report.")
+PATTERNS = click.option(
+    "--patterns",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="A pattern pack of your own (TOML).",
+)
+AS_OF = click.option(
+    "--as-of", callback=day, metavar="DAY", help="Birth dates must lie before this day; today by default."
+)
+_READING = (
+    click.option("--encoding", help="Encoding of delimited text, instead of the one found."),
+    click.option(
+        "--delimiter", help="Delimiter of delimited text (also: tab, space, ^A), instead of the one found."
+    ),
+    click.option("--quote", help="Quote character; an empty string for none."),
+    click.option(
+        "--header/--no-header",
+        default=None,
+        help="Is the first row a header? Found by inspection otherwise.",
+    ),
+)
+
+
+def reading(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that say how delimited text is read."""
+    for option in reversed(_READING):
+        command = option(command)
+    return command
+
+
+def options_of(chosen: dict[str, Any]) -> Options:
+    """The options of a job from what a command was given, which must all be options of it."""
+    from scanner.job import Options
+    from scanner.model import ReadOptions
+
+    delimiter = chosen.pop("delimiter")
+    if delimiter == "":
+        raise click.UsageError("--delimiter is empty; leave it out to have the delimiter found")
+    read = ReadOptions(
+        encoding=chosen.pop("encoding"),
+        delimiter=DELIMITER_NAMES.get(delimiter, delimiter) if delimiter else None,
+        header=chosen.pop("header"),
+        quote=chosen.pop("quote"),
+    )
+    return Options(read=read, jobs=chosen.pop("jobs") or 0, **chosen)

@@ -1,0 +1,117 @@
+"""Where reports go: formats and targets, progress, standard output."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from scanner.cli_options import FORMATS
+from scanner.errors import OutputError
+
+if TYPE_CHECKING:
+    from scanner.job import Input
+    from scanner.model import Batch
+
+T = TypeVar("T")
+SUFFIXES = {".json": "json", ".html": "html", ".htm": "html", ".txt": "terminal"}
+
+
+def targets_of(formats: Sequence[str], output: str | None) -> list[tuple[str, str]]:
+    """(format, where to) pairs; ``-`` is standard output."""
+    if output is None or output == "-":
+        if len(formats) > 1:
+            raise click.UsageError("several formats need a folder: -o DIR/")
+        return [(formats[0] if formats else "terminal", "-")]
+    if output.endswith("/"):
+        return [(name, f"{output}report{_suffix(name)}") for name in formats or FORMATS]
+    if len(formats) > 1:
+        raise click.UsageError("several formats need a folder: -o DIR/")
+    name = formats[0] if formats else SUFFIXES.get(Path(output).suffix.lower())
+    if name is None:
+        raise click.UsageError(
+            f"the format does not follow from the name {output!r}: say -f json, html or terminal"
+        )
+    return [(name, output)]
+
+
+def _suffix(name: str) -> str:
+    return {"json": ".json", "html": ".html", "terminal": ".txt"}[name]
+
+
+def visible_text(text: str) -> str:
+    """Text for standard error, without anything that commands a terminal."""
+    from scanner.reports.escape import visible
+
+    return visible(text)
+
+
+class Progress:
+    """A bar on standard error for work longer than a second; only on a terminal."""
+
+    def __init__(self, total: int) -> None:
+        from tqdm import tqdm
+
+        self._bar = tqdm(
+            total=total or None,
+            unit="B",
+            unit_scale=True,
+            delay=1,
+            leave=False,
+            disable=not sys.stderr.isatty(),
+        )
+
+    def update(self, batch: Any) -> None:
+        """A batch is done."""
+        self._bar.update(batch.bytes_read)
+
+    def close(self) -> None:
+        """Takes the bar away."""
+        self._bar.close()
+
+
+def watched(inputs: Sequence[Input], work: Callable[[Callable[[Batch], None]], T]) -> T:
+    """Does the work under a progress bar; ends with 130 where it is interrupted."""
+    bar = Progress(sum(item.record.size or 0 for item in inputs))
+    try:
+        return work(bar.update)
+    except KeyboardInterrupt:
+        click.echo("leaktally: interrupted; nothing was written", err=True)
+        sys.exit(130)
+    finally:
+        bar.close()
+
+
+def tell_incomplete(document: dict[str, Any]) -> None:
+    """Says on standard error what of the inputs could not be read."""
+    for item in document["inputs"]:
+        for reason in item["reasons"] if item["status"] != "complete" else []:
+            click.echo(f"leaktally: {visible_text(item['path'])}: {reason}", err=True)
+
+
+def terminal_shape(target: str) -> tuple[int, bool]:
+    """The width in cells of what is written to a target, and whether in colour."""
+    tty = target == "-" and sys.stdout.isatty()
+    width = shutil.get_terminal_size((100, 24)).columns if tty else 100
+    return width, tty and "NO_COLOR" not in os.environ
+
+
+def write(target: str, content: bytes, private: bool = False) -> None:
+    """Writes one report, whole or not at all (``-``: to standard output); OutputError."""
+    from scanner.reports import atomic
+
+    if target != "-":
+        atomic.write(Path(target), content, private=private)
+        return
+    try:
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has seen enough
+    except OSError as error:
+        raise OutputError(f"standard output could not be written: {error.strerror}") from error

@@ -1,0 +1,292 @@
+"""Why one row of one file counts as it does, from its cells to the tier in each reading."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+import scanner
+from scanner import categories, job, knowledge
+from scanner import policy as policies
+from scanner.document import SCHEMA_VERSION, input_entry
+from scanner.errors import ScannerError, SourceError
+from scanner.keys import row_keys
+from scanner.model import Batch, Cells, Column, Issue
+from scanner.policy.rows import rows_of
+from scanner.records import Found, Job, row_numbers, scan_batch
+from scanner.row_cells import Judged, columns_told
+from scanner.row_facts import RowFacts, row_facts
+from scanner.rule_trace import held_by, lacking
+from scanner.sources.file import STDIN
+from scanner.summary import record_elements
+from scanner.tally import Tally
+
+TWINS_TOLD = 20  # rows of the same content
+NEAREST = 3  # categories whose lack is told
+
+
+class _Sought(NamedTuple):
+    """The row: its batch and its place there; ``loose``: among the damaged lines."""
+
+    batch: Batch
+    place: int
+    loose: bool
+
+
+def explain_row(path: str, row: int, options: job.Options, others: Sequence[str] = ()) -> dict[str, Any]:
+    """The document of an explanation (docs/explain.md).
+
+    ``row`` counts from 0, as in the findings, without the header; ``others``: files in which the same record is looked
+    for, too. Raises ScannerError where a file cannot be read, or the file has no such row.
+    """
+    options = replace(options, as_of=options.day())
+    asked = [policies.load(name) for name in options.policy_names()]
+    seeker = job.job_of(options)
+    sought = _find(path, row, options)
+    inputs = job.file_inputs([path, *others], options)
+    twins, sink = _twin_finder(sought, seeker)
+    tally, summary, roles = job.scanned(inputs, options, seeker, sink)
+    for item in inputs:
+        if item.record.failure:
+            raise ScannerError(f"{item.record.path}: {item.record.failure}")
+    key = (0, sought.batch.table.name)
+    alone, found = _alone(sought, seeker)
+    judged = Judged(key, seeker, tally, summary, roles[key], options.reveal)
+    document: dict[str, Any] = {
+        "schema_version": SCHEMA_VERSION,
+        "tool": {"name": "leaktally", "version": scanner.__version__, "knowledge_sha256": knowledge.sha256()},
+        "options": {**job.options_shown(options), "others": list(others)},
+        "input": input_entry(0, inputs[0].record, tally),
+        "table": key[1],
+        "row": row,
+        "columns": columns_told(_single(sought), found, judged),
+    }
+    if sought.loose:
+        return document | {"stage": "damaged"}
+    (signature,) = alone.tables[key].signatures or (frozenset(),)
+    by_name = {detector.name: detector for detector in seeker.detectors}
+    held = row_facts(
+        signature, key, tally.tables[key], roles[key], by_name, categories.elements, summary.decisions
+    )
+    profile, track = held.profile, None
+    if profile:
+        profile, track = record_elements(_digest(sought, seeker), tally, summary)
+    same = sorted(twins)
+    told = [
+        {"input": inputs[source].record.path, "row": number}
+        for source, number in same
+        if (source, number) != (0, row)
+    ]
+    verdicts = [_verdict(policy, profile, options) for policy in asked] if profile else []
+    return document | {
+        "stage": _stage(held, profile, same[0] != (0, row), verdicts),
+        "facts": sorted(held.facts),
+        "unsound": sorted(held.unsound),
+        "placeholders": sorted(held.dummies),
+        "elements": _elements(held, profile),
+        "nearest": _nearest(held, profile, document["columns"]),
+        "fails_checks": _only_unsound(verdicts),
+        "track": track.removeprefix("@") if track else None,
+        "same": {"count": len(told), "first": told[:TWINS_TOLD]},
+        "verdicts": verdicts,
+    }
+
+
+def only_column(document: dict[str, Any], column: str) -> dict[str, Any]:
+    """The same with one of its columns, by name or, where none has that name, by number; ScannerError for neither."""
+    columns = document["columns"]
+    chosen = [each for each in columns if each["name"] == column] or [
+        each for each in columns if str(each["index"]) == column
+    ]
+    if not chosen:
+        raise ScannerError(f"{document['input']['path']} has no column {column!r} in row {document['row']}.")
+    return document | {"columns": chosen}
+
+
+def _find(path: str, row: int, options: job.Options) -> _Sought:
+    """The row, read up to there and no further."""
+    if path == STDIN:
+        raise ScannerError("standard input can be read only once; a row of it cannot be explained.")
+    inputs = job.file_inputs([path], options)
+    if len(inputs) != 1 or inputs[0].record.failure:
+        reason = inputs[0].record.failure if len(inputs) == 1 else "is a folder; a row is of one file"
+        raise ScannerError(f"{path}: {reason}")
+    count = 0
+    try:
+        for item in inputs[0].stream():
+            if isinstance(item, Issue):
+                continue
+            loose = np.zeros(0, np.int64) if item.loose_rows is None else item.loose_rows
+            sound = row_numbers(item, 0, np.arange(item.size, dtype=np.int32))
+            count = max([count, *(int(some[-1]) + 1 for some in (sound, loose) if len(some))])
+            for numbers, is_loose in ((sound, False), (loose, True)):
+                place = int(np.searchsorted(numbers, row))
+                if place < len(numbers) and numbers[place] == row:
+                    return _Sought(item, place, is_loose)
+    except SourceError as error:
+        raise ScannerError(f"{path}: {error}") from None
+    finally:
+        inputs[0].finish()
+    rows = f"rows 0 to {count - 1}" if count else "no row at all"
+    raise ScannerError(f"{path} has {rows}, so there is no row {row}.")
+
+
+def _single(sought: _Sought) -> Batch:
+    """A batch of this row alone."""
+    batch, place = sought.batch, sought.place
+    if sought.loose:
+        assert batch.loose is not None
+        number = np.zeros(1, np.int64)
+        return replace(
+            batch, size=0, columns=(), loose=Cells.of([batch.loose.raw(place)]), loose_rows=number, rows=None
+        )
+    columns = tuple(_cells(column, place) for column in batch.columns)
+    return replace(batch, size=1, columns=columns, loose=None, loose_rows=None, rows=None, blank=0)
+
+
+def _cells(column: Column, place: int) -> Column:
+    if column.rows is not None:
+        held = np.flatnonzero(column.rows == place)
+        own = Cells.of([column.cells.raw(int(each)) for each in held])
+        return Column(own, rows=np.zeros(len(held), np.int32))
+    at = place if column.codes is None else int(column.codes[place])
+    return Column(Cells.of([None if at < 0 else column.cells.raw(at)]))
+
+
+def _alone(sought: _Sought, seeker: Job) -> tuple[Tally, list[Found]]:
+    """The tally of this row alone, and what was found in it."""
+    tally = Tally()
+    return tally, scan_batch(_single(sought), 0, seeker, tally)
+
+
+def _digests(batch: Batch, seeker: Job) -> NDArray[np.uint64]:
+    """uint64[rows, 2]: by what records are told apart, of every row."""
+    keys, _ = row_keys(batch, np.ones(1, np.uint64), np.zeros(batch.size, np.int32), seeker.secret)
+    return keys[:, :2]
+
+
+def _digest(sought: _Sought, seeker: Job) -> tuple[int, int]:
+    first, second = _digests(sought.batch, seeker)[sought.place].tolist()
+    return first, second
+
+
+def _twin_finder(sought: _Sought, seeker: Job) -> tuple[list[tuple[int, int]], Any]:
+    """A list of (input, row) of the same content, and what fills it while batches are scanned."""
+    twins: list[tuple[int, int]] = []
+    wanted = None if sought.loose else np.array(_digest(sought, seeker), np.uint64)
+
+    def sink(source: int, _: int, batch: Batch, __: list[Found]) -> None:
+        if wanted is not None and batch.size and len(batch.columns):
+            rows = np.flatnonzero((_digests(batch, seeker) == wanted).all(axis=1)).astype(np.int32)
+            twins.extend((source, int(number)) for number in row_numbers(batch, 0, rows))
+
+    return twins, sink
+
+
+def _stage(held: RowFacts, profile: frozenset[str], again: bool, verdicts: list[dict[str, Any]]) -> str:
+    """The stage of the report (records.stages) at which the row falls out, or "counted"."""
+    if not held.profile:
+        return held.instead or "not_identifiable"
+    if again:
+        return "exact_duplicates"
+    leading = next((each for each in verdicts if each["kind"] == "tiers"), None)
+    if leading is None or leading["readings"]["main"]["tier"] is not None:
+        return "counted"
+    return "standing_points" if "trajectory.standing" in profile else "not_counted"
+
+
+def _only_unsound(verdicts: Sequence[dict[str, Any]]) -> bool:
+    """Does the low reading alone leave the row out because its number fails its checks?"""
+    leading = next((each for each in verdicts if each["kind"] == "tiers"), None)
+    if leading is None or leading["readings"]["main"]["tier"] is None:
+        return False
+    unsound = any(each["name"].endswith("!") for each in leading["basis"])
+    return unsound and leading["readings"]["low"]["tier"] is None
+
+
+def _elements(held: RowFacts, profile: frozenset[str]) -> list[dict[str, Any]]:
+    """What the row holds, in the order of the file of categories, each with the rule that holds."""
+    told = []
+    for category in categories.described():
+        for name in (category.name, f"{category.name}!"):
+            if name in profile:
+                facts = held.facts | held.unsound if name.endswith("!") else held.facts
+                terms = held_by(category, facts)
+                told.append(
+                    {
+                        "name": name,
+                        "zh": category.zh,
+                        "en": category.en,
+                        "rule": None
+                        if terms is None
+                        else [{"term": each.term, "by": list(each.by)} for each in terms],
+                    }
+                )
+    return told
+
+
+def _nearest(
+    held: RowFacts, profile: frozenset[str], columns: Sequence[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Categories that the row would hold if what its columns offer counted; if it holds nothing, the nearest ones."""
+    offered = held.facts | {fact for column in columns for fact in column["offers"]}
+    found = []
+    for place, category in enumerate(categories.described()):
+        if {category.name, f"{category.name}!"} & profile or (category.rest and profile):
+            continue
+        near = lacking(category, held.facts)
+        if near is None or not near.lacks:
+            continue
+        far = held_by(category, offered) is None
+        if not far or not profile:
+            found.append(((far, len(near.lacks), -near.there, place), category, near))
+    return [
+        {
+            "name": category.name,
+            "zh": category.zh,
+            "en": category.en,
+            "offered": not far,
+            "missing": [{"term": each.term, "any_of": list(each.any_of)} for each in near.lacks],
+        }
+        for (far, *_), category, near in sorted(found, key=lambda item: item[0])[:NEAREST]
+    ]
+
+
+def _verdict(policy: policies.Policy, profile: frozenset[str], options: job.Options) -> dict[str, Any]:
+    """What one record with these elements counts as, in each reading of a policy."""
+    shown: dict[str, Any] = {"policy": policy.name, "title": dict(policy.title), "kind": policy.kind}
+    counts = policies.Counts({profile: 1}, {profile: 1}, tracked=True)
+    if isinstance(policy, policies.LevelPolicy):
+        verdict = policies.evaluate(counts, policy)
+        return shown | {"readings": {name: verdict.to_dict()[name] for name in policies.READINGS}}
+    assert isinstance(policy, policies.TierPolicy)
+    ((held, _),) = rows_of(counts, policy, policies.CaseFacts(), "record").all()
+    articles = {tier.size: tier.article for tier in policy.tiers}
+    readings = {}
+    for reading in policies.READINGS:
+        tier = min((size for each in held if (size := each.tier(reading))), default=None)
+        deciding = next((each for each in held if tier and each.tier(reading) == tier), None)
+        readings[reading] = {
+            "tier": tier,
+            "article": articles.get(tier) if tier else None,
+            "decided_by": deciding.name if deciding else None,
+            "also": [
+                {"name": each.name, "tier": each.tier(reading) or None} for each in held if each != deciding
+            ],
+        }
+    basis = [
+        {
+            "name": each.name,
+            "zh": each.zh,
+            "en": each.en,
+            "article": each.article,
+            "certainty": each.certainty,
+            "basis": {"zh": each.basis, "en": each.basis_en},
+        }
+        for each in held
+    ]
+    return shown | {"readings": readings, "basis": basis}

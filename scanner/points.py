@@ -1,0 +1,137 @@
+"""The rows of a batch that are points of a track: where, when and whose; and what they turn out to be at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scanner.kernels.moments import combined, moments
+from scanner.kernels.sets import group_rows
+from scanner.kernels.unions import spread
+from scanner.keys import Secret
+from scanner.links import Plan
+from scanner.model import Batch, Cells, Column
+from scanner.persons import Links
+from scanner.tally import Groups, Rows, TableKey, Tally
+from scanner.ties import Tie, tied
+from scanner.tracks import Classes, TrackStore, pair_places, text_places
+
+Keys = NDArray[np.uint64]
+TRAJECTORY = "trajectory"
+
+
+class Positions:
+    """The columns of a table that tell where and when: by their roles, or by what was found in them."""
+
+    def __init__(self, roles: Sequence[str | None], coordinates: set[int]) -> None:
+        at = {role: index for index, role in reversed(list(enumerate(roles)))}
+        self.pair = (at.get("longitude"), at.get("latitude"))
+        self.place = next(
+            (at[role] for role in ("position", "cell") if role in at), min(coordinates, default=None)
+        )
+        self.time = at.get("position_time", at.get("time"))
+        self.date = at.get("date")
+
+    def __bool__(self) -> bool:
+        return self.time is not None and (None not in self.pair or self.place is not None)
+
+
+def add_points(
+    batch: Batch,
+    positions: Positions,
+    ties: Sequence[Tie],
+    groups: Groups,
+    chosen: Sequence[int],
+    digests: Keys,
+    where: TableKey,
+    secret: Secret,
+    tally: Tally,
+) -> None:
+    """Adds the points of the rows of some groups. ``digests`` uint64[rows, w]: by what records are told apart."""
+    store = TrackStore(tally.store)
+    first = {tie.fact: _first(tie, batch.size) for tie in ties}
+    for group in chosen:
+        signature = groups.signatures[group]
+        rows = np.flatnonzero(groups.of_row == group).astype(np.int32)
+        words = [first[fact][rows] for fact in tied(signature, first)] or [np.zeros(len(rows), np.uint64)]
+        moment, place = _moments(batch, positions, rows), _places(batch, positions, rows, secret)
+        store.add(tally.link_tag(where, signature), np.stack(words, axis=1), moment, place, digests[rows, :2])
+
+
+def _first(tie: Tie, size: int) -> Keys:
+    """The first value of each row, 0 for none."""
+    cell, own = tie.cell[::-1], tie.keys[::-1, 0]  # the first of a row is written last
+    if tie.column.codes is not None:
+        of_cell = np.zeros(len(tie.column.cells) + 1, np.uint64)
+        of_cell[cell] = own
+        return of_cell[tie.column.codes]
+    words = np.zeros(size, np.uint64)
+    words[cell if tie.column.rows is None else tie.column.rows[cell]] = own
+    return words
+
+
+def _cells(column: Column, rows: Rows) -> Cells:
+    """The cells of some rows; of a list the first element."""
+    start, end = column.cells.start, column.cells.end
+    if column.codes is not None:
+        start, end = np.append(start, np.int32(0)), np.append(end, np.int32(0))
+        codes = column.codes[rows]
+        return Cells(column.cells.data, start[codes], end[codes])
+    if column.rows is not None:
+        at = np.minimum(np.searchsorted(column.rows, rows), max(0, len(start) - 1))
+        held = column.rows[at] == rows if len(start) else np.zeros(len(rows), np.bool_)
+        begin = np.where(held, start[at], 0).astype(np.int32) if len(start) else np.zeros(len(rows), np.int32)
+        stop = np.where(held, end[at], 0).astype(np.int32) if len(start) else begin
+        return Cells(column.cells.data, begin, stop)
+    return Cells(column.cells.data, start[rows], end[rows])
+
+
+def _moments(batch: Batch, positions: Positions, rows: Rows) -> NDArray[np.int64]:
+    assert positions.time is not None
+    time = _cells(batch.columns[positions.time], rows)
+    if positions.date is None or positions.date == positions.time:
+        return moments(time.data, time.start, time.end)
+    date = _cells(batch.columns[positions.date], rows)
+    clock = moments(time.data, time.start, time.end, clock=True)
+    return combined(moments(date.data, date.start, date.end), clock)
+
+
+def _places(batch: Batch, positions: Positions, rows: Rows, secret: Secret) -> Keys:
+    longitude, latitude = positions.pair
+    if longitude is not None and latitude is not None:
+        return pair_places(
+            _cells(batch.columns[longitude], rows), _cells(batch.columns[latitude], rows), secret
+        )
+    assert positions.place is not None
+    return text_places(_cells(batch.columns[positions.place], rows), secret)
+
+
+def classes(
+    tally: Tally, links: Links, plans: Mapping[int, Plan], budget: int, folder: str | None
+) -> Iterator[tuple[Keys, Classes]]:
+    """The digests of records that are points, and what they are (``tracks.Track``), each as often as it was added."""
+    known: dict[int, tuple[list[Keys], list[NDArray[np.int64]]]] = {}
+    wanted = np.array([tag for tag, plan in plans.items() if TRAJECTORY in plan.profile], np.uint64)
+    for keys, positions, persons in links.numbers() if len(wanted) else ():
+        mine = np.isin(keys[positions, -1], wanted)
+        some = known.setdefault(keys.shape[1], ([], []))
+        some[0].append(keys[positions[mine]])
+        some[1].append(persons[mine].astype(np.int64))
+
+    def subjects(tuples: Keys) -> NDArray[np.int64]:
+        tuples = tuples.copy()
+        spread(tuples)
+        rows, numbers = known.get(tuples.shape[1], ([], []))
+        every = np.concatenate([*rows, tuples])
+        _, group, _ = group_rows(np.ascontiguousarray(every.T))
+        person = np.full(int(group.max(initial=-1)) + 1, -1, np.int64)
+        if numbers:
+            # Of several persons in a row it is the first one's; those come in the order of their mention.
+            person[group[: len(every) - len(tuples)][::-1]] = np.concatenate(numbers)[::-1]
+        found: NDArray[np.int64] = person[group[len(every) - len(tuples) :]]
+        return found
+
+    for records, found in TrackStore(tally.store).classes(subjects, budget, folder):
+        yield records[:, :2], found

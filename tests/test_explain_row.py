@@ -1,0 +1,235 @@
+"""What is told of each row adds up to what the scan of its file counts, and every stage and fault is told."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from fixtures_reference import DEMO, FIXTURES
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from running import TODAY, TODAY_OPTION, command, rows_file, scanned
+
+from scanner import categories, job
+from scanner.categories import described
+from scanner.errors import ScannerError
+from scanner.explain_row import explain_row, only_column
+from scanner.reports import explain_text
+from scanner.rule_trace import held_by, holds, lacking
+
+CASES = sorted(path for path in (FIXTURES / "cases").glob("row-*/*") if path.suffix in (".csv", ".txt"))
+TOTALS = ("rows", "fails_checks", "likely_duplicates")  # stages that take off nothing in the main reading
+
+
+def options(**choices: Any) -> job.Options:
+    return job.Options(**{"as_of": TODAY, "jobs": 1, **choices})
+
+
+def explained(path: Path, row: int, others: tuple[str, ...] = (), **choices: Any) -> dict[str, Any]:
+    return explain_row(str(path), row, options(**choices), others)
+
+
+def all_rows(path: Path) -> Iterator[dict[str, Any]]:
+    row = 0
+    while True:
+        try:
+            yield explained(path, row)
+        except ScannerError:
+            return  # as many as the scan counts, or the test fails
+        row += 1
+
+
+def adds_up(path: Path) -> None:
+    """The stages, tiers and categories of a file's rows are those of the scan."""
+    told, scan = list(all_rows(path)), scanned(path)
+    stages = {one["name"]: one["rows"] for one in scan["records"]["stages"]}
+    assert len(told) == stages["rows"]
+    found = Counter(one["stage"] for one in told)
+    assert found == Counter({name: n for name, n in stages.items() if n and name not in TOTALS})
+    records = [one for one in told if one["stage"] != "damaged" and one["stage"] != "exact_duplicates"]
+    assert sum(one["fails_checks"] for one in records) == stages["fails_checks"]
+    held: Counter[str] = Counter()
+    for one in records:
+        held.update({element["name"].rstrip("!").partition(".")[0] for element in one["elements"]})
+    assert held == {name: one["distinct"] for name, one in scan["categories"].items() if one["distinct"]}
+    for reading in ("low", "main", "high"):
+        tiers = Counter(
+            verdict["readings"][reading]["tier"] for one in records for verdict in one["verdicts"]
+        )
+        figures = {size: scan["verdict"][reading][f"n{size}"] for size in (50, 500, 5000)}
+        assert {size: tiers[size] for size in figures} == figures, reading
+
+
+@pytest.mark.parametrize("path", CASES, ids=[f"{path.parent.name}/{path.name}" for path in CASES])
+def test_rows_add_up_to_the_scan(path: Path) -> None:
+    adds_up(path)
+
+
+def test_every_stage(tmp_path: Path) -> None:
+    rows = ["姓名,手机号,单位,信用代码"]
+    rows += [f"王{chr(0x4E00 + n)}伟,139{4000000 + n * 7919:08},," for n in range(30)]
+    rows += [
+        "王一伟,13904000000",
+        "李,,,",
+        ",138****1234,,",
+        ",11111111111,,",
+        ",,北京公司,91110000600037341L",
+    ]
+    rows += [rows[3]]
+    path = rows_file(tmp_path / "a.csv", rows)
+    adds_up(path)
+    stages = Counter(one["stage"] for one in all_rows(path))
+    assert stages["counted"] == 30
+    assert stages["damaged"] == stages["exact_duplicates"] == stages["masked"] == 1
+    again = explained(path, 35)
+    assert again["stage"] == "exact_duplicates"
+    assert again["same"] == {"count": 1, "first": [{"input": str(path), "row": 2}]}
+    assert explained(path, 2)["same"] == {"count": 1, "first": [{"input": str(path), "row": 35}]}
+    for one in all_rows(path):
+        for lang in ("zh", "en"):
+            text = explain_text.render(one, 80, lang)
+            assert text.count("\n") > 5
+
+
+def test_the_same_record_in_another_file(tmp_path: Path) -> None:
+    lines = ["姓名,手机号", *(f"王{chr(0x4E00 + n)}伟,139{4000000 + n * 7919:08}" for n in range(9))]
+    one = rows_file(tmp_path / "a.csv", lines)
+    columns = [line.split(",") for line in lines[1:]][::-1]
+    names, phones = zip(*columns, strict=True)
+    pq.write_table(pa.table({"姓名": names, "手机号": phones}), tmp_path / "b.parquet")
+    same = explained(one, 2, (str(tmp_path / "b.parquet"),))["same"]
+    assert same == {"count": 1, "first": [{"input": str(tmp_path / "b.parquet"), "row": 6}]}
+    assert explained(one, 2)["same"]["count"] == 0
+
+
+@pytest.mark.parametrize("block", [64, 1 << 20])
+def test_blocks_do_not_matter(tmp_path: Path, block: int) -> None:
+    path = DEMO / "members.txt"
+    read = job.ReadOptions(block_size=block)
+    one = explain_row(str(path), 250, options(read=read, jobs=2))
+    assert json.dumps(one) == json.dumps(explained(path, 250))
+
+
+@pytest.mark.parametrize("name", ["stays.parquet", "orders.csv"])
+def test_values_are_masked_unless_asked_for(name: str) -> None:
+    plain = explained(DEMO / name, 3, reveal=True)
+    shown = [value["text"] for column in plain["columns"] for value in column["values"]]
+    masked = json.dumps(explained(DEMO / name, 3), ensure_ascii=False)
+    assert shown
+    assert all(text not in masked for text in shown if len(text) > 3)
+    assert any(column["text"] for column in plain["columns"])
+    assert "null" in masked
+
+
+def test_columns_tell_role_and_origin(tmp_path: Path) -> None:
+    rows = ["姓名,XM,c3,金额"]
+    rows += [f"王{chr(0x4E00 + n)}伟,张{chr(0x4F00 + n)},139{4000000 + n * 7919:08},{n}.5" for n in range(30)]
+    told = explained(rows_file(tmp_path / "a.csv", rows), 7)["columns"]
+    assert (told[0]["role"], told[0]["role_from"]) == ("name", "header")
+    assert told[1]["ambiguous"] or told[1]["role_from"] in ("header", "content", "values")
+    assert (told[2]["role"], told[2]["role_from"]) == ("mobile", "values")
+    (value,) = told[2]["values"]
+    assert (value["label"], value["state"], value["checks"]) == ("mobile_phone", "accepted", "format+prefix")
+
+
+def test_what_is_missing_is_told(tmp_path: Path) -> None:
+    rows = ["姓名,手机号,诊断,余额"]
+    rows += [f"王{chr(0x4E00 + n)}伟,139{4000000 + n * 7919:08},高血压,{n}00" for n in range(30)]
+    rows += ["赵伟,13947190021,,", ",,糖尿病,5"]
+    path = rows_file(tmp_path / "a.csv", rows)
+    lacking_cells = {one["name"] for one in explained(path, 30)["nearest"]}
+    assert {"health", "property"} <= lacking_cells
+    nobody = explained(path, 31)
+    assert nobody["stage"] == "not_identifiable"
+    (health,) = [one for one in nobody["nearest"] if one["name"] == "health"]
+    (missing,) = health["missing"]
+    assert missing["term"] == "@anchor"
+    assert "mobile_phone" in missing["any_of"]
+
+
+FACTS = sorted(
+    {"resident_id", "mobile_phone", "person_name", "bank_card", "address", "uscc", "license_plate", "email"}
+    | {f"role:{role}" for role in categories.fact_roles()}
+)
+
+
+@given(st.frozensets(st.sampled_from(FACTS), max_size=8))
+@settings(max_examples=300, deadline=None)
+def test_rules_are_told_as_they_hold(facts: frozenset[str]) -> None:
+    held = categories.elements(facts)
+    for category in described():
+        terms, near = held_by(category, facts), lacking(category, facts)
+        lacks = None if near is None else near.lacks
+        if category.name in held:
+            assert terms is not None
+            assert lacks == ()
+        elif not category.rest and not category.derived:
+            assert terms is None
+            assert lacks
+        for one in terms or ():
+            assert set(one.by) <= facts
+            assert bool(one.by) != one.term.startswith("!")
+        for lack in lacks or ():
+            assert not holds(lack.term, facts)
+            assert lack.any_of
+        if category.derived:
+            assert lacks is None
+
+
+# The command
+
+
+def test_the_command_tells_a_row_as_text_and_as_json() -> None:
+    path = DEMO / "customers.csv"
+    ended = command("explain", path, "--row", 3, *TODAY_OPTION)
+    assert ended.code == 0
+    assert "第 3 行" in ended.out.decode()
+    document = command("explain", path, "--row", 3, "-f", "json", *TODAY_OPTION).document
+    assert document["stage"] == "counted"
+    english = command("explain", path, "--row", 3, "--lang", "en", "--policy", "cn-pipl-audit-2025")
+    assert "persons 1" in english.out.decode()
+    chosen = command("explain", path, "--row", 3, "--column", "身份证号", "-f", "json").document
+    by_number = command("explain", path, "--row", 3, "--column", 2, "-f", "json").document
+    assert [one["index"] for one in chosen["columns"]] == [2]
+    assert chosen["columns"] == by_number["columns"]
+    with pytest.raises(ScannerError, match="no column"):
+        only_column(document, "99")
+
+
+def test_a_value_is_told_as_before() -> None:
+    ended = command("explain", "13912345678")
+    assert ended.code == 0
+    assert "mobile_phone" in ended.out.decode()
+    assert command("explain", str(DEMO / "customers.csv")).code == 0  # without --row it is a value
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([DEMO / "customers.csv", "--row", 900], "rows 0 to 899"),
+        ([DEMO / "customers.csv", "--row", 3, "--column", "nothing"], "no column"),
+        ([DEMO, "--row", 0], "a folder"),
+        ([DEMO / "missing.csv", "--row", 0], "no such file"),
+        (["-", "--row", 0], "standard input"),
+        ([DEMO / "customers.csv", "--row", 3, "--among", DEMO / "missing.csv"], "missing.csv"),
+        ([DEMO / "customers.csv", "--row", -1], "--row"),
+        ([DEMO / "customers.csv", "--column", "1"], "--row"),
+        ([DEMO / "customers.csv", "--row", 1, "--policy", "none"], "none"),
+    ],
+)
+def test_wrong_usage(arguments: list[object], words: str) -> None:
+    ended = command("explain", *arguments)
+    assert (ended.code, ended.out) == (2, b"")
+    assert words in ended.err
+
+
+def test_an_empty_file_has_no_row(tmp_path: Path) -> None:
+    ended = command("explain", rows_file(tmp_path / "a.csv", []), "--row", 0)
+    assert ended.code == 2
+    assert len(ended.sentences) == 1

@@ -127,6 +127,10 @@ class Annex:
                 decisions[source, piece.table, index][name].accepted
                 for index, name in zip(columns, detectors, strict=True)
             ]
+            kept = _told_once(table, accepted)
+            if len(kept) < len(table):
+                table = table.take(pa.array(kept))
+                accepted, columns = [accepted[at] for at in kept], [columns[at] for at in kept]
             names = [None if index == LOOSE else piece.columns[index] for index in columns]
             count = len(table)
             yield pa.table(
@@ -150,3 +154,18 @@ class Annex:
     def close(self) -> None:
         """Gives the private file back."""
         self._file.close()
+
+
+def _told_once(table: pa.Table, accepted: list[bool]) -> list[int]:
+    """The lines without those not accepted that lie on an accepted one of the same label: several detectors find it."""
+    places = list(zip(*(table[name].to_pylist() for name in ("row", "column", "label")), strict=True))
+    spans = list(zip(*(table[name].to_pylist() for name in ("start", "end")), strict=True))
+    held: dict[tuple[int, int | None, str], list[tuple[int, int]]] = {}
+    for place, span, sound in zip(places, spans, accepted, strict=True):
+        if sound:
+            held.setdefault(place, []).append(span)
+    return [
+        at
+        for at, (place, (start, end)) in enumerate(zip(places, spans, strict=True))
+        if accepted[at] or not any(start < last and first < end for first, last in held.get(place, ()))
+    ]

@@ -101,15 +101,15 @@ class PlanTable:
     """Plans as arrays for the kernel.
 
     ``tags`` uint64[plans]; ``labels``: the label of each kind (a kind is twice the label's position, and one more if
-    strong); ``payloads``: (input, profile) by number, in the order of inputs and then of profiles.
+    strong); ``payloads``: (input, profile) by number, those of ``more`` too, in the order of inputs and of profiles.
     """
 
-    def __init__(self, plans: Mapping[int, Plan]) -> None:
+    def __init__(self, plans: Mapping[int, Plan], more: Iterable[tuple[int, Profile]] = ()) -> None:
         self.tags = np.array(list(plans), np.uint64)
         numbers = [number for plan in plans.values() for each in plan.mentions for number in each.numbers]
         self.labels = sorted({number.label for number in numbers})
         self.payloads = sorted(
-            {(plan.source, plan.profile) for plan in plans.values()},
+            {(plan.source, plan.profile) for plan in plans.values()} | set(more),
             key=lambda each: (each[0], sorted(each[1])),
         )
         if len(self.payloads) >= PAYLOADS:

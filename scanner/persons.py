@@ -11,7 +11,7 @@ The rules, which do not depend on any order or split:
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -86,13 +86,19 @@ def count(
 
 
 class Links:
-    """The mentions of all tuples, united."""
+    """The mentions of all tuples, united. ``more``: (input, elements) that persons may be said to ``hold`` besides."""
 
     def __init__(
-        self, store: LinkStore, plans: Mapping[int, Plan], budget: int = 256 << 20, folder: str | None = None
+        self,
+        store: LinkStore,
+        plans: Mapping[int, Plan],
+        budget: int = 256 << 20,
+        folder: str | None = None,
+        more: Collection[tuple[int, Profile]] = (),
     ) -> None:
         self._store = store
-        self._table = PlanTable(plans)
+        self._table = PlanTable(plans, more)
+        self._held: list[tuple[NDArray[Any], int]] = []
         self._budget = budget
         self._folder = folder
         self._payloads = Tape(budget // 16, folder)
@@ -145,6 +151,10 @@ class Links:
         for found in self._table.mentions(self._store.tuples()):
             yield found.keys, found.tuples, self._person[found.numbers]
 
+    def hold(self, persons: NDArray[np.int64], source: int, profile: Profile) -> None:
+        """Says that these persons (their numbers, as in ``numbers``) hold more elements: a pair of ``more``."""
+        self._held.append((persons, self._table.payloads.index((source, profile))))
+
     def persons(self, plain: Plain | None = None, named: int = NAMED) -> Persons:
         """The counts; see ``count``."""
         result = Persons(distinct=self.distinct)
@@ -178,6 +188,8 @@ class Links:
                 some = payloads[begin : begin + CHUNK]
                 yield self._person[at : at + len(some)], some
                 at += len(some)
+        for persons, payload in self._held:
+            yield persons.astype(self._person.dtype), np.full(len(persons), payload, np.uint32)
 
     def _examples(self, plain: Plain | None) -> list[Conflict]:
         """The first conflicts by label and number."""

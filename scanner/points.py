@@ -16,10 +16,11 @@ from scanner.model import Batch, Cells, Column
 from scanner.persons import Links
 from scanner.tally import Groups, Rows, TableKey, Tally
 from scanner.ties import Tie, tied
-from scanner.tracks import Classes, TrackStore, pair_places, text_places
+from scanner.tracks import Classes, Track, TrackStore, pair_places, text_places
 
 Keys = NDArray[np.uint64]
 TRAJECTORY = "trajectory"
+POINT, MOVING = "@point", frozenset({"@moving"})  # elements of a person's records until tracks are told
 
 
 class Positions:
@@ -111,9 +112,12 @@ def _places(batch: Batch, positions: Positions, rows: Rows, secret: Secret) -> K
 def classes(
     tally: Tally, links: Links, plans: Mapping[int, Plan], budget: int, folder: str | None
 ) -> Iterator[tuple[Keys, Classes]]:
-    """The digests of records that are points, and what they are (``tracks.Track``), each as often as it was added."""
+    """The digests of records that are points, and what they are (``tracks.Track``), each as often as it was added.
+
+    Tells ``links`` which persons move.
+    """
     known: dict[int, tuple[list[Keys], list[NDArray[np.int64]]]] = {}
-    wanted = np.array([tag for tag, plan in plans.items() if TRAJECTORY in plan.profile], np.uint64)
+    wanted = np.array([tag for tag, plan in plans.items() if POINT in plan.profile], np.uint64)
     for keys, positions, persons in links.numbers() if len(wanted) else ():
         mine = np.isin(keys[positions, -1], wanted)
         some = known.setdefault(keys.shape[1], ([], []))
@@ -133,5 +137,15 @@ def classes(
         found: NDArray[np.int64] = person[group[len(every) - len(tuples) :]]
         return found
 
-    for records, found in TrackStore(tally.store).classes(subjects, budget, folder):
+    for records, found, subject in TrackStore(tally.store).classes(subjects, budget, folder):
+        moves = (found == Track.MOVING) & (subject >= 0)
+        for tag in np.unique(records[moves, 2]).tolist():
+            links.hold(np.unique(subject[moves & (records[:, 2] == tag)]), plans[tag].source, MOVING)
         yield records[:, :2], found
+
+
+def of_person(profile: frozenset[str], lone: str) -> frozenset[str]:
+    """What a person's records hold together, where points are a trajectory if the person moves and ``lone`` if not."""
+    if POINT not in profile:
+        return profile
+    return profile - MOVING - {POINT} | {TRAJECTORY if profile & MOVING else lone}

@@ -16,7 +16,7 @@ from scanner.kernels.sets import lookup, payload_bits
 from scanner.links import LinkStore, Plan
 from scanner.model import Detector
 from scanner.persons import Links, Persons, Plain
-from scanner.points import TRAJECTORY, classes
+from scanner.points import MOVING, POINT, TRAJECTORY, classes, of_person
 from scanner.row_facts import ColumnKey, Profile, accepted, label_of, row_facts
 from scanner.slots import IdentityFact, Linking, mentions
 from scanner.tally import LOOSE, Signature, TableKey, TableTally, Tally
@@ -121,11 +121,16 @@ def summarise(
                     count.matches += matches(column.labels[base(name)], name)
     plans = _plans(tally, profiles, by_name, linking, summary, sides or {})
     budget, folder = tally.store.budget // 2, tally.store.folder
-    links = Links(LinkStore(tally.store), plans, budget, folder)
+    moving = {(plan.source, MOVING) for plan in plans.values() if POINT in plan.profile}
+    links = Links(LinkStore(tally.store), plans, budget, folder, moving)
     for digests, found in classes(tally, links, plans, budget // 4, folder):
         for track in Track:
             tally.store.add(("class", TRACKS[track]), np.ascontiguousarray(digests[found == track]))
     summary.persons = links.persons(plain)
+    profiles_told: Counter[Profile] = Counter()
+    for profile, persons in summary.persons.profiles.items():
+        profiles_told[of_person(profile, LONE_POINT)] += persons
+    summary.persons.profiles = profiles_told
     _count_distinct(tally, profiles, plans, by_name, sets or {}, summary)
     return summary
 
@@ -186,6 +191,8 @@ def _plans(
             held = _identity_facts(signature, key, table, by_name, linking, summary)
             if found := mentions(held, linking):
                 profile = profiles[key].get(signature, frozenset())
+                if TRAJECTORY in profile:  # whether it is one is told at the end
+                    profile = profile - {TRAJECTORY} | {POINT}
                 plans[tally.link_tag(key, signature)] = Plan(found, profile, sides.get(key[0], key[0]))
     return plans
 

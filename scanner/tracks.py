@@ -34,6 +34,7 @@ FILE = "tracks.toml"
 TEXT = np.uint64(1 << 63)  # a place by its name, not by its degrees
 NEVER = np.uint64((1 << 64) - 1)  # the moment -1
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)  # odd, so that multiplying by it spreads numbers and loses none
+BACK = np.uint64(pow(int(GOLDEN), -1, 1 << 64))
 
 
 class Track(IntEnum):
@@ -206,8 +207,8 @@ class TrackStore:
 
     def classes(
         self, subjects: Subjects, budget: int = 256 << 20, folder: str | None = None
-    ) -> Iterator[tuple[Words, Classes]]:
-        """The records with their classes: uint64[m, 3] (digest and tag) and uint8[m] (``Track``) each.
+    ) -> Iterator[tuple[Words, Classes, NDArray[np.int64]]]:
+        """The records with their classes: uint64[m, 3] (digest, tag), uint8[m] (``Track``), int64[m] (subject) each.
 
         ``subjects``: from tuples with their tag (uint64[n, k + 1]) to the number of the subject, -1 where there is
         none, whose points are LONE. ``budget``: bytes of memory beyond which points go to private files in
@@ -238,10 +239,11 @@ def _by_subject(keys: Words, subjects: Subjects) -> Words:
     return points
 
 
-def _classes_of(points: Words) -> tuple[Words, Classes]:
-    """The records of all points of some subjects and their classes."""
+def _classes_of(points: Words) -> tuple[Words, Classes, NDArray[np.int64]]:
+    """The records of all points of some subjects, their classes and subjects (-1: nobody)."""
     points = points[np.lexsort(points.T[::-1])]
     subject, moment, place, low, high = np.ascontiguousarray(points.T[:5])
     fresh = _changes(subject, moment, place, low, high)
     found = classify(subject[fresh], moment[fresh].view(np.int64), place[fresh])
-    return points[:, 3:], found[np.cumsum(fresh) - 1]
+    number = np.where(points[:, 1] == NEVER, -1, (subject * BACK).view(np.int64))
+    return points[:, 3:], found[np.cumsum(fresh) - 1], number

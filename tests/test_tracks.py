@@ -223,9 +223,10 @@ def expected_classes(records):
 
 def found_classes(store, budget=1 << 20):
     found = Counter()
-    for records, kinds in store.classes(subjects, budget):
+    for records, kinds, numbers in store.classes(subjects, budget):
         assert records.shape == (len(kinds), 3)
         assert kinds.dtype == np.uint8
+        assert ((numbers >= 0) | (kinds == Track.LONE)).all()
         for (low, high, tag), kind in zip(records.tolist(), kinds.tolist(), strict=True):
             assert low == word(high)
             found[low, tag, Track(kind)] += 1
@@ -263,8 +264,8 @@ def test_tuples_of_several_widths_and_other_groups():
     )
     assert store.groups() == [("track", 1), ("track", 3)]
     found = list(store.classes(lambda tuples: np.zeros(len(tuples), np.int64)))
-    assert [(records.tolist(), kinds.tolist()) for records, kinds in found] == [
-        ([[1, 1, 1], [3, 3, 1]], [M, S])
+    assert [(records.tolist(), kinds.tolist(), subject.tolist()) for records, kinds, subject in found] == [
+        ([[1, 1, 1], [3, 3, 1]], [M, S], [0, 0])
     ]
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations
 from math import inf
 
@@ -72,10 +73,11 @@ def halves(accepts: Iterable[int], bit: int) -> NDArray[np.uint8]:
     return tables
 
 
+@lru_cache(maxsize=1 << 12)
 def _looked_up(accepts: frozenset[int]) -> NDArray[np.int64]:
     """The bytes that a look-up by halves takes for those."""
-    tables = halves(accepts, 1)
-    return np.flatnonzero(np.outer(tables[1], tables[0]).ravel())
+    lows, highs = {byte & 15 for byte in accepts}, {byte >> 4 for byte in accepts}
+    return np.array(sorted(16 * high + low for high in highs for low in lows), np.int64)
 
 
 def sorted_in(traits: Iterable[Trait]) -> dict[Trait, int]:
@@ -84,25 +86,33 @@ def sorted_in(traits: Iterable[Trait]) -> dict[Trait, int]:
     found = {trait: ANY for trait in unique if not trait.firsts}
     for dense, first, room in ((False, 0, ORDINARY), (True, ORDINARY, ANY - ORDINARY)):
         groups = [[trait] for trait in unique if trait.dense == dense and trait.firsts]
-        costs: dict[tuple[int, ...], float] = {}
+        cost = [_cost(group) for group in groups]
+        added = {
+            (one, other): _cost(groups[one] + groups[other]) - cost[one] - cost[other]
+            for one, other in combinations(range(len(groups)), 2)
+        }
         while len(groups) > room:
-            pair = min(combinations(range(len(groups)), 2), key=lambda pair: _added(groups, pair, costs))
-            groups[pair[0]] = groups[pair[0]] + groups.pop(pair[1])
+            one, other = min(added, key=lambda pair: added[pair])
+            groups[one] = groups[one] + groups.pop(other)
+            cost.pop(other)
+            cost[one] = _cost(groups[one])
+            # Groups behind the one that is gone have moved up by one.
+            added = {
+                (low - (low > other), high - (high > other)): value
+                for (low, high), value in added.items()
+                if other not in (low, high)
+            }
+            for each in (each for each in range(len(groups)) if each != one):
+                pair = (min(one, each), max(one, each))
+                added[pair] = _cost(groups[pair[0]] + groups[pair[1]]) - cost[pair[0]] - cost[pair[1]]
+            added = dict(sorted(added.items()))  # of equal ones the first pair
         for bucket, group in enumerate(groups):
             found |= dict.fromkeys(group, first + bucket)
     return found
 
 
-def _added(groups: list[list[Trait]], pair: tuple[int, int], costs: dict[tuple[int, ...], float]) -> float:
-    one, other = groups[pair[0]], groups[pair[1]]
-    return _cost(one + other, costs) - _cost(one, costs) - _cost(other, costs)
-
-
-def _cost(group: list[Trait], costs: dict[tuple[int, ...], float]) -> float:
+def _cost(group: list[Trait]) -> float:
     """How much a bucket of these traits lets through."""
-    key = tuple(map(id, group))
-    if key not in costs:
-        firsts = _looked_up(frozenset[int]().union(*(trait.firsts for trait in group)))
-        seconds = _looked_up(frozenset[int]().union(*(trait.seconds for trait in group)))
-        costs[key] = float(_PAIRS[np.ix_(firsts, seconds)].sum())
-    return costs[key]
+    firsts = _looked_up(frozenset[int]().union(*(trait.firsts for trait in group)))
+    seconds = _looked_up(frozenset[int]().union(*(trait.seconds for trait in group)))
+    return float(_PAIRS[np.ix_(firsts, seconds)].sum())

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise, product
 
 import numpy as np
@@ -52,7 +52,8 @@ Numbers = NDArray[np.int32]
 Program = tuple[Words, Words, Words, Words, Buckets, Octets, Octets, Buckets, Numbers, Numbers]
 
 
-def parse(text: str) -> list[Steps]:
+@lru_cache(maxsize=1 << 10)
+def parse(text: str) -> tuple[Steps, ...]:
     """The byte sequences that ``text`` stands for; ValueError with the reason where it is not well formed."""
     parts: list[list[Steps]] = []
     at = 0
@@ -78,7 +79,7 @@ def parse(text: str) -> list[Steps]:
     found = [tuple(step for choice in chosen for step in choice) for chosen in product(*parts)]
     if max(map(len, found)) > MAX_POSITIONS:
         raise ValueError(f"must have at most {MAX_POSITIONS} bytes")
-    return found
+    return tuple(found)
 
 
 def _choices(atom: str) -> list[Steps]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import blake2b
 from itertools import accumulate, count
 
@@ -153,7 +154,6 @@ class PatternDetector:
         self.chance = pattern.chance
         self._check = VALIDATORS[pattern.check] if pattern.check else None
         self.required = int(Check.FORMAT | (self._check.grants if self._check else 0))
-        self._expression = pattern.compile()
         self._gates = gates or SharedGates([pattern])
         self._place = self._gates.place(pattern.name)
         self._program = compiled(pattern.bounded(), pattern.verbose)
@@ -165,6 +165,11 @@ class PatternDetector:
             if c.isascii():
                 self._packed_digits[[ord(c), ord(c.lower())]] = digit
         self._packed_digits[[ord(c) for c in pattern.drop if c.isascii()]] = -1
+
+    @cached_property
+    def _expression(self) -> regex.Pattern[str]:
+        """Compiled when it is first needed: most cells are matched by the kernel."""
+        return self.pattern.compile()
 
     def find(self, cells: Cells) -> Matches:
         """See ``model.Detector``; never raises for any bytes. Timeouts: see the module."""

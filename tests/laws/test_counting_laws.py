@@ -142,3 +142,25 @@ def test_readings_are_in_order_and_stages_add_up(seed: int, tmp_path: Path) -> N
     assert stages["rows"]["rows"] - taken == stages["counted"]["rows"] == records["counted"]
     sizes = ("n50", "n500", "n5000")
     assert records["counted"] == sum(document["verdict"]["main"][size] for size in sizes)
+
+
+def test_a_track_is_one_for_records_and_for_persons(tmp_path: Path) -> None:
+    """Five people with one point each, and two who move; of these one is at the same place twice."""
+    points = [
+        *((person, f"2024-01-0{person + 1} 08:00:00", 0) for person in range(5)),
+        *((5, f"2024-02-0{day} 08:00:00", day) for day in range(1, 4)),
+        *((6, f"2024-02-0{day} 08:00:00", max(2, day)) for day in range(1, 4)),
+    ]
+    names = ["手机号码", "经度", "纬度", "定位时间"]
+    lines = [
+        [f"1391234{5600 + 7 * person}", f"116.{40 + step}1234", "39.901234", when]
+        for person, when, step in points
+    ]
+    document = scan(tmp_path, (names, lines))
+    verdict = document["verdicts"][0]
+    assert [verdict[reading]["n50"] for reading in READINGS] == [5, 5, 11]
+    assert [verdict["by_unit"]["person"][reading]["n50"] for reading in READINGS] == [2, 2, 7]
+    categories = document["categories"]
+    assert (categories["trajectory"]["persons"], categories["other_safety"]["persons"]) == (2, 5)
+    assert (categories["other_safety"]["distinct"], document["subjects"]["distinct"]) == (5, 7)
+    assert sum(each["counted"] for each in categories.values()) == document["records"]["counted"]

@@ -102,7 +102,7 @@ def run(
     pool = _Pool(readings)
 
     def work() -> Tally:
-        tally = Tally(DistinctStore(memory // (2 * jobs), folder))
+        tally = Tally(DistinctStore(memory // (3 * jobs), folder))
         try:
             while (reading := pool.next()) is not None:
                 while not pool.stopped and (taken := reading.take()) is not None:

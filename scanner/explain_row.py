@@ -19,7 +19,7 @@ from scanner.model import Batch, Cells, Column, Issue
 from scanner.policy.rows import rows_of
 from scanner.records import Found, Job, row_numbers, scan_batch
 from scanner.row_cells import Judged, columns_told
-from scanner.row_facts import RowFacts, row_facts
+from scanner.row_facts import RowFacts, table_facts
 from scanner.rule_trace import held_by, lacking
 from scanner.sources.file import STDIN
 from scanner.summary import record_elements
@@ -69,9 +69,8 @@ def explain_row(path: str, row: int, options: job.Options, others: Sequence[str]
         return document | {"stage": "damaged"}
     (signature,) = alone.tables[key].signatures or (frozenset(),)
     by_name = {detector.name: detector for detector in seeker.detectors}
-    held = row_facts(
-        signature, key, tally.tables[key], roles[key], by_name, categories.elements, summary.decisions
-    )
+    facts = table_facts([signature], key, tally.tables[key], roles[key], by_name, summary.decisions)
+    held = facts.row_facts(signature, categories.elements)
     profile, track = held.profile, None
     if profile:
         profile, track = record_elements(_digest(sought, seeker), tally, summary)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 
 from scanner.columns import DUMMY, UNSOUND, Decision, base, damaged, is_mark
 from scanner.model import Detector
-from scanner.tally import Fact, Signature, TableKey, TableTally
+from scanner.tally import LOOSE, Fact, Signature, TableKey, TableTally
 
 Profile = frozenset[str]  # the elements that a record holds
 ColumnKey = tuple[int, str | None, int]  # (input, table, column)
@@ -31,57 +31,67 @@ class RowFacts:
     instead: str | None
 
 
-def row_facts(
-    signature: Signature,
+@dataclass(frozen=True, slots=True)
+class TableFacts:
+    """The facts of a table's rows, told once and not for each of its signatures.
+
+    ``sound``: those of accepted columns and of roles; ``marks``: values that do not count, in columns of such values,
+    each with what it is (UNSOUND, DUMMY); ``labels``: what the rules of categories call each.
+    """
+
+    sound: frozenset[Fact]
+    marks: Mapping[Fact, str]
+    labels: Mapping[Fact, str]
+    _known: dict[Signature, RowFacts] = field(default_factory=dict)
+
+    def row_facts(self, signature: Signature, categories: Callable[[frozenset[str]], Profile]) -> RowFacts:
+        """What the rows with a signature hold, now that the columns are decided."""
+        held = signature & self.telling
+        if held not in self._known:
+            facts = frozenset(self.labels[fact] for fact in held & self.sound)
+            marked = [(self.marks[fact], self.labels[fact]) for fact in held - self.sound]
+            unsound, dummies = (
+                frozenset(label for mark, label in marked if mark == one) for one in (UNSOUND, DUMMY)
+            )
+            profile = _profile(facts, unsound, categories)
+            self._known[held] = RowFacts(facts, unsound, dummies, profile, _instead(facts, dummies))
+        return self._known[held]
+
+    @property
+    def telling(self) -> frozenset[Fact]:
+        """All facts that make a difference."""
+        return self.sound.union(self.marks)
+
+
+def table_facts(
+    signatures: Iterable[Signature],
     key: TableKey,
     table: TableTally,
     roles: tuple[str | None, ...],
     by_name: Mapping[str, Detector],
-    categories: Callable[[frozenset[str]], Profile],
     decisions: Decisions,
-) -> RowFacts:
-    """What the rows with a signature hold, now that the columns are decided."""
-    facts = frozenset(label_of(fact, by_name) for fact in accepted(signature, key, decisions))
-    marks = _marks(signature, key, table, roles, by_name, decisions)
-    profile = _profile(facts, marks[UNSOUND], categories)
-    return RowFacts(facts, marks[UNSOUND], marks[DUMMY], profile, _instead(facts, marks[DUMMY]))
-
-
-def accepted(signature: Signature, key: TableKey, decisions: Decisions) -> Signature:
-    """A signature without the facts of rejected columns: how a rejection takes effect without a second pass."""
-    return frozenset(
-        (column, name)
-        for column, name in signature
-        if not is_mark(name) and (name.startswith("role:") or decisions[(*key, column)][name].accepted)
-    )
-
-
-def _marks(
-    signature: Signature,
-    key: TableKey,
-    table: TableTally,
-    roles: tuple[str | None, ...],
-    by_name: Mapping[str, Detector],
-    decisions: Decisions,
-) -> dict[str, frozenset[str]]:
-    """The labels of values in a row that do not count, by mark, where the column is one of such values.
+) -> TableFacts:
+    """The facts of some signatures of a table, now that its columns are decided.
 
     A number that fails its checks is a lead only in a column where nearly all pass; a placeholder is one under its
     header, too.
     """
-    found: dict[str, set[str]] = {
-        UNSOUND: set(),
-        DUMMY: set(),
-    }  # of placeholders it is all one whether they pass
-    for column, name in signature:
-        if is_mark(name):
-            detector, decision = by_name[base(name)], decisions[(*key, column)].get(base(name))
-            if decision is None:
-                continue
-            near = damaged(table.columns[column].labels[base(name)], decision) > 0
-            if near if name[-1] == UNSOUND else decision.accepted or roles[column] in detector.roles:
-                found[UNSOUND if name[-1] == UNSOUND else DUMMY].add(detector.label)
-    return {mark: frozenset(labels) for mark, labels in found.items()}
+    facts = frozenset[Fact]().union(*signatures)
+    sound, marks = set(), {}
+    for fact in facts:
+        column, name = fact
+        if not is_mark(name):
+            if name.startswith("role:") or decisions[(*key, column)][name].accepted:
+                sound.add(fact)
+            continue
+        decision = decisions[(*key, column)].get(base(name))
+        if decision is None:
+            continue
+        near = damaged(table.columns[column].labels[base(name)], decision) > 0
+        header = column != LOOSE and roles[column] in by_name[base(name)].roles
+        if near if name[-1] == UNSOUND else decision.accepted or header:
+            marks[fact] = UNSOUND if name[-1] == UNSOUND else DUMMY  # whether a placeholder passes is all one
+    return TableFacts(frozenset(sound), marks, {fact: label_of(fact, by_name) for fact in facts})
 
 
 def _profile(

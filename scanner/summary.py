@@ -13,13 +13,13 @@ from scanner.columns import DUMMY, FAILED_DUMMY, UNSOUND, Decision, base, decide
 from scanner.distinct import Wanted
 from scanner.errors import ScannerError
 from scanner.kernels.sets import lookup, payload_bits
-from scanner.links import LinkStore, Plan
+from scanner.links import LinkStore, Mention, Plan
 from scanner.model import Detector
 from scanner.persons import Links, Persons, Plain
 from scanner.points import MOVING, POINT, TRAJECTORY, classes, of_person
-from scanner.row_facts import ColumnKey, Profile, accepted, label_of, row_facts
+from scanner.row_facts import ColumnKey, Profile, TableFacts, label_of, table_facts
 from scanner.slots import IdentityFact, Linking, mentions
-from scanner.tally import LOOSE, Signature, TableKey, TableTally, Tally
+from scanner.tally import LOOSE, Fact, Signature, TableKey, TableTally, Tally
 from scanner.ties import tied
 from scanner.tracks import Track
 
@@ -103,17 +103,17 @@ def summarise(
         summary.rows += table.rows + table.damaged
         summary.damaged += table.damaged
         profiles[key] = {}
+        known = {**table.signatures, **table.damaged_signatures}
+        told = table_facts(known, key, table, roles[key], by_name, summary.decisions)
+        _count_labels(table, key, told, by_name, summary)
         for signature, rows in table.signatures.items():
-            _count_labels(signature, key, rows, by_name, summary)
-            held = row_facts(signature, key, table, roles[key], by_name, categories, summary.decisions)
+            held = told.row_facts(signature, categories)
             if held.profile:
                 profiles[key][signature] = held.profile
                 summary.profile_rows[held.profile] += rows
                 summary.identifiable += rows
             elif held.instead:
                 summary.nameless[held.instead] += rows
-        for signature, rows in table.damaged_signatures.items():
-            _count_labels(signature, key, rows, by_name, summary)
         for index, column in table.columns.items():
             for name, decision in summary.decisions[(*key, index)].items():
                 if decision.accepted:
@@ -160,20 +160,31 @@ def _table_order(item: tuple[TableKey, object]) -> tuple[int, str]:
 
 
 def _count_labels(
-    signature: Signature, key: TableKey, rows: int, by_name: Mapping[str, Detector], summary: Summary
+    table: TableTally, key: TableKey, told: TableFacts, by_name: Mapping[str, Detector], summary: Summary
 ) -> None:
     """Counts rows by the values they hold; a placeholder is a value, too, though it stands for nobody."""
-    facts = {
-        (column, name.rstrip(DUMMY)) for column, name in signature if name[-1] not in UNSOUND + FAILED_DUMMY
+    values = {  # the value that a fact tells of
+        (column, name): (column, name.rstrip(DUMMY))
+        for column, name in told.labels
+        if not name.startswith("role:") and name[-1] not in UNSOUND + FAILED_DUMMY
     }
-    kept = [
-        fact for fact in accepted(frozenset(facts), key, summary.decisions) if not fact[1].startswith("role:")
-    ]
-    for label in {label_of(fact, by_name) for fact in kept}:
-        summary.labels.setdefault(label, LabelCount()).rows += rows
-    for column, name in kept:
-        where = ((*key, column), name)
-        summary.column_rows[where] = summary.column_rows.get(where, 0) + rows
+    values = {
+        fact: (column, name)
+        for fact, (column, name) in values.items()
+        if (found := summary.decisions[(*key, column)].get(name)) and found.accepted
+    }
+    telling = frozenset(values)
+    rows_of: Counter[frozenset[Fact]] = Counter()
+    for signatures in (table.signatures, table.damaged_signatures):
+        for signature, rows in signatures.items():
+            rows_of[signature & telling] += rows
+    for held, rows in rows_of.items():
+        kept = {values[fact] for fact in held}
+        for label in {label_of(fact, by_name) for fact in kept}:
+            summary.labels.setdefault(label, LabelCount()).rows += rows
+        for column, name in kept:
+            where = ((*key, column), name)
+            summary.column_rows[where] = summary.column_rows.get(where, 0) + rows
 
 
 def _plans(
@@ -187,9 +198,14 @@ def _plans(
     """What the words of the tuples mean, by tag, now that columns are decided."""
     plans = {}
     for key, table in tally.tables.items():
+        facts = _identity_facts(table, key, by_name, linking, summary)
+        telling = frozenset(facts)
+        known: dict[Signature, tuple[Mention, ...]] = {}
         for signature in table.signatures:
-            held = _identity_facts(signature, key, table, by_name, linking, summary)
-            if found := mentions(held, linking):
+            held = signature & telling
+            if held not in known:
+                known[held] = mentions([facts[fact] for fact in tied(held, telling)], linking)
+            if found := known[held]:
                 profile = profiles[key].get(signature, frozenset())
                 if TRAJECTORY in profile:  # whether it is one is told at the end
                     profile = profile - {TRAJECTORY} | {POINT}
@@ -198,27 +214,19 @@ def _plans(
 
 
 def _identity_facts(
-    signature: Signature,
-    key: TableKey,
-    table: TableTally,
-    by_name: Mapping[str, Detector],
-    linking: Linking,
-    summary: Summary,
-) -> list[IdentityFact | None]:
-    """The numbers and names of a signature in the order of the words of its tuples; None for a rejected one."""
-    known = {linking.name, *linking.order}
-    labels = {
-        fact: label
-        for fact in signature
-        if not is_mark(fact[1]) and (label := label_of(fact, by_name)) in known
-    }
-    held: list[IdentityFact | None] = []
-    for column, name in tied(signature, labels):
+    table: TableTally, key: TableKey, by_name: Mapping[str, Detector], linking: Linking, summary: Summary
+) -> dict[Fact, IdentityFact | None]:
+    """The facts of a table that are numbers and names, as words of tuples are; None for a rejected one."""
+    labels = {linking.name, *linking.order}
+    found: dict[Fact, IdentityFact | None] = {}
+    for fact in frozenset[Fact]().union(*table.signatures):
+        column, name = fact
+        if is_mark(name) or (label := label_of(fact, by_name)) not in labels:
+            continue
         stats = table.columns[column].labels[base(name)]
-        whole = 2 * stats.whole >= stats.valid
         accepted = summary.decisions[(*key, column)][name].accepted
-        held.append(IdentityFact(column, labels[column, name], whole) if accepted else None)
-    return held
+        found[fact] = IdentityFact(column, label, 2 * stats.whole >= stats.valid) if accepted else None
+    return found
 
 
 def _count_distinct(

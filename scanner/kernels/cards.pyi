@@ -1,5 +1,6 @@
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import disjoint_base
 
 LONGER_MARK: int
 SCHEME_SHIFT: int
@@ -7,6 +8,7 @@ PAGE_SHIFT: int
 PAGE_SIZE: int
 RUN_FLAGS: dict[str, tuple[int, int]]
 
+@disjoint_base
 class Issuers:
     def __init__(
         self, leading: NDArray[np.uint32], pages: NDArray[np.uint8], longest: NDArray[np.uint64]

@@ -1,6 +1,8 @@
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import disjoint_base
 
+@disjoint_base
 class Characters:
     def __init__(
         self, single: NDArray[np.uint8], doubled: NDArray[np.uint32], score: NDArray[np.int16]

@@ -1,5 +1,6 @@
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import disjoint_base
 
 RESIDENT: int
 RESIDENCE_PERMIT: int
@@ -10,6 +11,7 @@ PERMIT_MARK: int
 
 _Candidates = tuple[NDArray[np.int32], NDArray[np.uint32], NDArray[np.uint64]]
 
+@disjoint_base
 class RegionTable:
     def __init__(self, regions: NDArray[np.uint16], nations: NDArray[np.uint8]) -> None: ...
 

@@ -2,6 +2,7 @@ from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import disjoint_base
 
 def overlapping(
     cell_a: NDArray[np.int32],
@@ -13,6 +14,7 @@ def overlapping(
     path: int = 0,
 ) -> tuple[NDArray[np.uint8], int]: ...
 
+@disjoint_base
 class Blanks:
     def __init__(self, words: Iterable[str], signs: str, white: str) -> None: ...
 

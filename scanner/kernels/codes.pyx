@@ -50,25 +50,3 @@ def rows_of(const int32_t[::1] codes, const uint8_t[::1] wanted, int64_t limit=-
             out[at] = <int32_t>i
             at += table[c if c < <uint32_t>size else <uint32_t>size] != 0
     return result[:at]
-
-
-def mark_pairs(const int32_t[::1] codes, const int32_t[::1] place, const int32_t[::1] group_of_row,
-               const int32_t[::1] number, int64_t width, uint8_t[::1] seen):
-    """Sets ``seen[place[code] * width + number[group]]`` for every row of which both are 0 or more.
-
-    ``place`` int32[cells]; ``number`` int32[groups], below ``width``; ``seen`` uint8[places * width].
-    """
-    cdef int64_t n = codes.shape[0], i, cells = place.shape[0], at
-    cdef int32_t c, p, k
-    if group_of_row.shape[0] != n:
-        raise ValueError("another number of rows")
-    with nogil:
-        for i in range(n):
-            c = codes[i]
-            k = number[group_of_row[i]]
-            if c < 0 or c >= cells or k < 0:
-                continue
-            p = place[c]
-            at = p * width + k
-            if p >= 0 and at < seen.shape[0]:
-                seen[at] = 1

@@ -433,35 +433,3 @@ def group_facts(list facts, int64_t size):
             of_row[i] = number[group]
             counts[number[group]] += 1
     return of_row_array, counts_array[:first].copy(), [held[group] for group in order[:first].tolist()]
-
-
-def first_positions(const int32_t[::1] rows, int64_t size):
-    """int32[size]: for each row the first position in ``rows`` that names it, or -1."""
-    cdef int64_t i
-    result = np.full(size, -1, dtype=np.int32)
-    cdef int32_t[::1] out = result
-    with nogil:
-        for i in range(rows.shape[0] - 1, -1, -1):
-            out[rows[i]] = <int32_t>i
-    return result
-
-
-def slots(const int32_t[::1] rows, const int32_t[::1] group_of_row, const int32_t[::1] slot_of_group, int count):
-    """The slot of each match by the group of its row; slot 0 for all but the first match of a row.
-
-    ``rows`` int32[n], ascending: the row of each match; ``slot_of_group`` int32[g], below ``count``. Returns
-    (int32[n], int64[count]): slots and how many matches each has.
-    """
-    cdef int64_t n = rows.shape[0], i
-    cdef int32_t slot, previous = -1
-    result = np.empty(n, dtype=np.int32)
-    cdef int32_t[::1] out = result
-    counts_array = np.zeros(count, dtype=np.int64)
-    cdef int64_t[::1] counts = counts_array
-    with nogil:
-        for i in range(n):
-            slot = 0 if rows[i] == previous else slot_of_group[group_of_row[rows[i]]]
-            previous = rows[i]
-            out[i] = slot
-            counts[slot] += 1
-    return result, counts_array

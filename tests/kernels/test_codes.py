@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanner.kernels.codes import count_codes, mark_pairs, rows_of
+from scanner.kernels.codes import count_codes, rows_of
 from scanner.kernels.digest import digest_rows
 from scanner.model import Cells
 
@@ -50,29 +50,6 @@ def test_rows_of_many_codes(count, share):
     wanted = (draw.random(300) < share).astype(np.uint8)
     expected = [row for row, code in enumerate(codes.tolist()) if code >= 0 and wanted[code]]
     assert rows_of(codes, wanted).tolist() == expected
-
-
-@pytest.mark.parametrize("seed", range(20))
-def test_pairs_of_places_and_numbers(seed):
-    draw = random.Random(seed)
-    size, groups, width, rows = (draw.randrange(1, 12) for _ in range(4))
-    codes = [draw.randrange(-1, size) for _ in range(rows * 10)]
-    of_row = [draw.randrange(groups) for _ in codes]
-    place = [draw.choice((-1, at)) for at in range(size)]
-    number = [draw.randrange(-1, width) for _ in range(groups)]
-    seen = np.zeros(size * width, np.uint8)
-    mark_pairs(array(codes), array(place), array(of_row), array(number), width, seen)
-    expected = {
-        place[code] * width + number[group]
-        for code, group in zip(codes, of_row, strict=True)
-        if code >= 0 and place[code] >= 0 and number[group] >= 0
-    }
-    assert set(np.flatnonzero(seen).tolist()) == expected
-
-
-def test_pairs_need_a_group_for_each_row():
-    with pytest.raises(ValueError, match="number of rows"):
-        mark_pairs(array([0]), array([0]), array([]), array([0]), 1, np.zeros(1, np.uint8))
 
 
 @pytest.mark.parametrize("seed", range(30))

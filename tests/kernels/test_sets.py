@@ -8,14 +8,12 @@ from hypothesis import strategies as st
 
 from scanner.kernels.sets import (
     count_distinct,
-    first_positions,
     group_facts,
     group_rows,
     join,
     lookup,
     numbered,
     partition_unique,
-    slots,
     some_distinct,
     spread,
     unique,
@@ -274,21 +272,3 @@ def test_rows_that_are_not_there_are_refused(rows):
         group_facts([[np.array(rows, np.int32)]], 3)
     with pytest.raises(ValueError, match="range"):
         group_facts([[np.array([0], np.int32)]], 0)
-
-
-@given(st.lists(st.integers(0, 9)))
-def test_first_positions(named):
-    position = first_positions(np.array(named, np.int32), 10)
-    assert position.tolist() == [named.index(row) if row in named else -1 for row in range(10)]
-
-
-@given(
-    st.lists(st.integers(0, 9)).map(sorted),
-    st.lists(st.integers(0, 3), min_size=10, max_size=10),
-    st.lists(st.integers(0, 2), min_size=4, max_size=4),
-)
-def test_slots(rows, group_of_row, slot_of_group):
-    found, counts = slots(*(np.array(each, np.int32) for each in (rows, group_of_row, slot_of_group)), 3)
-    expected = [0 if row in rows[:at] else slot_of_group[group_of_row[row]] for at, row in enumerate(rows)]
-    assert found.tolist() == expected
-    assert counts.tolist() == [expected.count(slot) for slot in range(3)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
+from scanner import private_files
 from scanner.columns import Decision
 from scanner.model import Batch, check_names
 from scanner.records import Found, expand, masked, row_numbers
@@ -60,7 +60,7 @@ class Annex:
 
     def __init__(self, reveal: bool, folder: str | None = None) -> None:
         self._reveal = reveal
-        self._file = tempfile.TemporaryFile(prefix="leaktally-", dir=folder)  # noqa: SIM115 - lives with the annex
+        self._file = private_files.unnamed(folder)
         self._pieces: dict[tuple[int, int], _Piece] = {}
         self._lock = threading.Lock()
 
@@ -150,6 +150,10 @@ class Annex:
                 ],
                 schema=FINDINGS,
             )
+
+    def renumber(self, numbers: Mapping[int, int]) -> None:
+        """Gives each input the number that ``numbers`` has for it."""
+        self._pieces = {(numbers[source], at): piece for (source, at), piece in self._pieces.items()}
 
     def close(self) -> None:
         """Gives the private file back."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from scanner import __version__
+from scanner.cli_case import case, case_sheet
 from scanner.cli_compare import compare
 from scanner.cli_explain import explain
 from scanner.cli_options import (
@@ -108,6 +109,12 @@ def main() -> None:
     metavar="PATH",
     help="What was sold or provided; --recipients multiplies only this.",
 )
+@click.option(
+    "--case",
+    metavar="FILE",
+    callback=case_sheet,
+    help="Case sheet that the reports print; leaktally case new writes a blank one.",
+)
 @PATTERNS
 @reading
 @AS_OF
@@ -160,8 +167,9 @@ def scan(
 
 def _write_findings(path: Path, annex: Annex, result: Result, reveal: bool) -> None:
     from scanner.reports.findings import FindingsWriter
+    from scanner.reports.totals import input_name
 
-    paths = [item["path"] for item in result.document["inputs"]]
+    paths = [input_name(item) for item in result.document["inputs"]]
     with FindingsWriter(path, reveal) as writer:
         for table in annex.tables(paths, result.decisions):
             writer.write(table)
@@ -238,5 +246,6 @@ def policy(name: str, lang: str) -> None:
     click.echo(render(shown, lang, [each for each in names() if each != shown.name]))
 
 
+main.add_command(case)
 main.add_command(compare)
 main.add_command(explain)

@@ -62,17 +62,19 @@ def run(
     options = replace(options, as_of=options.day())
     inputs = [item for side in sides for item in side.inputs]
     own = [number for number, side in enumerate(sides) for _ in side.inputs]
-    side_of = dict(enumerate(own))
-    tally, summary, _ = job.scanned(inputs, options, job.job_of(options), progress=progress, sides=side_of)
+    tally, summary, _, found = job.scanned(
+        inputs, options, job.job_of(options), progress=progress, sides=dict(enumerate(own))
+    )
     persons = Overlaps.of_persons(summary.persons)
     tags = {
-        key: np.array([tally.signature_tag(signature) for signature in found], np.uint64)
-        for key, found in summary.profiles.items()
+        key: np.array([tally.signature_tag(signature) for signature in known], np.uint64)
+        for key, known in summary.profiles.items()
     }
-    records = of_records(tally, tags, side_of)
+    sides_of_entries = {place: own[index] for place, index in enumerate(found.inputs)}
+    records = of_records(tally, tags, sides_of_entries)
     entries = [
-        {"side": side, **input_entry(index, item.record, tally)}
-        for (index, side), item in zip(side_of.items(), inputs, strict=True)
+        {"side": sides_of_entries[place], **input_entry(place, record, tally)}
+        for place, record in enumerate(found.records)
     ]
     return {
         "schema_version": SCHEMA_VERSION,
@@ -83,7 +85,7 @@ def run(
         "distinct": {"persons": persons.total, "records": records.total},
         "pairs": _pairs(persons, records),
         "sets": {"persons": _sets(persons), "records": _sets(records)},
-        "issues": issues([item.record for item in inputs]),
+        "issues": issues(found.records),
         "run": {
             "started": started.isoformat(timespec="seconds"),
             "seconds": round(time.monotonic() - clock, 3),

@@ -8,9 +8,8 @@ kinds of keys apart belongs into a word of the key, its tag.
 from __future__ import annotations
 
 import sys
-import tempfile
 from collections import Counter
-from collections.abc import Collection, Hashable, Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO, NamedTuple
 from weakref import ReferenceType, ref
@@ -18,6 +17,7 @@ from weakref import ReferenceType, ref
 import numpy as np
 from numpy.typing import NDArray
 
+from scanner import private_files
 from scanner.in_turn import in_turn
 from scanner.kernels.sets import count_distinct, join, spread, unique
 from scanner.spool import read_words, write_parts
@@ -200,7 +200,7 @@ class DistinctStore:
 
     def _spill(self) -> None:
         """Moves all runs to a file: one for each group."""
-        spill = tempfile.TemporaryFile(prefix="leaktally-", dir=self.folder)  # noqa: SIM115 - lives with the store
+        spill = private_files.unnamed(self.folder)
         at = 0
         slabs = [slab for each in self._slabs if (slab := each()) is not None]
         for runs in self._runs.values():
@@ -215,6 +215,12 @@ class DistinctStore:
         self._resident_bytes = 0
         self._free, self._slabs = slabs, []
         self._slab = np.empty(0, np.uint64)
+
+    def rename(self, renamed: Callable[[Hashable], Hashable]) -> None:
+        """Gives every group another name; no two may get the same."""
+        self._pending = {renamed(group): arrays for group, arrays in self._pending.items()}
+        self._pending_bytes = Counter({renamed(group): size for group, size in self._pending_bytes.items()})
+        self._runs = {renamed(group): runs for group, runs in self._runs.items()}
 
     def groups(self) -> list[Hashable]:
         """All groups, in the order in which they came."""

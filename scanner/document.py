@@ -23,9 +23,14 @@ NEVER_COUNTED = frozenset({"uscc", "masked"})  # labels that are no personal inf
 
 @dataclass(slots=True)
 class InputRecord:
-    """One input as the report names it; ``sha256`` of the very bytes that were read, None where there is no file."""
+    """One input as the report names it; ``sha256`` of the very bytes that were read, None where there is no file.
+
+    ``member``: where it lies in the container ``path``; ``format``: of a container.
+    """
 
     path: str
+    member: str | None = None
+    format: str | None = None
     size: int | None = None
     sha256: str | None = None
     failure: str | None = None
@@ -91,10 +96,10 @@ def input_entry(index: int, record: InputRecord, tally: Tally) -> dict[str, Any]
     first = tables[0].table if tables else None
     return {
         "path": record.path,
-        "member": None,
+        "member": record.member,
         "size": record.size,
         "sha256": record.sha256,
-        "format": first.format if first else None,
+        "format": first.format if first else record.format,
         "encoding": first.encoding if first else None,
         "delimiter": first.delimiter if first else None,
         "has_header": first.has_header if first else None,

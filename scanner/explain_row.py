@@ -15,7 +15,7 @@ from scanner import policy as policies
 from scanner.document import SCHEMA_VERSION, input_entry
 from scanner.errors import ScannerError, SourceError
 from scanner.keys import row_keys
-from scanner.model import Batch, Cells, Column, Issue
+from scanner.model import Batch, Cells, Column, Issue, Member
 from scanner.policy.rows import rows_of
 from scanner.records import Found, Job, row_numbers, scan_batch
 from scanner.row_cells import Judged, columns_told
@@ -49,10 +49,10 @@ def explain_row(path: str, row: int, options: job.Options, others: Sequence[str]
     sought = _find(path, row, options)
     inputs = job.file_inputs([path, *others], options)
     twins, sink = _twin_finder(sought, seeker)
-    tally, summary, roles = job.scanned(inputs, options, seeker, sink)
-    for item in inputs:
-        if item.record.failure:
-            raise ScannerError(f"{item.record.path}: {item.record.failure}")
+    tally, summary, roles, entries = job.scanned(inputs, options, seeker, sink)
+    for record in entries.records:
+        if record.failure:
+            raise ScannerError(f"{record.path}: {record.failure}")
     key = (0, sought.batch.table.name)
     alone, found = _alone(sought, seeker)
     judged = Judged(key, seeker, tally, summary, roles[key], options.reveal)
@@ -74,9 +74,9 @@ def explain_row(path: str, row: int, options: job.Options, others: Sequence[str]
     profile, track = held.profile, None
     if profile:
         profile, track = record_elements(_digest(sought, seeker), tally, summary)
-    same = sorted(twins)
+    same = sorted((entries.numbers[source], number) for source, number in twins)
     told = [
-        {"input": inputs[source].record.path, "row": number}
+        {"input": entries.records[source].path, "row": number}
         for source, number in same
         if (source, number) != (0, row)
     ]
@@ -119,6 +119,8 @@ def _find(path: str, row: int, options: job.Options) -> _Sought:
         for item in inputs[0].stream():
             if isinstance(item, Issue):
                 continue
+            if isinstance(item, Member):
+                raise ScannerError(f"{path} is a container; unpack the member whose row is to be explained.")
             loose = np.zeros(0, np.int64) if item.loose_rows is None else item.loose_rows
             sound = row_numbers(item, 0, np.arange(item.size, dtype=np.int32))
             count = max([count, *(int(some[-1]) + 1 for some in (sound, loose) if len(some))])

@@ -20,13 +20,14 @@ import numpy as np
 import scanner
 from scanner import categories, headers, knowledge, local
 from scanner import policy as policies
+from scanner.case_sheet import CaseSheet
 from scanner.columns import Decision
 from scanner.content_roles import ContentRoles, Roles
 from scanner.detectors.registry import detectors as all_detectors
 from scanner.document import InputRecord, build
 from scanner.errors import ScannerError, SourceError
 from scanner.keys import numbers_of
-from scanner.model import Batch, Cells, Issue, ReadOptions, Table
+from scanner.model import Batch, Cells, Issue, Member, ReadOptions, Table
 from scanner.records import Job
 from scanner.slots import Linking
 from scanner.sources.delimited import check_options
@@ -59,6 +60,7 @@ class Options:
     acquired: tuple[str, ...] = ()
     sold: tuple[str, ...] = ()
     reveal: bool = False
+    case: CaseSheet | None = None
     jobs: int = 0
     memory: int = 512 << 20
 
@@ -86,18 +88,31 @@ class Input:
     """One thing to scan: its entry in the report, and how its batches are made."""
 
     record: InputRecord
-    stream: Callable[[], Iterator[Batch | Issue]]
+    stream: Callable[[], Iterator[Batch | Issue | Member]]
     finish: Callable[[], None]
     settle: Callable[[], None] = lambda: None  # hashes what was read; see local.Reading
     sets: frozenset[str] = frozenset()  # ACQUIRED, SOLD
 
 
+class Entries(NamedTuple):
+    """The inputs as the report lists them: each file, and behind it the members of a container.
+
+    ``numbers``: the place in ``records`` by the number that an input had while it was read; ``inputs``: the place
+    of the file that each record belongs to.
+    """
+
+    records: list[InputRecord]
+    inputs: list[int]
+    numbers: dict[int, int]
+
+
 class Scanned(NamedTuple):
-    """What a scan counted, and the sure roles of the columns of each table."""
+    """What a scan counted, and the sure roles of the columns of each table; inputs are numbered as ``entries`` are."""
 
     tally: Tally
     summary: Summary
     roles: dict[TableKey, tuple[str | None, ...]]
+    entries: Entries
 
 
 class Result(NamedTuple):
@@ -121,15 +136,16 @@ def run(
     assert leading is not None  # the default one has tiers
     job = job_of(options)
     sink = annex.collect if annex is not None else None
-    tally, summary, roles = scanned(inputs, options, job, sink, progress)
+    tally, summary, roles, entries = scanned(inputs, options, job, sink, progress)
+    if annex is not None:
+        annex.renumber(entries.numbers)
     persons = {held: count for held, count in summary.persons.profiles.items() if held}
     counts = policies.Counts(summary.profile_distinct, persons, summary.unlinked, summary.sets, tracked=True)
     facts = options.case_facts()
-    records = [item.record for item in inputs]
     document = build(
         {"name": "leaktally", "version": scanner.__version__, "knowledge_sha256": knowledge.sha256()},
         options_shown(options),
-        records,
+        entries.records,
         tally,
         summary,
         job.detectors,
@@ -137,6 +153,7 @@ def run(
         policies.evaluate(counts, leading, facts),
         policies.evaluate_all(counts, asked, facts),
     )
+    document["case"] = (options.case or CaseSheet()).to_dict()
     document["run"] = {
         "started": started.isoformat(timespec="seconds"),
         "seconds": round(time.monotonic() - clock, 3),
@@ -172,20 +189,44 @@ def scanned(
         local.Reading(index, item.stream, item.finish, item.settle) for index, item in enumerate(inputs)
     ]
     tally = local.run(iter(readings), job, options.threads(), options.memory, sink, progress)
-    _settle(inputs, readings, tally)
+    entries = _entries(inputs, readings)
+    if len(entries.records) > len(inputs):
+        tally.renumber(entries.numbers)
+    _settle(entries.records, tally)
     roles = {key: job.roles(table.table) for key, table in tally.tables.items()}
-    sets = {index: item.sets for index, item in enumerate(inputs)} if options.acquired else None
+    sets = {place: inputs[index].sets for place, index in enumerate(entries.inputs)}
+    of_entry = {place: sides[index] for place, index in enumerate(entries.inputs)} if sides else None
     summary = summarise(
         tally,
         job.detectors,
         roles,
         categories.elements,
         job.linking,
-        sets,
+        sets if options.acquired else None,
         lambda label, keys: numbers_of(label, keys, job.secret),
-        sides,
+        of_entry,
     )
-    return Scanned(tally, summary, roles)
+    return Scanned(tally, summary, roles, entries)
+
+
+def _entries(inputs: Sequence[Input], readings: Sequence[local.Reading]) -> Entries:
+    """The entries of all inputs and of their members, with what went wrong as a whole."""
+    entries = Entries([], [], {})
+    for index, (item, reading) in enumerate(zip(inputs, readings, strict=True)):
+        own = item.record
+        own.failure = own.failure or reading.failure
+        own.format = reading.container
+        members = [
+            InputRecord(own.path, each.name, each.format, each.size, each.sha256, each.failure, each.skipped)
+            for each in reading.members
+        ]
+        if reading.failure and reading.part:
+            members[reading.part - 1].issues.append(Issue("was not read to its end: its container failed"))
+        for part, record in enumerate([own, *members]):
+            entries.numbers[index + (part << local.PART)] = len(entries.records)
+            entries.inputs.append(index)
+            entries.records.append(record)
+    return entries
 
 
 _detectors = lru_cache(maxsize=4)(all_detectors)
@@ -214,19 +255,14 @@ def _sure_role(header: str) -> str | None:
     return role.name if role and role.strength == "sure" else None
 
 
-def _settle(inputs: Sequence[Input], readings: Sequence[local.Reading], tally: Tally) -> None:
+def _settle(records: Sequence[InputRecord], tally: Tally) -> None:
     """Writes what went wrong into the entries of the inputs, in a fixed order."""
-    for item, reading in zip(inputs, readings, strict=True):
-        failure = item.record.failure or reading.failure
-        has_rows = any(
-            table.rows or table.damaged
-            for (source, _), table in tally.tables.items()
-            if source == reading.index
-        )
-        if failure and has_rows:  # what was read before it failed is in the report
-            tally.issues.append((reading.index, Issue(failure)))
-            failure = None
-        item.record.failure = failure
+    filled = {source for (source, _), table in tally.tables.items() if table.rows or table.damaged}
+    filled |= {number for number, record in enumerate(records) if record.format}
+    for number, record in enumerate(records):
+        if record.failure and number in filled:  # what was read before it failed is in the report
+            tally.issues.append((number, Issue(record.failure)))
+            record.failure = None
     for (index, name), table in tally.tables.items():
         if table.damaged:
             where = f"in {name}, " if name else ""
@@ -240,7 +276,7 @@ def _settle(inputs: Sequence[Input], readings: Sequence[local.Reading], tally: T
             )
             tally.issues.append((index, Issue(what)))
     for index, issue in sorted(tally.issues, key=lambda item: (item[0], item[1].row or 0, item[1].what)):
-        inputs[index].record.issues.append(issue)
+        records[index].issues.append(issue)
 
 
 def options_shown(options: Options) -> dict[str, Any]:
@@ -334,7 +370,7 @@ def _file_input(record: InputRecord, sources: Sources, read: ReadOptions) -> Inp
     with contextlib.suppress(OSError):
         record.size = Path(record.path).stat().st_size if record.path != STDIN else None
 
-    def stream() -> Iterator[Batch | Issue]:
+    def stream() -> Iterator[Batch | Issue | Member]:
         file = InputFile(record.path)
         opened.append(file)
         record.size = file.size

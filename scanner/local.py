@@ -14,18 +14,20 @@ from dataclasses import dataclass, field
 
 from scanner.distinct import DistinctStore
 from scanner.errors import SourceError
-from scanner.model import Batch, Issue
+from scanner.model import Batch, Issue, Member
 from scanner.records import Found, Job, scan_batch
 from scanner.tally import Tally
 
-Stream = Callable[[], Iterator[Batch | Issue]]
+Stream = Callable[[], Iterator[Batch | Issue | Member]]
 Sink = Callable[[int, int, Batch, list[Found]], None]  # input, number of the batch, batch, what was found
+PART = 32  # bits below the number of a part in the number of an input: the same however threads run
 
 
 @dataclass(slots=True)
 class Reading:
     """One input that is being read. ``failure``: why nothing (more) could be read.
 
+    Member k of a container (1, 2, …, in the order of ``members``) counts as the input ``index + (k << PART)``.
     ``settle``: what is left to do for bytes that were read (their hash); called outside of the lock.
     """
 
@@ -34,20 +36,28 @@ class Reading:
     close: Callable[[], None]
     settle: Callable[[], None] = lambda: None
     lock: threading.Lock = field(default_factory=threading.Lock)
-    items: Iterator[Batch | Issue] | None = None
+    items: Iterator[Batch | Issue | Member] | None = None
     taken: int = 0
     done: bool = False
     failure: str | None = None
+    members: list[Member] = field(default_factory=list)
+    part: int = 0
+    container: str | None = None  # its format
 
-    def take(self) -> tuple[int, Batch | Issue] | None:
-        """The next batch or issue and its number; None at the end."""
+    def take(self) -> tuple[int, int, Batch | Issue] | None:
+        """The input that the next batch or issue counts for, its number in the stream, and it; None at the end."""
         with self.lock:
             if self.done:
                 return None
             try:
                 if self.items is None:
                     self.items = self.stream()
-                item = next(self.items, None)
+                while isinstance(item := next(self.items, None), Member):
+                    if item.name is None:
+                        self.part, self.container = 0, item.format or self.container
+                    else:
+                        self.members.append(item)
+                        self.part = len(self.members)
             except SourceError as error:
                 self.failure = str(error)
                 item = None
@@ -61,7 +71,7 @@ class Reading:
                 self.close()
                 return None
             self.taken += 1
-            return self.taken, item
+            return self.index + (self.part << PART), self.taken, item
 
 
 class _Pool:
@@ -106,14 +116,14 @@ def run(
         try:
             while (reading := pool.next()) is not None:
                 while not pool.stopped and (taken := reading.take()) is not None:
-                    number, item = taken
+                    source, number, item = taken
                     reading.settle()
                     if isinstance(item, Issue):
-                        tally.issues.append((reading.index, item))
+                        tally.issues.append((source, item))
                         continue
-                    found = scan_batch(item, reading.index, job, tally)
+                    found = scan_batch(item, source, job, tally)
                     if sink is not None:
-                        sink(reading.index, number, item, found)
+                        sink(source, number, item, found)
                     if progress is not None:
                         progress(item)
         except BaseException:

@@ -228,6 +228,24 @@ class Issue:
     partial: bool = True
 
 
+@dataclass(slots=True)
+class Member:
+    """Something inside a container: what a source yields from here on, up to the next one, belongs to it.
+
+    ``name``: where it lies in the container, the names of nested ones joined with "!/"; None: what follows belongs to
+    the container itself again. The source fills in ``size`` (bytes) and ``sha256`` (hex, of the member's own bytes)
+    when it knows them, ``failure`` where nothing of the member could be read, ``skipped`` where it was left out,
+    ``format`` of a member that is itself a container, or of the container.
+    """
+
+    name: str | None
+    size: int | None = None
+    sha256: str | None = None
+    failure: str | None = None
+    skipped: bool = False
+    format: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class ReadOptions:
     """How to read, where the user says so; None means: found by inspection.
@@ -247,8 +265,8 @@ class Source(Protocol):
 
     name: str
 
-    def batches(self, file: ReadableFile, options: ReadOptions) -> Iterator[Batch | Issue]:
-        """The file's content in order; raises SourceError where nothing at all can be read."""
+    def batches(self, file: ReadableFile, options: ReadOptions) -> Iterator[Batch | Issue | Member]:
+        """The file's content in order, of a container member by member; SourceError where nothing can be read."""
         ...
 
 

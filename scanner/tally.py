@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -23,6 +24,7 @@ from scanner.model import Issue, Table
 
 LOOSE = -1  # the pseudo-column of damaged lines
 ROLE = -2  # the pseudo-column shared by all columns of one role
+OF_INPUTS = frozenset({"value", "row", "alike"})  # groups of a tally's store that name an input
 
 Fact = tuple[int, str]
 Signature = frozenset[Fact]
@@ -88,13 +90,15 @@ class Tally:
     ``store`` groups: ("value", input, table, column, name): keys; ("row", input, table): digest (two words) and tag of
     the sorted signature; ("alike", input, table): the same for letters and digits alone; ("link", k): what ties k
     numbers and names of a row to persons, and the tag of input, table and signature (``links``); ("track", k): points
-    (``tracks``). ``tags`` tells what each tag stands for.
+    (``tracks``). ``tags`` tells what each tag stands for; ``first_numbers``: the numbers
+    that inputs had before they were renumbered.
     """
 
     store: DistinctStore = field(default_factory=DistinctStore)
     tables: dict[TableKey, TableTally] = field(default_factory=dict)
     issues: list[tuple[int, Issue]] = field(default_factory=list)
     tags: dict[int, Tagged] = field(default_factory=dict)
+    first_numbers: dict[int, int] = field(default_factory=dict)
     _known: dict[Tagged, int] = field(default_factory=dict, repr=False)
     _signatures: dict[Signature, int] = field(default_factory=dict, repr=False)
     _links: dict[TableKey, dict[Signature, int]] = field(default_factory=dict, repr=False)
@@ -117,7 +121,8 @@ class Tally:
         """The tag of a signature's rows in one table."""
         known = self._links.setdefault(where, {})
         if signature not in known:
-            known[signature] = self._tag((where, tuple(sorted(signature))))
+            first = self.first_numbers.get(where[0], where[0]), where[1]
+            known[signature] = self._tag((first, tuple(sorted(signature))))
         return known[signature]
 
     def _note(self, tag: int, facts: Tagged) -> None:
@@ -130,6 +135,20 @@ class Tally:
         if key not in self.tables:
             self.tables[key] = TableTally(table)
         return self.tables[key]
+
+    def renumber(self, numbers: Mapping[int, int]) -> None:
+        """Gives each input the number that ``numbers`` has for it; nothing may be added or merged afterwards."""
+
+        def renamed(group: Hashable) -> Hashable:
+            if isinstance(group, tuple) and group[0] in OF_INPUTS:
+                return (group[0], numbers[group[1]], *group[2:])
+            return group
+
+        self.tables = {(numbers[source], name): table for (source, name), table in self.tables.items()}
+        self.issues = [(numbers[source], issue) for source, issue in self.issues]
+        self.store.rename(renamed)
+        self.first_numbers = {number: first for first, number in numbers.items()}
+        self._links = {}
 
     def merge(self, other: Tally) -> None:
         """Adds another tally, which must not be used afterwards."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from importlib.metadata import entry_points
 
 from scanner.errors import PluginError
-from scanner.model import Batch, Issue, ReadableFile, ReadOptions, Source
+from scanner.model import Batch, Issue, Member, ReadableFile, ReadOptions, Source
 from scanner.sources.delimited import ContentRoles, DelimitedSource
 from scanner.sources.dialect import Values
 from scanner.sources.probe import kind
@@ -30,7 +30,7 @@ class Sources:
             _plugin(entry.name, entry.load()) for entry in entry_points(group="leaktally.sources")
         ]
 
-    def batches(self, file: ReadableFile, options: ReadOptions) -> Iterator[Batch | Issue]:
+    def batches(self, file: ReadableFile, options: ReadOptions) -> Iterator[Batch | Issue | Member]:
         """The file's batches; SourceError where it is of a kind that nobody reads."""
         for source, accepts in self._plugins:
             if accepts(file):

@@ -22,6 +22,7 @@ help:
 	@echo "make format     rewrite the code in the agreed format"
 	@echo "make wheel      build dist/leaktally-*.whl"
 	@echo "make fixtures   rebuild fixtures/demo from the generator"
+	@echo "make pictures   take the pictures of the documentation anew (needs Chromium, LibreOffice and pdftoppm)"
 	@echo "make lock       choose the newest versions anew and write requirements.lock"
 	@echo "make clean      remove what was built; .venv stays"
 	@echo "Another interpreter beside the first: make PYTHON=python3.12 VENV=.venv-3.12 test"
@@ -135,3 +136,9 @@ bench-quick: kernels
 # The table of the newest run into both READMEs.
 bench-readme: kernels
 	@$(RUN) benchmarks/readme.py
+
+.PHONY: pictures
+
+# The pictures in docs/pictures, taken of the demo's reports; needs Chromium, LibreOffice and pdftoppm.
+pictures: kernels
+	@$(RUN) tools/build_pictures.py

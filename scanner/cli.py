@@ -13,23 +13,29 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from scanner import __version__
+from scanner.cli_annexes import ANNEX, ANNEX_ROWS, LIST, add_annexes, annexes
 from scanner.cli_case import case, case_sheet
 from scanner.cli_compare import compare
+from scanner.cli_evidence import attestation, evidence_options, key, refuse_places, rescan, verify
 from scanner.cli_explain import explain
+from scanner.cli_faults import FAULT_CODE, no_core_dumps, quiet, sentence
 from scanner.cli_options import (
     AS_OF,
-    FORMAT,
     JOBS,
     LANG,
     LANGUAGES,
     MEMORY,
     OUTPUT,
     PATTERNS,
+    SCAN_FORMAT,
+    SCAN_FORMATS,
+    TMP,
     options_of,
     positive,
     reading,
 )
 from scanner.cli_output import targets_of, tell_incomplete, terminal_shape, watched, write
+from scanner.cli_sample import sample, sample_result
 from scanner.errors import OutputError, ScannerError
 
 if TYPE_CHECKING:
@@ -43,27 +49,44 @@ LEVELS = ("below", "serious", "especially_serious")
 
 
 class _Sentences(click.Group):
-    """Turns every expected error into one sentence on standard error and its exit code."""
+    """Turns every error into one sentence on standard error and an exit code."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        try:
-            return super().invoke(ctx)
-        except ScannerError as error:
-            click.echo(f"leaktally: {error}", err=True)
-            sys.exit(error.exit_code)
+        debug = bool(ctx.params.get("debug"))
+        no_core_dumps()
+        with quiet(debug):
+            try:
+                return super().invoke(ctx)
+            except ScannerError as error:
+                click.echo(f"leaktally: {error}", err=True)
+                sys.exit(error.exit_code)
+            except KeyboardInterrupt:
+                click.echo("leaktally: interrupted; nothing was written", err=True)
+                sys.exit(130)
+            except (SystemExit, click.ClickException, click.exceptions.Exit, click.Abort):
+                raise
+            except BaseException as error:  # also what a library in another language throws
+                if debug:
+                    raise
+                click.echo(f"leaktally: {sentence(error)}", err=True)
+                sys.exit(FAULT_CODE)
 
 
 @click.group(cls=_Sentences, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="leaktally")
-def main() -> None:
+@click.option(
+    "--debug", is_flag=True, help="Show the traceback of a fault of the tool itself; it may quote values."
+)
+def main(debug: bool) -> None:
     """Scan data dumps for Chinese personal information and count it exactly, by legal category."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 
 
 @main.command()
 @click.argument("paths", nargs=-1, metavar="PATH...")
-@FORMAT
+@SCAN_FORMAT
 @OUTPUT
+@ANNEX_ROWS
 @click.option("--findings", metavar="PATH", help="Write one line for each match: .csv, .jsonl or .parquet.")
 @click.option(
     "--policy",
@@ -75,6 +98,15 @@ def main() -> None:
 )
 @JOBS
 @MEMORY
+@TMP
+@click.option(
+    "--hash",
+    "hashes",
+    multiple=True,
+    type=click.Choice(["sha256", "sm3"]),
+    help="Hash the inputs by this, too; SHA-256 is always made.",
+)
+@click.option("--rehash", is_flag=True, help="Hash the inputs again after the scan; a difference is exit 3.")
 @click.option(
     "--fail-on",
     type=click.Choice(["any", "serious", "especially-serious", "never"]),
@@ -119,6 +151,7 @@ def main() -> None:
 @reading
 @AS_OF
 @LANG
+@evidence_options
 @click.option(
     "--reveal", is_flag=True, help="Write plain values; the files are then 0600 and the report says so."
 )
@@ -129,38 +162,55 @@ def scan(
     findings: str | None,
     fail_on: str,
     lang: str,
+    allow_inside: bool,
     **chosen: Any,
 ) -> None:
     """Scan files and folders (- is standard input) and report what they hold."""
     from scanner import job
+    from scanner.evidence.output_set import OutputSet
 
     if bool(chosen["acquired"]) != bool(chosen["sold"]):
         raise click.UsageError("--acquired and --sold go together: give both")
     if not paths and not chosen["acquired"]:
         raise click.UsageError("Missing argument 'PATH...'.")
-    targets = targets_of(formats, output)
-    if output and output.endswith("/"):
-        from scanner.reports.atomic import make_folder
-
-        make_folder(Path(output))
+    targets = annexes(targets_of(formats, output, SCAN_FORMATS), paths, formats)
+    attest = attestation(output, chosen)
     options = options_of(chosen)
     annex: Annex | None = None
     if findings:
         from scanner.annex import Annex  # loads pyarrow, which nothing else here needs
         from scanner.reports.findings import check_suffix
 
-        annex = Annex(options.reveal)
+        annex = Annex(options.reveal, options.tmp)
 
         try:
             check_suffix(Path(findings))
         except OutputError as error:
             raise click.UsageError(str(error)) from None
     inputs = job.file_inputs(paths, options)
+    places = [output, findings, *(target for _, target in targets), str(attest.manifest) if attest else None]
+    refuse_places(places, inputs, (*paths, *options.acquired, *options.sold), allow_inside)
+    if output and output.endswith("/"):
+        from scanner.reports.atomic import make_folder
+
+        make_folder(Path(output))
     result = watched(inputs, lambda update: job.run(inputs, options, annex, update))
-    if annex is not None and findings:
-        _write_findings(Path(findings), annex, result, options.reveal)
+    with OutputSet() as outputs:
+        if annex is not None and findings:
+            with outputs.staged(findings) as place:
+                _write_findings(place, annex, result, options.reveal)
+        for name, target in targets:
+            if target != "-" and name not in (ANNEX, LIST):
+                outputs.write(target, _rendered(name, target, result.document, lang), options.reveal)
+        add_annexes(outputs, targets, result, inputs, options, lang)
+        if attest:
+            from scanner.evidence.publish import add
+
+            add(outputs, attest, result.document, options, paths)
+        outputs.commit(attest.manifest if attest else None)
     for name, target in targets:
-        write(target, _rendered(name, target, result.document, lang), private=options.reveal)
+        if target == "-":
+            write(target, _rendered(name, target, result.document, lang))
     tell_incomplete(result.document)
     sys.exit(exit_code(result.document, fail_on))
 
@@ -185,6 +235,14 @@ def _rendered(name: str, target: str, document: dict[str, Any], lang: str) -> by
         from scanner.reports import html
 
         return html.render(document, lang)
+    if name == "docx":
+        from scanner.reports import docx_report
+
+        return docx_report.render(document, lang)
+    if name == LIST:
+        from scanner.reports import data_list
+
+        return data_list.render(document, [], lang)
     from scanner.reports import terminal
 
     return terminal.render(document, *terminal_shape(target), lang).encode("utf-8", "replace")
@@ -249,3 +307,8 @@ def policy(name: str, lang: str) -> None:
 main.add_command(case)
 main.add_command(compare)
 main.add_command(explain)
+main.add_command(sample)
+main.add_command(sample_result)
+main.add_command(key)
+main.add_command(rescan)
+main.add_command(verify)

@@ -28,7 +28,10 @@ def case() -> None:
 @case.command()
 @click.argument("path", metavar="[FILE]", required=False)
 def new(path: str | None) -> None:
-    """Write a blank case sheet with comments in Chinese and English to FILE, or to standard output."""
+    """Write a blank case sheet, commented in Chinese and English.
+
+    To FILE, which must not exist, or to standard output.
+    """
     from scanner.case_sheet import template
     from scanner.cli_output import write
     from scanner.errors import OutputError

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from scanner.cli_options import AS_OF, FORMAT, JOBS, LANG, MEMORY, OUTPUT, PATTERNS, options_of, reading
+from scanner.cli_options import AS_OF, FORMAT, JOBS, LANG, MEMORY, OUTPUT, PATTERNS, TMP, options_of, reading
 from scanner.cli_output import targets_of, tell_incomplete, terminal_shape, watched, write
 
 
@@ -19,6 +19,7 @@ from scanner.cli_output import targets_of, tell_incomplete, terminal_shape, watc
 @OUTPUT
 @JOBS
 @MEMORY
+@TMP
 @PATTERNS
 @reading
 @AS_OF

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from scanner.cli_options import AS_OF, JOBS, LANG, MEMORY, PATTERNS, options_of, reading
+from scanner.cli_options import AS_OF, JOBS, LANG, MEMORY, PATTERNS, TMP, options_of, reading
 from scanner.cli_output import terminal_shape, write
 
 
@@ -47,6 +47,7 @@ from scanner.cli_output import terminal_shape, write
 @click.option("--reveal", is_flag=True, help="Show plain values.")
 @JOBS
 @MEMORY
+@TMP
 @PATTERNS
 @reading
 @AS_OF

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from scanner.job import Options
 
 FORMATS = ("json", "html", "terminal")
+SCAN_FORMATS = (*FORMATS, "docx", "xlsx", "list")
 LANGUAGES = click.Choice(["zh", "en"])
 DELIMITER_NAMES = {"tab": "\t", "\\t": "\t", "^A": "\x01", "\\x01": "\x01", "space": " ", "\\x1f": "\x1f"}
 
@@ -41,13 +42,22 @@ def day(_: click.Context, parameter: click.Parameter, value: str | None) -> date
         raise click.BadParameter("must be a day such as 2026-11-21", param=parameter) from error
 
 
-FORMAT = click.option(
-    "-f",
-    "--format",
-    "formats",
-    multiple=True,
-    type=click.Choice(FORMATS),
-    help="Report format; several with -o DIR/.",
+
+
+def _format(names: Sequence[str], more: str = "") -> Callable[..., Any]:
+    return click.option(
+        "-f",
+        "--format",
+        "formats",
+        multiple=True,
+        type=click.Choice(names),
+        help=f"Report format{more}; several with -o DIR/.",
+    )
+
+
+FORMAT = _format(FORMATS)
+SCAN_FORMAT = _format(
+    SCAN_FORMATS, " (xlsx: annex of the records at the upper tiers, item by item; list: CSV of all files with hashes)"
 )
 OUTPUT = click.option(
     "-o", "--output", metavar="PATH", help="Write the report here; - is standard output, DIR/ a folder."
@@ -55,6 +65,12 @@ OUTPUT = click.option(
 JOBS = click.option("--jobs", type=int, callback=positive, help="Threads; one for each core by default.")
 MEMORY = click.option(
     "--memory", default="512M", show_default=True, callback=size, help="Memory for exact distinct counts."
+)
+TMP = click.option(
+    "--tmp",
+    metavar="DIR",
+    type=click.Path(exists=True, file_okay=False, writable=True),
+    help="Folder for private temporary files, instead of the system's.",
 )
 LANG = click.option("--lang", type=LANGUAGES, default="zh", show_default=True, help="Language of the report.")
 PATTERNS = click.option(

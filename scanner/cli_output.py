@@ -19,29 +19,43 @@ if TYPE_CHECKING:
     from scanner.model import Batch
 
 T = TypeVar("T")
-SUFFIXES = {".json": "json", ".html": "html", ".htm": "html", ".txt": "terminal"}
+SUFFIXES = {
+    ".json": "json",
+    ".html": "html",
+    ".htm": "html",
+    ".txt": "terminal",
+    ".docx": "docx",
+    ".xlsx": "xlsx",
+    ".csv": "list",
+}
+#: What a format's file is called in a folder.
+NAMES = {
+    "json": "report.json",
+    "html": "report.html",
+    "terminal": "report.txt",
+    "docx": "report.docx",
+    "xlsx": "annex.xlsx",
+    "list": "list.csv",
+}
 
 
-def targets_of(formats: Sequence[str], output: str | None) -> list[tuple[str, str]]:
-    """(format, where to) pairs; ``-`` is standard output."""
+def targets_of(
+    formats: Sequence[str], output: str | None, known: Sequence[str] = FORMATS
+) -> list[tuple[str, str]]:
+    """(format, where to) pairs; ``-`` is standard output. ``known``: the formats that there are."""
     if output is None or output == "-":
         if len(formats) > 1:
             raise click.UsageError("several formats need a folder: -o DIR/")
         return [(formats[0] if formats else "terminal", "-")]
     if output.endswith("/"):
-        return [(name, f"{output}report{_suffix(name)}") for name in formats or FORMATS]
+        return [(name, f"{output}{NAMES[name]}") for name in dict.fromkeys(formats or known)]
     if len(formats) > 1:
         raise click.UsageError("several formats need a folder: -o DIR/")
     name = formats[0] if formats else SUFFIXES.get(Path(output).suffix.lower())
-    if name is None:
-        raise click.UsageError(
-            f"the format does not follow from the name {output!r}: say -f json, html or terminal"
-        )
+    if name is None or name not in known:
+        choice = f"{', '.join(known[:-1])} or {known[-1]}"
+        raise click.UsageError(f"the format does not follow from the name {output!r}: say -f {choice}")
     return [(name, output)]
-
-
-def _suffix(name: str) -> str:
-    return {"json": ".json", "html": ".html", "terminal": ".txt"}[name]
 
 
 def visible_text(text: str) -> str:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from scanner.columns import ColumnTally, Decision, base, damaged, matches
 from scanner.keys import number_text
 from scanner.masking import mask
-from scanner.model import Detector, Issue, Table
+from scanner.model import Detector, Issue, Table, Why
 from scanner.policy import COMPANY, Reading, TierVerdict, Verdict, details, evaluate
 from scanner.policy.sensitive_table import state
 from scanner.row_facts import Profile
@@ -25,7 +25,8 @@ NEVER_COUNTED = frozenset({"uscc", "masked"})  # labels that are no personal inf
 class InputRecord:
     """One input as the report names it; ``sha256`` of the very bytes that were read, None where there is no file.
 
-    ``member``: where it lies in the container ``path``; ``format``: of a container.
+    ``member``: where it lies in the container ``path``; ``format``: of a container. ``bytes_read``: bytes of the file
+    that were read and hashed; ``sm3``, ``sha256_after``: hashes where they were asked for.
     """
 
     path: str
@@ -36,6 +37,9 @@ class InputRecord:
     failure: str | None = None
     skipped: bool = False
     issues: list[Issue] = field(default_factory=list)
+    bytes_read: int = 0
+    sm3: str | None = None
+    sha256_after: str | None = None
 
     @property
     def partial(self) -> bool:
@@ -98,11 +102,15 @@ def input_entry(index: int, record: InputRecord, tally: Tally) -> dict[str, Any]
         "path": record.path,
         "member": record.member,
         "size": record.size,
+        "bytes_read": record.bytes_read,
         "sha256": record.sha256,
+        "sm3": record.sm3,
+        "sha256_after": record.sha256_after,
         "format": first.format if first else record.format,
         "encoding": first.encoding if first else None,
         "delimiter": first.delimiter if first else None,
         "has_header": first.has_header if first else None,
+        "why": asdict(first.why if first and first.why else Why()),
         "rows": sum(table.rows + table.damaged for table in tables),
         "rows_damaged": sum(table.damaged for table in tables),
         "rows_blank": sum(table.blank for table in tables),

@@ -15,10 +15,10 @@ from scanner import policy as policies
 from scanner.document import SCHEMA_VERSION, input_entry
 from scanner.errors import ScannerError, SourceError
 from scanner.keys import row_keys
-from scanner.model import Batch, Cells, Column, Issue, Member
+from scanner.model import Batch, Cells, Issue, Member
 from scanner.policy.rows import rows_of
 from scanner.records import Found, Job, row_numbers, scan_batch
-from scanner.row_cells import Judged, columns_told
+from scanner.row_cells import Judged, cells_of_row, columns_told
 from scanner.row_facts import RowFacts, table_facts
 from scanner.rule_trace import held_by, lacking
 from scanner.sources.file import STDIN
@@ -145,17 +145,8 @@ def _single(sought: _Sought) -> Batch:
         return replace(
             batch, size=0, columns=(), loose=Cells.of([batch.loose.raw(place)]), loose_rows=number, rows=None
         )
-    columns = tuple(_cells(column, place) for column in batch.columns)
+    columns = tuple(cells_of_row(column, place) for column in batch.columns)
     return replace(batch, size=1, columns=columns, loose=None, loose_rows=None, rows=None, blank=0)
-
-
-def _cells(column: Column, place: int) -> Column:
-    if column.rows is not None:
-        held = np.flatnonzero(column.rows == place)
-        own = Cells.of([column.cells.raw(int(each)) for each in held])
-        return Column(own, rows=np.zeros(len(held), np.int32))
-    at = place if column.codes is None else int(column.codes[place])
-    return Column(Cells.of([None if at < 0 else column.cells.raw(at)]))
 
 
 def _alone(sought: _Sought, seeker: Job) -> tuple[Tally, list[Found]]:

@@ -13,25 +13,28 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 
 import scanner
-from scanner import categories, headers, knowledge, local
+from scanner import canonical, categories, headers, knowledge, local, private_files, upper_tiers
 from scanner import policy as policies
 from scanner.case_sheet import CaseSheet
 from scanner.columns import Decision
 from scanner.content_roles import ContentRoles, Roles
 from scanner.detectors.registry import detectors as all_detectors
 from scanner.document import InputRecord, build
+from scanner.environment import environment
 from scanner.errors import ScannerError, SourceError
 from scanner.keys import numbers_of
 from scanner.model import Batch, Cells, Issue, Member, ReadOptions, Table
-from scanner.records import Job
+from scanner.records import Found, Job
+from scanner.rehash import rehash
 from scanner.slots import Linking
 from scanner.sources.delimited import check_options
 from scanner.sources.file import STDIN, InputFile, walk
+from scanner.sources.hashing import ALGORITHMS, SM3
 from scanner.sources.opening import Sources
 from scanner.summary import ACQUIRED, SOLD, Summary, summarise
 from scanner.tally import TableKey, Tally
@@ -44,9 +47,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a user can choose; all of it but ``jobs`` and ``memory`` is printed in the report.
+    """What a user can choose; all of it but ``jobs``, ``memory`` and ``tmp`` is printed in the report.
 
-    ``as_of``: the day on which birth dates must lie in the past (None: today, UTC); ``memory``: bytes.
+    ``as_of``: the day on which birth dates must lie in the past (None: today, UTC); ``memory``: bytes. ``hashes``:
+    of the inputs, "sha256" (always made) and "sm3"; ``rehash``: hash them again after the scan; ``tmp``: the folder
+    for private temporary files (None: the system's). ``annex_rows``: records that the itemised annex may list.
     """
 
     as_of: date | None = None
@@ -63,6 +68,10 @@ class Options:
     case: CaseSheet | None = None
     jobs: int = 0
     memory: int = 512 << 20
+    hashes: tuple[str, ...] = ("sha256",)
+    rehash: bool = False
+    tmp: str | None = None
+    annex_rows: int = 5_000_000
 
     def threads(self) -> int:
         """How many threads: ``jobs``, or one for each core this process may use."""
@@ -115,11 +124,32 @@ class Scanned(NamedTuple):
     entries: Entries
 
 
+class Sampler(Protocol):
+    """Draws some of the records that a job counts (scanner/sampling)."""
+
+    def start(self, job: Job, options: Options) -> local.Sink:
+        """Is told what is looked for; returns what is to get each batch."""
+        ...
+
+    def draw(
+        self, document: dict[str, Any], tally: Tally, summary: Summary, policy: policies.TierPolicy
+    ) -> None:
+        """Is told the result, before the tally is given up."""
+        ...
+
+
 class Result(NamedTuple):
-    """The document, and the decisions that the annex needs: by (input, table, column), then by detector."""
+    """The document, and the decisions that the annex needs: by (input, table, column), then by detector.
+
+    ``scanned``, ``job``, ``policy``, ``listed``: what the itemised annex is made of (``items``).
+    """
 
     document: dict[str, Any]
     decisions: dict[tuple[int, str | None, int], Mapping[str, Decision]]
+    scanned: Scanned
+    job: Job
+    policy: policies.TierPolicy
+    listed: list[upper_tiers.Listed]
 
 
 def run(
@@ -127,6 +157,7 @@ def run(
     options: Options,
     annex: Annex | None = None,
     progress: Callable[[Batch], None] | None = None,
+    sampler: Sampler | None = None,
 ) -> Result:
     """Scans the inputs. PatternError, PolicyError and PluginError before anything is read."""
     started, clock = datetime.now(UTC), time.monotonic()
@@ -135,10 +166,15 @@ def run(
     leading = policies.leading([*asked, policies.load(DEFAULT_POLICY)])
     assert leading is not None  # the default one has tiers
     job = job_of(options)
-    sink = annex.collect if annex is not None else None
+    sinks: list[local.Sink] = [] if annex is None else [annex.collect]
+    if sampler is not None:
+        sinks.append(sampler.start(job, options))
+    sink = _all(sinks) if sinks else None
     tally, summary, roles, entries = scanned(inputs, options, job, sink, progress)
     if annex is not None:
         annex.renumber(entries.numbers)
+    if options.rehash:
+        rehash(entries.records, options.threads())
     persons = {held: count for held, count in summary.persons.profiles.items() if held}
     counts = policies.Counts(summary.profile_distinct, persons, summary.unlinked, summary.sets, tracked=True)
     facts = options.case_facts()
@@ -153,15 +189,32 @@ def run(
         policies.evaluate(counts, leading, facts),
         policies.evaluate_all(counts, asked, facts),
     )
+    listed = upper_tiers.listing(summary.profile_distinct, leading, options.annex_rows)
+    document["annex"] = upper_tiers.told(listed, options.annex_rows)
     document["case"] = (options.case or CaseSheet()).to_dict()
+    if sampler is not None:
+        sampler.draw(document, tally, summary, leading)
     document["run"] = {
         "started": started.isoformat(timespec="seconds"),
         "seconds": round(time.monotonic() - clock, 3),
         "host": socket.gethostname(),
         "jobs": options.threads(),
         "command": sys.argv,
+        "environment": environment(),
+        "body_sha256": canonical.body_sha256(document),  # nothing else is put into the document from here on
     }
-    return Result(document, summary.decisions)
+    found = Scanned(tally, summary, roles, entries)
+    return Result(document, summary.decisions, found, job, leading, listed)
+
+
+def _all(sinks: Sequence[local.Sink]) -> local.Sink:
+    """A sink that passes on to all of some."""
+
+    def sink(source: int, number: int, batch: Batch, found: list[Found]) -> None:
+        for each in sinks:
+            each(source, number, batch, found)
+
+    return sinks[0] if len(sinks) == 1 else sink
 
 
 def job_of(options: Options) -> Job:
@@ -184,11 +237,27 @@ def scanned(
     progress: Callable[[Batch], None] | None = None,
     sides: Mapping[int, int] | None = None,
 ) -> Scanned:
-    """Reads and counts the inputs; what went wrong is then in their entries. ``sides``: see ``summarise``."""
+    """Reads and counts the inputs; what went wrong is then in their entries. ``sides``: see ``summarise``.
+
+    OutputError where what does not fit the memory cannot be kept.
+    """
+    private_files.sweep(options.tmp)
+    with private_files.told(options.tmp):
+        return _counted(inputs, options, job, sink, progress, sides)
+
+
+def _counted(
+    inputs: Sequence[Input],
+    options: Options,
+    job: Job,
+    sink: local.Sink | None,
+    progress: Callable[[Batch], None] | None,
+    sides: Mapping[int, int] | None,
+) -> Scanned:
     readings = [
         local.Reading(index, item.stream, item.finish, item.settle) for index, item in enumerate(inputs)
     ]
-    tally = local.run(iter(readings), job, options.threads(), options.memory, sink, progress)
+    tally = local.run(iter(readings), job, options.threads(), options.memory, sink, progress, options.tmp)
     entries = _entries(inputs, readings)
     if len(entries.records) > len(inputs):
         tally.renumber(entries.numbers)
@@ -220,6 +289,8 @@ def _entries(inputs: Sequence[Input], readings: Sequence[local.Reading]) -> Entr
             InputRecord(own.path, each.name, each.format, each.size, each.sha256, each.failure, each.skipped)
             for each in reading.members
         ]
+        for member in members:
+            member.bytes_read = 0 if member.failure or member.skipped else member.size or 0
         if reading.failure and reading.part:
             members[reading.part - 1].issues.append(Issue("was not read to its end: its container failed"))
         for part, record in enumerate([own, *members]):
@@ -263,6 +334,8 @@ def _settle(records: Sequence[InputRecord], tally: Tally) -> None:
         if record.failure and number in filled:  # what was read before it failed is in the report
             tally.issues.append((number, Issue(record.failure)))
             record.failure = None
+        else:  # the same fault may have stopped the hash, too
+            record.issues = [issue for issue in record.issues if issue.what != record.failure]
     for (index, name), table in tally.tables.items():
         if table.damaged:
             where = f"in {name}, " if name else ""
@@ -297,6 +370,9 @@ def options_shown(options: Options) -> dict[str, Any]:
         "header": options.read.header,
         "quote": options.read.quote,
         "patterns": [path.name for path in options.patterns],
+        "hashes": [name for name in ALGORITHMS if name == "sha256" or name in options.hashes],
+        "rehash": options.rehash,
+        "annex_rows": options.annex_rows,
     }
 
 
@@ -318,7 +394,7 @@ def file_inputs(paths: Sequence[str | Path], options: Options) -> list[Input]:
                 known.add(real)
             record = InputRecord(path)
             if error is None:
-                inputs.append(_file_input(record, sources, options.read))
+                inputs.append(_file_input(record, sources, options))
             else:
                 inputs.append(_unread(record, str(error)))
         if len(inputs) == before and not options.acquired:
@@ -365,21 +441,24 @@ def _value_test(options: Options) -> Callable[[Sequence[str]], list[bool]]:
     return values
 
 
-def _file_input(record: InputRecord, sources: Sources, read: ReadOptions) -> Input:
+def _file_input(record: InputRecord, sources: Sources, options: Options) -> Input:
     opened: list[InputFile] = []
     with contextlib.suppress(OSError):
         record.size = Path(record.path).stat().st_size if record.path != STDIN else None
 
     def stream() -> Iterator[Batch | Issue | Member]:
-        file = InputFile(record.path)
+        file = InputFile(record.path, sm3=SM3 in options.hashes, folder=options.tmp)
         opened.append(file)
         record.size = file.size
-        yield from sources.batches(file, read)
+        yield from sources.batches(file, options.read)
 
     def finish() -> None:
         for file in opened:
-            with contextlib.suppress(SourceError):
-                record.sha256 = file.finish()
+            try:
+                record.sha256, record.sm3 = file.finish(), file.hashes.sm3
+            except SourceError as error:
+                record.issues.append(Issue(str(error)))
+            record.bytes_read = file.position
             if file.changed:
                 record.issues.append(Issue("changed while it was read"))
             file.close()

@@ -165,6 +165,20 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
+class Why:
+    """Why a table was read as it was, as codes whose words are in reports/words.toml; None where nothing was decided.
+
+    ``encoding``: declared, bom, utf16_pattern, ascii, valid_utf8, scored, unsure; ``delimiter``: given, consistent,
+    single_column, structured, too_wide; ``header``: given, known_words, values_below, other_width, structured, none.
+    All three are "format" where the format itself lays them down.
+    """
+
+    encoding: str | None = None
+    delimiter: str | None = None
+    header: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """What all batches of one table share: where it lies and how it was read.
 
@@ -182,6 +196,7 @@ class Table:
     delimiter: str | None = None
     has_header: bool = True
     content_roles: tuple[str | None, ...] | None = None
+    why: Why | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,10 +262,32 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """How much a hostile file may ask for; what is beyond is left out, named in the report, and makes it partial.
+
+    Of containers: ``depth`` of nesting; ``entries`` of one outermost file; ``output`` bytes that come out of it, all
+    levels together (and never more than half of what the disk has left); ``ratio``: bytes of a member for each byte it
+    takes up in its container, once ``armed`` bytes came out. ``line``, ``cell``: bytes.
+    Of a reader in a child process: ``seconds`` without an answer, and ``memory`` in bytes.
+    """
+
+    depth: int = 8
+    entries: int = 100_000
+    output: int = 64 << 30
+    ratio: int = 200
+    armed: int = 16 << 20
+    line: int = 64 << 20
+    cell: int = 16 << 20
+    seconds: int = 120
+    memory: int = 1 << 30
+
+
+@dataclass(frozen=True, slots=True)
 class ReadOptions:
     """How to read, where the user says so; None means: found by inspection.
 
-    ``block_size``: bytes read at a time; the result must not depend on it.
+    ``block_size``: bytes read at a time; the result must not depend on it. ``passwords`` are tried on members of
+    archives and on workbooks that are encrypted; ``temporary``: where private files lie (see ``private_files``).
     """
 
     encoding: str | None = None
@@ -258,6 +295,9 @@ class ReadOptions:
     header: bool | None = None
     quote: str | None = None
     block_size: int = 8 << 20
+    passwords: tuple[str, ...] = ()
+    limits: Limits = Limits()
+    temporary: str | None = None
 
 
 class Source(Protocol):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from datetime import date, datetime
 from os import PathLike, fspath
@@ -14,6 +14,7 @@ from scanner.errors import ScannerError
 if TYPE_CHECKING:
     import pandas as pd
 
+    from scanner.case_sheet import CaseSheet
     from scanner.job import Input, Options
 
 _READING = ("encoding", "delimiter", "header", "quote")
@@ -25,7 +26,8 @@ def scan(data: object, **choices: Any) -> Report:
     ``data``: a path (str or PathLike: file or folder) or a list of paths; a pandas DataFrame or Series; or
     anything with ``__arrow_c_stream__``. Of a pandas index, levels that have a name are scanned as columns.
     ``choices``: the fields of ``scanner.job.Options`` (``policy``, ``insider``, ``jobs``…), ``as_of`` also as
-    text ("2020-01-01"), and ``encoding``, ``delimiter``, ``header``, ``quote`` of delimited text.
+    text ("2020-01-01"), ``case`` also as a path or a mapping, and ``encoding``, ``delimiter``, ``header``,
+    ``quote`` of delimited text.
     Raises PatternError, PolicyError, ScannerError for an option that makes no sense, TypeError for an unknown
     option or other data; an input that cannot be read is in the report instead.
     """
@@ -75,6 +77,8 @@ def _options(choices: dict[str, Any]) -> Options:
         choices["as_of"] = _day(choices["as_of"])
     if "patterns" in choices:
         choices["patterns"] = _packs(choices["patterns"])
+    if choices.get("case") is not None:
+        choices["case"] = _case(choices["case"])
     if isinstance(choices.get("policy"), PathLike):
         choices["policy"] = fspath(choices["policy"])
     return Options(**choices)
@@ -92,6 +96,19 @@ def _day(given: object) -> date | None:
         return date.fromisoformat(given)
     except ValueError:
         raise ScannerError(f"as_of is {given!r}, but must be a day such as 2020-01-01.") from None
+
+
+def _case(given: object) -> CaseSheet:
+    """A case sheet given as such, as a path, or as a mapping of its entries."""
+    from scanner.case_sheet import CaseSheet, of, read
+
+    if isinstance(given, CaseSheet):
+        return given
+    if isinstance(given, Mapping):
+        return of(given)
+    if isinstance(given, str | PathLike):
+        return read(_path(given))
+    raise TypeError(f"case is a {type(given).__name__}, but must be a path, a mapping or a CaseSheet")
 
 
 def _packs(given: object) -> tuple[Path, ...]:

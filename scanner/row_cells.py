@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from scanner import headers
 from scanner.columns import base, refusal
 from scanner.document import content_role
@@ -27,6 +29,16 @@ class Judged:
     summary: Summary
     roles: tuple[str | None, ...]
     reveal: bool
+
+
+def cells_of_row(column: Column, place: int) -> Column:
+    """The cells that a column of a batch has in one row, by its place in the batch."""
+    if column.rows is not None:
+        held = np.flatnonzero(column.rows == place)
+        own = Cells.of([column.cells.raw(int(each)) for each in held])
+        return Column(own, rows=np.zeros(len(held), np.int32))
+    at = place if column.codes is None else int(column.codes[place])
+    return Column(Cells.of([None if at < 0 else column.cells.raw(at)]))
 
 
 def columns_told(batch: Batch, found: Sequence[Found], judged: Judged) -> list[dict[str, Any]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 import threading
 from collections.abc import Iterator, Sequence
 from typing import IO, Any
@@ -11,6 +10,7 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from scanner import private_files
 from scanner.kernels.spool import gather, scatter
 
 Words = NDArray[np.uint64]
@@ -23,7 +23,7 @@ WRITTEN = 1 << 17  # words that are written together: they stay in the cache
 
 
 def _private(folder: str | None) -> IO[bytes]:
-    return tempfile.TemporaryFile(prefix="leaktally-", dir=folder)
+    return private_files.unnamed(folder)
 
 
 def private_array(size: int, dtype: DTypeLike, limit: int, folder: str | None = None) -> NDArray[Any]:
@@ -31,7 +31,11 @@ def private_array(size: int, dtype: DTypeLike, limit: int, folder: str | None = 
     if size * np.dtype(dtype).itemsize <= limit:
         return np.zeros(size, dtype)
     with _private(folder) as file:  # the map keeps the file
-        file.truncate(size * np.dtype(dtype).itemsize)
+        count = size * np.dtype(dtype).itemsize
+        if hasattr(os, "posix_fallocate"):  # a disk that is full is an error here, and no signal later
+            os.posix_fallocate(file.fileno(), 0, count)
+        else:
+            file.truncate(count)
         array: NDArray[Any] = np.memmap(file, dtype=dtype, mode="r+", shape=(size,))
         return array
 

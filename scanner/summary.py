@@ -151,7 +151,7 @@ def record_elements(digest: tuple[int, int], tally: Tally, summary: Summary) -> 
                     if tally.signature_tag(signature) in tags:
                         names |= profile
     track = next((name for name in TRACKS.values() if name in names), None)
-    return _tracked(frozenset(names)), track
+    return tracked(frozenset(names)), track
 
 
 def _table_order(item: tuple[TableKey, object]) -> tuple[int, str]:
@@ -313,7 +313,7 @@ def _count_records(
     ]
     for payload, count in tally.store.count(wanted, 2, 1)[1].items():
         held_names = frozenset(name for name in names if payload & bits[name])
-        profile = _tracked(held_names)
+        profile = tracked(held_names)
         if not profile:
             continue
         summary.profile_distinct[profile] += count
@@ -329,7 +329,7 @@ def _count_records(
             summary.sets[sold if payload & bits[SOLD] else "acquired"][profile] += count
 
 
-def _tracked(names: frozenset[str]) -> Profile:
+def tracked(names: frozenset[str]) -> Profile:
     """The elements of a record, where a point in a sequence is a trajectory, and a lone one is not."""
     profile = frozenset(name for name in names if not name.startswith("@"))
     if TRAJECTORY not in profile or "@moving" in names:

@@ -130,11 +130,13 @@ class Tally:
             raise ScannerError("two sets of facts have the same tag, so records cannot be counted exactly")
 
     def table(self, source: int, table: Table) -> TableTally:
-        """The tally of a table, made on first use."""
-        key = (source, table.name)
-        if key not in self.tables:
-            self.tables[key] = TableTally(table)
-        return self.tables[key]
+        """The tally of a table, made on first use; a table that gets more columns while it is read keeps them all."""
+        found = self.tables.get((source, table.name))
+        if found is None:
+            found = self.tables[source, table.name] = TableTally(table)
+        elif len(table.columns) > len(found.table.columns):
+            found.table = table
+        return found
 
     def renumber(self, numbers: Mapping[int, int]) -> None:
         """Gives each input the number that ``numbers`` has for it; nothing may be added or merged afterwards."""

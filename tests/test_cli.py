@@ -80,8 +80,8 @@ def test_incomplete_wins_over_reached(tmp_path: Path) -> None:
     [
         (("scan",), "PATH"),
         (("scan", "{csv}", "--nonsense"), "nonsense"),
-        (("scan", "{csv}", "-f", "docx"), "docx"),
-        (("scan", "{csv}", "-o", "report.docx"), "report.docx"),
+        (("scan", "{csv}", "-f", "pdf"), "pdf"),
+        (("scan", "{csv}", "-o", "report.pdf"), "report.pdf"),
         (("scan", "{csv}", "-f", "json", "-f", "html"), "-o DIR/"),
         (("scan", "{csv}", "-f", "json", "-f", "html", "-o", "one.json"), "-o DIR/"),
         (("scan", "{csv}", "--jobs", "0"), "--jobs"),

@@ -2,7 +2,6 @@
 
     python tools/build_docs.py             # rewrite
     python tools/build_docs.py --check     # only tell what is stale (exit code 1)
-    python tools/build_docs.py --pictures chromium    # also photograph the HTML report with that browser
 
 In a page, ``<!-- file: NAME -->`` before a code block names a file that the page's commands may use.
 ``<!-- output: COMMAND -->`` before a code block says what it shows: the command's standard output, up to the
@@ -31,7 +30,6 @@ sys.path.insert(0, str(ROOT))
 from scanner.cli import main  # noqa: E402
 
 CLI = ROOT / "docs" / "cli.md"
-PICTURES = {"zh": "report.zh.png", "en": "report.en.png"}
 CUT = "[…]"
 _FILE = re.compile(r"<!-- file: (\S+) -->\n```\w*\n(.*?)```\n", re.DOTALL)
 _OUTPUT = re.compile(
@@ -54,6 +52,9 @@ def cli_page() -> str:
     ]
     for name, command in sorted(main.commands.items(), key=lambda item: (item[0] != "scan", item[0])):
         parts += [f"## leaktally {name}\n", f"```text\n{help_text(name, command)}\n```\n"]
+        for inner, each in getattr(command, "commands", {}).items():
+            full = f"{name} {inner}"
+            parts += [f"### leaktally {full}\n", f"```text\n{help_text(full, each)}\n```\n"]
     return "\n".join(parts)
 
 
@@ -134,28 +135,6 @@ def _shown(command: str, until: str | None, folder: Path) -> str:
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
-def photograph(browser: str) -> None:
-    """Takes the pictures of the demo's HTML report, 1280 x 1600 pixels."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        write_files("", folder)
-        for lang, picture in PICTURES.items():
-            run(f"leaktally scan fixtures/demo --lang {lang} -o {lang}.html", folder)
-            options = [
-                "--headless",
-                "--no-sandbox",
-                "--disable-gpu",
-                "--hide-scrollbars",
-                "--window-size=1280,1600",
-            ]
-            target = ROOT / "docs" / "pictures" / picture
-            target.parent.mkdir(exist_ok=True)
-            page = (folder / f"{lang}.html").as_uri()
-            subprocess.run(
-                [browser, *options, f"--screenshot={target}", page], check=True, capture_output=True
-            )
-
-
 def build(check: bool) -> list[str]:
     """Rewrites what is stale, or with ``check`` only finds it; the pages' names."""
     stale = []
@@ -175,13 +154,10 @@ if __name__ == "__main__":
     parser.add_argument(
         "--check", action="store_true", help="change nothing; exit with 1 where something is stale"
     )
-    parser.add_argument("--pictures", metavar="BROWSER", help="Chromium or a browser with the same options")
     chosen = parser.parse_args()
     found = build(chosen.check)
     print(
         "\n".join(f"{'stale' if chosen.check else 'rewritten'}: {page}" for page in found)
         or "all pages are current"
     )
-    if chosen.pictures:
-        photograph(chosen.pictures)
     sys.exit(int(chosen.check and bool(found)))

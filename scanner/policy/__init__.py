@@ -20,7 +20,7 @@ from scanner.policy.policies import (
 )
 from scanner.policy.sensitive_table import sensitive
 from scanner.policy.sums import Level, Reading
-from scanner.policy.tiers import Difference, Income, TierVerdict, Union, units
+from scanner.policy.tiers import Difference, Income, TierVerdict, Union, standing_for, units
 from scanner.policy.verdict import Verdict
 from scanner.policy.what_if import Gap, Sensitivity, WhatIf, sensitivity
 
@@ -61,5 +61,6 @@ __all__ = [
     "parse",
     "sensitive",
     "sensitivity",
+    "standing_for",
     "units",
 ]

@@ -191,11 +191,23 @@ def _counted(rows: Rows) -> dict[str, int]:
     """Records by the category that stands for them in the main reading: the first one of the highest tier."""
     counted: dict[str, int] = {}
     for held, count in rows.all():
-        tier = min((each.main for each in held if each.main), default=0)
-        if tier:
-            category = next(each.category for each in held if each.main == tier)
-            counted[category] = counted.get(category, 0) + count
+        if standing := _standing(held):
+            counted[standing[0]] = counted.get(standing[0], 0) + count
     return counted
+
+
+def _standing(held: tuple[Mapped, ...]) -> tuple[str, int] | None:
+    tier = min((each.main for each in held if each.main), default=0)
+    return (next(each.category for each in held if each.main == tier), tier) if tier else None
+
+
+def standing_for(profile: frozenset[str], policy: TierPolicy) -> tuple[str, int] | None:
+    """The category that stands for a record in the main reading, and its tier; None where it counts at none.
+
+    ``profile``: the elements that the record holds; PolicyError for one that the policy does not map.
+    """
+    ((held, _),) = rows_of(Counts({profile: 1}), policy, CaseFacts(), "record").all()
+    return _standing(held)
 
 
 def _differences(rows: Rows, policy: TierPolicy) -> tuple[Difference, ...]:

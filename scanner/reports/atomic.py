@@ -68,7 +68,7 @@ class AtomicFile:
 
     def error(self, error: OSError) -> OutputError:
         """The OutputError that tells ``error`` in one sentence."""
-        return _told(self.path, error)
+        return told(self.path, error)
 
     def _open(self) -> None:
         mode = 0o600 if self.private else 0o644
@@ -101,14 +101,7 @@ class AtomicFile:
             raise OutputError(f"cannot write '{visible(str(self.path))}': it is a symbolic link")
         self._temporary.replace(self.path)
         self._temporary = None
-        folder = os.open(self.path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            os.fsync(folder)
-        except OSError as error:
-            if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # file systems without folder sync
-                raise
-        finally:
-            os.close(folder)
+        sync_folder(self.path.parent)
 
     def _discard(self) -> None:
         with contextlib.suppress(OSError):  # what could not be flushed is reported, or thrown away on purpose
@@ -124,14 +117,27 @@ def write(path: str | os.PathLike[str], data: bytes, private: bool = False) -> N
         target.file.write(data)
 
 
+def sync_folder(folder: Path) -> None:
+    """Brings the names in a folder to the disk, where the file system can do that; OSError."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):
+            raise
+    finally:
+        os.close(descriptor)
+
+
 def make_folder(folder: Path) -> None:
     """Makes the folder for a set of reports where it is missing; OutputError where it cannot be made."""
     try:
         folder.mkdir(exist_ok=True)
     except OSError as error:
-        raise _told(folder, error) from error
+        raise told(folder, error) from error
 
 
-def _told(path: Path, error: OSError) -> OutputError:
+def told(path: Path, error: OSError) -> OutputError:
+    """The OutputError that tells in one sentence why ``path`` could not be written."""
     why = _WHY.get(error.errno or 0, visible(error.strerror or "the system refused"))
     return OutputError(f"cannot write '{visible(str(path))}': {why}")

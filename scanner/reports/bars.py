@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from scanner.reports.markup import Markup, tag
 
 WIDTH = 300.0
+BREAKS = (284, 289)  # where a bar that goes beyond the zones is broken
 TONES = 3  # zone0, zone1, zone2 in the style sheet: below, between, the highest level
 
 
@@ -20,15 +21,23 @@ def place(value: int, limits: Sequence[int]) -> float:
     zone = WIDTH / (len(limits) + 1)
     below = sum(limit <= value for limit in limits)
     start = limits[below - 1] if below else 0
-    end = limits[below] if below < len(limits) else 10 * max(start, 1)
+    end = limits[below] if below < len(limits) else _end(limits)
     width = zone * (below + min((value - start) / max(end - start, 1), 1.0))
     return max(width, 0.8)
+
+
+def _end(limits: Sequence[int]) -> int:
+    """Where the last zone ends."""
+    return 10 * max(limits[-1] if limits else 0, 1)
 
 
 def zones(
     value: int, limits: Sequence[int], tone: str, spoken: str, span: tuple[int, int] | None = None
 ) -> Markup:
-    """One bar over the zones; ``span`` adds a thin line from the low to the high reading."""
+    """One bar over the zones, broken where it would go beyond them.
+
+    ``span`` adds a thin line from the low to the high reading.
+    """
     zone, count = WIDTH / (len(limits) + 1), len(limits) + 1
     parts = [
         tag("rect", x=_n(zone * i), y=0, width=_n(zone), height=14, class_=f"zone{_shade(i, count)}")
@@ -42,6 +51,8 @@ def zones(
             tag("rect", x=_n(max(one - 0.5, 0)), y=1, width=1, height=12, class_="span")
             for one in (low, high)
         ]
+    if value > _end(limits):
+        parts += [tag("path", d=f"M{x} 14l3 -14h2l-3 14z", class_="break") for x in BREAKS]
     parts += [
         tag("rect", x=_n(zone * i - 0.3), y=0, width="0.6", height=14, class_="mark") for i in range(1, count)
     ]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import cache
 from importlib.resources import files
 
-from scanner.reports import heat, html, html_source
+from scanner.reports import heat, html, html_case, html_source
+from scanner.reports.case_text import moment
 from scanner.reports.markup import Child, Markup, row, section, table, tag
 from scanner.reports.overlap_figures import KINDS, SIDE_FIGURES, Figures, members, side_name
 from scanner.reports.totals import Document, Totals, number
@@ -34,6 +35,7 @@ def render(document: Document, lang: str = "zh") -> bytes:
             parts.append(_sets(document, words))
     notes = ("compare_note_persons", "compare_note_records", "compare_note_meaning")
     parts += [
+        html_case.case(document, totals, words),
         html_source.files(document, totals, words),
         html_source.issues(document, words),
         section(
@@ -42,7 +44,7 @@ def render(document: Document, lang: str = "zh") -> bytes:
             tag("ol", [tag("li", words.ui(name)) for name in notes]),
         ),
         html_source.run(document, words),
-        html_source.signatures(words),
+        html_case.signatures(document, words),
     ]
     return html.page(words.ui("compare_title"), style(), parts, lang)
 
@@ -54,7 +56,7 @@ def _heading(document: Document, totals: Totals, words: Words) -> Markup:
         words.ui("compare_sides_count", count=number(len(document["sides"]))),
         words.ui("rows_count", count=number(totals.rows)),
         words.ui("as_of", date=document["options"]["as_of"]),
-        words.ui("scanned_at", time=started) if started else None,
+        words.ui("scanned_at", time=moment(started, words, brief=True)) if started else None,
     ]
     warning = words.ui("incomplete", count=number(totals.states.total())) if totals.states else None
     told = words.ui("compare_total", persons=number(total["persons"]), records=number(total["records"]))

@@ -6,7 +6,8 @@ import re
 
 # Ranges, inclusive: C0, DEL and C1 controls; soft hyphen; joiners and fillers without a glyph; zero-width
 # characters; line and paragraph separators; bidirectional controls (Unicode UAX #9); the byte order mark;
-# interlinear and musical format characters; tags. Surrogates are apart: Arrow strings cannot hold them.
+# interlinear and musical format characters; noncharacters that no XML file may hold; tags. Surrogates are apart: Arrow
+# strings cannot hold them.
 RANGES = (
     (0x00, 0x1F),
     (0x7F, 0x9F),
@@ -23,6 +24,7 @@ RANGES = (
     (0xFEFF, 0xFEFF),
     (0xFFA0, 0xFFA0),
     (0xFFF9, 0xFFFB),
+    (0xFFFE, 0xFFFF),
     (0x1BCA0, 0x1BCA3),
     (0x1D173, 0x1D17A),
     (0xE0000, 0xE0FFF),
@@ -34,6 +36,9 @@ RE2_CLASS = "[" + "".join(f"\\x{{{low:x}}}-\\x{{{high:x}}}" for low, high in RAN
 _HIDDEN = re.compile(
     "[" + "".join(f"{re.escape(chr(a))}-{re.escape(chr(b))}" for a, b in RANGES) + "\ud800-\udfff]"
 )
+#: What a spreadsheet takes for a formula, also after leading blanks and in full width (OWASP, CSV injection), in RE2.
+RE2_FORMULA = r"^[\t-\r \x{a0}\x{3000}]*[=+\-@\t\r\n\x00\x{ff1d}\x{ff0b}\x{ff0d}\x{ff20}]"
+_FORMULA = re.compile(re.sub(r"\\x\{(\w+)\}", lambda match: chr(int(match[1], 16)), RE2_FORMULA))
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
@@ -50,6 +55,11 @@ def escape_one(char: str) -> str:
 def visible(text: str) -> str:
     """``text`` with every hidden or commanding character written as an escape; other text unchanged."""
     return _HIDDEN.sub(lambda match: escape_one(match[0]), text)
+
+
+def harmless(text: str) -> str:
+    """``text`` for a CSV file that a spreadsheet opens: ``visible``, an apostrophe before what would be a formula."""
+    return "'" + visible(text) if _FORMULA.match(text) else visible(text)
 
 
 def pieces(text: str) -> list[tuple[str, bool]]:

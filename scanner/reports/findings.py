@@ -17,10 +17,7 @@ import pyarrow.parquet
 from scanner.annex import FINDINGS as SCHEMA
 from scanner.errors import OutputError
 from scanner.reports.atomic import AtomicFile
-from scanner.reports.escape import RE2_CLASS, visible
-
-# What a spreadsheet takes for a formula, also after leading blanks and in full width (OWASP, CSV injection).
-_FORMULA = r"^[\t-\r \x{a0}\x{3000}]*[=+\-@\t\r\n\x00\x{ff1d}\x{ff0b}\x{ff0d}\x{ff20}]"
+from scanner.reports.escape import RE2_CLASS, RE2_FORMULA, visible
 
 
 class _Format(Protocol):
@@ -148,7 +145,7 @@ def _flat(values: pa.ChunkedArray | pa.Array) -> pa.Array:
 
 def _harmless(values: pa.ChunkedArray) -> pa.ChunkedArray:
     """Text for a spreadsheet: hidden characters visible, formulas disarmed."""
-    formula = pc.match_substring_regex(values, _FORMULA)
+    formula = pc.match_substring_regex(values, RE2_FORMULA)
     shown = _rewrite(values, RE2_CLASS, visible)
     return pc.if_else(formula, pc.binary_join_element_wise("'", shown, ""), shown)
 

@@ -7,8 +7,18 @@ import hashlib
 from functools import cache
 from importlib.resources import files
 
-from scanner.reports import html_arithmetic, html_content, html_people, html_source, html_verdict
-from scanner.reports.markup import BREAK, Markup, tag
+from scanner.reports import (
+    html_arithmetic,
+    html_case,
+    html_content,
+    html_people,
+    html_sample,
+    html_source,
+    html_verdict,
+)
+from scanner.reports.case_text import case_of
+from scanner.reports.escape import visible
+from scanner.reports.markup import BREAK, Markup, contents, tag
 from scanner.reports.phrases import nothing_read
 from scanner.reports.totals import Document, Totals
 from scanner.reports.words import Words
@@ -28,17 +38,28 @@ def policy(sheet: str | None = None) -> str:
     )
 
 
+#: Characters of a text in the line above a printed page.
+HEAD = 48
+
+
 def render(document: Document, lang: str = "zh") -> bytes:
     """The whole page in UTF-8; ``document`` as in docs/contract.md. Same document, same bytes."""
     words = Words(lang)
     totals = Totals.of(document)
-    parts = [html_verdict.heading(document, totals, words)]
+    heading = html_verdict.heading(document, totals, words)
+    sheet = style() + running_head(document, words)
     if nothing_read(document):
-        parts += [html_verdict.nothing(document, words), html_source.files(document, totals, words)]
-        parts += [html_source.run(document, words), html_source.signatures(words)]
-        return page(words.ui("title"), style(), parts, lang)
-    parts += [
-        html_verdict.overview(document, words),
+        first = html_verdict.nothing(document, words)
+        parts = [
+            html_case.case(document, totals, words),
+            html_source.files(document, totals, words),
+            html_source.run(document, words),
+            html_case.signatures(document, words),
+        ]
+        return page(words.ui("title"), sheet, [heading, first, *parts], lang)
+    first = html_verdict.overview(document, words)
+    parts = [
+        html_case.case(document, totals, words),
         *(html_arithmetic.page(each, place, words) for place, each in enumerate(document["verdicts"], 1)),
         html_content.counts(document, words),
         html_people.people(document, words),
@@ -47,12 +68,30 @@ def render(document: Document, lang: str = "zh") -> bytes:
         html_content.refused(document, totals, words),
         html_source.files(document, totals, words),
         html_source.issues(document, words),
+        html_sample.sample(document, words),
+        html_source.method(document, words),
         html_source.limits(words),
-        html_source.method(words),
         html_source.run(document, words),
-        html_source.signatures(words),
+        html_case.signatures(document, words),
     ]
-    return page(words.ui("title"), style(), parts, lang)
+    listed = contents(words.ui("contents"), [first, *parts])
+    return page(words.ui("title"), sheet, [heading, first, listed, *parts], lang)
+
+
+def running_head(document: Document, words: Words) -> str:
+    """The rules that print title and case number above every page but the first."""
+    title, number = css_text(words.ui("title")), css_text(case_of(document).get("number") or "")
+    return (
+        f"@page {{ @top-left {{ content: {title}; }} @top-right {{ content: {number}; }} }}\n"
+        "@page :first { @top-left { content: none; } @top-right { content: none; } }\n"
+    )
+
+
+def css_text(text: str) -> str:
+    """``text`` as a string of CSS, cut to a line; all but plain letters and digits stand as their codes."""
+    shown = visible(text)
+    cut = shown if len(shown) <= HEAD else shown[: HEAD - 1] + "…"
+    return '"' + "".join(c if c.isascii() and c.isalnum() else f"\\{ord(c):x} " for c in cut) + '"'
 
 
 def page(title: str, sheet: str, parts: list[Markup], lang: str) -> bytes:

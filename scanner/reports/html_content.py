@@ -7,10 +7,11 @@ from itertools import groupby
 from typing import Any
 
 from scanner.reports import bars
-from scanner.reports.markup import Child, Markup, join, row, section, table, tag
+from scanner.reports.annex_text import left_out
+from scanner.reports.markup import BREAK, Child, Markup, join, row, section, table, tag
 from scanner.reports.phrases import faults, mute_columns
 from scanner.reports.totals import Document, Stage, Totals, also_held, by_tier, input_name, number, stages
-from scanner.reports.words import Words, grouped
+from scanner.reports.words import Words
 
 NAMES_SHOWN = 200
 
@@ -36,7 +37,9 @@ def counts(document: Document, words: Words) -> Markup:
             table(heads, rows, styles, "kinds"),
             [tag("p", note, class_="note") for note in notes],
         ]
-    return section("counts", words.ui("counts"), body, _stages(document, words))
+    annex = left_out(document, words)
+    missing = tag("p", annex, class_="note strong") if annex else None
+    return section("counts", words.ui("counts"), body, missing, _stages(document, words))
 
 
 def _category(
@@ -198,7 +201,7 @@ def _column_rows(one: Mapping[str, Any], words: Words) -> Markup:
 
 def _reason(label: Mapping[str, Any], words: Words) -> list[Child]:
     """The reason in the reader's language, then the sentence with all figures where that is another one."""
-    known, full = words.reason(label), grouped(words.pick(label["reason"]))
+    known, full = words.reason(label), words.figures(words.pick(label["reason"]))
     if not known or words.lang == "en":
         return [full]
     return [known, tag("small", full) if full != known else None]
@@ -216,25 +219,33 @@ def refused(document: Document, totals: Totals, words: Words) -> Markup:
         body = [table(heads, rows, [None, None, "n"]), tag("p", words.ui("refused_note"), class_="note")]
     if mute := mute_columns(document, words):
         body += [tag("h3", words.ui("mute_columns")), tag("ul", [tag("li", one) for one in mute])]
-    lines = [
-        row(
-            [
-                input_name(document["inputs"][one["input"]]),
-                _column_name(one, words),
-                words.name("labels", label["label"]),
-                number(label["candidates"]),
-                _reason(label, words),
-            ],
-            [None, None, None, "n", "wide"],
-        )
-        for one in document["columns"]
-        for label in one["labels"]
-        if label["decision"] == "rejected"
-    ]
-    if lines:
-        heads = [words.ui(h) for h in ("path", "column", "label", "values", "reason")]
-        body += [
-            tag("h3", words.ui("rejected_columns")),
-            table(heads, lines, [None, None, None, "n", "wide"]),
+    return section("refused", words.ui("refused"), body, _rejected(document, words))
+
+
+def _rejected(document: Document, words: Words) -> list[Child] | None:
+    """Columns rejected as a whole, each kind of value with the reason; a body of the table for each input."""
+    styles: list[str | None] = [None, None, "n", "wide"]
+    bodies: list[Child] = []
+    for source, members in groupby(document["columns"], key=lambda one: one["input"]):
+        rows = [
+            row(
+                [
+                    _column_name(one, words),
+                    words.name("labels", label["label"]),
+                    number(label["candidates"]),
+                    _reason(label, words),
+                ],
+                styles,
+            )
+            for one in members
+            for label in one["labels"]
+            if label["decision"] == "rejected"
         ]
-    return section("refused", words.ui("refused"), body)
+        if rows:
+            title = tag("th", input_name(document["inputs"][source]), scope="rowgroup", colspan=len(styles))
+            bodies.append(tag("tbody", tag("tr", title), [[BREAK, each] for each in rows]))
+    if not bodies:
+        return None
+    heads = [words.ui(h) for h in ("column", "label", "values", "reason")]
+    whole = tag("table", tag("thead", row(heads, styles, "th")), bodies, class_="rejected")
+    return [tag("h3", words.ui("rejected_columns")), tag("div", whole, class_="scroll")]

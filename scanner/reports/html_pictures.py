@@ -18,7 +18,7 @@ def sums(verdict: Told, words: Words) -> list[Markup]:
         score, level = int(verdict[name]["score"]), verdict[name]["level"]
         title = words.name("readings", name)
         spoken = f"{title}: S = {number(score)}, {verdicts.level(verdict, level, words)}"
-        lines += _line(title, score, marks, verdicts.tone(verdict, level), spoken)
+        lines += _line(title, score, marks, verdicts.tone(verdict, level), spoken, words)
     return [_picture(words.ui("score_picture"), lines), _tiers(verdict, words), _scale(words)]
 
 
@@ -33,7 +33,7 @@ def ladder(verdict: Told, words: Words) -> list[Markup]:
             level = verdicts.level_at(marks, count, verdict["levels"][0]["name"])
             title = words.name("readings", name)
             spoken = f"{title}: {number(count)}, {verdicts.level(verdict, level, words)}"
-            lines += _line(title, count, marks, verdicts.tone(verdict, level), spoken)
+            lines += _line(title, count, marks, verdicts.tone(verdict, level), spoken, words)
         found.append(_picture(words.name("measures", measure), lines))
     return [*found, _scale(words)]
 
@@ -46,18 +46,38 @@ def _tiers(verdict: Told, words: Words) -> Markup:
         tone = verdicts.tone(verdict, verdicts.level_at(marks, main, "below"))
         title = words.ui("tier_of", tier=number(tier))
         spoken = f"{title}: {number(main)} / " + " / ".join(number(mark.limit) for mark in marks)
-        lines += _marks(verdict, marks, words) + _line(title, main, marks, tone, spoken, (low, high))
+        lines += _marks(verdict, marks, words) + _line(title, main, marks, tone, spoken, words, (low, high))
     return _picture(words.ui("tier_picture"), lines)
 
 
 def _line(
-    title: str, value: int, marks: list[Mark], tone: str, spoken: str, span: tuple[int, int] | None = None
+    title: str,
+    value: int,
+    marks: list[Mark],
+    tone: str,
+    spoken: str,
+    words: Words,
+    span: tuple[int, int] | None = None,
 ) -> list[Child]:
     return [
         tag("span", title, class_="what"),
         bars.zones(value, _limits(marks), tone, spoken, span),
-        tag("span", number(value), class_="value"),
+        tag("span", number(value), _times(value, marks, words), class_="value"),
     ]
+
+
+def _times(value: int, marks: list[Mark], words: Words) -> Markup | None:
+    """How many times the first standard ``value`` is, cut to three figures: 0.99 is below it."""
+    first = marks[0].limit if marks else 0
+    if not first:
+        return None
+    whole, hundredths = value // first, 100 * value // first % 100
+    if value and not whole and not hundredths:
+        shown = "< 0.01"
+    else:
+        digits = 3 - len(str(whole))  # behind the point
+        shown = number(whole) + (f".{hundredths:02}"[: digits + 1] if digits > 0 else "")
+    return tag("small", words.ui("times_of", times=shown))
 
 
 def _limits(marks: list[Mark]) -> list[int]:

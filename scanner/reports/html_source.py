@@ -1,4 +1,4 @@
-"""The end of the HTML report: files, issues, limits, method, tool and run, signatures."""
+"""The sources and the end of the HTML report: files with their ledger, issues, limits, method, tool and run."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from scanner.reports import ledger, verdicts
+from scanner.reports.case_text import span
 from scanner.reports.escape import visible
 from scanner.reports.markup import BREAK, Child, Markup, facts, row, section, table, tag
 from scanner.reports.totals import Document, Totals, input_name, number
@@ -19,28 +21,16 @@ def files(document: Document, totals: Totals, words: Words) -> Markup:
     rows: list[Child] = []
     for one in document["inputs"]:
         status = tag("span", words.name("status", one["status"]), class_=f"status {one['status']}")
-        how = [
-            words.name("formats", one.get("format")),
-            one.get("encoding"),
-            f"{words.ui('delimiter')} {visible(json.dumps(one['delimiter'], ensure_ascii=False))}"
-            if one.get("delimiter")
-            else None,
-            None
-            if one.get("has_header") is None
-            else words.ui("has_header" if one["has_header"] else "without_header"),
-        ]
         figures = [number(one.get(key)) for key in ("size", "rows", "rows_damaged", "rows_blank")]
         first = row([tag("b", input_name(one)), *figures, status], [None, "n", "n", "n", "n"])
-        detail: list[Child] = [tag("span", part) for part in how if part]
-        if one.get("sha256"):
-            detail.append(tag("span", words.ui("sha256"), " ", tag("code", one["sha256"])))
+        detail = _how(one, words)
         reasons = (
             tag("ul", [tag("li", words.sentence(reason)) for reason in one["reasons"]])
             if one.get("reasons")
             else None
         )
-        second = tag("tr", tag("td", tag("p", detail, class_="how"), reasons, colspan=6), class_="detail")
-        rows.append(tag("tbody", first, second))
+        held = [tag("p", detail, class_="how") if detail else None, _proof(one, words), reasons]
+        rows.append(tag("tbody", first, tag("tr", tag("td", held, colspan=6), class_="detail")))
     heads = [words.ui(h) for h in ("path", "size", "rows", "damaged", "blank", "status")]
     styles: list[str | None] = [None, "n", "n", "n", "n", None]
     if not rows:
@@ -48,7 +38,33 @@ def files(document: Document, totals: Totals, words: Words) -> Markup:
     sums = ["Σ", number(totals.size), number(totals.rows), number(totals.damaged), number(totals.blank), ""]
     foot = tag("tbody", row(sums, styles), class_="sums") if len(rows) > 1 else None
     whole = tag("table", tag("thead", row(heads, styles, "th")), [[BREAK, one] for one in rows], foot)
-    return section("files", words.ui("files"), tag("div", whole, class_="scroll"))
+    note = tag("p", words.ui("files_note"), class_="note")
+    return section("files", words.ui("files"), note, tag("div", whole, class_="scroll"))
+
+
+def _how(one: Mapping[str, Any], words: Words) -> list[Child]:
+    """Format, and how the input was read, with the reason for each decision where the document tells it."""
+    plain = [
+        one.get("encoding"),
+        f"{words.ui('delimiter')} {visible(json.dumps(one['delimiter'], ensure_ascii=False))}"
+        if one.get("delimiter")
+        else None,
+        None
+        if one.get("has_header") is None
+        else words.ui("has_header" if one["has_header"] else "without_header"),
+    ]
+    parts = [words.name("formats", one.get("format")), *(ledger.decisions(one, words) or plain)]
+    return [tag("span", part) for part in parts if part]
+
+
+def _proof(one: Mapping[str, Any], words: Words) -> list[Markup]:
+    """How much of a file was read, and its hashes."""
+    lines: list[Child] = []
+    if one.get("bytes_read") is not None and (read := ledger.coverage(one, words)):
+        lines.append(read)
+    for name, value in ledger.hashes(one, words):
+        lines.append([f"{name} ", tag("code", value)] if name else value)
+    return [tag("p", line) for line in lines]
 
 
 def issues(document: Document, words: Words) -> Markup:
@@ -77,9 +93,20 @@ def limits(words: Words) -> Markup:
     return section("limits", words.ui("limits"), tag("ul", [tag("li", text) for text in words.all("limits")]))
 
 
-def method(words: Words) -> Markup:
-    """How it was counted."""
-    return section("method", words.ui("method"), tag("ol", [tag("li", text) for text in words.all("method")]))
+def method(document: Document, words: Words) -> Markup:
+    """How it was counted, and by which standards."""
+    standards = [
+        [words.pick(each["title"]), words.ui("colon"), verdicts.standing(each, words)]
+        for each in document["verdicts"]
+    ]
+    return section(
+        "method",
+        words.ui("method"),
+        tag("ol", [tag("li", text) for text in words.all("method")]),
+        tag("h3", words.ui("standards")),
+        tag("ul", [tag("li", one) for one in standards]),
+        tag("p", words.ui("standards_note"), class_="note"),
+    )
 
 
 def run(document: Document, words: Words) -> Markup:
@@ -90,17 +117,30 @@ def run(document: Document, words: Words) -> Markup:
         (words.ui("knowledge"), tag("code", tool["knowledge_sha256"])),
         (words.ui("options"), _options(document["options"], words)),
     ]
-    if verdicts := document.get("verdicts"):
-        pairs.insert(2, (words.ui("policy"), ", ".join(str(each["policy"]) for each in verdicts)))
-    if given.get("command"):
-        pairs.append((words.ui("command"), tag("code", " ".join(str(part) for part in given["command"]))))
-    if given.get("started"):
-        pairs.append((words.ui("started"), given["started"]))
+    if told := document.get("verdicts"):
+        pairs.insert(2, (words.ui("policy"), ", ".join(str(each["policy"]) for each in told)))
+    found = given.get("environment") or {}
+    if typed := found.get("command_line") or " ".join(map(str, given.get("command") or [])):
+        pairs.append((words.ui("command"), tag("code", typed)))
+    if times := span(document, words):
+        pairs.append((words.ui("period"), [tag("div", each) for each in times]))
     if given.get("seconds") is not None:
         pairs.append((words.ui("seconds"), words.ui("seconds_of", seconds=given["seconds"])))
     if given.get("host"):
         pairs.append((words.ui("host"), given["host"]))
-    return section("run", words.ui("run"), facts(pairs))
+    for key, value in found.items():
+        if key not in ("command_line", "clock"):  # the one stands above, the other with the times
+            pairs.append((words.name("environment", key), _told(value)))
+    if given.get("body_sha256"):
+        pairs.append((words.ui("body_sha256"), tag("code", given["body_sha256"])))
+    return section("run", words.ui("run"), facts(pairs), tag("p", words.ui("attachments"), class_="note"))
+
+
+def _told(value: Any) -> Child:
+    """A value of the environment: a text, or names with their versions."""
+    if isinstance(value, Mapping):
+        return [tag("span", tag("code", name), f" {each}", class_="option") for name, each in value.items()]
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _options(options: Mapping[str, Any], words: Words) -> list[Child]:
@@ -114,12 +154,3 @@ def _options(options: Mapping[str, Any], words: Words) -> list[Child]:
             shown = ", ".join(str(one) for one in value) if isinstance(value, list) else str(value)
         parts.append(tag("span", tag("code", name), " ", shown, class_="option"))
     return parts
-
-
-def signatures(words: Words) -> Markup:
-    """Lines to be filled in by hand; the annex needs them and the tool cannot know them."""
-    lines = ("sign_case", "sign_source", "sign_operators", "sign_holder", "sign_time")
-    pairs: list[tuple[Child, Child]] = [(words.ui(name), "") for name in lines]
-    return section(
-        "signatures", words.ui("signatures"), tag("p", words.ui("by_hand"), class_="note"), facts(pairs)
-    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from scanner.reports import verdicts
+from scanner.reports.case_text import case_of, moment
 from scanner.reports.markup import Child, Markup, section, tag
 from scanner.reports.phrases import mute_columns, nothing_read, people, stated, why_nothing
 from scanner.reports.totals import Document, Totals, input_name, number, size
@@ -23,7 +24,7 @@ def heading(document: Document, totals: Totals, words: Words) -> Markup:
         size(totals.size),
         words.ui("rows_count", count=number(totals.rows)),
         words.ui("as_of", date=document["options"].get("as_of") or "–"),
-        words.ui("scanned_at", time=started) if started else None,
+        words.ui("scanned_at", time=moment(started, words, brief=True)) if started else None,
     ]
     warnings = []
     nothing_at_all = nothing_read(document)
@@ -37,10 +38,22 @@ def heading(document: Document, totals: Totals, words: Words) -> Markup:
         "header",
         tag("p", document["tool"]["name"], " ", document["tool"]["version"], class_="brand"),
         tag("h1", words.ui("title")),
+        _matter(document, words),
         tag("p", scanned, class_="scanned"),
         tag("p", [tag("span", part) for part in line if part], class_="line"),
         [tag("p", warning, class_="warning") for warning in warnings],
     )
+
+
+def _matter(document: Document, words: Words) -> Markup | None:
+    """Case number and bodies, as far as the case sheet tells them."""
+    case = case_of(document)
+    told = [
+        f"{words.name('case', key)}{words.ui('colon')}{case[key]}"
+        for key in ("number", "entrusting_body", "examining_body")
+        if case.get(key)
+    ]
+    return tag("p", [tag("span", one) for one in told], class_="line matter") if told else None
 
 
 def nothing(document: Document, words: Words) -> Markup:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import TypeAlias
 
 from scanner.reports.escape import pieces
@@ -13,6 +14,13 @@ class Markup(str):
     """Text that is HTML already; only this module's functions make it out of other text."""
 
     __slots__ = ()
+
+
+class Section(Markup):
+    """A section with what a table of contents needs: its ``identity`` in the page and its ``title``."""
+
+    identity: str
+    title_text: str
 
 
 Child: TypeAlias = "str | int | Iterable[Child] | None"
@@ -25,16 +33,21 @@ def text(value: str | int | None) -> Markup:
     """``value`` as HTML text; hidden and commanding characters become visible, marked escapes."""
     if isinstance(value, Markup):
         return value
-    if value is None:
-        return Markup("")
+    return Markup("") if value is None else _text(str(value))
+
+
+# Most texts and attributes of a page are the same few, so both are kept.
+@lru_cache(maxsize=1 << 14)
+def _text(value: str) -> Markup:
     return Markup(
         "".join(
             f'<span class="esc">{html.escape(piece)}</span>' if escaped else html.escape(piece)
-            for piece, escaped in pieces(str(value))
+            for piece, escaped in pieces(value)
         )
     )
 
 
+@lru_cache(maxsize=1 << 14)
 def attribute(value: str | int) -> str:
     """``value`` for use between double quotes."""
     return html.escape("".join(piece for piece, _ in pieces(str(value))), quote=True)
@@ -59,10 +72,22 @@ def tag(name: str, *children: Child, **attributes: str | int | None) -> Markup:
     return Markup(f"<{name}{written}>{join(children)}</{name}>")
 
 
-def section(name: str, title: str, *children: Child, place: int | None = None) -> Markup:
+def section(name: str, title: str, *children: Child, place: int | None = None) -> Section:
     """A section of the report with its heading; ``place`` tells several of one kind apart."""
     identity = name if place is None else f"{name}-{place}"
-    return tag("section", tag("h2", title), *children, id=identity, class_=name)
+    made = Section(tag("section", tag("h2", title), *children, id=identity, class_=name))
+    made.identity, made.title_text = identity, title
+    return made
+
+
+def contents(title: str, parts: Iterable[Markup]) -> Markup:
+    """A table of contents: a link within the page to each ``Section`` among ``parts``, in their order."""
+    lines = [
+        tag("li", tag("a", one.title_text, href=f"#{one.identity}"))
+        for one in parts
+        if isinstance(one, Section)
+    ]
+    return tag("nav", tag("h2", title), tag("ol", lines), class_="contents")
 
 
 def row(cells: Iterable[Child], classes: Iterable[str | None] = (), cell: str = "td") -> Markup:

@@ -35,8 +35,12 @@ def render(verdict: Told, words: Words, width: int = 100) -> list[str]:
 def readings(verdict: Told, words: Words, width: int) -> list[str]:
     """The three readings in columns, with their levels."""
     heads = ["", *(words.name("readings", name) for name in READINGS)]
-    rows = _rungs(verdict, words) if verdicts.is_ladder(verdict) else _counts(verdict, words)
-    return grid(heads, rows, width)
+    return grid(heads, reading_rows(verdict, words), width)
+
+
+def reading_rows(verdict: Told, words: Words) -> list[list[str]]:
+    """What is counted and what it reaches, a name and the three readings in each row."""
+    return _rungs(verdict, words) if verdicts.is_ladder(verdict) else _counts(verdict, words)
 
 
 def _counts(verdict: Told, words: Words) -> list[list[str]]:
@@ -65,17 +69,23 @@ def _rungs(verdict: Told, words: Words) -> list[list[str]]:
 
 def beside(verdict: Told, words: Words, width: int) -> list[str]:
     """The sums or comparisons written out, the standard, the union of sets, illegal income, all units."""
-    said = _written(verdict, words)
+    said = written(verdict, words)
+    lines = [line for text in said for line in _hanging(text, width)]
+    if verdicts.is_ladder(verdict):
+        return lines
+    return [*lines, "", *grid(unit_heads(verdict, words), unit_rows(verdict, words), width)]
+
+
+def written(verdict: Told, words: Words) -> list[str]:
+    """The sums or comparisons written out, with the standard; the union of sets and illegal income if told."""
+    said = _sums(verdict, words)
     if union := verdict.get("union"):
         said.append(words.ui("union_line", sum=grouped(union["arithmetic"])))
     if income := verdict.get("illegal_income"):
         level = verdicts.level(verdict, income["level"], words)
         article = words.article(income["article"])
         said.append(words.ui("income_line", sum=grouped(income["arithmetic"]), level=level, article=article))
-    lines = [line for text in said for line in _hanging(text, width)]
-    if verdicts.is_ladder(verdict):
-        return lines
-    return [*lines, "", *_units(verdict, words, width)]
+    return said
 
 
 def _hanging(text: str, width: int) -> list[str]:
@@ -85,7 +95,7 @@ def _hanging(text: str, width: int) -> list[str]:
     return [indent + first, *(f"{indent}  {line}" for line in more)]
 
 
-def _written(verdict: Told, words: Words) -> list[str]:
+def _sums(verdict: Told, words: Words) -> list[str]:
     said = []
     colon = words.ui("colon")
     for name in READINGS:
@@ -133,10 +143,15 @@ def conditions(rung: Told, words: Words) -> list[str]:
     return said
 
 
-def _units(verdict: Told, words: Words, width: int) -> list[str]:
+def unit_heads(verdict: Told, words: Words) -> list[str]:
+    """The head of ``unit_rows``."""
+    sizes = (number(size) for size in verdicts.tiers(verdict))
+    return [words.ui("unit"), *sizes, "S", words.ui("status_level")]
+
+
+def unit_rows(verdict: Told, words: Words) -> list[list[str]]:
     """All units side by side: a line for each reading, under the name of its unit."""
     sizes = verdicts.tiers(verdict)
-    heads = [words.ui("unit"), *(number(size) for size in sizes), "S", words.ui("status_level")]
     rows = []
     for unit, found in verdict["by_unit"].items():
         for name in READINGS:
@@ -150,7 +165,7 @@ def _units(verdict: Told, words: Words, width: int) -> list[str]:
                     verdicts.short(verdict, found[name]["level"], words),
                 ]
             )
-    return grid(heads, rows, width)
+    return rows
 
 
 def hangs_on(verdict: Told, words: Words) -> list[str]:

@@ -42,6 +42,19 @@ def _sentences() -> tuple[tuple[re.Pattern[str], str], ...]:
 
 
 @cache
+def _figures() -> tuple[tuple[re.Pattern[str], str], ...]:
+    """The parts of the English reasons of a column's decision as patterns, with their names, in file order."""
+    found = []
+    for name, forms in table()["figures"].items():
+        parts = _PLACE.split(forms["en"])
+        pattern = "".join(
+            rf"(?P<{part}>[\w.,?|]+(?: %)?)" if i % 2 else re.escape(part) for i, part in enumerate(parts)
+        )
+        found.append((re.compile(pattern), name))
+    return tuple(found)
+
+
+@cache
 def _causes() -> dict[str, dict[str, str]]:
     return {forms["en"]: forms for forms in table()["causes"].values()}
 
@@ -127,6 +140,20 @@ class Words:
         # Cut, not rounded: 100.0 % means all of them.
         share = f"{1000 * valid // candidates / 10:.1f} %" if candidates else "–"
         return _filled(form, {"valid": f"{valid:,}", "candidates": f"{candidates:,}", "share": share})
+
+    def figures(self, text: str) -> str:
+        """The full reason of a column's decision (``columns.Decision``) in this language, its counts set apart.
+
+        Part by part; what no part of words.toml fits stays as it is.
+        """
+        if self.lang != "en":
+            for pattern, name in _figures():
+                form = table()["figures"][name][self.lang]
+                text = pattern.sub(lambda found, form=form: self._figure(form, found), text)  # type: ignore[misc]
+        return grouped(text)
+
+    def _figure(self, form: str, found: re.Match[str]) -> str:
+        return form.format(**{key: self.name("labels", value) for key, value in found.groupdict().items()})
 
     def sentence(self, text: str) -> str:
         """A sentence about the reading of an input (model.Issue) in this language, its counts set apart.

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from scanner.model import Batch, Cells, Column, Issue, Table
+from scanner.model import Batch, Cells, Column, Issue, Table, Why
 
 Rows = NDArray[np.int32]
 Leaf = tuple[str, str, pa.Array, Rows | None]  # name, kind, values, row of each value
@@ -215,7 +215,9 @@ def table_of(schema: pa.Schema, format_name: str, name: str | None = None) -> Ta
         for leaf, kind, _, _ in leaves(field.name, pa.nulls(0, field.type)):
             names.append(leaf)
             kinds.append(kind)
-    return Table(name, tuple(names), tuple(kinds), format_name, has_header=True)
+    return Table(
+        name, tuple(names), tuple(kinds), format_name, has_header=True, why=Why("format", "format", "format")
+    )
 
 
 def batch_of(batch: pa.RecordBatch, table: Table, first_row: int, known: Dictionaries | None = None) -> Batch:

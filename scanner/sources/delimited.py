@@ -14,18 +14,17 @@ from numpy.typing import NDArray
 
 from scanner.errors import ScannerError, SourceError
 from scanner.kernels.tokenize import UNCLOSED_QUOTE, Tokens, tokenize
-from scanner.model import Batch, Bytes, Cells, Column, Issue, ReadableFile, ReadOptions, Table
+from scanner.model import Batch, Bytes, Cells, Column, Issue, ReadableFile, ReadOptions, Table, Why
 from scanner.sources.blocks import Blocks
 from scanner.sources.dialect import (
     Dialect,
     Values,
-    differs_below,
     find_dialect,
-    first_row_tells,
     has_header,
     read_rows,
     structured,
 )
+from scanner.sources.header_rows import LOOKED_AT, header_row
 from scanner.sources.probe import Encoding, find_encoding, named
 
 SAMPLE = 64 << 10  # bytes of the head that decide the dialect; more where the first line is longer
@@ -33,8 +32,6 @@ LONGEST_SAMPLE = 4 << 20
 LONGEST_LINE = 64 << 20
 WIDEST = 1 << 14  # columns; a line of more is no row of a table
 TOLD = 10  # issues of one sort that are told one by one
-MOST_TITLES = 10
-ROWS_LOOKED_AT = 101  # the first row, and the rows below that has_header compares it with
 FEW = 24 << 10  # bytes that mostly hold them
 Roles = tuple[str | None, ...]
 ContentRoles = Callable[[Sequence[str | None], Callable[[], Sequence[Cells]]], Roles | None]
@@ -93,16 +90,18 @@ class DelimitedSource:
         delimiter, quote = asked(options)
         dialect = find_dialect(text, self._values, self._is_header_word, delimiter, quote)
         issues: tuple[Issue, ...] = ()
+        found_by = "consistent" if dialect.delimiter else "single_column"
         language = structured(text) if delimiter is None else None
         if language:
             what = f"looks like {language}, which is not read as records yet; each line was read as free text"
             issues = (Issue(what),)
-            dialect = replace(dialect, delimiter=None, quote=None, width=1)
+            dialect, found_by = replace(dialect, delimiter=None, quote=None, width=1), "structured"
         if dialect.width > WIDEST:
             what = f"has more than {WIDEST} columns; each line is read as one cell"
             issues = (Issue(what),)
-            dialect = replace(dialect, delimiter=None, width=1)
-        header, names = self._header(text, whole, dialect, False if language else options.header)
+            dialect, found_by = replace(dialect, delimiter=None, width=1), "too_wide"
+        header, names, header_by = self._header(text, whole, dialect, False if language else options.header)
+        header_by = "structured" if language else header_by if options.header is None else "given"
         table = Table(
             name=None,
             columns=names,
@@ -111,6 +110,7 @@ class DelimitedSource:
             encoding=encoding.name,
             delimiter=dialect.delimiter,
             has_header=header is not None,
+            why=Why(encoding.why, found_by if delimiter is None else "given", header_by),
         )
         if self._content_roles is not None and not language:
             roles = self._content_roles(names, lambda: rows_below(text, whole, dialect, header))
@@ -119,23 +119,21 @@ class DelimitedSource:
 
     def _header(
         self, text: str, whole: bool, dialect: Dialect, wanted: bool | None
-    ) -> tuple[int | None, tuple[str | None, ...]]:
-        """The ordinal of the header line, and a name for each column."""
+    ) -> tuple[int | None, tuple[str | None, ...], str]:
+        """The ordinal of the header line, a name for each column, and what told (a code, see ``model.Why``)."""
         none: tuple[str | None, ...] = (None,) * dialect.width
         if wanted is False:
-            return None, none
+            return None, none, "none"
         buffer, tokens = first_rows(text, whole, dialect)
         numbers = tokens.rows
-        rows = texts_of(buffer, tokens, MOST_TITLES)
-        for top in dict.fromkeys((below_titles(rows), 0)):
-            told = wanted or (
-                first_row_tells(rows[top], self._is_header_word, self._values) if rows else False
-            )
-            if told is None:
-                told = differs_below(texts_of(buffer, tokens, ROWS_LOOKED_AT)[top:])
-            if rows and told:
-                header = top if numbers is None else int(numbers[top])
-                return header, tuple(cell.strip() or None for cell in rows[top])
+
+        def first(count: int) -> list[list[str]]:
+            return texts_of(buffer, tokens, count)
+
+        top, found_by = header_row(first, wanted, self._is_header_word, self._values)
+        if top is not None:
+            header = top if numbers is None else int(numbers[top])
+            return header, tuple(cell.strip() or None for cell in first(top + 1)[top]), found_by
         # A header of another width than its rows is damaged itself, but names the columns.
         if len(tokens.loose_row) and tokens.loose_row[0] == 0 and dialect.delimiter:
             line = Cells(buffer, tokens.loose_start, tokens.loose_end).text(0)
@@ -145,8 +143,8 @@ class DelimitedSource:
                 wanted or (sure and has_header([cells], self._is_header_word, self._values))
             ):
                 names = [cell.strip() or None for cell in cells[: dialect.width]]
-                return 0, tuple(names + [None] * (dialect.width - len(names)))
-        return None, none
+                return 0, tuple(names + [None] * (dialect.width - len(names))), "other_width"
+        return None, none, "none"
 
 
 class Reading:
@@ -302,11 +300,11 @@ def split(
 
 
 def first_rows(text: str, whole: bool, dialect: Dialect) -> tuple[Bytes, Tokens]:
-    """A text's first bytes as UTF-8 with at least ROWS_LOOKED_AT sound rows of them, or all of it."""
+    """A text's first bytes as UTF-8 with at least LOOKED_AT sound rows of them, or all of it."""
     data = bytearray(text.encode("utf-8", "replace"))
     few = np.frombuffer(data[:FEW], np.uint8)
     tokens = split(few, dialect, False, LONGEST_LINE)
-    if tokens.start.shape[1] >= ROWS_LOOKED_AT:
+    if tokens.start.shape[1] >= LOOKED_AT:
         return few, tokens
     buffer = np.frombuffer(data, np.uint8)
     return buffer, split(buffer, dialect, whole, LONGEST_LINE)
@@ -380,17 +378,6 @@ def head(file: ReadableFile, encoding: Encoding) -> tuple[str, bool]:
         if whole or end or count >= LONGEST_SAMPLE:
             return (text, whole) if whole or not end else (text[:end], False)
         count *= 4
-
-
-def below_titles(rows: Sequence[Sequence[str]]) -> int:
-    """Which of the first rows may be the header: the first that is at least half filled; 0 where none is.
-
-    Above it lie title lines (what the table is, when it was exported), padded to the table's width.
-    """
-    for place, row in enumerate(rows[:MOST_TITLES]):
-        if 2 * sum(bool(cell.strip()) for cell in row) >= len(row):
-            return place
-    return 0
 
 
 def check_options(options: ReadOptions) -> None:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import stat
 import sys
-import tempfile
 import threading
 from collections import deque
 from collections.abc import Iterator
@@ -14,12 +12,17 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
 
-from scanner.errors import SourceError
+from scanner import private_files
+from scanner.errors import OutputError, SourceError
+from scanner.sources.hashing import Digests
 
 STDIN = "-"
 CHUNK = 1 << 20
 MOST_UNHASHED = 32 << 20  # bytes that may wait for the hash
 OPEN_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+UNNOTICED = getattr(
+    os, "O_NOATIME", 0
+)  # keeps the time of the last access; only the owner of a file may ask for it
 KINDS = (
     (stat.S_ISLNK, "is a symbolic link, which is not followed"),
     (stat.S_ISDIR, "is a folder, not a file"),
@@ -57,20 +60,27 @@ class InputFile:
     order: the hash is the one part that cannot be divided, so it must not keep others from reading.
     """
 
-    def __init__(self, path: str | os.PathLike[str], stdin: BinaryIO | None = None) -> None:
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        stdin: BinaryIO | None = None,
+        sm3: bool = False,
+        folder: str | None = None,
+    ) -> None:
+        """``sm3``: hash by it, too; ``folder``: where standard input is kept (see ``private_files``)."""
         self.path = os.fspath(path)
         self.position = 0
         self.changed = False
-        self._digest = hashlib.sha256()
         self._unhashed: deque[memoryview] = deque()
         self._unhashed_bytes = 0  # a bound, kept by the reader
         self._hashing = threading.Lock()
         if self.path == STDIN:
-            self._descriptor = spool(stdin or sys.stdin.buffer)
+            self._descriptor = spool(stdin or sys.stdin.buffer, folder)
         else:
             self._descriptor = open_regular(self.path)
         self._before = os.fstat(self._descriptor)
         self.size = self._before.st_size
+        self.hashes = Digests(sm3)
 
     def read(self, count: int) -> bytes:
         """The next bytes, at most ``count``, fewer only at the end; empty at the end."""
@@ -118,7 +128,7 @@ class InputFile:
             return
         try:
             while self._unhashed:
-                self._digest.update(self._unhashed.popleft())
+                self.hashes.update(self._unhashed.popleft())
         finally:
             self._hashing.release()
 
@@ -161,13 +171,18 @@ class InputFile:
                 self.changed = self._differs(os.lstat(self.path))
             except OSError:
                 self.changed = True
-        return self._digest.hexdigest()
+        return self.hashes.sha256
+
+    def fileno(self) -> int:
+        """The descriptor, for those who read at offsets of their own."""
+        return self._descriptor
 
     def close(self) -> None:
         """Closes the file; reading is over."""
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
+            self.hashes.close()
 
     def __enter__(self) -> InputFile:
         return self
@@ -197,7 +212,7 @@ def open_regular(path: str) -> int:
         fault = complaint(found.st_mode)
         if fault:
             raise fault
-        descriptor = os.open(path, OPEN_FLAGS)
+        descriptor = _opened(path, OPEN_FLAGS)
     except OSError as error:
         raise refusal(error) from None
     except ValueError:
@@ -209,17 +224,21 @@ def open_regular(path: str) -> int:
     return descriptor
 
 
-def _not_kept(error: OSError) -> SourceError:
-    return SourceError(f"cannot be kept: {(error.strerror or 'failed').lower()}")
-
-
-def spool(stream: BinaryIO) -> int:
-    """A descriptor of an unlinked private file (0600) that holds all of ``stream``, set to its start."""
+def _opened(path: str, flags: int) -> int:
+    """A descriptor that leaves no trace in the file's times where this user may have that."""
     try:
-        descriptor, name = tempfile.mkstemp(prefix="leaktally-")
-        os.unlink(name)  # noqa: PTH108 - a name from mkstemp
-    except OSError as error:
-        raise SourceError(f"cannot be kept: {(error.strerror or 'failed').lower()}") from None
+        return os.open(path, flags | UNNOTICED)
+    except PermissionError:
+        return os.open(path, flags)
+
+
+def spool(stream: BinaryIO, folder: str | None = None) -> int:
+    """A descriptor of an unnamed private file below ``folder`` that holds all of ``stream``, set to its start."""
+    try:
+        with private_files.unnamed(folder) as file:
+            descriptor = os.dup(file.fileno())
+    except OutputError as error:
+        raise SourceError(f"cannot be kept: {error}") from None
     try:
         while piece := stream.read(CHUNK):
             view = memoryview(piece)
@@ -270,12 +289,20 @@ def _walk_folder(folder: str, root: str) -> Iterator[tuple[str, SourceError | No
                 if not (stat.S_ISLNK(mode) and _leads_inside(path, root)):
                     yield path, complaint(mode)
                 continue
-            with os.scandir(path) as entries:
-                names = sorted((entry.name for entry in entries), key=os.fsencode, reverse=True)
+            names = sorted(_names(path), key=os.fsencode, reverse=True)
         except OSError as error:
             yield path, refusal(error)
             continue
         pending.extend(os.path.join(path, name) for name in names)  # noqa: PTH118 - keeps the path as given
+
+
+def _names(folder: str) -> list[str]:
+    descriptor = _opened(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        with os.scandir(descriptor) as entries:
+            return [entry.name for entry in entries]
+    finally:
+        os.close(descriptor)
 
 
 def _leads_inside(link: str, root: str) -> bool:

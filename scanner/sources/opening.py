@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from importlib.metadata import entry_points
 
-from scanner.errors import PluginError
+from scanner.errors import PluginError, SourceError
 from scanner.model import Batch, Issue, Member, ReadableFile, ReadOptions, Source
 from scanner.sources.delimited import ContentRoles, DelimitedSource
 from scanner.sources.dialect import Values
 from scanner.sources.probe import kind
+from scanner.sources.signatures import WORDS
 
 
 class Sources:
@@ -24,7 +25,9 @@ class Sources:
         values: Values,
         content_roles: ContentRoles | None = None,
     ) -> None:
-        self._delimited = DelimitedSource(is_header_word, values, content_roles=content_roles)
+        self._text = DelimitedSource(is_header_word, values, content_roles=content_roles)
+        self._is_header_word = is_header_word
+        self._values = values
         self._content_roles = content_roles
         self._plugins = [
             _plugin(entry.name, entry.load()) for entry in entry_points(group="leaktally.sources")
@@ -36,15 +39,27 @@ class Sources:
             if accepts(file):
                 yield from source.batches(file, options)
                 return
-        source = _parquet(self._content_roles) if kind(file) == "parquet" else self._delimited
-        yield from source.batches(file, options)
+        found = kind(file)
+        make: Callable[[], Source] | None = getattr(self, f"_{found}", None)
+        if make is None:
+            raise SourceError(f"looks like {WORDS[found]}, which is not read")
+        yield from make().batches(file, options)
 
+    # One method a format, named as ``probe.kind`` names it. What takes long to load is loaded when it is needed.
 
-def _parquet(content_roles: ContentRoles | None) -> Source:
-    # Loads pyarrow, which a scan of text never needs and which takes long.
-    from scanner.sources.parquet import ParquetSource
+    def _delimited(self) -> Source:
+        return self._text
 
-    return ParquetSource(content_roles)
+    def _parquet(self) -> Source:
+        from scanner.sources.parquet import ParquetSource
+
+        return ParquetSource(self._content_roles)
+
+    def _in_child(self, reader: str) -> Source:
+        """The source of a reader (``messages``) in a child process."""
+        from scanner.sources.child_source import ChildSource
+
+        return ChildSource(reader, self._is_header_word, self._values, self._content_roles)
 
 
 def _plugin(name: str, make: Callable[[], Source]) -> tuple[Source, Callable[[ReadableFile], bool]]:

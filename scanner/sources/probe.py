@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 
 import numpy as np
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from scanner.errors import SourceError
 from scanner.kernels.transcode import count_controls, count_invalid
 from scanner.model import ReadableFile
+from scanner.sources.signatures import BINARY, PROBED, signed
 
 WINDOW = 32 << 10  # bytes of one sample
 SCORED = 128 << 10  # bytes of non-ASCII lines that are judged
@@ -27,26 +28,6 @@ COMMON, NEITHER = 1, 2
 LEAST_SCORE = 0.2  # below: none of the three; read as UTF-8, which leaves ASCII as it is
 MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 GB18030_MARK = b"\x84\x31\x95\x33"
-SIGNATURES = (
-    (0, b"PK\x03\x04", "a zip archive or an Office document"),
-    (0, b"PK\x05\x06", "an empty zip archive"),
-    (0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Office document"),
-    (0, b"\x1f\x8b", "a gzip archive"),
-    (0, b"BZh", "a bzip2 archive"),
-    (0, b"\xfd7zXZ\x00", "an xz archive"),
-    (0, b"\x28\xb5\x2f\xfd", "a zstandard archive"),
-    (0, b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
-    (0, b"Rar!\x1a\x07", "a rar archive"),
-    (257, b"ustar", "a tar archive"),
-    (0, b"SQLite format 3\x00", "an SQLite database"),
-    (0, b"%PDF-", "a PDF document"),
-    (0, b"ORC", "an ORC file"),
-    (0, b"Obj\x01", "an Avro file"),
-    (0, b"ARROW1\x00\x00", "an Arrow file"),
-    (0, b"\x89PNG\r\n\x1a\n", "a PNG image"),
-    (0, b"\xff\xd8\xff", "a JPEG image"),
-    (0, b"\x7fELF", "a program"),
-)
 HIGH = bytes(range(0x80, 0x100))
 NON_ASCII = re.compile(rb"[\x80-\xff]")
 NEUTRAL = re.compile("[\u0000-\u007f\u2010-\u203b\u3000-\u303f\ufe30-\ufe4f\uff00-\uffef\ufffd]+")
@@ -57,24 +38,22 @@ class Encoding:
     """An encoding as decided.
 
     ``name``: utf-8, gb18030, big5, utf-16-le, utf-16-be; ``mark``: bytes of the byte order mark to skip;
-    ``sure``: False where no candidate fits and UTF-8 is only the harmless choice.
+    ``sure``: False where no candidate fits and UTF-8 is only the harmless choice; ``why``: code, see ``model.Why``.
     """
 
     name: str
     mark: int = 0
     sure: bool = True
+    why: str = field(default="declared", compare=False)
 
 
 def kind(file: ReadableFile) -> str:
-    """ "parquet" or "delimited" (any text, also an empty file); raises SourceError for what is neither."""
-    head = file.pread(WINDOW, 0)
-    if head[:4] == b"PAR1":
-        return "parquet"
-    for offset, signature, what in SIGNATURES:
-        if head[offset : offset + len(signature)] == signature:
-            raise SourceError(f"looks like {what}, which is not read")
+    """What a file is: a kind of ``signatures``, BINARY, or "delimited" (any text, also an empty file)."""
+    found = signed(file.pread(PROBED + 8, 0))
+    if found is not None:
+        return found
     if looks_binary(samples(file)) and not find_encoding(file).name.startswith("utf-16"):
-        raise SourceError("looks like binary data, which is not read")
+        return BINARY
     return "delimited"
 
 
@@ -130,23 +109,27 @@ def find_encoding(file: ReadableFile, declared: str | None = None) -> Encoding:
     parts = samples(file)
     wide = utf16_pattern(parts[0]) if parts else None
     if wide:
-        return Encoding(wide)
+        return Encoding(wide, why="utf16_pattern")
     lines = non_ascii_lines(parts) or non_ascii_lines(searched(file))
     if not lines:
-        return Encoding("utf-8")
+        return Encoding("utf-8", why="ascii")
     scores = {"utf-8": score(lines, "utf-8")}
     if scores["utf-8"] >= 1:  # the others can at most do as well
-        return Encoding("utf-8")
+        return Encoding("utf-8", why="valid_utf8")
     scores |= {name: score(lines, name) for name in ("gb18030", "big5")}
     best = max(scores, key=lambda name: scores[name])  # the first of equals
-    return Encoding(best) if scores[best] >= LEAST_SCORE else Encoding("utf-8", sure=False)
+    return (
+        Encoding(best, why="scored")
+        if scores[best] >= LEAST_SCORE
+        else Encoding("utf-8", sure=False, why="unsure")
+    )
 
 
 def marked(head: bytes) -> Encoding | None:
     """The encoding a byte order mark tells."""
     for mark, name in (*MARKS, (GB18030_MARK, "gb18030")):
         if head.startswith(mark):
-            return Encoding(name, len(mark))
+            return Encoding(name, len(mark), why="bom")
     return None
 
 

@@ -1,14 +1,22 @@
-"""The same report, byte for byte, for any number of jobs, hash seed, time zone, locale and folder."""
+"""The same report, byte for byte, for any jobs, block and memory size, hash seed, time zone, locale and folder."""
 
 from __future__ import annotations
 
 import json
+import os
+import random
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fixtures_reference import DEMO
-from running import TODAY_OPTION, process
+from running import TODAY, TODAY_OPTION, lasting, process
+
+from scanner import job
+from scanner.model import ReadOptions
 
 VARIATIONS: list[tuple[tuple[str, ...], dict[str, str]]] = [
     (("--jobs", "2"), {"PYTHONHASHSEED": "1"}),
@@ -16,6 +24,7 @@ VARIATIONS: list[tuple[tuple[str, ...], dict[str, str]]] = [
     (("--jobs", "1"), {"TZ": "America/Los_Angeles", "LANG": "zh_CN.GB18030", "LC_ALL": "zh_CN.GB18030"}),
     (("--jobs", "3"), {"LANG": "tr_TR.UTF-8", "LC_ALL": "C", "PYTHONUTF8": "0"}),
     (("--memory", "20K"), {"PYTHONHASHSEED": "77", "COLUMNS": "40", "NO_COLOR": "1"}),
+    (("--memory", "3M", "--jobs", "4"), {"PYTHONHASHSEED": "78", "TZ": "Asia/Kathmandu", "LC_ALL": "POSIX"}),
 ]
 
 
@@ -52,6 +61,33 @@ def test_another_folder_and_another_order_of_its_entries(
     for path in sorted(DEMO.iterdir(), reverse=True):
         shutil.copyfile(path, tmp_path / "demo" / path.name)
     assert body(tmp_path, (), {}) == reference[1]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_any_order_in_which_the_system_lists_a_folder(
+    reference: tuple[Path, bytes], monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    """In the same process, over block sizes and numbers of jobs, with the entries of folders shuffled."""
+    shuffle, listed, calls = random.Random(seed).shuffle, os.scandir, []
+
+    @contextmanager
+    def shuffled(where: Any = ".") -> Iterator[Iterator[os.DirEntry[Any]]]:
+        with listed(where) as entries:
+            found = list(entries)
+        shuffle(found)
+        calls.append([entry.name for entry in found])
+        yield iter(found)
+
+    monkeypatch.chdir(reference[0])
+    monkeypatch.setattr(os, "scandir", shuffled)
+    for jobs, block, memory in ((1, 8 << 20, 512 << 20), (2, 4096, 20 << 10), (4, 777, 1 << 20)):
+        read = ReadOptions(block_size=block)
+        options = job.Options(as_of=TODAY, jobs=jobs, memory=memory, read=read)
+        document = job.run(job.file_inputs(["demo"], options), options).document
+        assert json.dumps(lasting(document), ensure_ascii=False).encode() == reference[1]
+    orders = [names for names in calls if "orders.csv" in names]
+    assert len(orders) == 3
+    assert any(names != sorted(names) for names in orders)
 
 
 @pytest.mark.parametrize("suffix", ["csv", "jsonl", "parquet"])

@@ -8,10 +8,11 @@ import pytest
 
 import scanner
 from scanner.reports.words import Words, _filled, grouped, table
-from scanner.sources import dialect, probe
+from scanner.sources import dialect
+from scanner.sources.signatures import WORDS
 
 ROOT = Path(scanner.__file__).parent
-FILES = [ROOT / "job.py", ROOT / "local.py", ROOT / "records.py", *sorted((ROOT / "sources").glob("*.py"))]
+FILES = [ROOT / "job.py", ROOT / "local.py", ROOT / "records.py", ROOT / "rehash.py", *sorted((ROOT / "sources").glob("*.py"))]
 ZH, EN = Words("zh"), Words("en")
 
 
@@ -33,7 +34,7 @@ def texts(node, given):
 
 
 def sentences(path):
-    """What is passed to Issue( and SourceError(, directly or by a name, and what is said of unread inputs."""
+    """What is passed to Issue(, SourceError( and Trouble(, directly or by a name, and what is said of unread inputs."""
     tree = ast.parse(path.read_text("utf-8"))
     found = []
     for scope in (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)):
@@ -46,7 +47,7 @@ def sentences(path):
         said = given.get("failure", [])
         for node in ast.walk(scope):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args:
-                if node.func.id in ("Issue", "SourceError"):
+                if node.func.id in ("Issue", "SourceError", "Trouble"):
                     said = [*said, node.args[0]]
                 elif node.func.id == "_unread":
                     said = [*said, node.args[1]]
@@ -71,7 +72,7 @@ def test_every_sentence_has_a_chinese_form(text):
     assert EN.sentence(text) == text
 
 
-@pytest.mark.parametrize("cause", [*(what for _, _, what in probe.SIGNATURES), "kept as they are"])
+@pytest.mark.parametrize("cause", [*WORDS.values(), "kept as they are"])
 def test_every_cause_has_a_chinese_form(cause):
     assert cause in {forms["en"] for forms in table()["causes"].values()}
 

@@ -1,0 +1,71 @@
+"""What a scan ran on: system, Python, libraries, command line, clock. Part of ``run``, never of the evidence body."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shlex
+import sys
+from collections.abc import Sequence
+from datetime import datetime
+from functools import cache
+from importlib import metadata
+from typing import Any
+
+#: What pyproject.toml names as dependencies, also the optional ones; a checkout has no metadata to read them from.
+LIBRARIES = (
+    "click",
+    "cryptography",
+    "fastavro",
+    "libarchive-c",
+    "numpy",
+    "pandas",
+    "py-minisign",
+    "pyarrow",
+    "pyrage",
+    "python-calamine",
+    "python-docx",
+    "regex",
+    "tqdm",
+    "xlsxwriter",
+)
+
+
+def environment(arguments: Sequence[str] | None = None) -> dict[str, Any]:
+    """What ``run`` tells of the machine.
+
+    ``os``, ``machine``, ``python``, ``libraries`` (name to version), ``command_line`` (as a shell reads it),
+    ``time_zone`` (offset from UTC and name) and ``clock`` (whose clock the times are from).
+    """
+    now = datetime.now().astimezone()
+    return {
+        "os": _system(),
+        "machine": platform.machine(),
+        "python": f"{platform.python_implementation()} {platform.python_version()}",
+        "libraries": dict(libraries()),
+        "command_line": shlex.join(sys.argv if arguments is None else arguments),
+        "time_zone": f"{now:%z} {now.tzname() or ''}".strip(),
+        "clock": "system",
+    }
+
+
+@cache
+def libraries() -> tuple[tuple[str, str], ...]:
+    """(name, version) of every library of ``LIBRARIES`` that is installed."""
+    return tuple((name, version) for name in LIBRARIES if (version := _version(name)))
+
+
+def _version(name: str) -> str | None:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _system() -> str:
+    """Name and release of the system, and of its distribution where it tells one."""
+    kernel = f"{platform.system()} {platform.release()}"
+    try:
+        return f"{kernel} ({platform.freedesktop_os_release()['PRETTY_NAME']})"
+    except (OSError, KeyError):
+        return f"{kernel} ({os.name})"

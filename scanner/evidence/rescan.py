@@ -1,0 +1,159 @@
+"""Repeats a scan from its manifest and compares the evidence body, byte by byte."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import scanner
+from scanner import canonical, job, knowledge
+from scanner.errors import ScannerError, SourceError
+from scanner.evidence import manifest as manifests
+from scanner.evidence.checksums import hash_file
+from scanner.evidence.plain_options import options as options_of
+from scanner.reports.escape import visible
+from scanner.sources.file import STDIN
+
+#: How many differing keys are told; the first ones say where to look.
+MOST_KEYS = 20
+_NONE = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A key of the body that differs: its path ("records.rows", "inputs[0].sha256"), then and now (None: not there)."""
+
+    key: str
+    then: Any
+    now: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """What a repeated scan gave. ``tool``: what of the program is not as it was; ``bodies`` hashes: then, now.
+
+    ``differences``: the first keys that differ; empty where they are the same, or where ``compared`` is False: there
+    is no JSON report beside the manifest, so only the hashes can be compared.
+    """
+
+    tool: tuple[Difference, ...]
+    bodies: tuple[str, str]
+    differences: tuple[Difference, ...]
+    compared: bool
+
+    @property
+    def same(self) -> bool:
+        """Is the body the same, byte for byte?"""
+        return self.bodies[0] == self.bodies[1]
+
+
+Run = Callable[[Sequence[job.Input], job.Options], Mapping[str, Any]]
+
+
+def rescan(path: Path, run: Run, jobs: int = 0, root: Path | None = None) -> Repeated:
+    """Repeats the scan whose manifest lies at ``path``.
+
+    ``run`` scans inputs and gives the document; ``root``: the folder in which relative paths start now, instead of
+    the one in which the scan was run. Own pattern packs and policies must be as they were: ScannerError names one
+    that is not. SourceError where something was read from standard input; ScannerError where it is no manifest.
+    """
+    try:
+        size = hash_file(path).size
+    except SourceError as error:
+        raise SourceError(f"'{visible(str(path))}' {error}") from None
+    if size > manifests.MOST_BYTES:
+        raise ScannerError(f"'{visible(str(path))}' is no manifest: it is too large")
+    content = manifests.parse(path.read_bytes(), str(path))
+    paths = content["paths"]
+    if STDIN in paths:
+        raise SourceError("the scan read standard input, so it cannot be repeated from its manifest")
+    folder = path.parent.absolute()
+    then = _report(folder, content)
+    options = replace(options_of(content["options"]), jobs=jobs)
+    with _inside(root or folder / content["working_folder"]):
+        _check_own_files(content)
+        document = run(job.file_inputs(paths, options), options)
+    now = json.loads(canonical.render(canonical.body(document)))
+    bodies = content["body_sha256"], canonical.body_sha256(document)
+    return Repeated(
+        tuple(_tool(content["tool"])),
+        bodies,
+        tuple(differences(then, now, MOST_KEYS)) if then is not None and bodies[0] != bodies[1] else (),
+        then is not None,
+    )
+
+
+def differences(then: Any, now: Any, most: int) -> list[Difference]:
+    """The first ``most`` keys, in their order, at which two JSON values differ."""
+    found: list[Difference] = []
+    for each in _differences(then, now, ""):
+        found.append(each)
+        if len(found) == most:
+            break
+    return found
+
+
+def _differences(then: Any, now: Any, at: str) -> Iterator[Difference]:
+    if isinstance(then, dict) and isinstance(now, dict):
+        for key in [*then, *(key for key in now if key not in then)]:
+            yield from _differences(then.get(key, _NONE), now.get(key, _NONE), f"{at}.{key}" if at else key)
+    elif isinstance(then, list) and isinstance(now, list):
+        for index in range(max(len(then), len(now))):
+            old, new = (each[index] if index < len(each) else _NONE for each in (then, now))
+            yield from _differences(old, new, f"{at}[{index}]")
+    elif then is _NONE or now is _NONE or type(then) is not type(now) or then != now:
+        yield Difference(at, *(None if each is _NONE else each for each in (then, now)))
+
+
+def _tool(then: Mapping[str, Any]) -> Iterator[Difference]:
+    now = {
+        "version": scanner.__version__,
+        "knowledge_sha256": knowledge.sha256(),
+        "code_sha256": manifests.code_sha256(),
+    }
+    for key, value in now.items():
+        if then.get(key) != value:
+            yield Difference(f"tool.{key}", then.get(key), value)
+
+
+def _report(folder: Path, content: Mapping[str, Any]) -> Any:
+    """The body of the JSON report of the set, if it is there and is the one that the manifest names."""
+    for entry in content["outputs"]:
+        place = folder / entry["name"]
+        if place.suffix.lower() != ".json":
+            continue
+        with contextlib.suppress(OSError, ValueError, SourceError, RecursionError):
+            document = json.loads(place.read_bytes())
+            if isinstance(document, dict) and canonical.body_sha256(document) == content["body_sha256"]:
+                return canonical.body(document)
+    return None
+
+
+def _check_own_files(content: Mapping[str, Any]) -> None:
+    for entry in content["own_files"]:
+        shown = visible(str(entry.get("path")))
+        try:
+            found = hash_file(Path(str(entry.get("path"))).resolve())
+        except SourceError as error:
+            raise ScannerError(f"'{shown}', which the scan used, {error}") from None
+        if found.sha256 != entry["sha256"]:
+            raise ScannerError(
+                f"'{shown}', which the scan used, is not as it was, so the scan cannot be repeated"
+            )
+
+
+@contextlib.contextmanager
+def _inside(folder: Path) -> Iterator[None]:
+    """Works in a folder, since the body holds paths as they were typed."""
+    try:
+        with contextlib.chdir(folder):
+            yield
+    except (FileNotFoundError, NotADirectoryError, PermissionError) as error:
+        if error.filename != str(folder) and error.filename != folder:
+            raise
+        shown = visible(str(folder))
+        raise SourceError(f"the folder '{shown}', in which the scan was run, cannot be entered") from None

@@ -1,0 +1,156 @@
+"""Readers that can die run in a child process with bounds on memory and time; the parent always goes on.
+
+A reader that dies, hangs or asks for too much is started again where it was (``messages.Unit``); the second time
+that part is skipped, named and counted. Rows that were told already are not told again.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
+
+from scanner.errors import SourceError
+from scanner.model import Limits
+from scanner.sources.child_main import SETTINGS
+from scanner.sources.messages import END, HEADER, Trouble, Unit, header, parsed
+
+KEPT = ("PATH", "LD_LIBRARY_PATH", "LANG", "LC_ALL", "TZ", "TMPDIR")  # of the environment
+ATTEMPTS = 2  # at one part
+
+
+@runtime_checkable
+class Opened(Protocol):
+    """A file with a descriptor."""
+
+    def fileno(self) -> int:
+        """A descriptor that can be read at any offset."""
+        ...
+
+
+class _DeathError(Exception):
+    """The child ended before it was done; the message is for people."""
+
+
+def messages(reader: str, file: Opened, limits: Limits, options: Mapping[str, Any]) -> Iterator[Any]:
+    """What a reader (a module's name) tells of a file: Sheet, Trouble and ``pyarrow.RecordBatch``.
+
+    ``options``: JSON. Raises SourceError where the reader gives up, or dies before it tells of any part.
+    """
+    start, failures, progress = 0, 0, _Progress()
+    while True:
+        try:
+            yield from progress.fresh(_told(reader, file, limits, options, start))
+            return
+        except _DeathError as death:
+            unit = progress.unit
+            if unit is None:
+                raise SourceError(f"its reader ended early ({death})") from None
+            failures = failures + 1 if unit.number <= start and failures else 1
+            start = max(start, unit.number)
+            if failures == ATTEMPTS and unit.number < start:
+                yield Trouble(
+                    f"its reader ended early ({death}), twice, behind {unit.name}; the rest was skipped"
+                )
+                return
+            if failures == ATTEMPTS:
+                yield Trouble(
+                    f"its reader ended early ({death}), twice, in {unit.name}; the rest of that was skipped"
+                )
+                start, failures = start + 1, 0
+                progress.skip()
+
+
+class _Progress:
+    """What has been told of the present unit, so that it is not told again after a restart."""
+
+    def __init__(self) -> None:
+        self.unit: Unit | None = None
+        self._told = 0  # messages of the unit, but for the issues of a failed attempt
+        self._over = False
+
+    def skip(self) -> None:
+        """The unit is given up."""
+        self._over = True
+
+    def fresh(self, items: Iterator[Any]) -> Iterator[Any]:
+        """Those of the messages that are new; a restarted reader begins again with the unit it died in."""
+        again = self._told if self.unit and not self._over else 0
+        for item in items:
+            if isinstance(item, Unit):
+                if self.unit is None or item.number > self.unit.number:
+                    self.unit, self._told, self._over, again = item, 0, False, 0
+                continue
+            if self._over:
+                continue
+            if again:
+                again -= 1
+                continue
+            self._told += 1
+            yield item
+
+
+def _told(reader: str, file: Opened, limits: Limits, options: Mapping[str, Any], start: int) -> Iterator[Any]:
+    """The messages of one child from a unit on; _DeathError where it ends before it is done."""
+    settings = {"memory": limits.memory, "start": start, "options": dict(options), "parent": os.getpid()}
+    environment = {name: os.environ[name] for name in KEPT if name in os.environ}
+    environment |= {
+        SETTINGS: json.dumps(settings),
+        "PYTHONPATH": os.pathsep.join(path or str(Path.cwd()) for path in sys.path),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "ARROW_DEFAULT_MEMORY_POOL": "system",
+        "OMP_NUM_THREADS": "1",
+    }
+    command = [sys.executable, "-X", "faulthandler=0", "-m", "scanner.sources.child_main", reader]
+    child = subprocess.Popen(
+        command, stdin=file.fileno(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment
+    )
+    assert child.stdout is not None
+    try:
+        while True:
+            kind, size = header(_read(child, HEADER.size, limits.seconds))
+            content = _read(child, size, limits.seconds)
+            if kind == END:
+                return
+            for message in parsed(kind, content):
+                if isinstance(message, Trouble) and message.fatal:
+                    raise SourceError(message.what)
+                yield message
+    finally:
+        child.kill()
+        child.wait()
+        child.stdout.close()
+
+
+def _read(child: subprocess.Popen[bytes], count: int, seconds: int) -> bytes:
+    """Just so many bytes of the child's; _DeathError where they do not come."""
+    assert child.stdout is not None
+    descriptor = child.stdout.fileno()
+    pieces: list[bytes] = []
+    while count:
+        until = time.monotonic() + seconds
+        ready, _, _ = select.select([descriptor], [], [], max(0.0, until - time.monotonic()))
+        if not ready:
+            raise _DeathError(f"no answer for {seconds} s")
+        piece = os.read(descriptor, min(count, 1 << 20))
+        if not piece:
+            raise _DeathError(_ending(child.wait()))
+        pieces.append(piece)
+        count -= len(piece)
+    return b"".join(pieces)
+
+
+def _ending(code: int) -> str:
+    if code >= 0:
+        return f"exit code {code}"
+    try:
+        return signal.Signals(-code).name
+    except ValueError:
+        return f"signal {-code}"

@@ -381,6 +381,8 @@ def file_inputs(paths: Sequence[str | Path], options: Options) -> list[Input]:
     check_options(options.read)
     if bool(options.acquired) != bool(options.sold):
         raise ScannerError("what was acquired and what was sold are told together: give both")
+    if isinstance(options.hashes, str) or not set(options.hashes) <= set(ALGORITHMS):
+        raise ScannerError(f"hashes is {options.hashes!r}, but must be a list of {' and '.join(ALGORITHMS)}")
     sources = Sources(headers.is_header_word, _value_test(options), ContentRoles(_sure_role))
     inputs: list[Input] = []
     known: set[str] = set()

@@ -16,7 +16,9 @@ import pytest
 from fixtures_reference import DEMO, ROOT
 from running import TODAY, command, process, rows_file
 
+import scanner
 from scanner import job
+from scanner.errors import ScannerError
 from scanner.model import ReadOptions
 from scanner.reports import ledger
 from scanner.reports.words import LANGS, Words, table
@@ -96,6 +98,12 @@ def test_the_command_hashes_by_sm3_and_again_where_told(tmp_path: Path) -> None:
     [piped] = process("scan", "-", *options, stdin=path.read_bytes()).document["inputs"]
     assert (piped["sha256"], piped["sm3"]) == (entry["sha256"], entry["sm3"])
     assert piped["sha256_after"] is None  # there is nothing that could be read again
+
+
+@pytest.mark.parametrize("hashes", [("md5",), "sm3", ("sm3", "sha1")])
+def test_another_hash_is_refused(tmp_path: Path, hashes: Any) -> None:
+    with pytest.raises(ScannerError, match="must be a list of sha256 and sm3"):
+        scanner.scan(rows_file(tmp_path / "x.csv", PEOPLE), hashes=hashes)
 
 
 def overwrite(path: Path) -> None:

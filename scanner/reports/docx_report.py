@@ -225,6 +225,7 @@ def _limits(paper: Paper, document: Document, words: Words) -> None:
 
 def _annexes(paper: Paper, document: Document, words: Words) -> None:
     """What goes with the report, and which categories are listed item by item."""
+    paper.text(words.ui("annexes_note"))
     paper.items(words.all("annexes"), numbered=True)
     annex = document.get("annex")
     if not annex or not annex["categories"]:

@@ -12,6 +12,8 @@ from scanner.kernels.transcode import count_invalid, offsets, transcode
 from scanner.model import Bytes, ReadableFile
 from scanner.sources.probe import Encoding
 
+MOST_HELD = 2  # rooms that are remembered while somebody holds them
+
 
 @runtime_checkable
 class FillableFile(ReadableFile, Protocol):
@@ -89,6 +91,7 @@ class Blocks:
         self._offset = self._unreported  # in the file: where the buffer starts (UTF-8), or what is read next
         self._tail = np.zeros(0, np.uint8)  # source bytes that were not transcoded yet
         self._pieces: list[Piece] = []
+        self._rooms: list[bytearray] = []  # memory of the buffers that were handed out last
         self._checked = 0  # where the check for invalid UTF-8 goes on
         self.buffer: Bytes = np.zeros(0, np.uint8)
         self.final = False
@@ -126,7 +129,7 @@ class Blocks:
         kept = len(before)
         left = self._file.size - self._unread_from
         # Where the size is known, no more memory is asked for than the rest of the file needs.
-        buffer = np.empty(kept + (min(wanted, left + 1) if left > 0 else wanted), np.uint8)
+        buffer = self._room(kept + (min(wanted, left + 1) if left > 0 else wanted))
         buffer[:kept] = before
         room = buffer[kept:]
         if isinstance(self._file, FillableFile):
@@ -138,6 +141,15 @@ class Blocks:
         self._unreported += count
         self._unread_from += count
         return buffer[: kept + count], count < len(room)
+
+    def _room(self, size: int) -> Bytes:
+        """Memory for a buffer: of an earlier one that nobody holds any more, as it is warm and needs no clearing."""
+        for room in self._rooms:
+            if len(room) >= size and is_free(room):
+                return np.frombuffer(room, np.uint8, size)
+        self._rooms = [room for room in self._rooms if not is_free(room)][-MOST_HELD:]
+        self._rooms.append(bytearray(size + size // 16))
+        return np.frombuffer(self._rooms[-1], np.uint8, size)
 
     def take_bytes_read(self) -> int:
         """Bytes taken from the file since this was last asked."""
@@ -173,6 +185,16 @@ class Blocks:
         self.buffer = room[: left + done.written]
         # Badly damaged input grows threefold; what found no room comes with the next block.
         self.final = ended and not len(self._tail)
+
+
+def is_free(room: bytearray) -> bool:
+    """Whether no array lies on it: Python refuses to change the size of one that has."""
+    try:
+        room.append(0)
+    except BufferError:
+        return False
+    room.pop()
+    return True
 
 
 def whole_characters(buffer: Bytes) -> int:

@@ -9,7 +9,19 @@ from typing import Any
 
 import click
 
-from scanner.cli_options import AS_OF, FORMAT, JOBS, LANG, MEMORY, OUTPUT, PATTERNS, TMP, options_of, reading
+from scanner.cli_options import (
+    ALLOW_INSIDE,
+    AS_OF,
+    FORMAT,
+    JOBS,
+    LANG,
+    MEMORY,
+    OUTPUT,
+    PATTERNS,
+    TMP,
+    options_of,
+    reading,
+)
 from scanner.cli_output import targets_of, tell_incomplete, terminal_shape, watched, write
 
 
@@ -24,26 +36,42 @@ from scanner.cli_output import targets_of, tell_incomplete, terminal_shape, watc
 @reading
 @AS_OF
 @LANG
+@ALLOW_INSIDE
 def compare(
-    paths: Sequence[str], formats: Sequence[str], output: str | None, lang: str, **chosen: Any
+    paths: Sequence[str],
+    formats: Sequence[str],
+    output: str | None,
+    lang: str,
+    allow_inside: bool,
+    **chosen: Any,
 ) -> None:
     """Tell how many persons and records dumps share, exactly.
 
     Each PATH, a file or a folder, is a side; of a single folder, each file in it is one.
     """
     from scanner import compare as comparing
+    from scanner.evidence import placement
+    from scanner.evidence.output_set import OutputSet
 
     targets = targets_of(formats, output)
+    options = options_of(chosen)
+    sides = comparing.sides_of(paths, options)
+    inputs = [item for side in sides for item in side.inputs]
+    places = [*([output] if output else []), *(target for _, target in targets)]
+    placement.refuse(places, [item.record.path for item in inputs], paths, allow_inside)
     if output and output.endswith("/"):
         from scanner.reports.atomic import make_folder
 
         make_folder(Path(output))
-    options = options_of(chosen)
-    sides = comparing.sides_of(paths, options)
-    inputs = [item for side in sides for item in side.inputs]
     document = watched(inputs, lambda update: comparing.run(sides, options, update))
+    with OutputSet() as outputs:
+        for name, target in targets:
+            if target != "-":
+                outputs.write(target, _rendered(name, target, document, lang))
+        outputs.commit()
     for name, target in targets:
-        write(target, _rendered(name, target, document, lang))
+        if target == "-":
+            write(target, _rendered(name, target, document, lang))
     tell_incomplete(document)
     sys.exit(0 if all(side["complete"] for side in document["sides"]) else 3)
 

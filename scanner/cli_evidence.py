@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from scanner.cli_options import JOBS, LANG
+from scanner.cli_options import ALLOW_INSIDE, JOBS, LANG
 from scanner.cli_output import tell_incomplete, visible_text, watched
 from scanner.errors import ScannerError
 
@@ -37,7 +37,7 @@ _OPTIONS = (
         metavar="CMD",
         help="Sign the manifest with a program (hardware key): its path replaces {} or is added at the end.",
     ),
-    click.option("--allow-inside", is_flag=True, help="Permit outputs inside a scanned folder."),
+    ALLOW_INSIDE,
 )
 
 

@@ -72,6 +72,7 @@ TMP = click.option(
     type=click.Path(exists=True, file_okay=False, writable=True),
     help="Folder for private temporary files, instead of the system's.",
 )
+ALLOW_INSIDE = click.option("--allow-inside", is_flag=True, help="Permit outputs inside a scanned folder.")
 LANG = click.option("--lang", type=LANGUAGES, default="zh", show_default=True, help="Language of the report.")
 PATTERNS = click.option(
     "--patterns",

@@ -18,6 +18,7 @@ from running import TODAY_OPTION, command, rows_file
 from test_demo import FIXTURES
 from test_upper_tiers import STAYS, stay
 
+from scanner import job
 from scanner.reports import xlsx_annex
 from scanner.reports.annex_text import COLUMNS
 
@@ -294,3 +295,22 @@ def test_libreoffice_reads_the_annex(nasty, tmp_path):
     where = ["--convert-to", as_text, "--outdir", str(tmp_path), str(nasty / "annex.xlsx")]
     subprocess.run(["soffice", "--headless", profile, *where], check=True, capture_output=True, timeout=120)
     assert "逐条清单" in (tmp_path / "annex.csv").read_text("utf-8")
+
+
+def test_a_file_that_changes_meanwhile_leaves_nothing_behind(tmp_path, monkeypatch):
+    path = rows_file(tmp_path / "stays.csv", [STAYS, *map(stay, range(5))])
+    scan = job.run
+
+    def changed(*arguments):
+        result = scan(*arguments)
+        rows_file(path, [STAYS, *map(stay, range(1, 6))])
+        return result
+
+    monkeypatch.setattr(job, "run", changed)
+    out = tmp_path / "out"
+    ended = command("scan", path, "-o", f"{out}/", "--allow-inside", *TODAY_OPTION)
+    assert ended.code == 3
+    assert ended.sentences == [
+        f"leaktally: {path} changed after it was counted, so its records cannot be itemised"
+    ]
+    assert list(out.iterdir()) == []

@@ -14,6 +14,7 @@ from scanner.errors import SourceError
 from scanner.items import items
 from scanner.upper_tiers import Records, listing
 
+FILE_INPUTS = staticmethod(job.file_inputs)
 STAYS = "姓名,手机号,酒店名称,入住时间,退房时间"
 PLAIN = "姓名,手机号,备注"
 PEOPLE = ["张伟", "王芳", "李秀英", "刘洋", "陈静", "杨敏", "赵磊", "黄丽", "周强", "吴军"]
@@ -213,3 +214,29 @@ def test_records_are_found_by_both_words_of_their_digest(digests, asked):
     held = Records(np.array(kept, np.uint64).reshape(-1, 2), np.zeros(len(kept), np.int16), frozenset())
     found = held.find(np.array(asked, np.uint64).reshape(-1, 2)).tolist()
     assert found == [kept.index(each) if each in kept else -1 for each in asked]
+
+
+def test_lines_of_a_container_lie_in_their_members(tmp_path, monkeypatch):
+    from test_members import container
+
+    files = [
+        rows_file(tmp_path / "a.csv", [STAYS, *map(stay, range(4))]),
+        rows_file(tmp_path / "b.csv", [STAYS, *map(stay, range(3, 6))]),
+    ]
+    plain = rows_file(tmp_path / "c.csv", [STAYS, stay(1)])
+    options = job.Options(as_of=TODAY, jobs=1)
+    (single,) = job.file_inputs([str(plain)], options)
+    inputs = [container("box", files), single]
+    result = job.run(inputs, options)
+    found = upper_tiers.records(result.scanned.tally, result.scanned.summary, result.policy, result.listed)
+    again = {"box": [container("box", files)], str(plain): job.file_inputs([str(plain)], options)}
+    monkeypatch.setattr(job, "file_inputs", lambda paths, _: again[paths[0]])
+    # What a container yields is read with the real function, which the patch would hide from it.
+    monkeypatch.setattr(
+        "test_members.job", type("Real", (), {"file_inputs": FILE_INPUTS, "Options": job.Options})
+    )
+    lines = list(items(result, inputs, options, found))
+    members = [result.document["inputs"][line.source]["member"] for line in lines]
+    assert members == ["a.csv"] * 4 + ["b.csv"] * 3 + [None]
+    assert [line.row for line in lines] == [0, 1, 2, 3, 0, 1, 2, 0]
+    assert len({line.record for line in lines}) == 6

@@ -325,6 +325,19 @@ def test_bad_places_are_refused_and_nothing_is_written(
     }
 
 
+def test_compare_writes_over_nothing_either(folder: Path) -> None:
+    rows_file(folder / "b.csv", ROWS)
+    before = (folder / "b.csv").read_bytes()
+    ended = command("compare", "data", "b.csv", "-f", "json", "-o", "b.csv")
+    assert (ended.code, "itself to be scanned" in ended.err) == (2, True)
+    assert (folder / "b.csv").read_bytes() == before
+    ended = command("compare", "data", "b.csv", "-o", "data/out/")
+    assert (ended.code, "--allow-inside" in ended.err) == (2, True)
+    assert names(folder) == ["b.csv", "data", "data/a.csv"]
+    assert command("compare", "data", "b.csv", "-o", "data/out/", "--allow-inside").code == 0
+    assert names(folder / "data" / "out") == ["report.html", "report.json", "report.txt"]
+
+
 def test_inside_if_asked_for(folder: Path) -> None:
     ended = command("scan", "data", "-f", "json", "-o", "data/out/", "--allow-inside")
     assert ended.code == 0, ended.err

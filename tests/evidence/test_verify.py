@@ -257,7 +257,7 @@ def test_a_hostile_manifest_opens_nothing(tmp_path: Path, own: Made) -> None:
 
 
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=9),
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=4,
 )
@@ -284,7 +284,7 @@ def test_whatever_stands_in_a_manifest_ends_in_a_sentence(made: Made, data: st.D
         del place[key]
     with tempfile.TemporaryDirectory() as name:
         path = Path(name) / "manifest.json"
-        path.write_bytes(canonical.render(content))
+        path.write_text(json.dumps(content))  # also what canonical JSON has not: NaN and infinity
         if data.draw(st.booleans()):
             shutil.copy(f"{made.manifest}.minisig", f"{path}.minisig")
         for call in (verify, lambda path: rescan(path, lambda *_: {"nothing": "read"})):

@@ -7,7 +7,7 @@ from typing import Any
 
 from scanner.reports.escape import visible
 from scanner.reports.layout import grid, wrap
-from scanner.reports.sample_sheet import notes
+from scanner.reports.sample_sheet import ANSWERS, notes
 from scanner.reports.totals import number
 from scanner.reports.words import LANGS, Words
 
@@ -43,7 +43,7 @@ def _results(document: Mapping[str, Any], width: int, words: Words) -> Iterator[
     yield ""
     whole = document["all"] | {key: document[key] for key in ("population", "drawn")}
     asked = ("population", "drawn", "answered", "true", "false", "unverifiable")
-    heads = ["sample_stratum", *(f"sample_{name}" for name in asked)]
+    heads = ["sample_stratum", "sample_population", "sample_drawn", "sample_answered", *ANSWERS]
     entries = [(_named(each, words), each) for each in document["strata"]]
     entries.append((words.ui("sample_all"), whole))
     rows = [[name, *(number(each[key]) for key in asked)] for name, each in entries]

@@ -24,7 +24,7 @@ def dumps(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     folder = tmp_path_factory.mktemp("dumps")
     for seed in (1, 2, 1):  # the first and the last are the same
         name = f"{len(list(folder.iterdir()))}.csv"
-        made = run("dump", "--size", "200K", "--seed", seed, "--out", folder / name)
+        made = run("dump", "--rows", 400, "--seed", seed, "--out", folder / name)
         assert made.exit_code == 0, made.output
     return sorted(folder.glob("*.csv"))
 

@@ -1,8 +1,7 @@
 """The child process of one reader: ``python -m scanner.sources.child_main READER``; see ``child``.
 
 Standard input is the file to read, standard output the pipe to the parent. The settings come as JSON in the
-environment. A reader is a module with ``prepare()``, which loads what it needs, and ``read(file, start, options)``,
-which yields messages from ``Unit(start)`` on.
+environment. A reader is a module with ``read(file, start, options)``, which yields messages from ``Unit(start)`` on.
 """
 
 from __future__ import annotations
@@ -74,8 +73,7 @@ def confine(settings: dict[str, Any]) -> None:
 def main() -> None:
     """Reads one file and tells its content."""
     settings = json.loads(os.environ[SETTINGS])
-    reader = importlib.import_module(sys.argv[1])
-    reader.prepare()  # what is loaded later would count as the file's memory
+    reader = importlib.import_module(sys.argv[1])  # loads what it needs, which is not the file's memory
     confine(settings)
     pipe = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)  # nothing but messages may reach the pipe

@@ -55,6 +55,18 @@ class Sources:
 
         return ParquetSource(self._content_roles)
 
+    def _orc(self) -> Source:
+        return self._in_child("scanner.sources.orc_reader")
+
+    def _arrow(self) -> Source:
+        return self._in_child("scanner.sources.arrow_reader")
+
+    def _avro(self) -> Source:
+        return self._in_child("scanner.sources.avro_reader")
+
+    def _sqlite(self) -> Source:
+        return self._in_child("scanner.sources.sqlite_reader")
+
     def _in_child(self, reader: str) -> Source:
         """The source of a reader (``messages``) in a child process."""
         from scanner.sources.child_source import ChildSource

@@ -14,10 +14,6 @@ import pyarrow as pa
 from scanner.sources.messages import Sheet, Trouble, Unit
 
 
-def prepare() -> None:
-    """Nothing to load."""
-
-
 def read(file: BinaryIO, start: int, options: dict[str, Any]) -> Iterator[Any]:
     units = json.loads(file.read())
     for number, commands in enumerate(units):

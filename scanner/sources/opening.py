@@ -12,6 +12,9 @@ from scanner.sources.dialect import Values
 from scanner.sources.probe import kind
 from scanner.sources.signatures import WORDS
 
+#: Kinds whose sources read in order: of a member of an archive (``member_file``) they need no offset beyond its head.
+IN_ORDER = frozenset({"delimited", "tar", "gzip", "bzip2", "xz", "lzma", "zstandard", "lz4"})
+
 
 class Sources:
     """The built-in sources and those of plugins (entry points ``leaktally.sources``).
@@ -37,12 +40,16 @@ class Sources:
         """The file's batches; SourceError where it is of a kind that nobody reads."""
         for source, accepts in self._plugins:
             if accepts(file):
-                yield from source.batches(file, options)
+                whole = getattr(file, "whole", None)
+                yield from source.batches(file if whole is None else whole(), options)
                 return
         found = kind(file)
         make: Callable[[], Source] | None = getattr(self, f"_{found}", None)
         if make is None:
             raise SourceError(f"looks like {WORDS[found]}, which is not read")
+        whole = getattr(file, "whole", None)
+        if whole is not None and found not in IN_ORDER:
+            file = whole()
         yield from make().batches(file, options)
 
     # One method a format, named as ``probe.kind`` names it. What takes long to load is loaded when it is needed.
@@ -66,6 +73,45 @@ class Sources:
 
     def _sqlite(self) -> Source:
         return self._in_child("scanner.sources.sqlite_reader")
+
+    def _mail(self) -> Source:
+        return self._in_child("scanner.sources.mail_reader")
+
+    def _vcard(self) -> Source:
+        return self._in_child("scanner.sources.vcard_reader")
+
+    def _zip(self) -> Source:
+        from scanner.sources.archives.zip_source import ZipSource
+
+        return ZipSource(self.batches)
+
+    def _tar(self) -> Source:
+        from scanner.sources.archives.tar_source import TarSource
+
+        return TarSource(self.batches)
+
+    def _compressed(self, kind: str) -> Source:
+        from scanner.sources.archives.compressed import CompressedSource
+
+        return CompressedSource(kind, self.batches)
+
+    def _gzip(self) -> Source:
+        return self._compressed("gzip")
+
+    def _bzip2(self) -> Source:
+        return self._compressed("bzip2")
+
+    def _xz(self) -> Source:
+        return self._compressed("xz")
+
+    def _lzma(self) -> Source:
+        return self._compressed("lzma")
+
+    def _zstandard(self) -> Source:
+        return self._compressed("zstandard")
+
+    def _lz4(self) -> Source:
+        return self._compressed("lz4")
 
     def _in_child(self, reader: str) -> Source:
         """The source of a reader (``messages``) in a child process."""

@@ -1,0 +1,129 @@
+"""Mail and vCards as rows: whatever character set, encoding and folding their writers chose."""
+
+from __future__ import annotations
+
+import email.message
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+from running import scanned
+
+from scanner.sources.signatures import signed
+
+PHONE, OTHER = "13812345678", "13987654321"
+
+
+def message(body: str, charset: str = "utf-8", html: str = "") -> email.message.EmailMessage:
+    mail = email.message.EmailMessage()
+    mail["From"] = "张三 <zhang@example.com>"
+    mail["To"] = "li@example.com"
+    mail["Subject"] = "客户名单"
+    mail["Date"] = "Mon, 02 Mar 2026 10:00:00 +0800"
+    mail.set_content(body, charset=charset)
+    if html:
+        mail.add_alternative(html, subtype="html")
+    return mail
+
+
+def labels(path: Path) -> Any:
+    document: Any = scanned(path)
+    return document["labels"], document["inputs"][0]
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "gb2312", "gb18030", "big5"])
+def test_the_body_of_a_message_is_read_in_its_character_set(charset: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.eml"
+    path.write_bytes(
+        message(f"請致電 {PHONE} 住址" if charset == "big5" else f"请致电 {PHONE}", charset).as_bytes()
+    )
+    found, entry = labels(path)
+    assert found["mobile_phone"]["distinct"] == 1
+    assert (entry["format"], entry["rows"], entry["status"]) == ("mail", 1, "complete")
+    assert found["email"]["distinct"] >= 1
+
+
+def test_pages_and_attachments(tmp_path: Path) -> None:
+    mail = message("见附件", html=f"<p>电话&#49;3812345678</p><a href='tel:{OTHER}'>x</a>")
+    mail.add_attachment(
+        f"姓名,手机\n李四,{PHONE[:-1]}9\n".encode("gb18030"),
+        maintype="text",
+        subtype="csv",
+        filename="客户.csv",
+    )
+    mail.add_attachment(random.Random(1).randbytes(2000), maintype="image", subtype="png", filename="a.png")
+    (tmp_path / "a.eml").write_bytes(mail.as_bytes())
+    found, entry = labels(tmp_path / "a.eml")
+    assert found["mobile_phone"]["distinct"] == 3
+    assert entry["reasons"] == ["holds 1 attachments that are no text; they were not read"]
+    assert entry["status"] == "partial"
+
+
+def test_an_mbox_has_a_row_for_each_message(tmp_path: Path) -> None:
+    path = tmp_path / "box"
+    with path.open("wb") as file:
+        for place in range(1200):
+            file.write(b"From a@example.com Mon Mar  2 10:00:00 2026\n")
+            file.write(
+                message(f"电话 {13800000000 + 7919 * place}\nFrom here on\n")
+                .as_bytes()
+                .replace(b"\nFrom ", b"\n>From ")
+            )
+            file.write(b"\n")
+    found, entry = labels(path)
+    assert (entry["rows"], found["mobile_phone"]["distinct"]) == (1200, 1200)
+
+
+def test_cards_of_all_versions(tmp_path: Path) -> None:
+    gbk = "".join(f"={byte:02X}" for byte in "王小明".encode("gbk"))
+    cards = [
+        f"BEGIN:VCARD\r\nVERSION:2.1\r\nFN;CHARSET=GBK;ENCODING=QUOTED-PRINTABLE:{gbk[:6]}=\r\n{gbk[6:]}\r\nTEL;CELL:{PHONE}\r\nEND:VCARD\r\n",
+        "BEGIN:VCARD\nVERSION:3.0\nFN:李四\nTEL;TYPE=CELL:139876\n 54321\n"
+        "ADR:;;龙荣街548号;三门峡市;河南省;;\nEND:VCARD\n",
+        "BEGIN:VCARD\nVERSION:4.0\nFN:赵五\nitem1.TEL;VALUE=uri:tel:+86-13711112222\nPHOTO;ENCODING=b:AAAA\nEND:VCARD\n",
+    ]
+    path = tmp_path / "cards.vcf"
+    path.write_text("".join(cards), encoding="utf-8", newline="")
+    found, entry = labels(path)
+    assert (entry["format"], entry["rows"], entry["status"]) == ("vcard", 3, "complete")
+    assert found["mobile_phone"]["distinct"] == 3
+    assert found["person_name"]["distinct"] == 3
+    assert entry["reasons"] == ["holds 1 pictures or keys that are no text; they were not read"]
+    path.write_bytes(path.read_bytes()[:-30])
+    assert labels(path)[1]["status"] == "partial"
+
+
+@pytest.mark.parametrize(
+    ("head", "kind"),
+    [
+        (b"From: a\nTo: b\nSubject: c\n\nbody", "mail"),
+        (b"Received: from x\n\tby y\nDate: 1\nFROM: z\n\n", "mail"),
+        (b"From,To,Subject\na,b,c\n", None),
+        (b"From: a\nprice: 5\n", None),
+        (b"Subject: a\nDate\nFrom: b\nTo: c\n", None),
+        (b"\xef\xbb\xbfBEGIN:VCARD\n", "vcard"),
+        (b"From here to there\nTo: b\nSubject: c\nDate: d\n", None),
+    ],
+)
+def test_what_is_mail(head: bytes, kind: str | None) -> None:
+    assert signed(head) == kind
+
+
+@pytest.mark.parametrize("name", ["a.eml", "a.vcf"])
+def test_damage_never_stops_the_scan(name: str, tmp_path: Path) -> None:
+    mail = message(f"电话 {PHONE}", "gb2312", "<table><tr><td>x</td></tr></table>").as_bytes()
+    whole = (
+        mail
+        if name == "a.eml"
+        else b"BEGIN:VCARD\nFN;CHARSET=GBK;ENCODING=BASE64:zfXQocP3\nTEL:13812345678\nEND:VCARD\n" * 20
+    )
+    chance, path = random.Random(name), tmp_path / name
+    for _ in range(6):
+        changed = bytearray(whole)
+        for place in chance.sample(range(20, len(whole)), 12):
+            changed[place] = chance.randrange(256)
+        path.write_bytes(bytes(changed))
+        (entry,) = scanned(path)["inputs"]
+        assert entry["status"] in ("complete", "partial", "failed")
+        assert entry["status"] == "complete" or entry["reasons"]

@@ -72,8 +72,9 @@ def run(
     }
     sides_of_entries = {place: own[index] for place, index in enumerate(found.inputs)}
     records = of_records(tally, tags, sides_of_entries)
+    tables = tally.by_input()
     entries = [
-        {"side": sides_of_entries[place], **input_entry(place, record, tally)}
+        {"side": sides_of_entries[place], **input_entry(record, tables.get(place, ()))}
         for place, record in enumerate(found.records)
     ]
     return {

@@ -15,7 +15,7 @@ from scanner.policy import COMPANY, Reading, TierVerdict, Verdict, details, eval
 from scanner.policy.sensitive_table import state
 from scanner.row_facts import Profile
 from scanner.summary import Summary
-from scanner.tally import LOOSE, TableKey, Tally
+from scanner.tally import LOOSE, TableKey, TableTally, Tally
 
 SCHEMA_VERSION = 1
 NEVER_COUNTED = frozenset({"uscc", "masked"})  # labels that are no personal information (docs/contract.md)
@@ -71,13 +71,14 @@ def build(
 
     ``verdict``: the leading one, by which categories have their tiers; ``verdicts``: those of all policies asked for.
     """
+    tables = tally.by_input()
     columns = list(_columns(tally, summary, {d.name: d for d in detectors}, roles))
     seen = frozenset({COMPANY}) if any(_about_company(column) for column in columns) else frozenset()
     return {
         "schema_version": SCHEMA_VERSION,
         "tool": dict(tool),
         "options": dict(options),
-        "inputs": [input_entry(index, record, tally) for index, record in enumerate(inputs)],
+        "inputs": [input_entry(record, tables.get(index, ())) for index, record in enumerate(inputs)],
         "columns": columns,
         "mute": list(_mute(columns, detectors, roles)),
         "labels": {
@@ -94,9 +95,8 @@ def build(
     }
 
 
-def input_entry(index: int, record: InputRecord, tally: Tally) -> dict[str, Any]:
-    """The entry of an input: what was read of it, and how."""
-    tables = [table for (source, _), table in tally.tables.items() if source == index]
+def input_entry(record: InputRecord, tables: Sequence[TableTally]) -> dict[str, Any]:
+    """The entry of an input: what was read of it, and how; ``tables``: those that it has."""
     first = tables[0].table if tables else None
     return {
         "path": record.path,

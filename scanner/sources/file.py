@@ -146,6 +146,7 @@ class InputFile:
 
     def pread(self, count: int, offset: int) -> bytes:
         """At most ``count`` bytes at ``offset``; does not move the reading position."""
+        count = min(count, max(self.size - offset, 0)) if self.size else count  # memory is asked for in full
         pieces: list[bytes] = []
         while count > 0:
             try:

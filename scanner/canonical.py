@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 
@@ -14,8 +15,30 @@ def render(document: Mapping[str, Any]) -> bytes:
     These are the bytes of ``jq -cS .``. A lone surrogate (a byte of a file name that is not UTF-8) becomes an
     escape. ValueError for NaN and infinity.
     """
-    text = json.dumps(document, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
-    return (text + "\n").encode("utf-8", "backslashreplace")
+    whole = io.BytesIO()
+    whole.writelines(_pieces(document))
+    return whole.getvalue()
+
+
+def _pieces(document: Mapping[str, Any]) -> Iterator[bytes]:
+    """The bytes of ``render`` in order, a part at a time: a document may have an entry for each of a million files."""
+    yield b"{"
+    for place, key in enumerate(sorted(document)):
+        yield b"," * (place > 0) + _encoded(key) + b":"
+        value = document[key]
+        if not isinstance(value, list):
+            yield _encoded(value)
+            continue
+        yield b"["
+        for number, each in enumerate(value):
+            yield b"," * (number > 0) + _encoded(each)
+        yield b"]"
+    yield b"}\n"
+
+
+def _encoded(value: Any) -> bytes:
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
+    return text.encode("utf-8", "backslashreplace")
 
 
 def body(document: Mapping[str, Any]) -> dict[str, Any]:
@@ -25,4 +48,7 @@ def body(document: Mapping[str, Any]) -> dict[str, Any]:
 
 def body_sha256(document: Mapping[str, Any]) -> str:
     """SHA-256 (hex) of the canonical evidence body; the same as ``jq -cS 'del(.run)' report.json | sha256sum``."""
-    return hashlib.sha256(render(body(document))).hexdigest()
+    digest = hashlib.sha256()
+    for piece in _pieces(body(document)):
+        digest.update(piece)
+    return digest.hexdigest()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from collections.abc import Sequence
 from datetime import date
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from scanner import __version__
+from scanner import __version__, cli_interruption
 from scanner.cli_annexes import ANNEX, ANNEX_ROWS, LIST, add_annexes, annexes
 from scanner.cli_case import case, case_sheet
 from scanner.cli_compare import compare
@@ -35,6 +34,7 @@ from scanner.cli_options import (
     reading,
 )
 from scanner.cli_output import targets_of, tell_incomplete, terminal_shape, watched, write
+from scanner.cli_resume import Repeatable, journal_options, keeping
 from scanner.cli_sample import sample, sample_result
 from scanner.errors import OutputError, ScannerError
 
@@ -60,9 +60,8 @@ class _Sentences(click.Group):
             except ScannerError as error:
                 click.echo(f"leaktally: {error}", err=True)
                 sys.exit(error.exit_code)
-            except KeyboardInterrupt:
-                click.echo("leaktally: interrupted; nothing was written", err=True)
-                sys.exit(130)
+            except KeyboardInterrupt as error:
+                sys.exit(cli_interruption.code_of(error))
             except (SystemExit, click.ClickException, click.exceptions.Exit, click.Abort):
                 raise
             except BaseException as error:  # also what a library in another language throws
@@ -79,10 +78,10 @@ class _Sentences(click.Group):
 )
 def main(debug: bool) -> None:
     """Scan data dumps for Chinese personal information and count it exactly, by legal category."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    click.get_current_context().call_on_close(cli_interruption.watch())
 
 
-@main.command()
+@main.command(cls=Repeatable)
 @click.argument("paths", nargs=-1, metavar="PATH...")
 @SCAN_FORMAT
 @OUTPUT
@@ -152,6 +151,7 @@ def main(debug: bool) -> None:
 @AS_OF
 @LANG
 @evidence_options
+@journal_options
 @click.option(
     "--reveal", is_flag=True, help="Write plain values; the files are then 0600 and the report says so."
 )
@@ -175,7 +175,8 @@ def scan(
         raise click.UsageError("Missing argument 'PATH...'.")
     targets = annexes(targets_of(formats, output, SCAN_FORMATS), paths, formats)
     attest = attestation(output, chosen)
-    options = options_of(chosen)
+    kept = keeping(output, findings, paths, chosen)
+    options = kept.options(options_of(chosen))
     annex: Annex | None = None
     if findings:
         from scanner.annex import Annex  # loads pyarrow, which nothing else here needs
@@ -189,12 +190,14 @@ def scan(
             raise click.UsageError(str(error)) from None
     inputs = job.file_inputs(paths, options)
     places = [output, findings, *(target for _, target in targets), str(attest.manifest) if attest else None]
+    places.append(kept.target)
     refuse_places(places, inputs, (*paths, *options.acquired, *options.sold), allow_inside)
     if output and output.endswith("/"):
         from scanner.reports.atomic import make_folder
 
         make_folder(Path(output))
-    result = watched(inputs, lambda update: job.run(inputs, options, annex, update))
+    journal = kept.journal(inputs, options)
+    result = watched(inputs, lambda update: job.run(inputs, options, annex, update, journal=journal))
     with OutputSet() as outputs:
         if annex is not None and findings:
             with outputs.staged(findings) as place:
@@ -211,6 +214,8 @@ def scan(
     for name, target in targets:
         if target == "-":
             write(target, _rendered(name, target, result.document, lang))
+    if journal is not None:
+        journal.remove()
     tell_incomplete(result.document)
     sys.exit(exit_code(result.document, fail_on))
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from scanner.cli_limits import PASSWORDS, passwords_of
 from scanner.cli_options import ALLOW_INSIDE, JOBS, LANG
 from scanner.cli_output import tell_incomplete, visible_text, watched
 from scanner.errors import ScannerError
@@ -166,8 +167,10 @@ def verify(manifest: Path, public_key: str | None, root: Path | None, lang: str)
     metavar="DIR",
     help="Folder in which relative paths start now, instead of the one in which the scan was run.",
 )
+@PASSWORDS[0]
+@PASSWORDS[1]
 @LANG
-def rescan(manifest: Path, jobs: int | None, root: Path | None, lang: str) -> None:
+def rescan(manifest: Path, jobs: int | None, root: Path | None, lang: str, **chosen: Any) -> None:
     """Repeat the scan of a MANIFEST and compare the evidence body byte by byte.
 
     Exit code 0: the same; 1: it differs, and the first keys that do are told; 3: an input could not be read.
@@ -181,7 +184,7 @@ def rescan(manifest: Path, jobs: int | None, root: Path | None, lang: str) -> No
         tell_incomplete(document)
         return document
 
-    found = repeat(_manifest(manifest), run, jobs or 0, root)
+    found = repeat(_manifest(manifest), run, jobs or 0, root, passwords_of(chosen))
     click.echo(render_rescan(found, lang))
     sys.exit(0 if found.same else 1)
 

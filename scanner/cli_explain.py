@@ -21,6 +21,10 @@ from scanner.cli_output import terminal_shape, write
 )
 @click.option("--column", metavar="NAME|NUMBER", help="Tell of this column only; numbered from 0.")
 @click.option(
+    "--member", metavar="NAME", help="The row lies in this member of an archive, named as in the report."
+)
+@click.option("--table", metavar="NAME", help="The row lies in this sheet or table.")
+@click.option(
     "--among",
     "others",
     multiple=True,
@@ -56,6 +60,8 @@ def explain(
     value: str,
     row: int | None,
     column: str | None,
+    member: str | None,
+    table: str | None,
     others: Sequence[str],
     name: str,
     lang: str,
@@ -63,16 +69,18 @@ def explain(
 ) -> None:
     """Tell which checks VALUE passes or fails, or why a row of FILE counts as it does."""
     if row is None:
-        if column is not None or others or name != "terminal":
-            raise click.UsageError("--column, --among and -f explain a row: say which one with --row")
+        if column is not None or member is not None or table is not None or others or name != "terminal":
+            raise click.UsageError(
+                "--column, --member, --table, --among and -f explain a row: say which one with --row"
+            )
         from scanner.explain import explain as lines
 
         for line in lines(value, chosen["as_of"] or date.today(), tuple(chosen["patterns"])):
             click.echo(line)
         return
-    from scanner.explain_row import explain_row, only_column
+    from scanner.explain_row import Place, explain_row, only_column
 
-    document = explain_row(value, row, options_of(chosen), others)
+    document = explain_row(value, row, options_of(chosen), others, Place(member, table))
     if column is not None:
         document = only_column(document, column)
     write("-", _rendered(name, document, lang))

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from scanner.cli_limits import LIMITS, PASSWORDS, limits_of, passwords_of, size
+from scanner.cli_limits import positive as positive
+
 if TYPE_CHECKING:
     from scanner.job import Options
 
@@ -18,30 +21,12 @@ LANGUAGES = click.Choice(["zh", "en"])
 DELIMITER_NAMES = {"tab": "\t", "\\t": "\t", "^A": "\x01", "\\x01": "\x01", "space": " ", "\\x1f": "\x1f"}
 
 
-def positive(_: click.Context, parameter: click.Parameter, value: int | None) -> int | None:
-    """A number from 1 on."""
-    if value is not None and value < 1:
-        raise click.BadParameter("must be 1 or more", param=parameter)
-    return value
-
-
-def size(_: click.Context, parameter: click.Parameter, value: str) -> int:
-    """Bytes of a size such as 512M."""
-    units = {"K": 10, "M": 20, "G": 30}
-    number, unit = (value[:-1], units.get(value[-1:].upper())) if value[-1:].isalpha() else (value, 0)
-    if unit is None or not number.isdigit() or int(number) < 1:
-        raise click.BadParameter("must be a size such as 512M or 2G", param=parameter)
-    return int(number) << unit
-
-
 def day(_: click.Context, parameter: click.Parameter, value: str | None) -> date | None:
     """A day in ISO 8601."""
     try:
         return date.fromisoformat(value) if value else None
     except ValueError as error:
         raise click.BadParameter("must be a day such as 2026-11-21", param=parameter) from error
-
-
 
 
 def _format(names: Sequence[str], more: str = "") -> Callable[..., Any]:
@@ -57,7 +42,8 @@ def _format(names: Sequence[str], more: str = "") -> Callable[..., Any]:
 
 FORMAT = _format(FORMATS)
 SCAN_FORMAT = _format(
-    SCAN_FORMATS, " (xlsx: annex of the records at the upper tiers, item by item; list: CSV of all files with hashes)"
+    SCAN_FORMATS,
+    " (xlsx: annex of the records at the upper tiers, item by item; list: CSV of all files with hashes)",
 )
 OUTPUT = click.option(
     "-o", "--output", metavar="PATH", help="Write the report here; - is standard output, DIR/ a folder."
@@ -95,11 +81,13 @@ _READING = (
         default=None,
         help="Is the first row a header? Found by inspection otherwise.",
     ),
+    *PASSWORDS,
+    *LIMITS,
 )
 
 
 def reading(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options that say how delimited text is read."""
+    """The options that say how inputs are read, and how much they may ask for."""
     for option in reversed(_READING):
         command = option(command)
     return command
@@ -118,5 +106,7 @@ def options_of(chosen: dict[str, Any]) -> Options:
         delimiter=DELIMITER_NAMES.get(delimiter, delimiter) if delimiter else None,
         header=chosen.pop("header"),
         quote=chosen.pop("quote"),
+        passwords=passwords_of(chosen),
+        limits=limits_of(chosen),
     )
     return Options(read=read, jobs=chosen.pop("jobs") or 0, **chosen)

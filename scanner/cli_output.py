@@ -90,22 +90,21 @@ class Progress:
 
 
 def watched(inputs: Sequence[Input], work: Callable[[Callable[[Batch], None]], T]) -> T:
-    """Does the work under a progress bar; ends with 130 where it is interrupted."""
+    """Does the work under a progress bar."""
     bar = Progress(sum(item.record.size or 0 for item in inputs))
     try:
         return work(bar.update)
-    except KeyboardInterrupt:
-        click.echo("leaktally: interrupted; nothing was written", err=True)
-        sys.exit(130)
     finally:
         bar.close()
 
 
 def tell_incomplete(document: dict[str, Any]) -> None:
     """Says on standard error what of the inputs could not be read."""
+    from scanner.reports.totals import input_name
+
     for item in document["inputs"]:
         for reason in item["reasons"] if item["status"] != "complete" else []:
-            click.echo(f"leaktally: {visible_text(item['path'])}: {reason}", err=True)
+            click.echo(f"leaktally: {visible_text(input_name(item))}: {reason}", err=True)
 
 
 def terminal_shape(target: str) -> tuple[int, bool]:

@@ -6,7 +6,6 @@ The way from a seized file to the system that leaked it: each path is a side; of
 from __future__ import annotations
 
 import socket
-import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -19,6 +18,7 @@ import numpy as np
 import scanner
 from scanner import job, knowledge
 from scanner.document import SCHEMA_VERSION, input_entry, issues
+from scanner.environment import command
 from scanner.errors import ScannerError
 from scanner.model import Batch
 from scanner.overlaps import Overlaps, of_records
@@ -92,7 +92,7 @@ def run(
             "seconds": round(time.monotonic() - clock, 3),
             "host": socket.gethostname(),
             "jobs": options.threads(),
-            "command": sys.argv,
+            "command": command(),
         },
     }
 

@@ -11,7 +11,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import IO, NamedTuple
+from typing import IO, NamedTuple, TypeVar
 from weakref import ReferenceType, ref
 
 import numpy as np
@@ -24,8 +24,9 @@ from scanner.spool import read_words, write_parts
 
 Keys = NDArray[np.uint64]
 Offsets = NDArray[np.int64]
+T = TypeVar("T")
 PARTITIONS = 256
-PIECE = 8 << 20  # bytes of keys that are copied or read together, if 256 pieces are enough for that
+PIECE = 4 << 20  # bytes of keys that are copied or read together, if 256 pieces are enough for that
 SMALL = 1 << 16  # bytes of a group that can wait for more
 INNER = 48  # the bits of the first word below those that choose the partition
 SAMPLED = 4  # partitions that are looked at for whether runs share keys
@@ -55,7 +56,8 @@ class Run:
 
     def part(self, first: int, last: int) -> Keys:
         """The keys of partitions ``first`` to ``last - 1``."""
-        low, high = (self.offsets[[first, last]] - self.offsets[0]).tolist()
+        base, low, high = (int(self.offsets[at]) for at in (0, first, last))
+        low, high = low - base, high - base
         if self.keys is not None:
             return self.keys[low:high]
         assert self.spill is not None
@@ -72,6 +74,15 @@ class Wanted(NamedTuple):
     group: Hashable
     owner: int
     payload: int | Keys
+
+
+class Counted(NamedTuple):
+    """Different keys: of each owner, and over all by payload. ``twins``: those that are like another, earlier one
+    but not the same (``digest.digest_rows``)."""
+
+    owned: list[int]
+    payloads: Counter[int]
+    twins: int
 
 
 class DistinctStore:
@@ -120,6 +131,11 @@ class DistinctStore:
                 self._keep(group, Run(width, bounds, some))
         self._shrink()
 
+    def add_run(self, group: Hashable, run: Run) -> None:
+        """Adds keys that are spread already; they must not be changed afterwards."""
+        self._keep(group, run)
+        self._shrink()
+
     def _wait(self, group: Hashable, keys: Keys) -> None:
         """Adds few keys, which wait until there are more."""
         if not len(keys):
@@ -132,6 +148,11 @@ class DistinctStore:
             self._shrink()
         elif self._resident_bytes > self._limit():
             self._shrink()
+
+    @property
+    def resident(self) -> int:
+        """Bytes of keys that are in memory."""
+        return self._resident_bytes
 
     def _limit(self) -> int:
         """Bytes of keys in memory."""
@@ -222,25 +243,39 @@ class DistinctStore:
         self._pending_bytes = Counter({renamed(group): size for group, size in self._pending_bytes.items()})
         self._runs = {renamed(group): runs for group, runs in self._runs.items()}
 
+    def all_runs(self) -> Iterator[tuple[Hashable, list[Run]]]:
+        """Every group with all its keys; they stay in the store."""
+        for group in list(self._pending):
+            self._compact(group)
+        yield from self._runs.items()
+
     def groups(self) -> list[Hashable]:
         """All groups, in the order in which they came."""
         return list(dict.fromkeys([*self._runs, *self._pending]))
+
+    def forget(self, groups: Collection[Hashable]) -> None:
+        """Leaves out some groups, and gives back their memory."""
+        for group in groups:
+            self._compact(group)
+            for run in self._runs.pop(group, []):
+                self._resident_bytes -= run.nbytes if run.keys is not None else 0
 
     def width(self, group: Hashable) -> int:
         """How many words the keys of a group have."""
         return self._runs[group][0].width if group in self._runs else self._pending[group][0].shape[1]
 
-    def count(self, wanted: Sequence[Wanted], width: int, owners: int) -> tuple[list[int], Counter[int]]:
-        """How many different keys of ``width`` words each owner has; and, over all, by the payload.
+    def count(self, wanted: Sequence[Wanted], width: int, owners: int) -> Counted:
+        """How many different keys of ``width`` words there are by owner; and, over all, by the payload.
 
         Equal keys of several groups are one, with all their payloads (bitwise or).
         """
         order = sorted(wanted, key=lambda each: each.owner)
         owned = np.zeros(owners, np.int64)
         payloads: Counter[int] = Counter()
+        twins = 0
         groups = [each.group for each in order]
 
-        def counted(step: tuple[int, int]) -> tuple[NDArray[np.int64], dict[int, int]]:
+        def counted(step: tuple[int, int]) -> tuple[NDArray[np.int64], dict[int, int], int]:
             sources = [
                 (run.part(*step), run.offsets, each.owner, each.payload)
                 for each in order
@@ -249,10 +284,11 @@ class DistinctStore:
             return count_distinct(sources, width, owners, *step)
 
         steps = self._steps(groups, sys.maxsize, self.threads)
-        for some, found in in_turn(counted, steps, self.threads):
+        for some, found, twins_of_some in in_turn(counted, steps, self.threads):
             owned += some
             payloads.update(found)
-        return owned.tolist(), payloads
+            twins += twins_of_some
+        return Counted(owned.tolist(), payloads, twins)
 
     def _steps(self, groups: Collection[Hashable], size: int, least: int = 1) -> Iterator[tuple[int, int]]:
         """Ranges of partitions, at least some, of about ``size`` bytes in memory or PIECE in files; keys are spread."""
@@ -271,15 +307,21 @@ class DistinctStore:
 
     def partitions(self, groups: Collection[Hashable] | None = None) -> Iterator[dict[Hashable, Keys]]:
         """Distinct keys of some groups (None: all), piece by piece: equal keys of any two come in the same piece."""
+        return self.made_of_partitions(lambda piece: piece, groups)
+
+    def made_of_partitions(
+        self, make: Callable[[dict[Hashable, Keys]], T], groups: Collection[Hashable] | None = None
+    ) -> Iterator[T]:
+        """What ``make`` makes of each piece of ``partitions``, in their order; it is called on all threads."""
         chosen = self.groups() if groups is None else list(groups)
 
-        def piece(step: tuple[int, int]) -> dict[Hashable, Keys]:
+        def piece(step: tuple[int, int]) -> T:
             found = {}
             for group in chosen:
                 parts = [part for run in self._runs[group] if len(part := run.part(*step))]
                 if parts:
                     found[group] = unique(parts)
-            return found
+            return make(found)
 
         yield from in_turn(piece, self._steps(chosen, PIECE), self.threads)
 

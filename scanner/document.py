@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from scanner.columns import ColumnTally, Decision, base, damaged, matches
@@ -95,6 +96,12 @@ def build(
     }
 
 
+@lru_cache(maxsize=64)
+def _why_told(why: Why) -> dict[str, Any]:
+    """As the document has it; the same for all inputs that were read alike, of which there may be very many."""
+    return asdict(why)
+
+
 def input_entry(record: InputRecord, tables: Sequence[TableTally]) -> dict[str, Any]:
     """The entry of an input: what was read of it, and how; ``tables``: those that it has."""
     first = tables[0].table if tables else None
@@ -110,7 +117,7 @@ def input_entry(record: InputRecord, tables: Sequence[TableTally]) -> dict[str, 
         "encoding": first.encoding if first else None,
         "delimiter": first.delimiter if first else None,
         "has_header": first.has_header if first else None,
-        "why": asdict(first.why if first and first.why else Why()),
+        "why": _why_told(first.why if first and first.why else Why()),
         "rows": sum(table.rows + table.damaged for table in tables),
         "rows_damaged": sum(table.damaged for table in tables),
         "rows_blank": sum(table.blank for table in tables),

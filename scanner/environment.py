@@ -31,6 +31,21 @@ LIBRARIES = (
 )
 
 
+SECRET = "--password"  # the option whose value is never told
+HIDDEN = "***"
+
+
+def command(arguments: Sequence[str] | None = None) -> list[str]:
+    """The command line (None: of this process) without passwords."""
+    told: list[str] = []
+    for argument in sys.argv if arguments is None else arguments:
+        if told[-1:] == [SECRET]:
+            told.append(HIDDEN)
+        else:
+            told.append(f"{SECRET}={HIDDEN}" if argument.startswith(f"{SECRET}=") else argument)
+    return told
+
+
 def environment(arguments: Sequence[str] | None = None) -> dict[str, Any]:
     """What ``run`` tells of the machine.
 
@@ -43,7 +58,7 @@ def environment(arguments: Sequence[str] | None = None) -> dict[str, Any]:
         "machine": platform.machine(),
         "python": f"{platform.python_implementation()} {platform.python_version()}",
         "libraries": dict(libraries()),
-        "command_line": shlex.join(sys.argv if arguments is None else arguments),
+        "command_line": shlex.join(command(arguments)),
         "time_zone": f"{now:%z} {now.tzname() or ''}".strip(),
         "clock": "system",
     }

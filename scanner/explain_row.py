@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 import scanner
 from scanner import categories, job, knowledge
 from scanner import policy as policies
-from scanner.document import SCHEMA_VERSION, input_entry
+from scanner.document import SCHEMA_VERSION, InputRecord, input_entry
 from scanner.errors import ScannerError, SourceError
 from scanner.keys import row_keys
 from scanner.model import Batch, Cells, Issue, Member
 from scanner.policy.rows import rows_of
 from scanner.records import Found, Job, row_numbers, scan_batch
+from scanner.reports.totals import input_name
 from scanner.row_cells import Judged, cells_of_row, columns_told
 from scanner.row_facts import RowFacts, table_facts
 from scanner.rule_trace import held_by, lacking
@@ -30,14 +31,27 @@ NEAREST = 3  # categories whose lack is told
 
 
 class _Sought(NamedTuple):
-    """The row: its batch and its place there; ``loose``: among the damaged lines."""
+    """The row: its batch and its place there; ``loose``: among the damaged lines; ``member``: of an archive."""
 
     batch: Batch
     place: int
     loose: bool
+    member: str | None = None
 
 
-def explain_row(path: str, row: int, options: job.Options, others: Sequence[str] = ()) -> dict[str, Any]:
+class Place(NamedTuple):
+    """Where in a file a row lies: in this member of an archive, in this table (sheet); None: the first that has it."""
+
+    member: str | None = None
+    table: str | None = None
+
+
+NOWHERE = Place()
+
+
+def explain_row(
+    path: str, row: int, options: job.Options, others: Sequence[str] = (), place: Place = NOWHERE
+) -> dict[str, Any]:
     """The document of an explanation (docs/explain.md).
 
     ``row`` counts from 0, as in the findings, without the header; ``others``: files in which the same record is looked
@@ -46,28 +60,29 @@ def explain_row(path: str, row: int, options: job.Options, others: Sequence[str]
     options = replace(options, as_of=options.day())
     asked = [policies.load(name) for name in options.policy_names()]
     seeker = job.job_of(options)
-    sought = _find(path, row, options)
+    sought = _find(path, row, options, place)
     inputs = job.file_inputs([path, *others], options)
     twins, sink = _twin_finder(sought, seeker)
     tally, summary, roles, entries = job.scanned(inputs, options, seeker, sink)
-    for record in entries.records:
-        if record.failure:
+    own = _entry(entries, sought.member)
+    for number, record in enumerate(entries.records):
+        if record.failure and (number == own or record.member is None):
             raise ScannerError(f"{record.path}: {record.failure}")
-    key = (0, sought.batch.table.name)
+    key = (own, sought.batch.table.name)
     alone, found = _alone(sought, seeker)
     judged = Judged(key, seeker, tally, summary, roles[key], options.reveal)
     document: dict[str, Any] = {
         "schema_version": SCHEMA_VERSION,
         "tool": {"name": "leaktally", "version": scanner.__version__, "knowledge_sha256": knowledge.sha256()},
         "options": {**job.options_shown(options), "others": list(others)},
-        "input": input_entry(0, inputs[0].record, tally),
+        "input": input_entry(entries.records[own], tally.by_input().get(own, ())),
         "table": key[1],
         "row": row,
         "columns": columns_told(_single(sought), found, judged),
     }
     if sought.loose:
         return document | {"stage": "damaged"}
-    (signature,) = alone.tables[key].signatures or (frozenset(),)
+    (signature,) = alone.tables[0, key[1]].signatures or (frozenset(),)
     by_name = {detector.name: detector for detector in seeker.detectors}
     facts = table_facts([signature], key, tally.tables[key], roles[key], by_name, summary.decisions)
     held = facts.row_facts(signature, categories.elements)
@@ -76,13 +91,13 @@ def explain_row(path: str, row: int, options: job.Options, others: Sequence[str]
         profile, track = record_elements(_digest(sought, seeker), tally, summary)
     same = sorted((entries.numbers[source], number) for source, number in twins)
     told = [
-        {"input": entries.records[source].path, "row": number}
+        {"input": _name(entries.records[source]), "row": number}
         for source, number in same
-        if (source, number) != (0, row)
+        if (source, number) != (own, row)
     ]
     verdicts = [_verdict(policy, profile, options) for policy in asked] if profile else []
     return document | {
-        "stage": _stage(held, profile, same[0] != (0, row), verdicts),
+        "stage": _stage(held, profile, same[0] != (own, row), verdicts),
         "facts": sorted(held.facts),
         "unsound": sorted(held.unsound),
         "placeholders": sorted(held.dummies),
@@ -106,7 +121,17 @@ def only_column(document: dict[str, Any], column: str) -> dict[str, Any]:
     return document | {"columns": chosen}
 
 
-def _find(path: str, row: int, options: job.Options) -> _Sought:
+def _entry(entries: job.Entries, member: str | None) -> int:
+    """The place of the first file, or of a member of it."""
+    pairs = zip(entries.records, entries.inputs, strict=True)
+    return next(at for at, (record, index) in enumerate(pairs) if index == 0 and record.member == member)
+
+
+def _name(record: InputRecord) -> str:
+    return input_name({"path": record.path, "member": record.member})
+
+
+def _find(path: str, row: int, options: job.Options, where: Place) -> _Sought:
     """The row, read up to there and no further."""
     if path == STDIN:
         raise ScannerError("standard input can be read only once; a row of it cannot be explained.")
@@ -114,24 +139,32 @@ def _find(path: str, row: int, options: job.Options) -> _Sought:
     if len(inputs) != 1 or inputs[0].record.failure:
         reason = inputs[0].record.failure if len(inputs) == 1 else "is a folder; a row is of one file"
         raise ScannerError(f"{path}: {reason}")
-    count = 0
+    count, member, contains, met = 0, None, False, False
     try:
         for item in inputs[0].stream():
             if isinstance(item, Issue):
                 continue
             if isinstance(item, Member):
-                raise ScannerError(f"{path} is a container; unpack the member whose row is to be explained.")
+                member, contains = item.name, True
+                met = met or member == where.member
+                continue
+            if where.member != member or where.table not in (None, item.table.name):
+                continue
             loose = np.zeros(0, np.int64) if item.loose_rows is None else item.loose_rows
             sound = row_numbers(item, 0, np.arange(item.size, dtype=np.int32))
             count = max([count, *(int(some[-1]) + 1 for some in (sound, loose) if len(some))])
             for numbers, is_loose in ((sound, False), (loose, True)):
                 place = int(np.searchsorted(numbers, row))
                 if place < len(numbers) and numbers[place] == row:
-                    return _Sought(item, place, is_loose)
+                    return _Sought(item, place, is_loose, member)
     except SourceError as error:
         raise ScannerError(f"{path}: {error}") from None
     finally:
         inputs[0].finish()
+    if contains and where.member is None:
+        raise ScannerError(f"{path} is an archive: say with --member in which of its files the row lies.")
+    if where.member is not None and not met:
+        raise ScannerError(f"{path} has no member {where.member!r}.")
     rows = f"rows 0 to {count - 1}" if count else "no row at all"
     raise ScannerError(f"{path} has {rows}, so there is no row {row}.")
 
@@ -157,7 +190,7 @@ def _alone(sought: _Sought, seeker: Job) -> tuple[Tally, list[Found]]:
 
 def _digests(batch: Batch, seeker: Job) -> NDArray[np.uint64]:
     """uint64[rows, 2]: by what records are told apart, of every row."""
-    keys, _ = row_keys(batch, np.ones(1, np.uint64), np.zeros(batch.size, np.int32), seeker.secret)
+    keys = row_keys(batch, np.ones(1, np.uint64), np.zeros(batch.size, np.int32), seeker.secret)
     return keys[:, :2]
 
 

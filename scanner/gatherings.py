@@ -13,6 +13,7 @@ from scanner.links import Profile
 from scanner.spool import PARTITIONS, Spool
 
 Words = NDArray[np.uint64]
+Masks = NDArray[np.uint8] | NDArray[np.uint16] | NDArray[np.uint64]
 NAMED = 10_000  # sets of inputs that are told by name
 PAIRS = 1 << 20  # pairs of inputs that are looked at together
 
@@ -96,14 +97,20 @@ class Gatherings:
         for pair, some in zip(found.tolist(), sums.tolist(), strict=True):
             self._pairs[pair] += some
 
-    def simple_masks(self) -> Words | None:
-        """The elements of each kind of record as bits, if there is but one input and one word is enough; else None."""
-        return self._masks[0] if len(self._inputs) == len(self._masks) == 1 else None
+    def simple_masks(self) -> Masks | None:
+        """The elements of each kind of record as bits of a word as small as can be (uint8, uint16, uint64), if there is
+        but one input and one word is enough; else None."""
+        if not len(self._inputs) == len(self._masks) == 1:
+            return None
+        masks: Words = self._masks[0]
+        if len(self._elements) <= 8:
+            return masks.astype(np.uint8)
+        return masks.astype(np.uint16) if len(self._elements) <= 16 else masks
 
-    def add_held(self, held: Words) -> None:
-        """Adds persons of the only input by all elements of each (uint64[n], see ``simple_masks``)."""
+    def add_held(self, held: Masks) -> None:
+        """Adds persons of the only input by all elements of each (unsigned[n], see ``simple_masks``)."""
         for at in range(0, len(held), PAIRS):
-            some = held[at : at + PAIRS]
+            some = held[at : at + PAIRS].astype(np.uint64)
             first, _, counts = group_rows(some.reshape(1, -1))
             for words, persons in zip(some[first].tolist(), counts.tolist(), strict=True):
                 self._found[(words,)] += persons

@@ -81,7 +81,12 @@ def roles(header: str) -> tuple[Role, ...]:
     parts = [found for part in _SEPARATORS.split(header) if (found := _roles(part))]
     if len({each.name for found in parts for each in found}) > 1 and len(parts) > 1:
         return tuple(Role(each.name, "weak", each.word) for found in parts for each in found)
-    return _roles(header)
+    found_here = _roles(header)
+    if (
+        found_here is None and "." in header
+    ):  # a path, such as contacts[].name: its last part tells what it holds
+        return roles(header.rpartition(".")[2])
+    return found_here or ()
 
 
 @lru_cache(maxsize=4096)
@@ -119,8 +124,8 @@ def shape(name: str) -> str | None:
     return _lexicon().shapes.get(name)
 
 
-def _roles(header: str) -> tuple[Role, ...]:
-    """``roles`` of a header that names one thing."""
+def _roles(header: str) -> tuple[Role, ...] | None:
+    """``roles`` of a header that names one thing; None where it ends with no known word."""
     for tokens in _variants(header):
         if _asks(tokens):
             return ()
@@ -128,7 +133,7 @@ def _roles(header: str) -> tuple[Role, ...]:
         if word is not None:
             text = "".join(tokens).casefold()[start:]
             return tuple(Role(name, "weak" if word.weak else "sure", text) for name in word.roles)
-    return ()
+    return None
 
 
 def _variants(header: str) -> list[list[str]]:

@@ -97,7 +97,7 @@ def _of_batch(
     batch: Batch, key: TableKey, result: job.Result, options: job.Options, records: Records
 ) -> Iterator[Item]:
     every = np.ones(1, np.uint64), np.zeros(batch.size, np.int32)
-    digests = row_keys(batch, *every, result.job.secret)[0][:, :2]
+    digests = row_keys(batch, *every, result.job.secret)[:, :2]
     places = records.find(digests)
     rows = np.flatnonzero(places >= 0).astype(np.int32)
     for begin in range(0, len(rows), SLICE):

@@ -1,48 +1,43 @@
-"""The job: inputs in, report out."""
+"""The job: inputs in, report out. Its inputs are made by ``inputs``, whose names it passes on."""
 
 from __future__ import annotations
 
-import contextlib
 import os
 import secrets
 import socket
-import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-import numpy as np
-
 import scanner
-from scanner import canonical, categories, headers, knowledge, local, private_files, upper_tiers
+from scanner import canonical, categories, knowledge, local, private_files, upper_tiers
 from scanner import policy as policies
 from scanner.case_sheet import CaseSheet
 from scanner.columns import Decision
-from scanner.content_roles import ContentRoles, Roles
-from scanner.detectors.registry import detectors as all_detectors
+from scanner.content_roles import Roles
 from scanner.document import InputRecord, build
-from scanner.environment import environment
-from scanner.errors import ScannerError, SourceError
-from scanner.keys import numbers_of
-from scanner.model import Batch, Cells, Issue, Member, ReadOptions, Table
+from scanner.environment import command, environment
+from scanner.inputs import Input as Input
+from scanner.inputs import detectors_of, sure_role
+from scanner.inputs import file_inputs as file_inputs
+from scanner.inputs import table_input as table_input
+from scanner.keys import Secret, numbers_of
+from scanner.model import Batch, Issue, ReadOptions, Table
 from scanner.records import Found, Job
 from scanner.rehash import rehash
 from scanner.slots import Linking
-from scanner.sources.delimited import check_options
-from scanner.sources.file import STDIN, InputFile, walk
-from scanner.sources.hashing import ALGORITHMS, SM3
-from scanner.sources.opening import Sources
-from scanner.summary import ACQUIRED, SOLD, Summary, summarise
+from scanner.sources.hashing import ALGORITHMS
+from scanner.summary import Summary, summarise
 from scanner.tally import TableKey, Tally
 
 DEFAULT_POLICY = "cn-criminal-2017"
 
 if TYPE_CHECKING:
     from scanner.annex import Annex
+    from scanner.journal.journal import Journal
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,17 +85,6 @@ class Options:
     def case_facts(self) -> policies.CaseFacts:
         """The facts that a file cannot tell."""
         return policies.CaseFacts(self.insider, self.lawful_business, self.recipients, self.illegal_income)
-
-
-@dataclass(slots=True)
-class Input:
-    """One thing to scan: its entry in the report, and how its batches are made."""
-
-    record: InputRecord
-    stream: Callable[[], Iterator[Batch | Issue | Member]]
-    finish: Callable[[], None]
-    settle: Callable[[], None] = lambda: None  # hashes what was read; see local.Reading
-    sets: frozenset[str] = frozenset()  # ACQUIRED, SOLD
 
 
 class Entries(NamedTuple):
@@ -158,19 +142,23 @@ def run(
     annex: Annex | None = None,
     progress: Callable[[Batch], None] | None = None,
     sampler: Sampler | None = None,
+    journal: Journal | None = None,
 ) -> Result:
-    """Scans the inputs. PatternError, PolicyError and PluginError before anything is read."""
+    """Scans the inputs. PatternError, PolicyError and PluginError before anything is read.
+
+    ``journal``: keeps what is counted, and may have some of it from an interrupted run.
+    """
     started, clock = datetime.now(UTC), time.monotonic()
     options = replace(options, as_of=options.day())  # midnight may pass before the report is made
     asked = [policies.load(name) for name in options.policy_names()]
     leading = policies.leading([*asked, policies.load(DEFAULT_POLICY)])
     assert leading is not None  # the default one has tiers
-    job = job_of(options)
+    job = job_of(options, journal.secret if journal else None)
     sinks: list[local.Sink] = [] if annex is None else [annex.collect]
     if sampler is not None:
         sinks.append(sampler.start(job, options))
     sink = _all(sinks) if sinks else None
-    tally, summary, roles, entries = scanned(inputs, options, job, sink, progress)
+    tally, summary, roles, entries = scanned(inputs, options, job, sink, progress, journal=journal)
     if annex is not None:
         annex.renumber(entries.numbers)
     if options.rehash:
@@ -199,7 +187,7 @@ def run(
         "seconds": round(time.monotonic() - clock, 3),
         "host": socket.gethostname(),
         "jobs": options.threads(),
-        "command": sys.argv,
+        "command": command(),
         "environment": environment(),
         "body_sha256": canonical.body_sha256(document),  # nothing else is put into the document from here on
     }
@@ -217,14 +205,14 @@ def _all(sinks: Sequence[local.Sink]) -> local.Sink:
     return sinks[0] if len(sinks) == 1 else sink
 
 
-def job_of(options: Options) -> Job:
-    """What is looked for, with a secret of its own. PatternError and PluginError."""
+def job_of(options: Options, secret: Secret | None = None) -> Job:
+    """What is looked for, with a secret of its own unless one is given. PatternError and PluginError."""
     return Job(
-        _detectors(options.day(), options.patterns),
+        detectors_of(options.day(), options.patterns),
         _RoleLookup(),
         categories.fact_roles(),
         Linking.read(),
-        (secrets.randbits(64), secrets.randbits(64)),
+        secret or (secrets.randbits(64), secrets.randbits(64)),
         options.reveal,
     )
 
@@ -236,6 +224,7 @@ def scanned(
     sink: local.Sink | None = None,
     progress: Callable[[Batch], None] | None = None,
     sides: Mapping[int, int] | None = None,
+    journal: Journal | None = None,
 ) -> Scanned:
     """Reads and counts the inputs; what went wrong is then in their entries. ``sides``: see ``summarise``.
 
@@ -243,7 +232,7 @@ def scanned(
     """
     private_files.sweep(options.tmp)
     with private_files.told(options.tmp):
-        return _counted(inputs, options, job, sink, progress, sides)
+        return _counted(inputs, options, job, sink, progress, sides, journal)
 
 
 def _counted(
@@ -253,11 +242,18 @@ def _counted(
     sink: local.Sink | None,
     progress: Callable[[Batch], None] | None,
     sides: Mapping[int, int] | None,
+    journal: Journal | None,
 ) -> Scanned:
     readings = [
         local.Reading(index, item.stream, item.finish, item.settle) for index, item in enumerate(inputs)
     ]
-    tally = local.run(iter(readings), job, options.threads(), options.memory, sink, progress, options.tmp)
+    if journal is not None:
+        journal.begin(inputs, readings, options.memory, options.tmp)
+    left = (reading for reading in readings if not reading.done)
+    shares = journal.share if journal else local.Share
+    tally = local.run(left, job, options.threads(), options.memory, sink, progress, options.tmp, shares)
+    if journal is not None:
+        journal.check()
     entries = _entries(inputs, readings)
     if len(entries.records) > len(inputs):
         tally.renumber(entries.numbers)
@@ -300,9 +296,6 @@ def _entries(inputs: Sequence[Input], readings: Sequence[local.Reading]) -> Entr
     return entries
 
 
-_detectors = lru_cache(maxsize=4)(all_detectors)
-
-
 class _RoleLookup:
     """The role of each column of a table: its sure header's, or that of its cells; each table is looked up once."""
 
@@ -314,16 +307,10 @@ class _RoleLookup:
         if key not in self._known:
             shown = table.content_roles or (None,) * len(table.columns)
             self._known[key] = tuple(
-                (_sure_role(name) if name else None) or role
+                (sure_role(name) if name else None) or role
                 for name, role in zip(table.columns, shown, strict=True)
             )
         return self._known[key]
-
-
-def _sure_role(header: str) -> str | None:
-    """What a header names for sure."""
-    role = headers.role(header)
-    return role.name if role and role.strength == "sure" else None
 
 
 def _settle(records: Sequence[InputRecord], tally: Tally) -> None:
@@ -341,7 +328,9 @@ def _settle(records: Sequence[InputRecord], tally: Tally) -> None:
             where = f"in {name}, " if name else ""
             share = f"{where}{table.damaged} of {table.rows + table.damaged} rows"
             what = (
-                f"{share} is not of the width of the others; "
+                f"{share} could not be read as records, only as free text"
+                if table.table.format != "delimited"
+                else f"{share} is not of the width of the others; "
                 "it was scanned as free text, but is not counted as a record"
                 if table.damaged == 1
                 else f"{share} are not of the width of the others; "
@@ -373,118 +362,5 @@ def options_shown(options: Options) -> dict[str, Any]:
         "hashes": [name for name in ALGORITHMS if name == "sha256" or name in options.hashes],
         "rehash": options.rehash,
         "annex_rows": options.annex_rows,
+        "limits": asdict(options.read.limits),
     }
-
-
-def file_inputs(paths: Sequence[str | Path], options: Options) -> list[Input]:
-    """The inputs for files, folders and ``-``; what cannot be opened is an input that failed with a reason."""
-    check_options(options.read)
-    if bool(options.acquired) != bool(options.sold):
-        raise ScannerError("what was acquired and what was sold are told together: give both")
-    if isinstance(options.hashes, str) or not set(options.hashes) <= set(ALGORITHMS):
-        raise ScannerError(f"hashes is {options.hashes!r}, but must be a list of {' and '.join(ALGORITHMS)}")
-    sources = Sources(headers.is_header_word, _value_test(options), ContentRoles(_sure_role))
-    inputs: list[Input] = []
-    known: set[str] = set()
-    for start in dict.fromkeys(str(path) for path in (*paths, *options.acquired, *options.sold)):
-        before = len(inputs)
-        for path, error in walk([start]):
-            if options.acquired:
-                real = os.path.realpath(path)
-                if real in known:
-                    continue  # it was named twice: as a path and as what was acquired or sold
-                known.add(real)
-            record = InputRecord(path)
-            if error is None:
-                inputs.append(_file_input(record, sources, options))
-            else:
-                inputs.append(_unread(record, str(error)))
-        if len(inputs) == before and not options.acquired:
-            inputs.append(_unread(InputRecord(start), "is a folder without any file"))
-    for item in inputs:
-        item.sets = frozenset(
-            name
-            for name, roots in ((ACQUIRED, options.acquired), (SOLD, options.sold))
-            if any(_inside(item.record.path, root) for root in roots)
-        )
-    return inputs
-
-
-def _inside(path: str, root: str) -> bool:
-    real, top = os.path.realpath(path), os.path.realpath(root)
-    return real == top or real.startswith(top.rstrip(os.sep) + os.sep)
-
-
-def _unread(record: InputRecord, reason: str) -> Input:
-    record.failure = reason
-    return Input(record, lambda: iter(()), lambda: None)
-
-
-def _value_test(options: Options) -> Callable[[Sequence[str]], list[bool]]:
-    """Which texts are, as a whole, the value of some detector? Tells headers from data."""
-    strict = [
-        each
-        for each in _detectors(options.day(), options.patterns)
-        if not each.header_only and each.label != "person_name"
-    ]
-
-    def values(texts: Sequence[str]) -> list[bool]:
-        cells = Cells.of([text.strip() for text in texts])
-        sizes = cells.end - cells.start
-        found = np.zeros(len(texts), np.bool_)
-        for each in strict:
-            matches = each.find(cells)
-            valid = (matches.checks & each.required) == each.required
-            whole = (matches.start == 0) & (matches.end == sizes[matches.cell])
-            found[matches.cell[valid & whole]] = True
-        cells.memo.clear()  # as in records: what it holds refers back to the cells
-        return found.tolist()
-
-    return values
-
-
-def _file_input(record: InputRecord, sources: Sources, options: Options) -> Input:
-    opened: list[InputFile] = []
-    with contextlib.suppress(OSError):
-        record.size = Path(record.path).stat().st_size if record.path != STDIN else None
-
-    def stream() -> Iterator[Batch | Issue | Member]:
-        file = InputFile(record.path, sm3=SM3 in options.hashes, folder=options.tmp)
-        opened.append(file)
-        record.size = file.size
-        yield from sources.batches(file, options.read)
-
-    def finish() -> None:
-        for file in opened:
-            try:
-                record.sha256, record.sm3 = file.finish(), file.hashes.sm3
-            except SourceError as error:
-                record.issues.append(Issue(str(error)))
-            record.bytes_read = file.position
-            if file.changed:
-                record.issues.append(Issue("changed while it was read"))
-            file.close()
-
-    def settle() -> None:
-        for file in opened:
-            file.settle(wait=False)
-
-    return Input(record, stream, finish, settle)
-
-
-def table_input(data: object, name: str = "(table)") -> Input:
-    """An input for a DataFrame, a Series or anything with ``__arrow_c_stream__``; TypeError for anything else."""
-    # Loads pyarrow, which a scan of text never needs and which takes long.
-    from scanner.frames import reader_of
-    from scanner.sources.arrow import batch_of, table_of, told
-
-    reader = reader_of(data)
-    table = table_of(reader.schema, "arrow")
-
-    def batches() -> Iterator[Batch | Issue]:
-        row = 0
-        for batch in reader:
-            yield batch_of(batch, table, row)
-            row += batch.num_rows
-
-    return Input(InputRecord(name), lambda: told(batches(), ContentRoles(_sure_role)), lambda: None)

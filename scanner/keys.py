@@ -7,13 +7,15 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from scanner.kernels.digest import digest_rows, digest_spans, permute, siphash128, unpermute
+from scanner.kernels.digest import ALIKE_FROM, digest_rows, digest_spans, siphash128
+from scanner.kernels.permutation import permute, unpermute
 from scanner.model import Batch, Cells, Column, Detector, Matches
 
 Rows = NDArray[np.int32]
 Keys = NDArray[np.uint64]
 Secret = tuple[int, int]  # the two key words of a run
 GB_11643 = frozenset({"resident_id", "foreign_resident_id", "hmt_residence_permit"})
+EXACT = np.uint64((1 << ALIKE_FROM) - 1)
 NOTHING_DROPPED = np.zeros(128, np.uint8)
 
 
@@ -58,37 +60,40 @@ def number_text(number: int) -> str:
     return f"{digits:017}{'X' if check == 10 else check}"
 
 
-def row_keys(batch: Batch, tags: Keys, group_of_row: Rows, secret: Secret) -> tuple[Keys, Keys]:
-    """uint64[n, 3] twice: the keyed digest (two words) of each row, cell by cell, and its tag; n rows have one.
+def row_keys(batch: Batch, tags: Keys, group_of_row: Rows, secret: Secret) -> Keys:
+    """uint64[n, 3]: the keyed identity of each row that has a tag, cell by cell (two words), and that tag.
 
-    First of the row's normal content, then of its letters and digits alone, by which likely duplicates are found.
-    ``tags`` uint64[g]: the tag of each group of rows, 0 for none; ``group_of_row`` int32[rows].
+    By word 0 and the bits of word 1 from ALIKE_FROM on, rows are alike: they have the same letters and digits
+    (``digest_rows``). ``tags`` uint64[g]: the tag of each group of rows, 0 for none; ``group_of_row`` int32[rows].
     """
     columns = batch.columns
-    row_tags = tags.take(group_of_row)
-    rows = None if tags.all() else np.flatnonzero(row_tags).astype(np.int32)
-    row_tags = row_tags if rows is None else row_tags.take(rows)
-    keys, alike = np.empty((len(row_tags), 3), np.uint64), np.empty((len(row_tags), 3), np.uint64)
     views = [
         (column.cells.data, column.cells.start, column.cells.end, column.codes)
         for column in columns
         if column.rows is None
     ]
-    rows = np.arange(batch.size, dtype=np.int32) if rows is None else rows
     delimiter = (batch.table.delimiter or "").encode()
     separator = delimiter[0] if len(delimiter) == 1 else -1
-    digest_rows(views, rows, secret[0] ^ 1, secret[1], keys, separator=separator, alike=alike)
-    for index, column in enumerate(columns):
-        if column.rows is not None:
-            sums = _list_sums(index, column, batch.size, secret)[rows]
-            keys[:, :2] += sums
-            alike[:, :2] += sums
-    keys[:, 2] = alike[:, 2] = row_tags
-    return keys, alike
+    keys: Keys = digest_rows(views, group_of_row, tags, secret[0] ^ 1, secret[1], separator=separator)
+    lists = [pair for pair in enumerate(columns) if pair[1].rows is not None and len(pair[1].cells)]
+    if lists:
+        chosen = np.flatnonzero(tags.take(group_of_row))
+        place = np.full(batch.size, -1, np.intp)
+        place[chosen] = np.arange(len(chosen))
+        exact, alike = keys[:, 1] & EXACT, keys[:, 1] & ~EXACT
+        for index, column in lists:
+            rows, sums = _list_sums(index, column, secret)
+            at = place[rows]
+            at, sums = at[at >= 0], sums[at >= 0]
+            keys[at, 0] += sums[:, 0]
+            exact[at] += sums[:, 1] & EXACT
+            alike[at] += sums[:, 1] & ~EXACT
+        keys[:, 1] = (exact & EXACT) | alike
+    return keys
 
 
-def _list_sums(index: int, column: Column, size: int, secret: Secret) -> Keys:
-    """uint64[rows, 2]: for each row the sum of its list elements' digests, weighted by position."""
+def _list_sums(index: int, column: Column, secret: Secret) -> tuple[Rows, Keys]:
+    """The rows that have list elements, ascending, and uint64[n, 2]: the sum of their digests, weighted by position."""
     cells, rows = column.cells, column.rows
     assert rows is not None
     every = np.arange(len(cells), dtype=np.int32)
@@ -96,8 +101,7 @@ def _list_sums(index: int, column: Column, size: int, secret: Secret) -> Keys:
     keys = digest_spans(
         cells.data, cells.start, every, np.zeros_like(every), lengths, NOTHING_DROPPED, index + 2, *secret
     )
-    first = np.searchsorted(rows, rows)
+    starts = np.flatnonzero(np.concatenate([[True], rows[1:] != rows[:-1]]))
+    first = np.repeat(starts, np.diff(np.append(starts, len(rows))))
     weights = (2 * (every - first) + 1).astype(np.uint64)
-    sums = np.zeros((size, 2), np.uint64)
-    np.add.at(sums, rows, keys * weights[:, None])
-    return sums
+    return rows[starts], np.add.reduceat(keys * weights[:, None], starts)

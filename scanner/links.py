@@ -6,9 +6,9 @@ tuples with one tag mean; plans are made when the columns have been decided, tup
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,8 +18,9 @@ from scanner.errors import ScannerError
 from scanner.kernels.unions import mentions, new_memory, numbered, spread
 
 Profile = frozenset[str]
+T = TypeVar("T")
 PAYLOADS = 1 << 24
-CHUNK = 1 << 16  # tuples that are looked at together
+CHUNK = 1 << 13  # tuples that are looked at together
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +42,15 @@ class Mention:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Tuples of one tag: the persons in them, the elements that their rows hold, and the number of their input."""
+    """Tuples of one tag: the persons in them, the elements that their rows hold, and the number of their input.
+
+    ``further``: how many words of a tuple are but the second or third ones of a value.
+    """
 
     mentions: tuple[Mention, ...]
     profile: Profile
     source: int
+    further: int = 0
 
 
 class LinkStore:
@@ -75,19 +80,24 @@ class LinkStore:
         """The groups of the store that hold tuples."""
         return [group for group in self.store.groups() if isinstance(group, tuple) and group[0] == "link"]
 
-    def tuples(self) -> Iterator[Keys]:
-        """Distinct tuples, spread, with their tags (uint64[n, k + 1]), always in the same order."""
-        for piece in self.store.partitions(self.groups()):
-            for keys in sorted(piece.values(), key=lambda keys: keys.shape[1]):
-                for at in range(0, len(keys), CHUNK):
-                    yield keys[at : at + CHUNK]
+    def made_of_pieces(self, make: Callable[[list[Keys]], T]) -> Iterator[T]:
+        """What ``make`` makes of each piece of the distinct tuples, spread, with their tags (uint64[n, k + 1] each).
+
+        It is called on all threads; pieces and what is in them come in the same order every time.
+        """
+
+        def of_piece(piece: Mapping[Hashable, Keys]) -> T:
+            return make(sorted(piece.values(), key=lambda keys: keys.shape[1]))
+
+        return self.store.made_of_partitions(of_piece, self.groups())
 
 
 class Mentions(NamedTuple):
     """The persons that some tuples mention.
 
     ``keys``: the tuples, spread, with their tags; ``nodes`` uint64[m, 3], see ``kernels.unions``; ``payloads``
-    uint32[p]: of new mentions; ``tuples`` int32[q] and ``numbers`` int64[q]: which tuple has which mention.
+    uint32[p]: of new mentions; ``tuples`` int32[q] and ``numbers`` int64[q]: which tuple has which of the
+    mentions of the piece.
     """
 
     keys: Keys
@@ -101,7 +111,8 @@ class PlanTable:
     """Plans as arrays for the kernel.
 
     ``tags`` uint64[plans]; ``labels``: the label of each kind (a kind is twice the label's position, and one more if
-    strong); ``payloads``: (input, profile) by number, those of ``more`` too, in the order of inputs and of profiles.
+    strong); ``payloads``: (input, profile) by number, those of ``more`` too, in the order of inputs and of profiles;
+    ``most``: how many numbers a tuple has at most.
     """
 
     def __init__(self, plans: Mapping[int, Plan], more: Iterable[tuple[int, Profile]] = ()) -> None:
@@ -133,6 +144,9 @@ class PlanTable:
         if min([*names, *number_at], default=0) < -1 or min(number_at, default=0) < 0:
             raise ScannerError("a plan names a negative position of a word")
         self._widths = np.array(widths, np.int64)  # how many words of a tuple a plan needs
+        self.most = max(
+            (sum(len(each.numbers) for each in plan.mentions) for plan in plans.values()), default=0
+        )
         self._arrays = (
             np.array(slot_from, np.int32),
             np.array(names, np.int32),
@@ -140,13 +154,14 @@ class PlanTable:
             np.array(number_from, np.int32),
             np.array(number_at, np.int32),
             np.array(kind_of, np.uint32),
+            np.array([plan.further for plan in plans.values()], np.int32),
         )
 
-    def mentions(self, tuples: Iterable[Keys]) -> Iterator[Mentions]:
-        """The persons that each array of tuples mentions, numbered in the order in which they are first mentioned."""
+    def mentions(self, piece: Iterable[Keys]) -> Iterator[Mentions]:
+        """The persons that the tuples of a piece mention, some at a time; numbered in the order in which they come."""
         memory = new_memory()
         first = 0
-        for keys in tuples:
+        for keys in (some[at : at + CHUNK] for some in piece for at in range(0, len(some), CHUNK)):
             plan = numbered(keys, self.tags)
             if (self._widths[plan[plan >= 0]] >= keys.shape[1]).any():
                 raise ScannerError("a plan names a word that its tuples do not have")

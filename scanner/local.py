@@ -29,35 +29,47 @@ class Reading:
 
     Member k of a container (1, 2, …, in the order of ``members``) counts as the input ``index + (k << PART)``.
     ``settle``: what is left to do for bytes that were read (their hash); called outside of the lock.
+    ``pass_by``: was an item (number in the stream, input it counts for, itself) counted before an interruption?
     """
 
     index: int
     stream: Stream
     close: Callable[[], None]
     settle: Callable[[], None] = lambda: None
+    pass_by: Callable[[int, int, Batch | Issue], bool] | None = None
     lock: threading.Lock = field(default_factory=threading.Lock)
     items: Iterator[Batch | Issue | Member] | None = None
     taken: int = 0
     done: bool = False
     failure: str | None = None
     members: list[Member] = field(default_factory=list)
+    parts: dict[int, int] = field(
+        default_factory=dict
+    )  # of each member, by its identity: it may be gone on with
     part: int = 0
     container: str | None = None  # its format
 
     def take(self) -> tuple[int, int, Batch | Issue] | None:
         """The input that the next batch or issue counts for, its number in the stream, and it; None at the end."""
         with self.lock:
-            if self.done:
-                return None
+            while (taken := self._next()) is not None:
+                source, number, item = taken
+                if self.pass_by is None or not self.pass_by(number, source, item):
+                    return taken
+            return None
+
+    def _next(self) -> tuple[int, int, Batch | Issue] | None:
+        if not self.done:
             try:
                 if self.items is None:
                     self.items = self.stream()
                 while isinstance(item := next(self.items, None), Member):
                     if item.name is None:
                         self.part, self.container = 0, item.format or self.container
-                    else:
+                        continue
+                    self.part = self.parts.setdefault(id(item), len(self.members) + 1)
+                    if self.part > len(self.members):
                         self.members.append(item)
-                        self.part = len(self.members)
             except SourceError as error:
                 self.failure = str(error)
                 item = None
@@ -65,13 +77,27 @@ class Reading:
                 # A reader's own message may quote the data, so only its kind is told.
                 self.failure = f"the reader stopped with {type(error).__name__}"
                 item = None
-            if item is None:
-                self.done = True
-                self.items = None
-                self.close()
-                return None
-            self.taken += 1
-            return self.index + (self.part << PART), self.taken, item
+            if item is not None:
+                self.taken += 1
+                return self.index + (self.part << PART), self.taken, item
+            self.done = True
+            self.items = None
+            self.close()
+        return None
+
+
+class Share:
+    """What one thread counts, into ``tally``; a journal keeps it in parts (scanner/journal)."""
+
+    def __init__(self, tally: Tally) -> None:
+        self.tally = tally
+
+    def counted(self, reading: Reading, source: int, number: int, item: Batch | Issue) -> None:
+        """Is told that an item is in the tally."""
+
+    def whole(self, stopped: bool) -> Tally:
+        """All that the thread counted, once it is done or ``stopped``."""
+        return self.tally
 
 
 class _Pool:
@@ -103,33 +129,36 @@ def run(
     sink: Sink | None = None,
     progress: Callable[[Batch], None] | None = None,
     folder: str | None = None,
+    shares: Callable[[Tally], Share] = Share,
 ) -> Tally:
     """Scans all readings with ``jobs`` threads.
 
     ``memory``: bytes for distinct sets over all threads; ``sink`` gets what each batch holds (called from several
     threads); ``progress`` is told of each batch that is done. The first unexpected error stops all and is raised.
+    ``shares`` makes what each thread counts into.
     """
     pool = _Pool(readings)
 
     def work() -> Tally:
-        tally = Tally(DistinctStore(memory // (3 * jobs), folder))
+        share = shares(Tally(DistinctStore(memory // (3 * jobs), folder)))
         try:
             while (reading := pool.next()) is not None:
                 while not pool.stopped and (taken := reading.take()) is not None:
                     source, number, item = taken
                     reading.settle()
                     if isinstance(item, Issue):
-                        tally.issues.append((source, item))
-                        continue
-                    found = scan_batch(item, source, job, tally)
-                    if sink is not None:
-                        sink(source, number, item, found)
-                    if progress is not None:
-                        progress(item)
+                        share.tally.issues.append((source, item))
+                    else:
+                        found = scan_batch(item, source, job, share.tally)
+                        if sink is not None:
+                            sink(source, number, item, found)
+                        if progress is not None:
+                            progress(item)
+                    share.counted(reading, source, number, item)
+            return share.whole(pool.stopped)
         except BaseException:
             pool.stopped = True
             raise
-        return tally
 
     gc.freeze()  # detectors' tables are many objects that stay: the collector need not walk them again and again
     try:

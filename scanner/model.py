@@ -1,4 +1,4 @@
-"""The nouns of the house, frozen. Imports nothing of ours.
+"""The nouns of the house, frozen. Imports nothing of ours but ``limits``.
 
 Sizes: offsets are bytes, rows count from 0 and leave out the header row. ``int32`` is enough for
 offsets because no block reaches 2 GiB.
@@ -13,6 +13,8 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
+
+from scanner.limits import Limits as Limits
 
 Bytes = NDArray[np.uint8]
 Offsets = NDArray[np.int32]
@@ -168,9 +170,9 @@ class Column:
 class Why:
     """Why a table was read as it was, as codes whose words are in reports/words.toml; None where nothing was decided.
 
-    ``encoding``: declared, bom, utf16_pattern, ascii, valid_utf8, scored, unsure; ``delimiter``: given, consistent,
-    single_column, structured, too_wide; ``header``: given, known_words, values_below, other_width, structured, none.
-    All three are "format" where the format itself lays them down.
+    ``encoding``: declared, bom, utf16_pattern, utf32_pattern, ascii, valid_utf8, scored, unsure; ``delimiter``: given,
+    consistent, single_column, structured, too_wide; ``header``: given, known_words, values_below,
+    other_width, structured, none. All three are "format" where the format itself lays them down.
     """
 
     encoding: str | None = None
@@ -245,7 +247,8 @@ class Issue:
 
 @dataclass(slots=True)
 class Member:
-    """Something inside a container: what a source yields from here on, up to the next one, belongs to it.
+    """Something inside a container: what a source yields from here on, up to the next one, belongs to it. Yielded
+    once more, the same one goes on.
 
     ``name``: where it lies in the container, the names of nested ones joined with "!/"; None: what follows belongs to
     the container itself again. The source fills in ``size`` (bytes) and ``sha256`` (hex, of the member's own bytes)
@@ -262,27 +265,6 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """How much a hostile file may ask for; what is beyond is left out, named in the report, and makes it partial.
-
-    Of containers: ``depth`` of nesting; ``entries`` of one outermost file; ``output`` bytes that come out of it, all
-    levels together (and never more than half of what the disk has left); ``ratio``: bytes of a member for each byte it
-    takes up in its container, once ``armed`` bytes came out. ``line``, ``cell``: bytes.
-    Of a reader in a child process: ``seconds`` without an answer, and ``memory`` in bytes.
-    """
-
-    depth: int = 8
-    entries: int = 100_000
-    output: int = 64 << 30
-    ratio: int = 200
-    armed: int = 16 << 20
-    line: int = 64 << 20
-    cell: int = 16 << 20
-    seconds: int = 120
-    memory: int = 1 << 30
-
-
-@dataclass(frozen=True, slots=True)
 class ReadOptions:
     """How to read, where the user says so; None means: found by inspection.
 
@@ -296,7 +278,7 @@ class ReadOptions:
     quote: str | None = None
     block_size: int = 8 << 20
     passwords: tuple[str, ...] = ()
-    limits: Limits = Limits()
+    limits: Limits = field(default_factory=Limits)
     temporary: str | None = None
 
 
@@ -314,7 +296,11 @@ class ReadableFile(Protocol):
     """An input that is open for reading."""
 
     path: str
-    size: int
+
+    @property
+    def size(self) -> int:
+        """Bytes that ``pread`` reaches; ``read`` may give more (0 for a pseudo file)."""
+        ...
 
     def read(self, count: int) -> bytes:
         """The next bytes, empty at the end."""

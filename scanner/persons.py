@@ -13,22 +13,36 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from scanner.gatherings import NAMED, Gatherings
+from scanner.kernels.spool import scatter
 from scanner.kernels.unions import gather_masks, number_persons, roots, unite_pairs
 from scanner.links import PAYLOADS, LinkStore, Plan, PlanTable, Profile
-from scanner.spool import PARTITIONS, Spool, Tape, private_array
+from scanner.spool import PARTITIONS, Part, Spool, Tape, private_array
 from scanner.uniting import Found, unite_all
 
 Keys = NDArray[np.uint64]
 Plain = Callable[[str, Keys], Keys | None]
 EXAMPLES = 100
+TOP = 56  # nodes are spread by the top byte of their numbers
 CHUNK = 1 << 20  # mentions that are looked at together
 PAYLOAD_BITS = PAYLOADS.bit_length() - 1
+
+
+class Values(Protocol):
+    """Counts the values in tuples."""
+
+    def of(self, keys: Keys) -> Any:
+        """What it needs of some tuples, found on any thread."""
+        ...
+
+    def add(self, values: Any) -> None:
+        """Takes that in, on one thread."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -86,7 +100,10 @@ def count(
 
 
 class Links:
-    """The mentions of all tuples, united. ``more``: (input, elements) that persons may be said to ``hold`` besides."""
+    """The mentions of all tuples, united.
+
+    ``more``: (input, elements) that persons may be said to ``hold`` besides; ``values`` is given all tuples on the way.
+    """
 
     def __init__(
         self,
@@ -95,6 +112,7 @@ class Links:
         budget: int = 256 << 20,
         folder: str | None = None,
         more: Collection[tuple[int, Profile]] = (),
+        values: Values | None = None,
     ) -> None:
         self._store = store
         self._table = PlanTable(plans, more)
@@ -105,12 +123,28 @@ class Links:
         self._found = Found(Tape(budget // 16, folder), Tape(budget // 16, folder))
         self._person = np.zeros(0, np.uint32)
         self.distinct = 0
-        nodes = Spool(56, 3 * budget // 4, folder)
+        nodes = Spool(TOP, 3 * budget // 4, folder)
         mentioned = 0
-        for found in self._table.mentions(store.tuples()):
-            nodes.add(found.nodes)
-            self._payloads.add(found.payloads)
-            mentioned += len(found.payloads)
+
+        def made(piece: list[Keys]) -> tuple[list[tuple[Part, NDArray[np.uint32]]], list[Any]]:
+            # Memory that is asked for at one go comes in large pages; what is not used is not there.
+            room = np.empty(3 * self._table.most * sum(map(len, piece)), np.uint64)
+            pairs, at = [], 0
+            for each in self._table.mentions(piece):
+                pairs.append((scatter([each.nodes], TOP, room[at:]), each.payloads))
+                at += each.nodes.size
+            return pairs, [values.of(keys) for keys in piece] if values else []
+
+        for pairs, held in store.made_of_pieces(made):
+            first = np.uint64(mentioned)
+            for part, payloads in pairs:
+                part[0][:, 2] += first  # the mentions of each piece were numbered from 0
+                nodes.add_part(part)
+                self._payloads.add(payloads)
+                mentioned += len(payloads)
+            for some in held:
+                assert values is not None
+                values.add(some)
         self.spilled_bytes = nodes.spilled_bytes + self._payloads.spilled_bytes
         self._unite(nodes, mentioned)
 
@@ -144,12 +178,15 @@ class Links:
             unite_pairs(self._person, own[only], lowest[only])
 
     def numbers(self) -> Iterator[tuple[Keys, NDArray[np.int32], NDArray[Any]]]:
-        """For each array of ``LinkStore.tuples``: itself, positions of tuples in it, and their persons.
+        """For some tuples at a time: themselves, positions among them, and their persons.
 
         Positions are int32[m], persons uint32[m] or int64[m]; a tuple is there once for each person it mentions.
         """
-        for found in self._table.mentions(self._store.tuples()):
-            yield found.keys, found.tuples, self._person[found.numbers]
+        first = 0
+        for piece in self._store.made_of_pieces(lambda piece: list(self._table.mentions(piece))):
+            for found in piece:
+                yield found.keys, found.tuples, self._person[found.numbers + first]
+            first += sum(len(found.payloads) for found in piece)
 
     def hold(self, persons: NDArray[np.int64], source: int, profile: Profile) -> None:
         """Says that these persons (their numbers, as in ``numbers``) hold more elements: a pair of ``more``."""
@@ -161,9 +198,9 @@ class Links:
         spool = Spool(PAYLOAD_BITS + max(0, self.distinct.bit_length() - 8), self._budget // 8, self._folder)
         gatherings = Gatherings(self._table.payloads, PAYLOAD_BITS, self._budget // 8, self._folder)
         # What the nodes took is free by now.
-        masks = gatherings.simple_masks() if 8 * self.distinct <= 3 * self._budget // 4 else None
-        if masks is not None:
-            held = np.zeros(self.distinct, np.uint64)
+        masks = gatherings.simple_masks()
+        if masks is not None and masks.itemsize * self.distinct <= 3 * self._budget // 4:
+            held = np.zeros(self.distinct, masks.dtype)
             for person, payloads in self._records():
                 gather_masks(person, payloads, masks, held)
             gatherings.add_held(held)

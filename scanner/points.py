@@ -56,19 +56,21 @@ def add_points(
     for group in chosen:
         signature = groups.signatures[group]
         rows = np.flatnonzero(groups.of_row == group).astype(np.int32)
-        words = [first[fact][rows] for fact in tied(signature, first)] or [np.zeros(len(rows), np.uint64)]
+        words = [first[fact][rows] for fact in tied(signature, first)] or [
+            np.zeros((len(rows), 1), np.uint64)
+        ]
         moment, place = _moments(batch, positions, rows), _places(batch, positions, rows, secret)
-        store.add(tally.link_tag(where, signature), np.stack(words, axis=1), moment, place, digests[rows, :2])
+        store.add(tally.link_tag(where, signature), np.hstack(words), moment, place, digests[rows, :2])
 
 
 def _first(tie: Tie, size: int) -> Keys:
-    """The first value of each row, 0 for none."""
-    cell, own = tie.cell[::-1], tie.keys[::-1, 0]  # the first of a row is written last
+    """The words of each row's first value, 0 for none."""
+    cell, own, width = tie.cell[::-1], tie.keys[::-1], tie.keys.shape[1]  # the first of a row is written last
     if tie.column.codes is not None:
-        of_cell = np.zeros(len(tie.column.cells) + 1, np.uint64)
+        of_cell = np.zeros((len(tie.column.cells) + 1, width), np.uint64)
         of_cell[cell] = own
         return of_cell[tie.column.codes]
-    words = np.zeros(size, np.uint64)
+    words = np.zeros((size, width), np.uint64)
     words[cell if tie.column.rows is None else tie.column.rows[cell]] = own
     return words
 

@@ -142,8 +142,8 @@ def _empty(descriptor: int) -> None:
 
 
 @atexit.register
-def _remove_own() -> None:
-    """Removes the folders of this process; a forked child leaves those of its parent alone."""
+def remove_own() -> None:
+    """Removes the folders of this process when it ends; a forked child leaves those of its parent alone."""
     for (process, _), (path, descriptor) in list(_folders.items()):
         if process == os.getpid():
             shutil.rmtree(path, ignore_errors=True)

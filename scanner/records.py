@@ -23,6 +23,7 @@ from scanner.columns import (
     LabelTally,
     refusal,
 )
+from scanner.detectors.asked import asked
 from scanner.kernels.codes import count_codes
 from scanner.kernels.sets import some_distinct
 from scanner.kernels.sieve import BASED, LENIENT, VALID, judge, kept, mark_covered
@@ -60,7 +61,8 @@ class Found(NamedTuple):
     """Valid matches of one detector in one column, with the cells they lie in and their keys (uint64[n, w]).
 
     ``present``: the keys of those that some row holds (a dictionary may have cells that no row refers to).
-    ``telling`` bool[n]: those that are no placeholders, and so can stand for a person; None for all.
+    ``telling`` bool[n]: those that are no placeholders, and so can stand for a person; None for all. ``told``: their
+    cells and keys; ``dummies``: the keys of the others.
     """
 
     column_index: int
@@ -70,13 +72,9 @@ class Found(NamedTuple):
     matches: Matches
     keys: Keys
     present: Keys
+    told: tuple[Rows, Keys]
+    dummies: Keys
     telling: NDArray[np.bool_] | None = None
-
-    def told(self) -> tuple[Rows, Keys]:
-        """The cells and keys of those that are no placeholders."""
-        if self.telling is None:
-            return self.matches.cell, self.keys
-        return self.matches.cell[self.telling], self.keys[self.telling]
 
 
 def scan_batch(batch: Batch, source: int, job: Job, tally: Tally) -> list[Found]:
@@ -91,12 +89,16 @@ def scan_batch(batch: Batch, source: int, job: Job, tally: Tally) -> list[Found]
         role = roles[index]
         found_here, marked, full = _scan_column(index, role, column, batch, source, job, tally)
         found += found_here
-        facts += [((index, item.name), _rows_holding(column, item.told()[0])) for item in found_here]
+        facts += [((index, item.name), _rows_holding(column, item.told[0])) for item in found_here]
         facts += [((index, name), _rows_holding(column, cells)) for name, cells in marked]
         if role in job.fact_roles:
-            sound = np.flatnonzero(plausible_cells(column.cells, full, role)).astype(np.int32)
+            plausible = plausible_cells(column.cells, full, role)
+            sound = _every(len(plausible)) if plausible.all() else np.flatnonzero(plausible).astype(np.int32)
             facts.append(((ROLE, f"role:{role}"), _rows_holding(column, sound)))
-    _add_rows(facts, found, batch, source, job, roles, tally)
+    groups, tied = _add_rows(facts, found, batch, source, job, roles, tally)
+    pairs = zip(groups.signatures, tied.tolist(), strict=True)
+    scattered = frozenset[Fact]().union(*(signature for signature, held in pairs if not held))
+    values = [_untied(item, groups, tied, scattered, job.linking) for item in found]
     if batch.loose is not None and len(batch.loose):
         size = len(batch.loose)
         table.damaged += size
@@ -105,9 +107,27 @@ def scan_batch(batch: Batch, source: int, job: Job, tally: Tally) -> list[Found]
         groups = Groups([((LOOSE, item.name), item.matches.cell) for item in found_here], size)
         for signature, count in zip(groups.signatures, groups.counts.tolist(), strict=True):
             table.damaged_signatures[signature] += count
-    for item in found:
-        tally.store.add(("value", source, batch.table.name, item.column_index, item.name), item.present)
+    values += [item.present for item in found[len(values) :]]
+    for item, keys in zip(found, values, strict=True):
+        tally.store.add(("value", source, batch.table.name, item.column_index, item.name), keys)
     return found
+
+
+def _untied(
+    item: Found, groups: Groups, tied: NDArray[np.bool_], scattered: frozenset[Fact], linking: Linking
+) -> Keys:
+    """The keys of the values that no tuple holds; those of cells that rows share are few in any case.
+
+    ``scattered``: the facts of rows without tuples.
+    """
+    label, column = item.detector.label, item.column
+    if column.codes is not None or column.rows is not None or label not in (linking.name, *linking.order):
+        return item.present
+    if (item.column_index, item.name) not in scattered:
+        return item.dummies
+    cell, keys = item.told
+    held = tied.take(groups.of_row.take(cell))
+    return np.concatenate([keys[~held], item.dummies])
 
 
 def _add_rows(
@@ -118,8 +138,11 @@ def _add_rows(
     job: Job,
     roles: tuple[str | None, ...],
     tally: Tally,
-) -> None:
-    """Counts the rows of a batch by signature, and adds the keys of those that hold something, and their persons."""
+) -> tuple[Groups, NDArray[np.bool_]]:
+    """Counts the rows of a batch by signature, and adds the keys of those that hold something, and their persons.
+
+    Returns the groups of rows and which of these have tuples (``add_links``).
+    """
     where = (source, batch.table.name)
     table = tally.table(source, batch.table)
     groups = Groups(facts, batch.size)
@@ -129,16 +152,15 @@ def _add_rows(
         tags[index] = tally.signature_tag(signature) if signature else 0
     linking = job.linking
     ties = [
-        Tie((item.column_index, item.name), label != linking.name, item.column, *item.told())
+        Tie((item.column_index, item.name), label != linking.name, item.column, *item.told)
         for item in found
         if (label := item.detector.label) == linking.name or label in linking.order
     ]
-    add_links(ties, groups, batch.size, where, tally)
+    tied = add_links(ties, groups, batch.size, where, tally)
     if not tags.any():
-        return
-    keys, alike = row_keys(batch, tags, groups.of_row, job.secret)
+        return groups, tied
+    keys = row_keys(batch, tags, groups.of_row, job.secret)
     tally.store.add(("row", *where), keys)
-    tally.store.add(("alike", *where), alike)
     positions = Positions(roles, {item.column_index for item in found if item.detector.label == "coordinate"})
     if positions:
         labels = {(item.column_index, item.name): item.detector.label for item in found}
@@ -151,6 +173,13 @@ def _add_rows(
             digests = np.zeros((batch.size, 2), np.uint64)
             digests[tags.take(groups.of_row) != 0] = keys[:, :2]
             add_points(batch, positions, ties, groups, chosen, digests, where, job.secret, tally)
+    return groups, tied
+
+
+@lru_cache(maxsize=4)
+def _every(count: int) -> Rows:
+    """The numbers of so many cells."""
+    return np.arange(count, dtype=np.int32)
 
 
 def row_numbers(batch: Batch, index: int, rows: Rows) -> NDArray[np.int64]:
@@ -176,9 +205,7 @@ def _scan_column(
     found: list[Found] = []
     marked: list[tuple[str, Rows]] = []
     rivals: list[tuple[str, Matches]] = []
-    for detector in job.detectors:
-        if detector.header_only and role not in detector.roles:
-            continue  # nothing of it could be accepted
+    for detector in asked(job.detectors, role, cells):
         candidates = candidates_of(detector, cells)
         if not len(candidates):
             continue
@@ -213,10 +240,13 @@ def _scan_column(
             if len(some):
                 keys = match_keys(cells, some, detector, job.secret)
                 present = keys if weights is None else keys[weights[some.cell] > 0]
-                telling = None
+                told, dummies, telling = (some.cell, keys), keys[:0], None
                 if len(without[1]) and name == detector.name:
                     telling = (some.checks & Check.PLACEHOLDER) == 0
-                found.append(Found(index, name, detector, column, some, keys, present, telling))
+                    told, dummies = (some.cell[telling], keys[telling]), keys[~telling]
+                found.append(
+                    Found(index, name, detector, column, some, keys, present, told, dummies, telling)
+                )
                 if name == detector.name:
                     if len(label.variety) <= VARIETY:
                         label.seen(some_distinct(present, VARIETY + 1))
@@ -320,8 +350,9 @@ def _sample(label: LabelTally, item: Found, batch: Batch, job: Job) -> None:
 def masked(item: Found, position: int, reveal: bool) -> str:
     """The text of a match, masked unless plain values were asked for."""
     cells, matches = item.column.cells, item.matches
-    raw = cells.raw(int(matches.cell[position]))[matches.start[position] : matches.end[position]]
-    text = raw.decode("utf-8", "replace")
+    first = int(cells.start[matches.cell[position]])  # the cell itself may be as large as a block
+    span = cells.data[first + int(matches.start[position]) : first + int(matches.end[position])]
+    text = span.tobytes().decode("utf-8", "replace")
     return text if reveal else mask(item.detector.label, text)
 
 

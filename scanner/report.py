@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from scanner.case_sheet import CaseSheet
     from scanner.job import Input, Options
 
-_READING = ("encoding", "delimiter", "header", "quote")
+_READING = ("encoding", "delimiter", "header", "quote", "passwords", "limits")
 
 
 def scan(data: object, **choices: Any) -> Report:
@@ -27,7 +27,7 @@ def scan(data: object, **choices: Any) -> Report:
     anything with ``__arrow_c_stream__``. Of a pandas index, levels that have a name are scanned as columns.
     ``choices``: the fields of ``scanner.job.Options`` (``policy``, ``insider``, ``jobs``…), ``as_of`` also as
     text ("2020-01-01"), ``case`` also as a path or a mapping, and ``encoding``, ``delimiter``, ``header``,
-    ``quote`` of delimited text.
+    ``quote`` of delimited text, ``passwords`` of archives and workbooks, ``limits`` (``scanner.limits.Limits``).
     Raises PatternError, PolicyError, ScannerError for an option that makes no sense, TypeError for an unknown
     option or other data; an input that cannot be read is in the report instead.
     """
@@ -72,6 +72,9 @@ def _options(choices: dict[str, Any]) -> Options:
     if reading and "read" in choices:
         raise TypeError(f"give either read or {', '.join(reading)}, not both")
     if reading:
+        if "passwords" in reading:
+            given = reading["passwords"]
+            reading["passwords"] = (given,) if isinstance(given, str) else tuple(given)
         choices["read"] = ReadOptions(**reading)
     if "as_of" in choices:
         choices["as_of"] = _day(choices["as_of"])

@@ -118,6 +118,7 @@ class Spool:
         self._bytes = 0
         self._file: IO[bytes] | None = None
         self._segments: list[tuple[int, Offsets]] = []
+        self._sizes: Offsets | None = None
         self.width = 0
         self.spilled_bytes = 0
 
@@ -132,6 +133,18 @@ class Spool:
         if self._pending_bytes >= TOGETHER or self._bytes > self._limit:
             self._scatter()
         if self._bytes > self._limit:
+            self._spill()
+
+    def add_part(self, part: Part) -> None:
+        """Adds rows that are in order already (``kernels.spool.scatter``)."""
+        rows = part[0]
+        if not len(rows):
+            return
+        self.width = rows.shape[1]
+        self._parts.append(part)
+        self._bytes += rows.nbytes
+        if self._bytes > self._limit:
+            self._scatter()
             self._spill()
 
     def _scatter(self) -> None:
@@ -151,8 +164,12 @@ class Spool:
     def size(self, index: int) -> int:
         """How many rows a partition has; from then on, nothing more can be added."""
         self._scatter()
-        parts = [*self._segments, *self._parts]
-        return sum(int(offsets[index + 1] - offsets[index]) for _, offsets in parts)
+        if self._sizes is None:
+            parts = [*self._segments, *self._parts]
+            self._sizes = np.sum(
+                [np.zeros(PARTITIONS, np.int64), *(np.diff(each) for _, each in parts)], axis=0
+            )
+        return int(self._sizes[index])
 
     def segments(self, index: int) -> Iterator[Words]:
         """The rows of a partition, some at a time."""
@@ -166,10 +183,13 @@ class Spool:
 
     def part(self, index: int) -> Words:
         """All rows of a partition."""
-        found = list(self.segments(index))
-        if not found:
-            return np.zeros((0, self.width), np.uint64)
-        return found[0] if len(found) == 1 else np.concatenate(found)
+        if self._segments:
+            found = list(self.segments(index))
+            return found[0] if len(found) == 1 else np.concatenate(found)
+        rows = np.empty((self.size(index), self.width), np.uint64)
+        if len(rows):
+            gather(self._parts, index, index + 1, rows.reshape(-1))
+        return rows
 
     def __iter__(self) -> Iterator[Words]:
         """The partitions in order, without empty ones."""

@@ -10,7 +10,7 @@ from typing import cast
 import numpy as np
 
 from scanner.columns import DUMMY, FAILED_DUMMY, UNSOUND, Decision, base, decide, is_mark, matches
-from scanner.distinct import Wanted
+from scanner.distinct import DistinctStore, Wanted
 from scanner.errors import ScannerError
 from scanner.kernels.sets import lookup, payload_bits
 from scanner.links import LinkStore, Mention, Plan
@@ -20,7 +20,7 @@ from scanner.points import MOVING, POINT, TRAJECTORY, classes, of_person
 from scanner.row_facts import ColumnKey, Profile, TableFacts, label_of, table_facts
 from scanner.slots import IdentityFact, Linking, mentions
 from scanner.tally import LOOSE, Fact, Signature, TableKey, TableTally, Tally
-from scanner.ties import tied
+from scanner.ties import TiedValues, tied
 from scanner.tracks import Track
 
 Group = tuple[object, ...]  # of the store, see tally.Tally
@@ -119,11 +119,17 @@ def summarise(
                 if decision.accepted:
                     count = summary.labels[by_name[base(name)].label]
                     count.matches += matches(column.labels[base(name)], name)
-    plans = _plans(tally, profiles, by_name, linking, summary, sides or {})
-    budget, folder = tally.store.budget // 2, tally.store.folder
+    plans, places = _plans(tally, profiles, by_name, linking, summary, sides or {})
+    # No batch is in memory any more, so that there is room for more than the keys that are there.
+    room, folder = (
+        max(tally.store.budget // 2, 8 * tally.store.budget // 5 - tally.store.resident),
+        tally.store.folder,
+    )
     moving = {(plan.source, MOVING) for plan in plans.values() if POINT in plan.profile}
-    links = Links(LinkStore(tally.store), plans, budget, folder, moving)
-    for digests, found in classes(tally, links, plans, budget // 4, folder):
+    values = TiedValues(DistinctStore(room // 2, folder), places)
+    store = LinkStore(tally.store)
+    links = Links(store, plans, 4 * room // 5, folder, moving, values)
+    for digests, found in classes(tally, links, plans, tally.store.budget // 8, folder):
         for track in Track:
             tally.store.add(("class", TRACKS[track]), np.ascontiguousarray(digests[found == track]))
     summary.persons = links.persons(plain)
@@ -131,6 +137,9 @@ def summarise(
     for profile, persons in summary.persons.profiles.items():
         profiles_told[of_person(profile, LONE_POINT)] += persons
     summary.persons.profiles = profiles_told
+    tally.store.forget(store.groups())
+    values.store.threads = 0  # there are no more of them
+    tally.store.merge(values.store)
     _count_distinct(tally, profiles, plans, by_name, sets or {}, summary)
     return summary
 
@@ -194,9 +203,10 @@ def _plans(
     linking: Linking,
     summary: Summary,
     sides: Mapping[int, int],
-) -> dict[int, Plan]:
-    """What the words of the tuples mean, by tag, now that columns are decided."""
+) -> tuple[dict[int, Plan], dict[int, list[tuple[TableKey, Fact, int]]]]:
+    """What the words of the tuples mean, by tag, now that columns are decided; and whose values they are."""
     plans = {}
+    places = {}
     for key, table in tally.tables.items():
         facts = _identity_facts(table, key, by_name, linking, summary)
         telling = frozenset(facts)
@@ -204,13 +214,30 @@ def _plans(
         for signature in table.signatures:
             held = signature & telling
             if held not in known:
-                known[held] = mentions([facts[fact] for fact in tied(held, telling)], linking)
+                known[held] = mentions(_by_word(held, facts, key, tally), linking)
+            if held and all((key, fact) in tally.widths for fact in held):  # else no row of it has a tuple
+                places[tally.link_tag(key, signature)] = [
+                    (key, fact, tally.widths[key, fact]) for fact in tied(held, telling)
+                ]
             if found := known[held]:
                 profile = profiles[key].get(signature, frozenset())
                 if TRAJECTORY in profile:  # whether it is one is told at the end
                     profile = profile - {TRAJECTORY} | {POINT}
-                plans[tally.link_tag(key, signature)] = Plan(found, profile, sides.get(key[0], key[0]))
-    return plans
+                further = sum(tally.widths.get((key, fact), 1) - 1 for fact in held)
+                plans[tally.link_tag(key, signature)] = Plan(
+                    found, profile, sides.get(key[0], key[0]), further
+                )
+    return plans, places
+
+
+def _by_word(
+    held: Signature, facts: Mapping[Fact, IdentityFact | None], key: TableKey, tally: Tally
+) -> list[IdentityFact | None]:
+    """The facts of a tuple by the first word of each; further words say nothing of persons."""
+    words: list[IdentityFact | None] = []
+    for fact in tied(held, facts):
+        words += [facts[fact], *[None] * (tally.widths.get((key, fact), 1) - 1)]
+    return words
 
 
 def _identity_facts(
@@ -243,12 +270,6 @@ def _count_distinct(
         kinds[group[0]].append(group)  # type: ignore[index,arg-type]
     _count_values(tally, kinds["value"], by_name, summary)
     _count_records(tally, kinds["row"], profiles, plans, sets, summary)
-    wanted = []
-    for group in kinds["alike"]:
-        tags = [tally.signature_tag(each) for each in profiles[cast(TableKey, group[1:3])]]
-        wanted.append(Wanted(group, 0, lookup(np.array(tags, np.uint64), np.ones(len(tags), np.uint64))))
-    different = sum(tally.store.count(wanted, 2, 1)[1].values())
-    summary.alike = sum(summary.profile_distinct.values()) - different
 
 
 def _count_values(
@@ -267,7 +288,7 @@ def _count_values(
         accepted = summary.decisions[where][name].accepted
         wanted[label].append(Wanted(group, owner, SEEN | ACCEPTED if accepted else SEEN))
     for label, some in wanted.items():
-        counts, payloads = tally.store.count(some, label[1], len(owners[label]))
+        counts, payloads, _ = tally.store.count(some, label[1], len(owners[label]))
         for (where, name), owner in owners[label].items():
             summary.distinct[where, name] = summary.distinct.get((where, name), 0) + counts[owner]
         accepted_values = sum(count for payload, count in payloads.items() if payload & ACCEPTED)
@@ -311,7 +332,9 @@ def _count_records(
         for name in set(TRACKS.values())
         if ("class", name) in groups_held
     ]
-    for payload, count in tally.store.count(wanted, 2, 1)[1].items():
+    counted = tally.store.count(wanted, 2, 1)
+    summary.alike = counted.twins
+    for payload, count in counted.payloads.items():
         held_names = frozenset(name for name in names if payload & bits[name])
         profile = tracked(held_names)
         if not profile:

@@ -24,7 +24,7 @@ from scanner.model import Issue, Table
 
 LOOSE = -1  # the pseudo-column of damaged lines
 ROLE = -2  # the pseudo-column shared by all columns of one role
-OF_INPUTS = frozenset({"value", "row", "alike"})  # groups of a tally's store that name an input
+OF_INPUTS = frozenset({"value", "row"})  # groups of a tally's store that name an input
 
 Fact = tuple[int, str]
 Signature = frozenset[Fact]
@@ -87,17 +87,18 @@ class TableTally:
 class Tally:
     """All counts of a run, or of any part of it.
 
-    ``store`` groups: ("value", input, table, column, name): keys; ("row", input, table): digest (two words) and tag of
-    the sorted signature; ("alike", input, table): the same for letters and digits alone; ("link", k): what ties k
-    numbers and names of a row to persons, and the tag of input, table and signature (``links``); ("track", k): points
-    (``tracks``). ``tags`` tells what each tag stands for; ``first_numbers``: the numbers
-    that inputs had before they were renumbered.
+    ``store`` groups: ("value", input, table, column, name): keys; ("row", input, table): digest and tag of the
+    sorted signature (``keys.row_keys``); ("link", k): what ties k numbers and names of a row to persons, and the tag of
+    input, table and signature (``links``); ("track", k): points (``tracks``). ``tags`` tells what each tag stands for;
+    ``widths`` how many words a value of an identity fact has. Values in a tuple are only there (``ties.TiedValues``).
+    ``first_numbers``: the numbers that inputs had before they were renumbered.
     """
 
     store: DistinctStore = field(default_factory=DistinctStore)
     tables: dict[TableKey, TableTally] = field(default_factory=dict)
     issues: list[tuple[int, Issue]] = field(default_factory=list)
     tags: dict[int, Tagged] = field(default_factory=dict)
+    widths: dict[tuple[TableKey, Fact], int] = field(default_factory=dict)
     first_numbers: dict[int, int] = field(default_factory=dict)
     _known: dict[Tagged, int] = field(default_factory=dict, repr=False)
     _signatures: dict[Signature, int] = field(default_factory=dict, repr=False)
@@ -138,6 +139,13 @@ class Tally:
             found.table = table
         return found
 
+    def by_input(self) -> dict[int, list[TableTally]]:
+        """The tables of each input that has any, by name: the order in which threads met them may be any."""
+        found: dict[int, list[TableTally]] = {}
+        for (source, _), table in sorted(self.tables.items(), key=lambda item: item[0][1] or ""):
+            found.setdefault(source, []).append(table)
+        return found
+
     def renumber(self, numbers: Mapping[int, int]) -> None:
         """Gives each input the number that ``numbers`` has for it; nothing may be added or merged afterwards."""
 
@@ -148,6 +156,9 @@ class Tally:
 
         self.tables = {(numbers[source], name): table for (source, name), table in self.tables.items()}
         self.issues = [(numbers[source], issue) for source, issue in self.issues]
+        self.widths = {
+            ((numbers[source], name), fact): n for ((source, name), fact), n in self.widths.items()
+        }
         self.store.rename(renamed)
         self.first_numbers = {number: first for first, number in numbers.items()}
         self._links = {}
@@ -159,4 +170,5 @@ class Tally:
         self.issues += other.issues
         for tag, facts in other.tags.items():
             self._note(tag, facts)
+        self.widths |= other.widths
         self.store.merge(other.store)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
-from functools import lru_cache
+from collections.abc import Container, Hashable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from scanner.kernels.ties import tie_rows
+from scanner.distinct import DistinctStore, Run
+from scanner.kernels.ties import tie_rows, untie
+from scanner.kernels.unions import numbered
 from scanner.links import LinkStore
 from scanner.model import Column
 from scanner.tally import Fact, Groups, Rows, Signature, TableKey, Tally
@@ -30,48 +31,75 @@ class Tie(NamedTuple):
     keys: Keys
 
 
-def add_links(ties: list[Tie], groups: Groups, size: int, where: TableKey, tally: Tally) -> None:
+def add_links(ties: list[Tie], groups: Groups, size: int, where: TableKey, tally: Tally) -> NDArray[np.bool_]:
     """Adds a tuple for each row that holds an identity fact; further ones where a row holds several values of one.
 
-    A tuple has a word for each identity fact of the row's signature, in the order of the facts (``tied``).
+    A tuple has the words of a value of each identity fact of the row's signature, in the order of the facts (``tied``).
+    Returns bool[groups]: whose rows got a tuple, which holds all their values of these facts.
     """
     ties = sorted(ties, key=lambda tie: tie.fact)
     facts = tuple((tie.fact, tie.number) for tie in ties)
     if not any(number for _, number in facts) or not size:
-        return
+        return np.zeros(len(groups.signatures), np.bool_)
+    for tie in ties:
+        tally.widths[where, tie.fact] = tie.keys.shape[1]
     kinds: dict[tuple[int, ...], int] = {(): 0}  # which facts tuples have: these are fewer than signatures
     kind = np.zeros(len(groups.signatures), np.int32)
     tags = np.zeros(len(groups.signatures), np.uint64)
-    known = _known(facts)
+    places = {fact: place for place, (fact, _) in enumerate(facts)}
+    numbers = frozenset(fact for fact, number in facts if number)
     for group, signature in enumerate(groups.signatures):
-        held = known.get(signature)
-        if held is None:
-            held = known[signature] = _held(signature, facts)
-        if held:
+        if not numbers.isdisjoint(signature):
+            held = tuple(sorted([places[fact] for fact in signature if fact in places]))
             kind[group] = kinds.setdefault(held, len(kinds))
             tags[group] = tally.link_tag(where, signature)
     links = LinkStore(tally.store)
     for tuples in tie_rows([_values(tie) for tie in ties], groups.of_row, kind, tags, list(kinds)):
         links.add_spread(tuples)
+    return kind > 0
+
+
+class TiedValues:
+    """The values in tuples, for those who count them: a store with the groups ("value", input, table, column, name).
+
+    ``places``: of each tag the facts whose values its tuples have, in their order, each in the table that it is of,
+    with the number of its words (``Tally.widths``).
+    """
+
+    def __init__(
+        self, store: DistinctStore, places: Mapping[int, Sequence[tuple[TableKey, Fact, int]]]
+    ) -> None:
+        self.store = store
+        self._tags = np.array(list(places), np.uint64)
+        owners: dict[tuple[TableKey, Fact], int] = {}
+        begin, at, words, owner = [0], [], [], []
+        for facts in places.values():
+            place = 0
+            for where, fact, width in facts:
+                at.append(place)
+                words.append(width)
+                owner.append(owners.setdefault((where, fact), len(owners)))
+                place += width
+            begin.append(len(at))
+        self._groups = [("value", *where, *fact) for where, fact in owners]
+        self._plans = [np.array(each, np.int32) for each in (begin, at, words, owner)]
+
+    def of(self, keys: Keys) -> list[tuple[Hashable, Run]]:
+        """The values of spread tuples with their tags (uint64[n, k + 1]), for ``add``; any thread may ask for them."""
+        begin, at, words, owner = self._plans
+        found = untie(keys, numbered(keys, self._tags), begin, at, words, owner, len(self._groups))
+        pairs = zip(self._groups, found, strict=True)
+        return [(group, Run(some[0].shape[1], some[1], some[0])) for group, some in pairs if some is not None]
+
+    def add(self, values: list[tuple[Hashable, Run]]) -> None:
+        """Adds values to the store."""
+        for group, run in values:
+            self.store.add_run(group, run)
 
 
 def tied(signature: Signature, facts: Container[Fact]) -> list[Fact]:
     """Those of ``facts`` that a signature has, in the order of the words of its tuples."""
     return sorted(fact for fact in signature if fact in facts)
-
-
-@lru_cache(maxsize=64)
-def _known(facts: tuple[tuple[Fact, bool], ...]) -> dict[Signature, tuple[int, ...]]:
-    """What is known of signatures (see ``_held``) where a batch has these facts: hashing them takes long."""
-    return {}
-
-
-def _held(signature: Signature, facts: tuple[tuple[Fact, bool], ...]) -> tuple[int, ...]:
-    """The positions of a signature's facts in ``facts``; nothing if it has no number."""
-    places = {fact: place for place, (fact, _) in enumerate(facts)}
-    if not any(number and fact in signature for fact, number in facts):
-        return ()
-    return tuple(places[fact] for fact in tied(signature, places))
 
 
 def _values(tie: Tie) -> tuple[Rows, Keys, Rows | None, int]:

@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from scanner import knowledge
 from scanner.distinct import DistinctStore
 from scanner.errors import PatternError
-from scanner.kernels.digest import digest_spans, permute
+from scanner.kernels.digest import digest_spans
+from scanner.kernels.permutation import permute
 from scanner.kernels.places import NOWHERE, degrees, pairs
 from scanner.kernels.unions import spread
 from scanner.keys import NOTHING_DROPPED, Secret, domain

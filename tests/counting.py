@@ -12,6 +12,7 @@ import numpy as np
 
 from scanner.columns import UNSOUND
 from scanner.distinct import DistinctStore
+from scanner.kernels.unions import spread
 from scanner.model import Batch, Cells, Check, Column, Matches, Table
 from scanner.records import Job, scan_batch
 from scanner.slots import Linking
@@ -175,14 +176,25 @@ def plain(cell: bytes) -> str:
 
 
 def store_counts(tally: Tally) -> dict[str, dict[Any, int]]:
-    """How many different keys the store holds: values by column and name, rows and links by facts."""
+    """How many different keys the store holds: values by column and name, rows and links by facts.
+
+    Values in tuples count, too.
+    """
     found: dict[str, dict[Any, set[Any]]] = defaultdict(lambda: defaultdict(set))
+    labels = {toy.name: toy.label for toy in TOYS}
+    tied = {fact for fact in {fact for _, fact in tally.widths} if labels[fact[1]] in LINKING.order}
     for piece in tally.store.partitions():
         for (kind, *rest), keys in piece.items():
+            if kind == "link":
+                spread(keys)
             for *key, last in map(tuple, keys.tolist()):
                 if kind == "value":
                     found[kind][rest[2], rest[3]].add((*key, last))
-                else:
-                    what = tally.tags[last][1] if kind == "link" else tally.tags[last]
-                    found[kind][frozenset(what)].add(tuple(key))
+                    continue
+                what = tally.tags[last][1] if kind == "link" else tally.tags[last]
+                found[kind][frozenset(what)].add(tuple(key))
+                for fact in sorted(tied.intersection(what)) if kind == "link" else ():
+                    width = tally.widths[tally.tags[last][0], fact]
+                    value, key = tuple(key[:width]), key[width:]
+                    found["value"][fact].add(value)
     return {kind: {key: len(held) for key, held in sets.items()} for kind, sets in found.items()}

@@ -81,7 +81,7 @@ def test_some_groups_only_and_equal_keys_in_one_piece(count, budget):
         assert "c" not in piece
         together += len(unique(list(piece.values()))) if piece else 0
     assert together == (count + count // 2 if count else 0)
-    owned, payloads = store.count([Wanted("b", 1, 2), Wanted("a", 0, 1)] if count else [], 1, 2)
+    owned, payloads, _ = store.count([Wanted("b", 1, 2), Wanted("a", 0, 1)] if count else [], 1, 2)
     assert owned == [count, count]
     half = count // 2
     assert payloads == Counter({1: half, 2: half, 3: count - half})
@@ -105,7 +105,7 @@ def test_keys_are_counted_by_owner_and_by_the_payload_of_their_tags(budget, thre
         store.add_split("abcd", every[some], slot[some], counts)
     of_tag = {1: 1, 2: 6}  # a key of tag 3 does not count
     table = lookup(np.array(list(of_tag), np.uint64), np.array(list(of_tag.values()), np.uint64))
-    owned, payloads = store.count(
+    owned, payloads, _ = store.count(
         [Wanted(group, owner, table) for group, owner in zip("abcd", (0, 1, 1, 0), strict=True)], 1, 2
     )
     held: dict[int, int] = {}

@@ -1,13 +1,16 @@
 import random
 from collections import Counter
+from datetime import date
 
 import numpy as np
 import pytest
 from counting import LINKING, TABLE, TOYS, expect, toy_job, toy_rows, toy_tally
 
+import scanner
+from scanner import job
 from scanner.columns import is_mark
 from scanner.errors import ScannerError
-from scanner.model import Batch, Cells, Column
+from scanner.model import Batch, Cells, Column, ReadOptions
 from scanner.records import scan_batch
 from scanner.summary import Summary, _count_records, summarise
 from scanner.tally import LOOSE, Tally
@@ -122,3 +125,42 @@ def test_values_in_damaged_lines_count_but_make_neither_records_nor_persons():
     assert (summary.rows, summary.damaged, summary.identifiable, summary.persons.distinct) == (4, 3, 0, 0)
     assert summary.labels["resident_id"].rows == 3
     assert summary.decisions[0, None, LOOSE]["person"].accepted
+
+
+def test_values_count_whether_or_not_a_tuple_holds_them(tmp_path):
+    """Names without numbers and placeholders are in no tuple that links persons."""
+    draw = random.Random(9)
+    names = [
+        draw.choice("王李张刘陈杨赵黄") + "".join(draw.sample("伟芳娜敏静丽强磊军洋勇艳杰娟涛明", 2))
+        for _ in range(400)
+    ]
+    phones = [f"139{draw.randrange(10**8):08}" for _ in range(300)]
+    rows = []
+    for number in range(2000):
+        phone = "13800138000" if number % 50 == 7 else draw.choice(phones) if number % 3 else ""
+        rows.append((draw.choice(names), phone))
+    path = tmp_path / "a.csv"
+    path.write_text("姓名,手机号码\n" + "".join(f"{name},{phone}\n" for name, phone in rows), "utf-8")
+    labels = scanner.scan(path, as_of=date(2026, 11, 21)).to_dict()["labels"]
+    assert labels["person_name"]["distinct"] == len({name for name, _ in rows})
+    assert labels["mobile_phone"]["distinct"] == len({phone for _, phone in rows if phone})
+
+
+def test_facts_of_rows_that_never_share_a_batch_with_a_number(tmp_path):
+    """How many words a name has is known only from batches that hold a number, too; other rows have no tuples."""
+    rows = [
+        "王小明,系13800138000,系联",
+        "王小明,王小明,6222020200112233",
+        "王小明,x,13800138000",
+        "系6222020200112233,6222020200112233,王小明",
+    ]
+    path = tmp_path / "a.csv"
+    path.write_text("\n".join(rows) + "\n", "utf-8")
+    seen = []
+    for size in (5, 40, 1 << 20):
+        options = job.Options(
+            jobs=1, as_of=date(2026, 11, 21), read=ReadOptions(header=False, block_size=size)
+        )
+        found = job.run(job.file_inputs([str(path)], options), options).document
+        seen.append((found["labels"], found["records"], found["subjects"]))
+    assert seen == [seen[0]] * 3

@@ -28,6 +28,16 @@ class PlainFile:
         """The next bytes."""
         return os.read(self._descriptor, count)
 
+    def fill(self, buffer: memoryview) -> int:
+        """The next bytes, into memory that is already there; how many."""
+        filled = 0
+        while filled < len(buffer) and (count := os.readv(self._descriptor, [buffer[filled:]])):
+            filled += count
+        return filled
+
+    def settle(self) -> None:
+        """Nothing waits for a hash."""
+
     def pread(self, count: int, offset: int) -> bytes:
         """Bytes at an offset."""
         return os.pread(self._descriptor, count, offset)
@@ -144,7 +154,7 @@ def store(count: str, memory: str) -> dict[str, Any]:
     import numpy as np
 
     from scanner.distinct import DistinctStore
-    from scanner.kernels.digest import permute
+    from scanner.kernels.permutation import permute
 
     total, step = int(count), 1 << 18
     different = total * 4 // 5

@@ -80,6 +80,7 @@ class BankCard:
     basis = int(Check.FORMAT | Check.BIN)
     lenient = int(Check.FORMAT | Check.CHECKSUM)  # in a column of cards an unlisted issuer is an issuer
     chance = 0.1
+    kinds = digits.CARD
     rank = 40
     whole = 0.0
     roles = frozenset({"bank_card", "bank_account"})
@@ -88,7 +89,7 @@ class BankCard:
     def find(self, cells: Cells) -> Matches:
         """Every number of 13 to 19 digits, also in groups; key: the digits."""
         runs = runs_of(cells)
-        if not runs.kinds & digits.CARD:
+        if not runs.kinds & self.kinds:
             return Matches.none(packed=True)
         which, checks, key, _ = _cards(cells)
         return runs.matches(which, checks, key)
@@ -105,7 +106,7 @@ class SchemeCard(BankCard):
     def find(self, cells: Cells) -> Matches:
         """Every number in a scheme's range with the scheme's length; key: the digits."""
         runs = runs_of(cells)
-        if not runs.kinds & digits.CARD:
+        if not runs.kinds & self.kinds:
             return Matches.none(packed=True)
         which, checks, _, scheme = _cards(cells)
         if not len(scheme):

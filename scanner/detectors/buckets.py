@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
-from itertools import combinations
 from math import inf
 
 import numpy as np
@@ -39,8 +37,12 @@ _FOLLOWS = np.array(
         [0.1, 0.05, 0.1, 0.5, 0.5, 0.8],
     ]
 )
-_PAIRS = _SHARES[:, None] * _SHARES[None, :] * _FOLLOWS[_KINDS[:, None], _KINDS[None, :]] + 1e-3
-_PAIRS[0xEF, 0xBC], _PAIRS[0xBC, 0x8C], _PAIRS[0xBC, 0x9A] = 2000.0, 1000.0, 300.0  # ，：
+_LEAST = 1e-3
+_PAIRS = _SHARES[:, None] * _SHARES[None, :] * _FOLLOWS[_KINDS[:, None], _KINDS[None, :]] + _LEAST
+_MARKS = np.array([0xEF, 0xBC, 0xBC]), np.array([0xBC, 0x8C, 0x9A])  # ，：
+_MORE = np.array([2000.0, 1000.0, 300.0]) - _PAIRS[_MARKS]
+_PAIRS[_MARKS] += _MORE
+_SHARES_BY_KIND = _SHARES[:, None] * (_KINDS[:, None] == np.arange(len(_FOLLOWS)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,46 +75,53 @@ def halves(accepts: Iterable[int], bit: int) -> NDArray[np.uint8]:
     return tables
 
 
-@lru_cache(maxsize=1 << 12)
-def _looked_up(accepts: frozenset[int]) -> NDArray[np.int64]:
-    """The bytes that a look-up by halves takes for those."""
-    lows, highs = {byte & 15 for byte in accepts}, {byte >> 4 for byte in accepts}
-    return np.array(sorted(16 * high + low for high in highs for low in lows), np.int64)
-
-
 def sorted_in(traits: Iterable[Trait]) -> dict[Trait, int]:
     """A bucket for each trait; where there are too many, those share one that lets through least in addition."""
     unique = list(dict.fromkeys(traits))
     found = {trait: ANY for trait in unique if not trait.firsts}
     for dense, first, room in ((False, 0, ORDINARY), (True, ORDINARY, ANY - ORDINARY)):
         groups = [[trait] for trait in unique if trait.dense == dense and trait.firsts]
-        cost = [_cost(group) for group in groups]
-        added = {
-            (one, other): _cost(groups[one] + groups[other]) - cost[one] - cost[other]
-            for one, other in combinations(range(len(groups)), 2)
-        }
-        while len(groups) > room:
-            one, other = min(added, key=lambda pair: added[pair])
-            groups[one] = groups[one] + groups.pop(other)
-            cost.pop(other)
-            cost[one] = _cost(groups[one])
-            # Groups behind the one that is gone have moved up by one.
-            added = {
-                (low - (low > other), high - (high > other)): value
-                for (low, high), value in added.items()
-                if other not in (low, high)
-            }
-            for each in (each for each in range(len(groups)) if each != one):
-                pair = (min(one, each), max(one, each))
-                added[pair] = _cost(groups[pair[0]] + groups[pair[1]]) - cost[pair[0]] - cost[pair[1]]
-            added = dict(sorted(added.items()))  # of equal ones the first pair
+        if len(groups) > room:
+            groups = _joined(groups, room)
         for bucket, group in enumerate(groups):
             found |= dict.fromkeys(group, first + bucket)
     return found
 
 
-def _cost(group: list[Trait]) -> float:
-    """How much a bucket of these traits lets through."""
-    firsts = _looked_up(frozenset[int]().union(*(trait.firsts for trait in group)))
-    seconds = _looked_up(frozenset[int]().union(*(trait.seconds for trait in group)))
-    return float(_PAIRS[np.ix_(firsts, seconds)].sum())
+def _joined(groups: list[list[Trait]], room: int) -> list[list[Trait]]:
+    """The groups, two of them made one until there are no more than ``room``."""
+    halved = np.array([_halved(trait) for (trait,) in groups])
+    cost = _let_through(halved)
+    added = np.full((len(groups), len(groups)), inf)
+    for one in range(len(groups) - 1):
+        added[one, one + 1 :] = _let_through(halved[one + 1 :] | halved[one]) - cost[one + 1 :] - cost[one]
+    while len(groups) > room:
+        one, other = divmod(int(np.argmin(added)), len(groups))  # of equal ones the first pair
+        groups[one] = groups[one] + groups.pop(other)
+        halved[one] |= halved[other]
+        halved, cost = np.delete(halved, other, axis=0), np.delete(cost, other)
+        added = np.delete(np.delete(added, other, axis=0), other, axis=1)
+        both = _let_through(halved | halved[one])
+        cost[one] = both[one]
+        both -= cost + cost[one]
+        added[one, one + 1 :], added[:one, one] = both[one + 1 :], both[:one]
+    return groups
+
+
+def _halved(trait: Trait) -> NDArray[np.bool_]:
+    """bool[4, 16]: the low and the high halves of the first bytes, then of the second ones."""
+    tables = (halves(trait.firsts, 1), halves(trait.seconds, 1))
+    return np.concatenate(tables).astype(np.bool_)
+
+
+def _let_through(halved: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """float64[n]: how much each bucket bool[n, 4, 16] lets through, as bytes are looked up by halves."""
+    looked_up = halved[:, 1::2, :, None] & halved[:, ::2, None, :]
+    firsts, seconds = looked_up.reshape(-1, 2, 256).astype(np.float64).swapaxes(0, 1)
+    # The sum over all pairs of _PAIRS, by its parts.
+    by_kind = (firsts @ _SHARES_BY_KIND @ _FOLLOWS) * (seconds @ _SHARES_BY_KIND)
+    marks = (firsts[:, _MARKS[0]] * seconds[:, _MARKS[1]]) @ _MORE
+    sums: NDArray[np.float64] = (
+        by_kind.sum(axis=1) + marks + _LEAST * firsts.sum(axis=1) * seconds.sum(axis=1)
+    )
+    return sums

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from scanner.kernels.folding import fold_cells
+from scanner.kernels.folding import fold_cells, unfolded
 from scanner.model import Cells
 
 # Seen in a cell, any of these means that the cell must be folded before it is matched (gate syntax):
@@ -60,6 +60,11 @@ class FoldedCells:
         self.cells = Cells(*fold_cells(cells.data, cells.start, cells.end, index)) if len(index) else NO_CELLS
         self._original = cells
         self._held = frozenset(index.tolist())
+
+    def unfolded(self, spans: NDArray[np.int32]) -> NDArray[np.int32]:
+        """Spans int32[n, 3] of ``cells`` (cell, start, end), sorted and disjoint, as spans of the original ones."""
+        cells = self._original
+        return unfolded(cells.data, cells.start, cells.end, self.index, spans)
 
     def among(self, chosen: NDArray[np.int32]) -> NDArray[np.bool_]:
         """bool[m]: which of the chosen cells are folded."""

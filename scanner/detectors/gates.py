@@ -9,7 +9,7 @@ class of them accepts, byte by byte, a little more than its members, which costs
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import pairwise, product
@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 from scanner.detectors.buckets import ANY, NO_TRAIT, ORDINARY, Trait, frequency, halves, sorted_in
 from scanner.detectors.profile import profile_of
 from scanner.kernels.gate import gate
-from scanner.kernels.profile import byte_classes
+from scanner.kernels.opened import opened
+from scanner.kernels.profile import DIGIT, HAN, HIGH, byte_classes
 from scanner.model import Cells
 
 EDGE = 256
@@ -28,6 +29,7 @@ WORD = 64
 MAX_POSITIONS = 48
 MAX_SEQUENCES = 16
 DENSE = 11
+TEXT = DIGIT | HAN | HIGH  # classes of bytes of Chinese text with digits
 
 _BOUNDARY = frozenset(range(EDGE + 1)) - frozenset(
     b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_"
@@ -141,6 +143,20 @@ def _needed(sequence: Steps) -> set[frozenset[int]]:
     }
 
 
+def _text_first(
+    buckets: dict[Trait, int], traits: Mapping[Steps, Trait], needed: Mapping[Steps, set[frozenset[int]]]
+) -> dict[Trait, int]:
+    """The ordinary buckets in another order: first those that Chinese text with digits may open, looked up together."""
+    text = {
+        buckets[trait]
+        for sequence, trait in traits.items()
+        if all(any(TEXT & kinds == kinds for kinds in options) for options in needed[sequence])
+    }
+    order = sorted(range(ORDINARY), key=lambda bucket: bucket not in text)
+    places = {bucket: place for place, bucket in enumerate(order)}
+    return {trait: places.get(bucket, bucket) for trait, bucket in buckets.items()}
+
+
 class GateSet:
     """The gates of many patterns as one program.
 
@@ -162,7 +178,8 @@ class GateSet:
         self.lines = np.full(2, WORD - 1, dtype=np.uint8)
         self.wanted = np.zeros((words, 65), dtype=np.uint16)
         self.needs = np.zeros(1 << 16, dtype=np.uint16)
-        buckets = sorted_in(traits.values())
+        needed = {sequence: _needed(sequence) for sequence in unique}
+        buckets = _text_first(sorted_in(traits.values()), traits, needed)
         ordered = sorted(self._bits, key=lambda sequence: buckets[traits[sequence]])
         self.sequences = np.array([self._row(s, traits[s]) for s in ordered], np.int32).reshape(-1, 4)
         of_each = np.bincount([buckets[traits[s]] for s in ordered], minlength=ANY + 1)
@@ -178,11 +195,11 @@ class GateSet:
                 self.lines[dense] = min(self.lines[dense], shortest - 1)
             self.wanted[word, min(shortest, 64) :] |= np.uint16(1 << bucket)
             possible = np.ones(1 << 16, dtype=np.bool_)
-            for options in _needed(sequence):
+            for options in needed[sequence]:
                 possible &= np.any([kinds & np.uint16(o) == o for o in options], axis=0)
             self.needs[possible] |= np.uint16(1 << bucket)
         self._digits_alike = self._takes_digits_alike()
-        self._nothing = np.zeros(0, np.int32), np.zeros((0, words), np.uint64)
+        self._nothing = np.zeros(0, np.int32), np.zeros((0, self.of_bit.shape[1]), np.uint64)
 
     @cached_property
     def program(self) -> Program:
@@ -243,22 +260,22 @@ class GateSet:
             self.accept[word, list(step.accepts)] |= bit
 
     @cached_property
-    def masks(self) -> NDArray[np.uint64]:
-        """uint64[patterns, words]: the last positions that open the gate for each pattern."""
-        masks = np.zeros((len(self.patterns), len(self.starts)), dtype=np.uint64)
+    def of_bit(self) -> NDArray[np.uint64]:
+        """uint64[64 * words, k]: for each last position the patterns whose gate it opens, one bit each."""
+        size = max(1, -(-len(self.patterns) // WORD))
+        of_bit = np.zeros((WORD * len(self.starts), size), dtype=np.uint64)
         for index, texts in enumerate(self.patterns):
-            for text in texts:
-                for sequence in parse(text):
-                    word, final = self._bits[sequence]
-                    masks[index, word] |= np.uint64(1 << final)
-        return masks
+            for sequence in (each for text in texts for each in parse(text)):
+                word, final = self._bits[sequence]
+                of_bit[WORD * word + final, index // WORD] |= np.uint64(1 << index % WORD)
+        return of_bit
 
     def run(self, cells: Cells) -> tuple[NDArray[np.int32], NDArray[np.uint64]]:
-        """Cells in which any gate occurs (int32[m], ascending) and the last positions (uint64[m, words])."""
+        """Cells in which any gate occurs (int32[m], ascending) and the patterns these open (see ``kernels.opened``)."""
         profile = profile_of(cells)
         if not self.needs[profile.union]:  # what no union of cells has, none of them has
             return self._nothing
-        found: tuple[NDArray[np.int32], NDArray[np.uint64]] = gate(
+        index, hits = gate(
             cells.data,
             cells.start,
             cells.end,
@@ -267,19 +284,9 @@ class GateSet:
             kinds=profile.kinds,
             needs=self.needs,
         )
-        if not self._digits_alike or not len(found[0]):
-            return found
-        index = profile.written_like(found[0])
-        return index, found[1][np.searchsorted(found[0], profile.like[index])]
-
-    def opened_by_any(self, hits: NDArray[np.uint64]) -> frozenset[int]:
-        """The indices of the patterns whose gate any row of ``hits`` opens."""
-        every = np.array([np.bitwise_or.reduce(hits[:, word]) for word in range(hits.shape[1])], np.uint64)
-        return frozenset(np.flatnonzero((self.masks & every).any(axis=1)).tolist())
-
-    def opened(self, hits: NDArray[np.uint64], pattern: int) -> NDArray[np.bool_]:
-        """bool[m]: the rows of ``hits`` that open the gate for the pattern with this index."""
-        opened = np.zeros(len(hits), np.bool_)
-        for word in np.flatnonzero(self.masks[pattern]).tolist():  # much faster than row by row
-            opened |= (hits[:, word] & self.masks[pattern, word]) != 0
-        return opened
+        if not len(index):
+            return self._nothing
+        found: tuple[NDArray[np.int32], NDArray[np.uint64]] = opened(
+            index, hits, self.of_bit, profile.like if self._digits_alike else None
+        )
+        return found

@@ -43,6 +43,7 @@ class Landline:
     standard = "工信部电信网编号计划, 长途区号 (ITU-T E.164 +86)"
     required = int(Check.FORMAT | Check.PREFIX)
     basis = int(Check.FORMAT)
+    kinds = digits.LANDLINE
     rank = 60
     whole = 0.0
     roles = frozenset({"phone", "caller", "callee"})
@@ -54,7 +55,7 @@ class Landline:
     def find(self, cells: Cells) -> Matches:
         """Every number of that shape; key: area and subscriber without the leading 0 and the extension."""
         runs = runs_of(cells)
-        if not runs.kinds & digits.LANDLINE:
+        if not runs.kinds & self.kinds:
             return Matches.none(packed=True)
         found = runs.matches(*number_checks.landlines(runs.value, runs.length, runs.flags, area_lengths()))
         return found.take(~in_host_name(cells, found)) if len(found) else found

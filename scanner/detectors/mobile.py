@@ -46,6 +46,7 @@ class Mobile:
     standard = "工信部电信网编号计划 (ITU-T E.164 +86)"
     required = int(Check.FORMAT | Check.PREFIX)
     basis = int(Check.FORMAT)
+    kinds = digits.MOBILE
     rank = 50
     whole = 0.0
     roles = frozenset({"mobile", "phone", "caller", "callee"})
@@ -57,7 +58,7 @@ class Mobile:
     def find(self, cells: Cells) -> Matches:
         """Every number of 11 digits that begins with 1, also grouped or behind +86; key: the 11 digits."""
         runs = runs_of(cells)
-        if not runs.kinds & digits.MOBILE:
+        if not runs.kinds & self.kinds:
             return Matches.none(packed=True)
         which, checks, key = number_checks.mobiles(runs.value, runs.flags, prefix_states())
         placeholders(self.label).mark(key, checks)

@@ -21,10 +21,12 @@ from numpy.typing import NDArray
 
 from scanner.detectors.folding import NO_CELLS, TRIGGERS, FoldedCells, decoded
 from scanner.detectors.gates import GateSet
+from scanner.detectors.matching import columns, in_bytes, merged, searched, span_text
 from scanner.detectors.profile import profile_of
 from scanner.detectors.programs import Program, compiled, widened
 from scanner.detectors.validators import VALIDATORS
-from scanner.kernels.matcher import pack_spans, search_cells
+from scanner.kernels.matcher import pack_spans
+from scanner.kernels.opened import any_of, holding
 from scanner.model import Cells, Check, Matches
 
 # ASCII on purpose: \w and \b would take Chinese characters for word characters.
@@ -80,13 +82,13 @@ class Pattern:
 class Opened:
     """What the gates let through.
 
-    ``cells`` int32[m], ``hits`` uint64[m, words]; ``live``: the patterns whose gate some cell opens; ``folded``: the
-    cells that must be folded.
+    ``cells`` int32[m]; ``opens`` uint64[m, k]: the patterns whose gates they open (``kernels.opened``); ``live``: those
+    that some cell opens; ``folded``: the cells that must be folded.
     """
 
     cells: NDArray[np.int32]
-    hits: NDArray[np.uint64]
-    live: frozenset[int]
+    opens: NDArray[np.uint64]
+    live: int
     folded: FoldedCells
 
 
@@ -113,29 +115,32 @@ class SharedGates:
         known = cells.memo.get(self._key)
         if isinstance(known, Opened):
             return known
-        index, hits = self._gates.run(cells)
-        folded, live = _NO_FOLDED, frozenset[int]()
+        index, opens = self._gates.run(cells)
+        folded, live = _NO_FOLDED, 0
         if len(index):
-            rows = np.flatnonzero(self._gates.opened(hits, self._folds))
-            if len(rows):
-                folded = FoldedCells(cells, index[rows])
+            _, apart = holding(index, opens, self._folds, self._folds)
+            if len(apart):
+                folded = FoldedCells(cells, apart)
                 places, more = self._gates.run(folded.cells)
-                hits[rows[places]] |= more
-            live = self._gates.opened_by_any(hits)
-        opened = Opened(index, hits, live, folded)
-        cells.memo[self._key] = opened
-        return opened
+                opens[np.searchsorted(index, apart[places])] |= more
+            live = int.from_bytes(any_of(opens).astype("<u8").tobytes(), "little")
+        found = Opened(index, opens, live, folded)
+        cells.memo[self._key] = found
+        return found
 
     def place(self, name: str) -> int | None:
         """The number of the named pattern, if it has gates here."""
         return self.places.get(name)
 
-    def candidates(self, cells: Cells, place: int) -> tuple[NDArray[np.int32], FoldedCells]:
-        """The cells that the gated pattern of that number must be tried on (int32, ascending), and the folded ones."""
-        opened = self.open(cells)
-        if place not in opened.live:
-            return _NO_INDEX, opened.folded
-        return opened.cells[self._gates.opened(opened.hits, place)], opened.folded
+    def candidates(
+        self, cells: Cells, place: int
+    ) -> tuple[NDArray[np.int32], NDArray[np.int32], FoldedCells]:
+        """The cells that the gated pattern of that number must be tried on (int32, ascending): plain ones, and those
+        of them that are folded."""
+        found = self.open(cells)
+        if not found.live >> place & 1:
+            return _NO_INDEX, _NO_INDEX, found.folded
+        return *holding(found.cells, found.opens, place, self._folds), found.folded
 
 
 class PatternDetector:
@@ -154,10 +159,8 @@ class PatternDetector:
         self.chance = pattern.chance
         self._check = VALIDATORS[pattern.check] if pattern.check else None
         self.required = int(Check.FORMAT | (self._check.grants if self._check else 0))
-        self._gates = gates or SharedGates([pattern])
-        self._place = self._gates.place(pattern.name)
-        self._program = compiled(pattern.bounded(), pattern.verbose)
-        self._wide = widened(pattern.bounded(), pattern.verbose) if self._program else None
+        self.gates = gates or SharedGates([pattern])
+        self.place = self.gates.place(pattern.name)
         self._digits = {c: i for i, c in enumerate(pattern.alphabet)}
         self._nothing = Matches.none(packed=bool(self._digits))
         self._packed_digits = np.full(256, -2, np.int32)
@@ -171,43 +174,64 @@ class PatternDetector:
         """Compiled when it is first needed: most cells are matched by the kernel."""
         return self.pattern.compile()
 
+    @cached_property
+    def _program(self) -> Program | None:
+        """The expression for the kernel, if that can run it; made when it is first needed, as few are in most files."""
+        return compiled(self.pattern.bounded(), self.pattern.verbose)
+
+    @cached_property
+    def _wide(self) -> Program | None:
+        """The same for cells that may have other digits."""
+        return widened(self.pattern.bounded(), self.pattern.verbose) if self._program else None
+
     def find(self, cells: Cells) -> Matches:
         """See ``model.Detector``; never raises for any bytes. Timeouts: see the module."""
-        index, folded = self._candidates(cells)
-        if not len(index):
+        plain, apart, folded = self._candidates(cells)
+        if not len(plain) and not len(apart):
             return self._nothing
         if self._program is None:
-            return self._find_by_regex(cells, index, folded)
-        apart = folded.among(index)
-        plain = index[~apart]
-        spans, left = _searched(cells, plain, self._program)
+            return self._find_by_regex(cells, np.union1d(plain, apart).astype(np.int32), folded)
+        spans, left = searched(cells, plain, self._program)
         fast = self._of_spans(cells, spans)
-        if len(plain) < len(index):
-            left = np.union1d(left, index[apart]).astype(np.int32)
-        return _merged(fast, self._find_by_regex(cells, left, folded)) if len(left) else fast
+        if len(apart):
+            in_folded, more = self._find_folded(folded, apart, self._program)
+            fast, left = merged(fast, in_folded), np.union1d(left, more).astype(np.int32)
+        return merged(fast, self._find_by_regex(cells, left, folded)) if len(left) else fast
 
-    def _candidates(self, cells: Cells) -> tuple[NDArray[np.int32], FoldedCells]:
-        """The cells in which there may be a match (int32, ascending), and the folded ones."""
-        if self._place is not None:
-            index, folded = self._gates.candidates(cells, self._place)
+    def _find_folded(
+        self, folded: FoldedCells, apart: NDArray[np.int32], program: Program
+    ) -> tuple[Matches, NDArray[np.int32]]:
+        """Matches in folded cells, their spans in the original ones; and the cells that were given up."""
+        rows = np.searchsorted(folded.index, apart).astype(np.int32)
+        spans, left = searched(folded.cells, rows, program)
+        found = self._of_spans(folded.cells, spans)
+        cell, start, end = np.ascontiguousarray(folded.unfolded(columns(found)).T)
+        return Matches(cell, start, end, found.checks, found.key), folded.index[left]
+
+    def _candidates(self, cells: Cells) -> tuple[NDArray[np.int32], NDArray[np.int32], FoldedCells]:
+        """The cells in which there may be a match (int32, ascending): plain ones, and folded ones."""
+        if self.place is not None:
+            index, apart, folded = self.gates.candidates(cells, self.place)
             if len(index) > FEW and self._wide and not len(folded.index):
                 like = profile_of(cells).like[index]
                 models = np.unique(like)
                 if 2 * len(models) > len(index):
-                    return index, folded
+                    return index, apart, folded
                 index = index[np.isin(like, self._open_models(cells, models))]
-            return index, folded
-        folded = self._gates.open(cells).folded
+            return index, apart, folded
+        folded = self.gates.open(cells).folded
         profile = profile_of(cells)
         index = profile.models
         if self._wide:
             index = np.concatenate([self._open_models(cells, index), folded.index])
-        return profile.written_like(index), folded
+        index = profile.written_like(index)
+        among = folded.among(index)
+        return index[~among], index[among], folded
 
     def _open_models(self, cells: Cells, models: NDArray[np.int32]) -> NDArray[np.int32]:
         """Those of the models that have a match, or would with other digits; in no order, perhaps repeated."""
         assert self._wide
-        spans, left = _searched(cells, models, self._wide)
+        spans, left = searched(cells, models, self._wide)
         return np.concatenate([spans[:, 0], left])
 
     def _of_spans(self, cells: Cells, spans: NDArray[np.int32]) -> Matches:
@@ -218,7 +242,7 @@ class PatternDetector:
         if self._digits:
             key = pack_spans(cells.data, cells.start, spans, self._packed_digits, len(self._digits))
             for at in np.flatnonzero(key == 0).tolist():
-                key[at] = self.pack(_span(cells, spans[at]))
+                key[at] = self.pack(span_text(cells, spans[at]))
         kept = np.ones(len(spans), np.bool_)
         if self._check:
             if self._check.numbers and key is not None and self.pattern.alphabet == "0123456789":
@@ -227,12 +251,12 @@ class PatternDetector:
             else:
                 passed = np.zeros(len(spans), np.bool_)
             for at in np.flatnonzero(slow).tolist():
-                passed[at] = self._check.passes(_span(cells, spans[at]))
+                passed[at] = self._check.passes(span_text(cells, spans[at]))
             checks[passed] |= np.uint32(self._check.grants)
             if self._check.grants == Check.FORMAT:
                 kept = passed
-        columns = np.ascontiguousarray(spans.T)
-        matches = Matches(columns[0], columns[1], columns[2], checks, key)
+        parts = np.ascontiguousarray(spans.T)
+        matches = Matches(parts[0], parts[1], parts[2], checks, key)
         return matches if kept.all() else matches.take(kept)
 
     def _find_by_regex(self, cells: Cells, index: NDArray[np.int32], folded: FoldedCells) -> Matches:
@@ -278,7 +302,7 @@ class PatternDetector:
                     a, b = a - begins[line], b - begins[line]
                     if a < b:
                         if not plain:
-                            a, b = _in_bytes(texts[line], a, b)
+                            a, b = in_bytes(texts[line], a, b)
                         self._add(found, numbers[line], a, b, match.group())
             except TimeoutError:
                 del found[first:]
@@ -308,7 +332,7 @@ class PatternDetector:
                         continue
                     if copy:
                         a, b = copy.span(a, b)
-                    a, b = (a, b) if original.isascii() else _in_bytes(original, a, b)
+                    a, b = (a, b) if original.isascii() else in_bytes(original, a, b)
                     self._add(found, cell, a, b, match.group())
             except TimeoutError:
                 late.append(cell)
@@ -359,47 +383,3 @@ def pattern_detectors(patterns: Sequence[Pattern]) -> Iterator[PatternDetector]:
     gates = SharedGates(patterns)
     for pattern in patterns:
         yield PatternDetector(pattern, gates)
-
-
-def _searched(
-    cells: Cells, chosen: NDArray[np.int32], program: Program
-) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """See ``kernels.matcher.search_cells``."""
-    return search_cells(
-        cells.data,
-        cells.start,
-        cells.end,
-        chosen,
-        program.code,
-        program.ascii,
-        program.ranges,
-        program.places,
-        program.first,
-    )
-
-
-def _merged(one: Matches, other: Matches) -> Matches:
-    """Both, sorted by (cell, start); they have no cell in common."""
-    key = None
-    if one.key is not None and other.key is not None:
-        key = np.concatenate([one.key, other.key])
-    both = Matches(
-        np.concatenate([one.cell, other.cell]),
-        np.concatenate([one.start, other.start]),
-        np.concatenate([one.end, other.end]),
-        np.concatenate([one.checks, other.checks]),
-        key,
-    )
-    return both.take(np.argsort(both.cell, kind="stable"))
-
-
-def _span(cells: Cells, span: NDArray[np.int32]) -> str:
-    cell, start, end = span.tolist()
-    origin = int(cells.start[cell])
-    return decoded(cells.data[origin + start : origin + end].tobytes())
-
-
-def _in_bytes(text: str, start: int, end: int) -> tuple[int, int]:
-    """A span of characters as a span of UTF-8 bytes."""
-    first = len(text[:start].encode("utf-8", "surrogateescape"))
-    return first, first + len(text[start:end].encode("utf-8", "surrogateescape"))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -12,10 +11,10 @@ from numpy.typing import NDArray
 
 from scanner import knowledge
 from scanner.errors import PatternError
+from scanner.kernels.placeholders import Listed
 from scanner.model import Check
 
 FILE = "placeholders.toml"
-NEAR = 1 << 16
 RISING, FALLING = "1234567890" * 4, "9876543210" * 4
 
 
@@ -29,36 +28,15 @@ class Tail(NamedTuple):
     end: int
 
 
-@dataclass(frozen=True, slots=True)
 class Placeholders:
-    """The placeholders of one label, as numbers.
+    """The placeholders of one label, as numbers; see ``kernels.placeholders``."""
 
-    ``exact`` uint64, ascending; ``spans`` (first, count): whole ranges; ``tails``; ``near`` bool[65536]: whether exact
-    ones and tails may end in these 16 bits.
-    """
-
-    exact: NDArray[np.uint64]
-    spans: tuple[tuple[int, int], ...]
-    tails: tuple[Tail, ...]
-    near: NDArray[np.bool_]
+    def __init__(self, exact: Iterable[int], spans: Sequence[tuple[int, int]], tails: Sequence[Tail]) -> None:
+        self._listed = Listed(np.array(sorted(exact), np.uint64), spans, tails)
 
     def mark(self, numbers: NDArray[np.uint64], checks: NDArray[np.uint32]) -> None:
         """Sets PLACEHOLDER in ``checks`` uint32[n] where ``numbers`` uint64[n] has a placeholder."""
-        if not len(numbers):
-            return
-        for first, count in self.spans:
-            inside = numbers - np.uint64(first) < np.uint64(count)
-            if inside.any():
-                checks[inside] |= np.uint32(Check.PLACEHOLDER)
-        rows = np.flatnonzero(self.near.take((numbers & np.uint64(NEAR - 1)).view(np.int64)))
-        if not len(rows):
-            return
-        some = numbers[rows]
-        found = np.isin(some, self.exact)
-        for tail in self.tails:
-            fits = some // np.uint64(tail.free) % np.uint64(tail.modulus) == np.uint64(tail.rest)
-            found |= fits & (some >= np.uint64(tail.least)) & (some < np.uint64(tail.end))
-        checks[rows[found]] |= np.uint32(Check.PLACEHOLDER)
+        self._listed.mark(numbers, checks, int(Check.PLACEHOLDER))
 
 
 @cache
@@ -88,14 +66,7 @@ def placeholders(label: str, length: int = 0) -> Placeholders:
                 exact.update(to_key(text) for text in _numbers(entry) if length in (0, len(text)))
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise PatternError(f"{FILE}: placeholder {number} is not well formed ({error}).") from error
-    near = np.zeros(NEAR, np.bool_)
-    near[[value % NEAR for value in exact]] = True
-    for tail in tails:
-        modulus = tail.modulus * tail.free
-        step = min(modulus & -modulus, NEAR)  # what divides the modulus and 2**16 alike
-        for last in range(tail.free):
-            near[(tail.rest * tail.free + last) % step :: step] = True
-    return Placeholders(np.array(sorted(exact), np.uint64), tuple(spans), tuple(tails), near)
+    return Placeholders(exact, spans, tails)
 
 
 def identity_key(text: str) -> int:

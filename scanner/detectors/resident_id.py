@@ -62,6 +62,7 @@ class _Identity18:
     """What the three families of 18-character numbers share; ``as_of``: no one is born after that day."""
 
     family: ClassVar[int]
+    kinds = digits.ID18
     standard = "GB 11643-1999 (ISO 7064 MOD 11-2, GB/T 2260, GB/T 7408)"
     required = int(Check.FORMAT | Check.CHECKSUM | Check.DATE | Check.REGION)
     basis = int(Check.FORMAT | Check.DATE | Check.REGION)
@@ -76,7 +77,7 @@ class _Identity18:
     def find(self, cells: Cells) -> Matches:
         """Every number of this family's shape, valid or not; key: 17 digits * 11 + check value."""
         runs = runs_of(cells)
-        if not runs.kinds & digits.ID18:
+        if not runs.kinds & self.kinds:
             return Matches.none(packed=True)
         return runs.matches(*_families(cells, runs, self.as_of)[self.family])
 
@@ -139,6 +140,7 @@ class ResidentId15:
     standard = "GB 11643-1989"
     required = int(Check.FORMAT | Check.DATE | Check.REGION)
     basis = int(Check.FORMAT)
+    kinds = digits.ID15
     rank = 30
     whole = 0.6
     roles = ID_ROLES
@@ -152,7 +154,7 @@ class ResidentId15:
     def find(self, cells: Cells) -> Matches:
         """Every 15-digit number that begins with 1 to 8."""
         runs = runs_of(cells)
-        if not runs.kinds & digits.ID15:
+        if not runs.kinds & self.kinds:
             return Matches.none(packed=True)
         which, checks, key = number_checks.identity_numbers_15(
             runs.value, runs.flags, region_table(), EARLIEST_YEAR, self.as_of

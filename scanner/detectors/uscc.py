@@ -15,6 +15,7 @@ class Uscc:
     required = int(Check.FORMAT | Check.CHECKSUM)
     basis = int(Check.FORMAT)
     chance = 1 / 31
+    kinds = digits.USCC
     rank = 20
     whole = 0.0
     roles = frozenset({"company_id"})
@@ -23,7 +24,7 @@ class Uscc:
     def find(self, cells: Cells) -> Matches:
         """Every token of that shape; the identity is the text."""
         runs = runs_of(cells)
-        if not runs.kinds & digits.USCC:
+        if not runs.kinds & self.kinds:
             return Matches.none()
         which, checks = number_checks.credit_codes(
             cells.data, cells.start, runs.cell, runs.start, runs.end, runs.value, runs.flags

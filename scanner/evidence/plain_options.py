@@ -15,6 +15,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from scanner.errors import ScannerError
 from scanner.job import Options
+from scanner.limits import Limits
 
 #: What changes how a scan is run, and nothing in its body; and secrets, which must be given again.
 NOT_KEPT = ("jobs", "memory", "tmp", "temporary", "passwords")
@@ -45,9 +46,8 @@ def _plain(value: Any) -> Any:
 
 
 def _kept(value: Any) -> dict[str, Any]:
-    return {
-        each.name: _plain(getattr(value, each.name)) for each in fields(value) if each.name not in NOT_KEPT
-    }
+    passed = () if isinstance(value, Limits) else NOT_KEPT  # the memory of a reader decides what is read
+    return {each.name: _plain(getattr(value, each.name)) for each in fields(value) if each.name not in passed}
 
 
 def _fields(kind: Any, content: Any, where: str) -> dict[str, Any]:

@@ -54,12 +54,15 @@ class Repeated:
 Run = Callable[[Sequence[job.Input], job.Options], Mapping[str, Any]]
 
 
-def rescan(path: Path, run: Run, jobs: int = 0, root: Path | None = None) -> Repeated:
+def rescan(
+    path: Path, run: Run, jobs: int = 0, root: Path | None = None, passwords: tuple[str, ...] = ()
+) -> Repeated:
     """Repeats the scan whose manifest lies at ``path``.
 
     ``run`` scans inputs and gives the document; ``root``: the folder in which relative paths start now, instead of
-    the one in which the scan was run. Own pattern packs and policies must be as they were: ScannerError names one
-    that is not. SourceError where something was read from standard input; ScannerError where it is no manifest.
+    the one in which the scan was run; ``passwords``: those of the scan, which no manifest holds. Own pattern packs
+    and policies must be as they were: ScannerError names one that is not. SourceError where something was read from
+    standard input; ScannerError where it is no manifest.
     """
     try:
         size = hash_file(path).size
@@ -74,6 +77,7 @@ def rescan(path: Path, run: Run, jobs: int = 0, root: Path | None = None) -> Rep
     folder = path.parent.absolute()
     then = _report(folder, content)
     options = replace(options_of(content["options"]), jobs=jobs)
+    options = replace(options, read=replace(options.read, passwords=passwords))
     with _inside(root or folder / content["working_folder"]):
         _check_own_files(content)
         document = run(job.file_inputs(paths, options), options)

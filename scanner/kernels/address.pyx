@@ -1,16 +1,18 @@
 """Finds addresses 地址 in UTF-8 cells: words of the lexicon first, the gazetteer where there are any.
 
-A run is a stretch of characters without a hard break (newline, 。, ；). It is decoded once into flat arrays, and a
-filter tells where a word or a division's name may begin, so the grammar looks at few characters. Parts are
-collected left to right into a span, and a span is scored when it ends. Points, words and divisions are data
-(patterns/address.toml, divisions.csv). address_decode.h: the arrays; address_text: the tables; address_tables:
-how they are made; address_parse: the grammar; address_score: the points.
+Cells are decoded a page at a time into flat arrays, and all words and division names of a page are looked up before
+any of it is parsed, so that no look-up waits for another. A run is a stretch of characters without a hard break
+(newline, 。, ；). Its parts are collected left to right into a span, and a span is scored when it ends. Points, words
+and divisions are data (patterns/address.toml, divisions.csv). address_decode.h, address_wide.h: the arrays;
+address_text: the tables; address_tables: how they are made; address_lookup: the look-ups; address_parse: the grammar;
+address_usual, address_shapes.h: its short ways; address_score: the points.
 """
 
 from libc.stdlib cimport calloc, free
 from libc.string cimport memset
 
 from scanner.kernels.address_latin cimport *
+from scanner.kernels.address_lookup cimport look_up
 from scanner.kernels.address_parse cimport *
 from scanner.kernels.address_score cimport *
 from scanner.kernels.address_text cimport *
@@ -18,12 +20,8 @@ from scanner.kernels.address_text cimport *
 import numpy as np
 
 from scanner.kernels.address_tables import (
-    division_table, kind_table, latin_table, name_table, pair_filter, word_table,
+    division_table, kind_table, latin_table, name_table, pair_filter, sign_table, word_table,
 )
-
-cdef extern from "lookup.h" nogil:
-    void fetch_ahead(const u8* data, const int* start, const int* end, long long at, long long count)
-
 
 cdef extern from "address_skip.h" nogil:
     enum:
@@ -35,92 +33,136 @@ cdef extern from "address_skip.h" nogil:
     int is_bare(const Signs* s, const u8* data, int size)
     int can_compare_wide(int path)
     int is_like(Like* like, const Likes* known, int wide, const u8* data, int size)
-    void keep_like(const Like* like, Likes* known)
+    void keep_like(Likes* known, int wide, const u8* data, int size)
 
 
-cdef class Skipped:
-    """Cells that held nothing, for one call at a time."""
+# The cells that are decoded together, and what is known of them.
+cdef struct Page:
+    Run run
+    int cell[CELLS]
+    u8 compared[CELLS]
+    Shapes known
 
+
+cdef class Room:
+    """Where one call at a time works: a page of cells, and cells that held nothing."""
+
+    cdef Page* page
     cdef Likes* likes
 
     def __cinit__(self):
+        self.page = <Page*>calloc(1, sizeof(Page))
         self.likes = <Likes*>calloc(1, sizeof(Likes))
-        if not self.likes:
+        if not self.page or not self.likes:
             raise MemoryError
 
     def __dealloc__(self):
+        free(self.page)
         free(self.likes)
 
 
-cdef inline int _ready(const Tables* t, Run* run) noexcept nogil:
-    """Makes a cell that was decoded at once ready to be parsed; 0 if it holds no ending and no unit."""
-    run.holds = kinds_of(&t.signs, run)
-    if not run.holds & HOLDS_HINT:
-        return 0
-    pairs_of(&t.signs, run)
-    return 1
-
-
-cdef inline void _whole(const Tables* t, Run* run, int cell, Found* f) noexcept nogil:
-    """Parses the runs of a cell that was decoded at once."""
-    cdef int at, size = run.size, first = 1
-    run.begin = 0
-    if not run.holds & HOLDS_HARD:
-        run.stop = size
-        run.cell_start = run.cell_end = 1
-        parse(t, run, cell, f)
+cdef inline void _parse_cell(const Tables* t, Page* page, int cell, Found* f) noexcept nogil:
+    """Parses the runs of a cell that was decoded with others, from ``run.begin`` to ``run.stop``."""
+    cdef Run* run = &page.run
+    cdef int at, begin = <int>run.begin, stop = <int>run.stop, first = 1
+    if not any_bit(run.hint, begin, stop):
         return
-    for at in range(size + 1):
-        if at < size and not flags_at(t, run, at) & IS_HARD:
+    if not any_bit(run.hard, begin, stop):
+        run.cell_start = run.cell_end = 1
+        parse(t, run, cell, &page.known, f)
+        return
+    for at in range(begin, stop + 1):
+        if at < stop and not flags_at(run, at) & IS_HARD:
             continue
         if at > run.begin:
             run.stop = at
             run.cell_start = first
-            run.cell_end = at == size or _only_blank(run, at)
-            parse(t, run, cell, f)
+            run.cell_end = at == stop or _only_blank(run, at, stop)
+            parse(t, run, cell, &page.known, f)
             first = 0
-        if at < size and run.ch[at] != 0x0A and run.ch[at] != 0x0D:
+        if at < stop and run.ch[at] != 0x0A and run.ch[at] != 0x0D:
             first = 0
         run.begin = at + 1
 
 
-cdef inline int _only_blank(const Run* run, int at) noexcept nogil:
+cdef inline int _only_blank(const Run* run, int at, int stop) noexcept nogil:
     """Blank lines behind a run do not keep it from filling its cell."""
-    while at < run.size:
+    while at < stop:
         if run.ch[at] > 0x20:
             return 0
         at += 1
     return 1
 
 
-cdef inline void _run(const Tables* t, Run* run, int cell, Found* f) noexcept nogil:
-    run.ch[run.size] = 0
-    if not kinds_of(&t.signs, run) & HOLDS_HINT:
-        return
-    pairs_of(&t.signs, run)
+cdef void _page(const Tables* t, Page* page, const u8* data, const int* start, const int* end, Likes* likes, int wide,
+                Found* f) noexcept nogil:
+    """Parses the cells that were copied, and begins anew."""
+    cdef Run* run = &page.run
+    cdef int i, cell, found, cells = run.cells
+    cdef int together = cells and _decoded(t, run)
+    for i in range(cells):
+        cell = page.cell[i]
+        found = f.size
+        if together or _alone(t, run, data + start[cell], end[cell] - start[cell]):
+            run.begin = 0
+            run.base = 0
+            if together and i:
+                run.begin = run.stops[i - 1] + 1
+                run.base = -(run.edge[i - 1] + 1)
+            run.stop = run.stops[i if together else 0]
+            _parse_cell(t, page, cell, f)
+        else:
+            _cell(t, page, data, start[cell], end[cell], cell, f)
+        if page.compared[i] and f.size == found:
+            keep_like(likes, wide, data + start[cell], end[cell] - start[cell])
+    no_cells(run)
+
+
+cdef int _alone(const Tables* t, Run* run, const u8* data, int size) noexcept nogil:
+    """Decodes a cell by itself; 0 if it is not UTF-8."""
+    no_cells(run)
+    copy_cell(&t.signs, run, data, size)
+    return _decoded(t, run)
+
+
+cdef inline int _decoded(const Tables* t, Run* run) noexcept nogil:
+    """Decodes the copied cells and looks up their words and names; 0 if not all are UTF-8."""
+    if decode_cells(&t.signs, run):
+        return 0
+    look_up(t, run)
+    return 1
+
+
+cdef inline void _run(const Tables* t, Page* page, int cell, Found* f) noexcept nogil:
+    cdef Run* run = &page.run
+    run.ch[run.size] = 0   # as behind every cell
+    run.size += 1
+    look_up(t, run)
     run.begin = 0
-    run.stop = run.size
-    parse(t, run, cell, f)
+    run.stop = run.size - 1
+    if any_bit(run.hint, 0, <int>run.stop):
+        parse(t, run, cell, &page.known, f)
 
 
-cdef void _cell(const Tables* t, Run* run, const u8* data, int begin, int stop, int cell, Found* f) noexcept nogil:
+cdef void _cell(const Tables* t, Page* page, const u8* data, int begin, int stop, int cell, Found* f) noexcept nogil:
     """Splits a cell into runs, character by character, and parses those that hold an ending or a unit."""
+    cdef Run* run = &page.run
     cdef int at = begin, step, ch = 0, first = 1, hard
     run.size = 0
     while at < stop:
-        step = decode(data, at, stop, &ch)
+        step = code_at(data + at, stop - at, &ch)
         hard = step == 0
         if hard:
             step = 1
             ch = 0xFFFD
         else:
-            hard = t.flags[t.signs.kind_of[ch]] & IS_HARD
+            hard = t.signs.sign_of[ch] >> 8 & IS_HARD
         if hard or run.size == RUN:
             if run.size:
                 run.near[run.size] = <u16>(at - begin - run.base)
                 run.cell_start = first
                 run.cell_end = hard and _rest_blank(data, at, stop)
-                _run(t, run, cell, f)
+                _run(t, page, cell, f)
                 first = 0
             run.size = 0
             if hard:
@@ -138,7 +180,7 @@ cdef void _cell(const Tables* t, Run* run, const u8* data, int begin, int stop, 
         run.near[run.size] = <u16>(stop - begin - run.base)
         run.cell_start = first
         run.cell_end = 1
-        _run(t, run, cell, f)
+        _run(t, page, cell, f)
 
 
 cdef inline int _rest_blank(const u8* data, int at, int stop) noexcept nogil:
@@ -149,21 +191,12 @@ cdef inline int _rest_blank(const u8* data, int at, int stop) noexcept nogil:
     return 1
 
 
-cdef inline int _has_chinese(const u8* data, int at, int stop) noexcept nogil:
-    cdef int i
-    cdef u8 any = 0
-    while at + 16 <= stop:
-        any = 0
-        for i in range(16):
-            any |= data[at + i]
-        if any & 0x80:
-            return 1
-        at += 16
-    while at < stop:
-        if data[at] & 0x80:
-            return 1
-        at += 1
-    return 0
+def _aligned(rows):
+    """The bytes of ``rows`` so that no row of 32 lies across two lines of the cache."""
+    room = np.empty(len(rows) + 64, np.uint8)
+    begin = -room.ctypes.data % 64
+    room[begin : begin + len(rows)] = rows
+    return room[begin : begin + len(rows)]
 
 
 cdef class Parser:
@@ -172,12 +205,12 @@ cdef class Parser:
     ``flags`` uint8[65536]; ``words`` with ``values`` (named kind | numbered kind << 8); ``names`` with ``groups``
     (1 + index into ``group``); ``group`` int32 (division << 1 | full, -1 ends); ``parent`` int32, ``level`` uint8 by
     division; ``points`` int32 by kind and slot; ``latin`` kinds by lower-case word. ``path`` 1 does without vector
-    instructions, 3 without the widest; 2 looks at every cell (all for tests).
+    instructions; 2 does without all that saves looking closely (both for tests).
     """
 
     cdef Tables tables
     cdef list kept
-    cdef list skipped  # those that no call uses at this time
+    cdef list rooms  # those that no call uses at this time
     cdef int wide
     cdef bint skips
 
@@ -201,32 +234,37 @@ cdef class Parser:
                 marks[ord(text[len(text) - 1])] |= IS_HINT
             if len(text) == 1:
                 single[ord(text)] = value
+        marks[[0x7B2C, 0x6708, 0x4E4B]] |= IS_ASKED  # 第, 月, 之
         for first in {name[0] for name in names}:
             marks[ord(first)] |= HAS_NAME
-        kind_of, items, starts = kind_table(marks, single)
+        kind_of, items, plain = kind_table(marks, single)
         rest = [0]
         divisions = division_table(parent, level)
         word_rows, pairs, word_hash, word_begins = word_table(words, values, rest)
-        name_rows, name_hash = name_table(names, groups, group, divisions, rest)
+        name_rows, name_hash, name_slots = name_table(names, groups, group, divisions, rest)
         divisions = divisions.view(np.uint8)
-        filled = pair_filter(word_begins, {name[:2] for name in names})
+        name_rows = _aligned(name_rows)
+        name_begins = {name[:2] for name in names}
+        signs = sign_table(kind_of, items, word_begins, name_begins)
+        name_pairs = pair_filter(name_begins)
         if len(rest) > 0xFFFF:
             raise ValueError("too many words for one table")
         worth = np.zeros((LOCAL_KINDS >> TOWN) + 1, np.uint64)  # struct Worth
         latin_rows = latin_table(latin)
         rest = np.array(rest, np.uint16)
-        self.skipped = []
+        self.rooms = []
         self.wide = can_compare_wide(path)
         # Cells are compared without their digits, so these must all be the same to the grammar.
         alike = len({*kind_of[0x30:0x3A].tolist()}) == 1
         self.skips = path < 2 and alike and not any(0x30 <= code < 0x3A for code in codes)
-        self.kept = [rest, word_hash, name_hash, kind_of, word_rows, name_rows, pairs, filled, divisions, worth,
+        self.kept = [rest, word_hash, name_hash, signs, word_rows, name_rows, name_slots, name_pairs, pairs, divisions, worth,
                      group, points, *latin_rows]
-        cdef const u8[::1] kind_view = kind_of
-        cdef const u32[::1] filled_view = filled
+        cdef const u64[::1] sign_view = signs
+        cdef const u32[::1] name_pairs_view = name_pairs
         cdef const u8[::1] pairs_view = pairs
         cdef const u8[::1] words_view = word_rows
         cdef const u8[::1] names_view = name_rows
+        cdef const u16[::1] slots_view = name_slots
         cdef const u16[::1] rest_view = rest
         cdef const u8[::1] divisions_view = divisions
         cdef u64[::1] worth_view = worth
@@ -243,16 +281,27 @@ cdef class Parser:
         t.name_hash.factor = name_hash[0]
         t.name_hash.mask = name_hash[1]
         t.name_hash.shift = &name_shift[0]
-        t.signs.kind_of = &kind_view[0]
-        t.signs.pairs = &filled_view[0]
-        (t.signs.numeric_hint, t.signs.hard, t.signs.other, t.signs.hint, t.signs.plain, t.signs.no_hint) = starts
-        t.signs.fast = can_be_fast(path)
+        t.signs.sign_of = &sign_view[0]
+        t.signs.name_pairs = &name_pairs_view[0]
+        t.signs.single = t.single
+        t.signs.alone = t.alone
+        t.signs.plain = plain
+        t.signs.wide = can_be_wide(path)
+        t.knows_shapes = can_know_shapes(&t.signs)
+        # A unit must not begin like what joins two numbers.
+        t.strides = path < 2 and not any(value >> 8 and joins_digits(ord(text[0])) for text, value in zip(words, values))
         for kind, (mark, value) in enumerate(items):
             t.flags[kind] = mark
             t.single[kind] = value
+            # What stands in front of numbers is passed over where none follows.
+            t.alone[kind] = SHAPE_THERE | (SHAPE_DIGIT if mark & 0xFF == IS_DIGIT else 0)
+            t.alone[kind] |= value & 0xFF00 if value & 0xFF == BEFORE else value
+            if mark & 0xFF != IS_DIGIT and mark & 0xFF != IS_HAN or mark & IS_ASKED:
+                t.alone[kind] = SHAPE_NONE
         t.pairs = <const Pair*>&pairs_view[0]
         t.words = <const Word*>&words_view[0]
         t.names = <const Name*>&names_view[0]
+        t.name_slots = &slots_view[0]
         t.rest = &rest_view[0]
         t.group = &group_view[0]
         t.divisions = <const Division*>&divisions_view[0]
@@ -270,52 +319,54 @@ cdef class Parser:
         """
         cdef Py_ssize_t i, n = start.shape[0]
         cdef Found f
-        cdef Run run
         cdef const Tables* t = &self.tables
-        cdef int decoded
         cdef const u8* bytes_at
-        cdef int length = <int>data.shape[0], size, found, wide = self.wide
+        cdef int length = <int>data.shape[0], size, wide = self.wide
         cdef bint skips = self.skips and not keep_parts
         cdef Like like
-        cdef Skipped skipped = None
-        cdef Likes* likes = NULL
+        cdef Room room
+        cdef Page* page
         if end.shape[0] != n:
             raise ValueError("start and end differ in length")
         memset(&f, 0, sizeof(f))
         memset(&like, 0, sizeof(like))
         f.keep_parts = keep_parts
-        if skips:
-            try:
-                skipped = self.skipped.pop()
-            except IndexError:
-                skipped = Skipped()
-            likes = skipped.likes
+        try:
+            room = self.rooms.pop()
+        except IndexError:
+            room = Room()
+        page = room.page
+        no_cells(&page.run)
         try:
             if length:
                 bytes_at = &data[0]
                 with nogil:
                     for i in range(n):
-                        fetch_ahead(bytes_at, &start[0], &end[0], i, n)
+                        fetch_page_ahead(bytes_at, &start[0], &end[0], i, n)
                         if start[i] < 0 or end[i] > length or end[i] - start[i] < 6:
                             continue
                         size = end[i] - start[i]
+                        like.size = 0
                         if skips:
                             if size <= SHORT_CELL:
                                 if is_bare(&t.signs, bytes_at + start[i], size):
                                     continue
-                            elif is_like(&like, likes, wide, bytes_at + start[i], size):
+                            elif is_like(&like, room.likes, wide, bytes_at + start[i], size):
                                 continue
-                        found = f.size
-                        decoded = decode_whole(&t.signs, bytes_at, length, start[i], end[i], &run)
-                        if decoded > 0:
-                            if _ready(t, &run):
-                                _whole(t, &run, <int>i, &f)
-                        elif decoded == 0 and _has_chinese(bytes_at, start[i], end[i]):
-                            _cell(t, &run, bytes_at, start[i], end[i], <int>i, &f)
-                        elif maybe_latin(bytes_at, start[i], end[i]):
-                            latin_cell(t, bytes_at, start[i], end[i], <int>i, &f)
-                        if skips and size > SHORT_CELL and f.size == found:
-                            keep_like(&like, likes)
+                        if size > RUN:
+                            _page(t, page, bytes_at, &start[0], &end[0], room.likes, wide, &f)
+                            _cell(t, page, bytes_at, start[i], end[i], <int>i, &f)
+                            continue
+                        if not has_room(&page.run, size):
+                            _page(t, page, bytes_at, &start[0], &end[0], room.likes, wide, &f)
+                        page.cell[page.run.cells] = <int>i
+                        page.compared[page.run.cells] = like.size != 0
+                        if not copy_cell(&t.signs, &page.run, bytes_at + start[i], size):
+                            drop_cell(&page.run)
+                            if maybe_latin(bytes_at, start[i], end[i]):
+                                _page(t, page, bytes_at, &start[0], &end[0], room.likes, wide, &f)
+                                latin_cell(t, bytes_at, start[i], end[i], <int>i, &f)
+                    _page(t, page, bytes_at, &start[0], &end[0], room.likes, wide, &f)
             if f.failed:
                 raise MemoryError
             return (
@@ -324,8 +375,7 @@ cdef class Parser:
                 _ints(f.first_part, f.size if keep_parts else 0), _ints(<int*>f.parts, f.parts_size * 4).reshape(-1, 4),
             )
         finally:
-            if skipped is not None:
-                self.skipped.append(skipped)
+            self.rooms.append(room)
             free(f.cell)
             free(f.start)
             free(f.end)

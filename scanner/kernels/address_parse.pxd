@@ -1,16 +1,8 @@
 """The grammar: how words, numbers and division names become the parts of an address."""
 
-from scanner.kernels.address_score cimport Found, close_span
+from scanner.kernels.address_score cimport Found, close_span, close_whole
 from scanner.kernels.address_text cimport *
-
-cdef struct State:
-    Span span
-    int at             # the next character to look at
-    int pending        # where text begins that no part has claimed: the name in front of the next ending
-    int label          # where the content of the run begins, behind 地址： and blanks
-    int organisation   # an organisation's name follows the last part
-    int cell
-
+from scanner.kernels.address_usual cimport State, has_shape, is_street_name, may_stride, stride, take_prefix
 
 cdef inline void _finish(const Tables* t, const Run* run, State* st, int tail, Found* f) noexcept nogil:
     if st.span.open:
@@ -27,16 +19,16 @@ cdef inline void _take(State* st, int kind, int start, int end) noexcept nogil:
 
 cdef inline int _unit(const Tables* t, const Run* run, int start, int end, int* stop) noexcept nogil:
     """The kind that the word behind a number gives it, and where that word ends; NONE without one."""
-    cdef int value = word_at(t, run, end, stop)
+    cdef int value = word_at(run, end, stop)
     cdef int c
     if not value and end + 1 < run.stop and run.ch[end] == 0x20:
-        value = word_at(t, run, end + 1, stop)
+        value = word_at(run, end + 1, stop)
         if value >> 8 == 0:
             value = 0
     if value >> 8:
         return value >> 8
     c = run.ch[end - 1]
-    if end - start >= 2 and (c == 0x46 or c == 0x66) and flags_at(t, run, end - 2) & IS_DIGIT:
+    if end - start >= 2 and (c == 0x46 or c == 0x66) and flags_at(run, end - 2) & IS_DIGIT:
         stop[0] = end   # 7F
         return FLOOR
     return NONE
@@ -51,7 +43,7 @@ cdef inline int _fits(const Tables* t, const Run* run, const State* st, int kind
         return s.open
     if kind == BUILDING and end - start > 2 and end < run.stop and run.ch[end] == 0x5EA7:
         return 0   # 公园120座 are counted, not numbered
-    if kind == LANE and not flags_at(t, run, start) & IS_NUMERAL and not (s.open and s.local):
+    if kind == LANE and not flags_at(run, start) & IS_NUMERAL and not (s.open and s.local):
         return 0   # 2路公交车
     if kind == ZONE or kind == TOWN or kind == VILLAGE or kind == LANE:
         return s.open
@@ -62,10 +54,10 @@ cdef inline int _take_number(const Tables* t, const Run* run, State* st) noexcep
     """Handles the number at ``st.at``; 0 if it is a numeral that may belong to a word (一路, 三里屯)."""
     cdef Span* s = &st.span
     cdef int i = st.at, j, k, end = 0, kind, start
-    cdef int numeral = flags_at(t, run, i) & IS_NUMERAL
+    cdef int numeral = flags_at(run, i) & IS_NUMERAL
     if numeral:
         j = i + 1
-        while j < run.stop and j - i < NUMERAL_LIMIT and flags_at(t, run, j) & IS_NUMERAL:
+        while j < run.stop and j - i < NUMERAL_LIMIT and flags_at(run, j) & IS_NUMERAL:
             j += 1
     else:
         j = number_end(run, i)
@@ -82,7 +74,7 @@ cdef inline int _take_number(const Tables* t, const Run* run, State* st) noexcep
             start = st.pending
         if kind == NUMBER and end < run.stop and run.ch[end] == 0x4E4B:   # 十二号之三
             k = end + 1
-            while k < run.stop and flags_at(t, run, k) & (IS_DIGIT | IS_NUMERAL):
+            while k < run.stop and flags_at(run, k) & (IS_DIGIT | IS_NUMERAL):
                 k += 1
             if k > end + 1:
                 end = k
@@ -91,26 +83,18 @@ cdef inline int _take_number(const Tables* t, const Run* run, State* st) noexcep
     if numeral:
         return 0
     # A bare number right behind a part: a room (大厦1704) or a house number (路88).
-    if s.open and s.local and i - s.end <= 1 and j - i <= 9 and (
-        j == run.stop or not flags_at(t, run, j) & (IS_HAN | IS_NUMERAL)
+    if s.open and s.local and i - s.end <= 1 and j - i <= BARE_LIMIT and (
+        j == run.stop or not flags_at(run, j) & (IS_HAN | IS_NUMERAL)
     ):
         k = s.last
         if k == ROAD:
-            if flags_at(t, run, i) & IS_DIGIT:
+            if flags_at(run, i) & IS_DIGIT:
                 add_part(s, NUMBER, i, j)
-        elif k != LANE and (flags_at(t, run, i) & IS_DIGIT or flags_at(t, run, j - 1) & IS_DIGIT):
+        elif k != LANE and (flags_at(run, i) & IS_DIGIT or flags_at(run, j - 1) & IS_DIGIT):
             add_part(s, ROOM, i, j)
         st.pending = j
     st.at = j
     return 1
-
-
-cdef inline int _is_street_name(const Tables* t, const Run* run, int end) noexcept nogil:
-    """Whether a short division name that ends here runs into an ending: 南京路, 北京东路."""
-    cdef int stop = 0, kind = word_at(t, run, end, &stop) & 0xFF
-    if kind and kind < DISTRICT:
-        return 1
-    return end + 1 < run.stop and flags_at(t, run, end) & HAS_WORD and word_at(t, run, end + 1, &stop) & 0xFF == ROAD
 
 
 cdef inline void _place(State* st, const int* picked, int count, int full, int start, int end) noexcept nogil:
@@ -156,7 +140,7 @@ cdef inline int _take_division(const Tables* t, const Run* run, State* st, int v
                 count += 1
                 full = t.group[k] & 1
             k += 1
-    if not full and _is_street_name(t, run, end):
+    if not full and is_street_name(t, run, end):
         st.at = end
         return 1
     if count and ((not s.local and (i == s.end or full or s.parted)) or (s.local and full and i == s.end)):
@@ -181,51 +165,17 @@ cdef inline int _take_division(const Tables* t, const Run* run, State* st, int v
     return 1
 
 
-cdef inline void _take_prefix(const Tables* t, const Run* run, State* st) noexcept nogil:
-    """Takes the divisions a run begins with as long as they are beyond doubt: full names, each inside the one before.
-
-    Does what ``_take_division`` would do, which looks at what is left.
-    """
-    cdef Span* s = &st.span
-    cdef const Name* name
-    cdef int at = st.label, count = 0, inside = -1
-    if s.keep:
-        return
-    while at < run.stop and has_bit(run.names, at) and not has_bit(run.words, at):
-        if flags_at(t, run, at) & IS_NUMERAL:
-            break
-        name = name_at(t, run, at)
-        if not name or name.division < 0 or not name.full:
-            break
-        if count and name.above[0] != inside and name.above[1] != inside:
-            break
-        inside = name.division
-        count += 1
-        at += name.length
-    if not count:
-        return
-    s.open = 1
-    s.start = st.label
-    s.end = st.at = st.pending = at
-    s.size = s.region = count
-    s.last = REGION
-    s.before = 1 << REGION if count > 1 else 0
-    s.full = 1
-    s.divisions[0] = inside
-    s.division_count = 1
-
-
 cdef inline int _ends_name(const Tables* t, const Run* run, const State* st, int end) noexcept nogil:
     """The kind a stop word that ends here is an ending of after all, or NONE.
 
     交通路1957号, 林东镇三山村: a name stands before, and a number or nothing behind.
     """
-    cdef int stop = 0, kind = word_at(t, run, end - 1, &stop) & 0xFF
+    cdef int stop = 0, kind = word_at(run, end - 1, &stop) & 0xFF
     if st.pending == st.at or stop != end or kind == NONE or kind > ROAD:
         return NONE
-    if end < run.stop and flags_at(t, run, end) & IS_DIGIT:
+    if end < run.stop and flags_at(run, end) & IS_DIGIT:
         return kind
-    if st.span.open and st.span.local and (end == run.stop or flags_at(t, run, end) & (IS_SOFT | IS_OPEN)):
+    if st.span.open and st.span.local and (end == run.stop or flags_at(run, end) & (IS_SOFT | IS_OPEN)):
         return kind
     return NONE
 
@@ -238,7 +188,7 @@ cdef inline int _take_other(const Tables* t, const Run* run, State* st, int kind
         st.at += 1
     elif kind == BEFORE or kind == STOP:
         st.at = end
-    elif kind == BREAK and end - st.at >= 2 and word_at(t, run, end, &stop) & 0xFF == ROAD:
+    elif kind == BREAK and end - st.at >= 2 and word_at(run, end, &stop) & 0xFF == ROAD:
         st.at = end   # 新建路
     elif kind == BREAK or kind == BESIDE or (kind == LEAD and s.open and (
             run.ch[st.at] == 0x5728 or run.ch[st.at] == 0x4E8E)):   # 在, 于
@@ -285,7 +235,7 @@ cdef inline void _take_ending(const Tables* t, const Run* run, State* st, int ki
     if length > NAME_LIMIT and s.open:
         st.pending = at - NAME_LIMIT
     for k in range(st.pending, at):
-        if flags_at(t, run, k) & IS_HAN and not flags_at(t, run, k) & IS_NUMERAL:
+        if flags_at(run, k) & IS_HAN and not flags_at(run, k) & IS_NUMERAL:
             han = 1
             break
     if not han and (not s.open or length < 2):
@@ -306,7 +256,7 @@ cdef inline void _take_mark(const Tables* t, const Run* run, State* st, int flag
         _finish(t, run, st, s.end, f)
         if i - st.label <= 8:
             st.label = i + 1
-            while st.label < run.stop and flags_at(t, run, st.label) & IS_SOFT:
+            while st.label < run.stop and flags_at(run, st.label) & IS_SOFT:
                 st.label += 1
     elif flag & IS_SOFT:
         if c == 0xFF0C or c == 0x2C or c == 0x3001 or c == 0x2F or c == 0x7C:   # ， , 、 / |
@@ -330,14 +280,16 @@ cdef inline int _ends_early(const Tables* t, const Run* run, const Span* s, int 
     """Whether from ``at`` on something that may begin a word or name lies too far behind the open span."""
     cdef int i
     for i in range(max(at, s.end + GAP_LIMIT + 1), run.stop):
-        if flags_at(t, run, i) != PLAIN:
+        if all_flags_at(t, run, i) & ~IS_ASKED != PLAIN:
             return 1
     return 0
 
 
-cdef inline void parse(const Tables* t, const Run* run, int cell, Found* f) noexcept nogil:
-    """Collects the addresses of one run."""
+cdef inline void parse(const Tables* t, const Run* run, int cell, Shapes* known, Found* f) noexcept nogil:
+    """Collects the addresses of one run. ``known``: the shapes of addresses that fill their cell."""
     cdef State st
+    cdef Shape shape
+    cdef u32 parts
     cdef int value, kind, flag, last, end = 0
     st.span.open = 0
     st.span.keep = f.keep_parts
@@ -351,23 +303,35 @@ cdef inline void parse(const Tables* t, const Run* run, int cell, Found* f) noex
     st.label = run.begin
     st.organisation = 0
     st.cell = cell
-    while st.label < run.stop and flags_at(t, run, st.label) & IS_SOFT:
+    while st.label < run.stop and flags_at(run, st.label) & IS_SOFT:
         st.label += 1
-    _take_prefix(t, run, &st)
+    if t.strides and not st.span.keep:
+        take_prefix(t, run, &st)
+        if t.knows_shapes and has_shape(t, run, &st):
+            parts = parts_of(run, st.at, <int>run.stop, known, &shape)
+            if parts:
+                close_whole(t, run, &st.span, parts, cell, f)
+                return
+            if shape.hash and may_stride(run, &st):
+                stride(t, run, &st)
+                if st.span.end == run.stop:
+                    keep_shape(known, &shape, st.span.before | <u32>1 << st.span.last)
     while True:
+        if st.span.open and t.strides and may_stride(run, &st):
+            stride(t, run, &st)
         last = st.at
         st.at = next_act(run, last)
         if st.at >= run.stop:
             break
         if st.span.open and st.at - st.span.end > GAP_LIMIT:
             _finish(t, run, &st, st.span.end, f)
-        flag = flags_at(t, run, st.at)
+        flag = flags_at(run, st.at)
         if not flag & (IS_HAN | IS_DIGIT | IS_LETTER | IS_NUMERAL):
             _take_mark(t, run, &st, flag, f)
             continue
         if flag & (IS_DIGIT | IS_LETTER | IS_NUMERAL) and _take_number(t, run, &st):
             continue
-        value = word_at(t, run, st.at, &end)
+        value = word_at(run, st.at, &end)
         if has_bit(run.names, st.at) and _take_division(t, run, &st, value, end, f):
             continue
         if not value:

@@ -147,7 +147,7 @@ cdef inline int tail_end(const Tables* t, const Run* run, int end, int tail) noe
     if tail > end + TAIL_LIMIT:
         return end
     for k in range(end, tail):
-        if not flags_at(t, run, k) & (IS_HAN | IS_NUMERAL | IS_DIGIT | IS_LETTER):
+        if not flags_at(run, k) & (IS_HAN | IS_NUMERAL | IS_DIGIT | IS_LETTER):
             return end
     return tail
 
@@ -170,6 +170,31 @@ cdef inline void keep_all(const Tables* t, const Run* run, const Span* s, u32 se
         keep(f, s.parts[i].kind, offset_at(run, s.parts[i].start), offset_at(run, s.parts[i].end), points)
 
 
+cdef inline void keep_span(Found* f, int cell, int start, int end, u32 checks, int score) noexcept nogil:
+    if f.size == f.room and not grow(f):
+        return
+    f.cell[f.size] = cell
+    f.start[f.size] = start
+    f.end[f.size] = end
+    f.checks[f.size] = checks
+    f.score[f.size] = score
+    f.first_part[f.size] = f.parts_size
+    f.size += 1
+
+
+cdef inline void close_whole(const Tables* t, const Run* run, const Span* s, u32 seen, int cell, Found* f) noexcept nogil:
+    """Does what ``close_span`` does with a span that fills its cell; ``seen``: the kinds of its parts, below the region
+    too."""
+    cdef const Worth* worth = &t.worth[(seen & LOCAL_KINDS) >> TOWN]
+    cdef int total = worth.points + region_points(t, s)
+    cdef u32 checks = worth.checks | CHECK_REGION
+    if not is_institution(seen):
+        total += t.points[WHOLE]
+    if total >= t.points[THRESHOLD]:
+        checks |= CHECK_FORMAT
+    keep_span(f, cell, offset_at(run, <int>run.begin), offset_at(run, <int>run.stop), checks, total)
+
+
 cdef inline void close_span(const Tables* t, const Run* run, Span* s, int cell, int label, int tail,
                             int organisation, Found* f) noexcept nogil:
     """Scores the open span and keeps it if it has two parts. ``tail``: where the text behind it ends."""
@@ -187,7 +212,7 @@ cdef inline void close_span(const Tables* t, const Run* run, Span* s, int cell, 
         total += region_points(t, s)
         checks |= CHECK_REGION
     behind = end = s.end
-    if behind < run.stop and flags_at(t, run, behind) & IS_OPEN:
+    if behind < run.stop and flags_at(run, behind) & IS_OPEN:
         behind = skip_paren(t, run, behind)
     whole = run.cell_start and blank(t, run, label, s.start)
     if organisation and seen & FIXED:
@@ -201,15 +226,7 @@ cdef inline void close_span(const Tables* t, const Run* run, Span* s, int cell, 
         total += t.points[PENALTY]
     if total >= t.points[THRESHOLD]:
         checks |= CHECK_FORMAT
-    if f.size == f.room and not grow(f):
-        return
-    f.cell[f.size] = cell
-    f.start[f.size] = offset_at(run, s.start)
-    f.end[f.size] = offset_at(run, end)
-    f.checks[f.size] = checks
-    f.score[f.size] = total
-    f.first_part[f.size] = f.parts_size
-    f.size += 1
+    keep_span(f, cell, offset_at(run, s.start), offset_at(run, end), checks, total)
     if not f.keep_parts:
         return
     keep_all(t, run, s, seen, f)

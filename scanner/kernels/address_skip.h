@@ -31,21 +31,12 @@ typedef struct {
 
 /* Whether a short cell holds characters beyond ASCII, sound ones, and none that an ending or unit ends with. */
 static inline int is_bare(const Signs *s, const uint8_t *p, int size) {
-    int at = 0, high = 0;
+    int at = 0, high = 0, code;
     while (at < size) {
-        uint32_t ch = p[at];
-        uint8_t kind;
-        if (ch < 0x80) {
-            at++;
-        } else {
-            if (ch < 0xE1 || ch > 0xEF || ch == 0xED || at + 2 >= size) return 0;
-            if ((p[at + 1] & 0xC0) != 0x80 || (p[at + 2] & 0xC0) != 0x80) return 0;
-            ch = (ch & 15) << 12 | (p[at + 1] & 63u) << 6 | (p[at + 2] & 63u);
-            high = 1;
-            at += 3;
-        }
-        kind = s->kind_of[ch];
-        if ((kind >= s->hint && kind < s->no_hint) || (kind >= s->numeric_hint && kind < s->hard)) return 0;
+        int step = code_at(p + at, size - at, &code);
+        if (!step || s->sign_of[code] & HINT_BIT) return 0;
+        high |= step > 1;
+        at += step;
     }
     return high;
 }
@@ -139,12 +130,20 @@ static inline int is_like(Like *like, const Likes *known, int wide, const uint8_
     return found;
 }
 
-/* Keeps the cell that was just compared: it held nothing. */
-static inline void keep_like(const Like *like, Likes *known) {
-    uint32_t place = place_of_like(like);
-    if (!like->size) return;
-    memcpy(known->bytes[place], like->bytes, LIKE_LIMIT);
-    known->hash[place] = like->hash;
-    known->length[place] = (uint8_t)like->size;
+/* Keeps a cell that was compared: it held nothing. */
+static inline void keep_like(Likes *known, int wide, const uint8_t *p, int size) {
+    Like like;
+    uint32_t place;
+#ifdef FAST
+    if (wide) {
+        if (like_wide(&like, known, p, size)) return;
+    } else
+#endif
+        like_plain(&like, p, size);
+    (void)wide;
+    place = place_of_like(&like);
+    memcpy(known->bytes[place], like.bytes, LIKE_LIMIT);
+    known->hash[place] = like.hash;
+    known->length[place] = (uint8_t)size;
 }
 #endif

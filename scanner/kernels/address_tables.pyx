@@ -70,10 +70,12 @@ def word_table(list words, list values, list rest):
             found.setdefault(word[:2], []).append((word, value))
     keys = [ord(pair[0]) << 16 | ord(pair[1]) for pair in found]
     hashed = _hash(keys)
-    pairs = np.zeros(hashed[1] + 1, [("key", "<u4"), ("words", "<u4")])
+    pairs = np.zeros(hashed[1] + 1, [("key", "<u4"), ("value", "<u2"), ("thirds", "<u2"), ("words", "<u4")])
     pairs["key"][hashed[3]] = keys
     for slot, group in zip(hashed[3], found.values()):
         pairs["words"][slot] = len(rows)
+        pairs["value"][slot] = sum(value for word, value in group if len(word) == 2)
+        pairs["thirds"][slot] = sum({1 << (ord(word[2]) & 15) for word, _ in group if len(word) > 2})
         group.sort(key=lambda item: -len(item[0]))
         for number, (word, value) in enumerate(group):
             half = 32 - 8 * min(len(word) - 2, TAIL)
@@ -85,85 +87,126 @@ def word_table(list words, list values, list rest):
 
 
 def name_table(list names, list groups, group, divisions, list rest):
-    """Bytes of struct Name, and the hash; adds to ``rest`` what the tails leave out."""
+    """Bytes of struct Name, the hash, and the first row of each slot; adds to ``rest`` what the tails leave out."""
+    begins = sorted({name[:2] for name in names} - {*names})
+    names = ["", *names, *begins]
+    groups = [1, *groups, *[1] * len(begins)]
+    if len(names) > 0xFFFF:
+        raise ValueError("too many names for one table")
     sizes = np.array([len(name) for name in names], np.int64)
-    width = max(3 + TAIL, sizes.max(initial=0))
+    width = max(3 + TAIL, sizes.max())
     codes = np.array(names, f"U{width}").view(np.uint32).reshape(-1, width).astype(np.uint64)
     keys = sum(codes[:, at] << np.uint64(16 * at) for at in range(3))
-    order = np.lexsort((-sizes, keys))  # names that begin alike, the longest first
+    order = np.lexsort((-sizes, keys))  # names that begin alike, the longest first; "" before all
     codes, keys, sizes = codes[order], keys[order], sizes[order]
-    begins = np.append(True, keys[1:] != keys[: max(len(keys) - 1, 0)])[: len(keys)]
-    hashed = _hash(keys[begins])
-    if hashed[1] + 1 + len(names) > 0xFFFF:
-        raise ValueError("too many names for one table")
-    place = np.empty(len(keys), np.int64)
-    place[begins] = hashed[3]
-    place[~begins] = hashed[1] + 1 + np.arange((~begins).sum())
+    first_of_key = np.append(True, keys[1:] != keys[: len(keys) - 1])
+    rows = first_of_key.nonzero()[0][1:]
+    hashed = _hash(keys[rows])
+    slots = np.zeros(hashed[1] + 1, np.uint16)
+    slots[hashed[3]] = rows
     first = np.array(groups, np.int64)[order] - 1
     division = np.where(group[first + 1] < 0, group[first] >> 1, -1)
-    row = np.zeros(len(keys), [
+    table = np.zeros(len(keys), [
         ("key", "<u8"), ("tail", "<u8"), ("group", "<u2"), ("far", "<u2"), ("more", "<u2"), ("length", "u1"),
         ("half", "u1"), ("division", "<i2"), ("above", "<i2", 2), ("level", "u1"), ("full", "u1"),
     ])
-    row["key"] = keys
-    row["tail"] = sum(codes[:, 3 + at] << np.uint64(16 * at) for at in range(TAIL))
-    row["group"] = first
-    row["more"] = np.where(np.append(begins[1:], True), 0, np.append(place[1:], 0))
-    row["length"] = sizes
-    row["half"] = 32 - 8 * np.clip(sizes - 3, 0, TAIL)
-    row["division"] = division
-    row["above"] = np.where(division[:, None] < 0, -1, divisions["above"][division])
-    row["level"] = divisions["level"][division]
-    row["full"] = group[first] & 1
+    table["key"] = keys
+    table["tail"] = sum(codes[:, 3 + at] << np.uint64(16 * at) for at in range(TAIL))
+    table["group"] = first
+    table["more"] = ~np.append(first_of_key[1:], True)
+    table["length"] = np.where(np.array([place > len(names) - len(begins) - 1 for place in order]), 0, sizes)
+    table["half"] = 32 - 8 * np.clip(sizes - 3, 0, TAIL)
+    table["division"] = division
+    table["above"] = np.where(division[:, None] < 0, -1, divisions["above"][division])
+    table["level"] = divisions["level"][division]
+    table["full"] = group[first] & 1
     for at in (sizes > 3 + TAIL).nonzero()[0]:
-        row["far"][at] = len(rest)
+        table["far"][at] = len(rest)
         rest += codes[at, 3 + TAIL : sizes[at]].tolist()
-    table = np.zeros(hashed[1] + 1 + len(names), row.dtype)
-    table[place] = row
-    return table.view(np.uint8), hashed
-
-
-def pair_filter(words, names):
-    """Which two characters a word or name may begin with: sixteen bits each for words and names, uint32[4096]."""
-    bits = np.zeros(4096, np.uint32)
-    cdef u32[::1] view = bits
-    cdef int shift
-    cdef u16 hashed
-    cdef str begin
-    for group, shift in ((words, 0), (names, 16)):
-        for begin in group:
-            hashed = hash_of_two(<u16>ord(begin[0]), <u16>ord(begin[1]))
-            view[hashed & 0xFFF] |= <u32>1 << ((hashed >> 12) + shift)
-    return bits
+    return table.view(np.uint8), hashed, slots
 
 
 def kind_table(marks, single):
-    """The kind of each character, uint8[65536]; flags and value of each kind; where each class of kinds begins.
+    """The kind of each character, uint8[65536]; flags and value of each kind; the first kind of plain characters.
 
-    ``marks``: IS_, HAS_ and IS_HINT by character; ``single``: the value of a character as a word by itself. The
-    classes are those of Signs in address_decode.h.
+    ``marks``: IS_, HAS_ and IS_HINT by character; ``single``: the value of a character as a word by itself. Plain are
+    those that the grammar looks at only where a word or name may begin.
     """
-    def place(item):
-        mark, value = item
-        hint = bool(mark & IS_HINT)
-        if mark & (IS_DIGIT | IS_LETTER):
-            return 1 if hint else 0
-        if mark & IS_HARD:
-            return 2
-        if value or mark & ~(HAS_WORD | HAS_NAME | IS_HINT) != PLAIN:
-            return 4 if hint else 3
-        return 5 if hint else 6
-
     both = marks.astype(np.uint32) << 16 | single
     found, index = np.unique(both, return_inverse=True)
     items = [(int(value) >> 16, int(value) & 0xFFFF) for value in found]
-    order = sorted(range(len(items)), key=lambda at: place(items[at]))
-    if len(order) > 126:
+    plain = [not value and mark & ~(HAS_WORD | HAS_NAME | IS_HINT | IS_ASKED) == PLAIN for mark, value in items]
+    order = sorted(range(len(items)), key=lambda at: plain[at])
+    if len(order) > 128:
         raise ValueError("too many kinds of characters")
     number = np.zeros(len(order), np.uint8)
     number[order] = np.arange(len(order))
-    starts = [sum(place(item) < first for item in items) for first in range(1, 7)]
-    return number[index.reshape(-1)], [items[at] for at in order], starts
+    return number[index.reshape(-1)], [items[at] for at in order], len(items) - sum(plain)
+
+
+cdef _groups(begins, int count, u64[::1] signs, int shift):
+    """Puts the first characters of words into groups, so that two characters that begin no word seldom share one.
+
+    Each first character is put where it and the second characters that are there add the fewest pairs, weighed by how
+    often a character stands in ``begins``. Sets the bits of the first from FIRST_OF + ``shift`` on, of the second from
+    SECOND_OF + ``shift`` on.
+    """
+    cdef double[::1] weight = np.zeros(65536)
+    cdef double[::1] firsts = np.zeros(count), seconds = np.zeros(count)
+    cdef u16[::1] held = np.zeros(65536, np.uint16)  # by second character: the groups it is in
+    cdef double known, cost, least, behind
+    cdef int group, best, first, second
+    followers = {}
+    for begin in sorted(begins):
+        followers.setdefault(ord(begin[0]), []).append(ord(begin[1]))
+        weight[ord(begin[0])] += 1
+        weight[ord(begin[1])] += 1
+    for first, behind_it in sorted(followers.items(), key=lambda item: (-len(item[1]), item[0])):
+        behind = 0
+        for second in behind_it:
+            behind += weight[second]
+        best = 0
+        least = 1e300
+        for group in range(count):
+            known = 0
+            for second in behind_it:
+                if held[second] >> group & 1:
+                    known += weight[second]
+            cost = (behind - known) * firsts[group] + (seconds[group] - known) * weight[first]
+            if cost < least:
+                least = cost
+                best = group
+        firsts[best] += weight[first]
+        signs[first] |= <u64>1 << (FIRST_OF + shift + best)
+        for second in behind_it:
+            if not held[second] >> best & 1:
+                held[second] |= <u16>(1 << best)
+                seconds[best] += weight[second]
+                signs[second] |= <u64>1 << (SECOND_OF + shift + best)
+
+
+def sign_table(kind_of, items, words, names):
+    """All that is asked of a character, uint64[65536]: see address_decode.h.
+
+    ``words``, ``names``: the two characters that words and names of two and more begin with.
+    """
+    low = np.array([kind | (0x80 if mark & IS_HINT else 0) | (mark & 0xFF) << 8 for kind, (mark, _) in enumerate(items)])
+    signs = low.astype(np.uint64)[kind_of]
+    _groups(words, WORD_GROUPS, signs, 0)
+    _groups(names, NAME_GROUPS, signs, WORD_GROUPS)
+    return signs
+
+
+def pair_filter(begins):
+    """A bit for each hash of two characters, uint32[2048]: whether any of ``begins`` has it."""
+    bits = np.zeros(2048, np.uint32)
+    cdef u32[::1] view = bits
+    cdef u16 hashed
+    cdef str begin
+    for begin in begins:
+        hashed = hash_of_two(<u16>ord(begin[0]), <u16>ord(begin[1]))
+        view[hashed & 0x7FF] |= <u32>1 << (hashed >> 11)
+    return bits
 
 
 def division_table(parent, level):

@@ -13,22 +13,21 @@ cdef enum:
     REGION_SHORT = 32, REGION_FULL, REGION_CHAIN, NUMBER_LOOSE, WHOLE, PENALTY, THRESHOLD
     POINTS_SIZE
 
-# Kinds of characters.
+# More kinds of characters.
 cdef enum:
-    IS_DIGIT = 1, IS_NUMERAL = 2, IS_HAN = 4, IS_HARD = 8
-    IS_SOFT = 16, IS_OPEN = 32, IS_CLOSE = 64, IS_LETTER = 128
     HAS_WORD = 256   # a word of the lexicon begins so
     HAS_NAME = 512   # a division's name begins so
     IS_HINT = 1024   # an ending or unit ends so
+    IS_ASKED = 2048  # the grammar asks for it behind or before a number: 第, 月, 之
     PLAIN = 4        # IS_HAN and nothing else
 
 cdef enum:
-    BEYOND = 0x3400  # stands for all characters beyond the basic plane: in a name like any other
     PARTS = 24       # parts of one address
     CANDIDATES = 8   # divisions that share a name
     NAME_LIMIT = 12  # characters in front of an ending
     GAP_LIMIT = 24   # characters between two parts
     PAREN_LIMIT = 48
+    BARE_LIMIT = 9   # digits of a number without a unit
     NUMERAL_LIMIT = 12  # Chinese numerals in one number
     TAIL_LIMIT = 12  # characters of an unknown name behind the last part
     GROUP_BITS = 11  # of a key's hash: which shift moves it to its slot
@@ -42,42 +41,71 @@ ctypedef unsigned long long u64
 cdef extern from "address_decode.h" nogil:
     enum:
         RUN          # characters looked at together
-        HOLDS_HINT   # an ending or unit ends so; a run without any holds no address
-        HOLDS_HARD
+        CELLS
         SURE         # bits that bits_from sees
+        BEYOND_PLANE
+        IS_DIGIT, IS_NUMERAL, IS_HAN, IS_HARD, IS_SOFT, IS_OPEN, IS_CLOSE, IS_LETTER
+        HINT_BIT, FIRST_OF, SECOND_OF, WORD_GROUPS, NAME_GROUPS
+        SHAPE_DIGIT, SHAPE_NONE, SHAPE_THERE, SHAPE_LENGTH
     ctypedef struct Run:
         int size
-        int holds
         long long begin
         long long stop
         int cell_start
         int cell_end
         int base
+        int cells
+        u16* edge
+        u16* stops
         u64* act
-        u64* numeric
-        u16* ch
-        u16* near
-        u8* kind
         u64* words
         u64* names
+        u64* numeric
+        u64* proper
+        u64* hint
+        u64* hard
+        u16* ch
+        u16* near
+        u16* low
+        u16* value
+        u8* length
+        u16* shape
+        u16* name
+        int word_count
+        int name_count
+        u16* word_places "word_at"
+        u16* name_places "name_at"
     ctypedef struct Signs:
-        const u8* kind_of
-        const u32* pairs
-        u8 numeric_hint
-        u8 hard
-        u8 other
-        u8 hint
-        u8 plain
-        u8 no_hint
-        int fast
-    u16 hash_of_two "pair_hash" (u16 a, u16 b)
+        const u64* sign_of
+        const u16* single
+        const u16* alone
+        const u32* name_pairs
+        int plain
+        int wide
     u64 bits_from(const u64* mask, int at)
     int first_bit(u64 bits)
     int has_bit(const u64* mask, int at)
-    int kinds_of(const Signs* s, Run* run)
-    void pairs_of(const Signs* s, Run* run)
-    int can_be_fast(int path)
-    int decode_whole(const Signs* s, const u8* data, long long length, int start, int stop, Run* run)
+    int any_bit(const u64* mask, int begin, int stop)
+    int can_be_wide(int path)
+    u16 hash_of_two(u16 a, u16 b)
+    int code_at(const u8* p, int left, int* code)
+    void mark(const Signs* s, Run* run)
+    void fetch_page_ahead(const u8* data, const int* start, const int* end, long long at, long long count)
+    void no_cells(Run* run)
+    int has_room(const Run* run, int size)
+    int copy_cell(const Signs* s, Run* run, const u8* p, int size)
+    void drop_cell(Run* run)
+    int decode_cells(const Signs* s, Run* run)
+
+cdef extern from "address_shapes.h" nogil:
+    ctypedef struct Shapes:
+        pass
+    ctypedef struct Shape:
+        u32 hash
+    int can_know_shapes(const Signs* s)
+    u32 parts_of(const Run* run, int at, int stop, const Shapes* known, Shape* shape)
+    void keep_shape(Shapes* known, const Shape* shape, u32 parts)
+
 
 # A word of two characters and more; those that begin alike follow each other, longest first.
 cdef struct Word:
@@ -97,15 +125,18 @@ cdef struct Hash:
 
 cdef struct Pair:
     u32 key      # first character << 16 | second; 0: empty
+    u16 value    # of the word of these two, 0 if there is none
+    u16 thirds   # a bit for the third character of each longer word, by its low four bits
     u32 words    # index of the first word that begins so
 
-# A division's name: a slot of the hash table, or one of those behind it that share its first three characters.
+# A division's name. Those that share their first three characters follow each other, longest first; names of two
+# characters are keyed by these, and so are the first two of all others, where no name is so short (length 0).
 cdef struct Name:
-    u64 key      # the first three characters (two where there are no more), from the low bits on; 0: empty
+    u64 key      # the first three characters, or two, from the low bits on
     u64 tail     # the fourth to the seventh character
     u16 group    # first index into group
     u16 far
-    u16 more     # index of the next longest name with this key, 0 for none
+    u16 more     # whether the next row has the same key
     u8 length
     u8 half
     short division  # the only one of this name, -1 where there are several
@@ -126,11 +157,13 @@ cdef struct Tables:
     Signs signs
     u16 flags[128]         # by kind of character: IS_... and HAS_...
     u16 single[128]        # by kind of character: its value as a word by itself
+    u16 alone[128]         # ... and its shape (address_shapes.h)
     Hash pair_hash
     Hash name_hash
     const Pair* pairs      # by slot
     const Word* words
-    const Name* names      # by slot, and behind them what the slots go on with
+    const u16* name_slots  # the first row with the key of a slot; 0: none
+    const Name* names
     const u16* rest
     const int* group       # division << 1 | full name, ended by -1
     const Division* divisions
@@ -138,6 +171,8 @@ cdef struct Tables:
     const Worth* worth     # by the kinds TOWN to ROOM that a span has, a bit each
     const u64* latin_keys  # hash table of 1,024: a Latin word, five bits a letter
     const u8* latin_kinds
+    int strides            # whether usual parts are taken the short way
+    int knows_shapes       # whether shapes are kept
 
 cdef struct Part:
     int kind
@@ -162,82 +197,27 @@ cdef struct Span:
     Part parts[PARTS]
 
 
-cdef inline u32 slot_in(const Hash* h, u64 key) noexcept nogil:
-    """The only slot that may hold the key."""
-    cdef u64 mixed = key * h.factor
-    return <u32>(mixed >> 30 ^ h.shift[mixed >> (64 - GROUP_BITS)]) & h.mask
-
-
-cdef inline int rest_agrees(const Tables* t, const Run* run, int at, int far, int count) noexcept nogil:
-    cdef int i
-    for i in range(count):
-        if t.rest[far + i] != run.ch[at + i]:
-            return 0
-    return 1
-
-
-cdef inline int long_word_at(const Tables* t, const Run* run, int at, int* end) noexcept nogil:
-    """The value of the longest word of two characters and more at ``at`` and where it ends; 0 if there is none."""
-    cdef u32 key = (<u32>run.ch[at] << 16) | run.ch[at + 1]
-    cdef u32 slot = slot_in(&t.pair_hash, key)
-    cdef const Word* word
-    cdef u64 tail
-    if t.pairs[slot].key != key:
-        return 0
-    word = t.words + t.pairs[slot].words
-    memcpy(&tail, run.ch + at + 2, 8)
-    while True:
-        if ((tail ^ word.tail) << word.half) << word.half == 0 and at + word.length <= run.stop and (
-            word.length <= 2 + TAIL or rest_agrees(t, run, at + 2 + TAIL, word.far, word.length - 2 - TAIL)
-        ):
-            end[0] = at + word.length
-            return word.value
-        if word.last:
-            return 0
-        word += 1
-
-
-cdef inline int word_at(const Tables* t, const Run* run, int at, int* end) noexcept nogil:
+cdef inline int word_at(const Run* run, int at, int* end) noexcept nogil:
     """The value of the longest word at ``at`` and where it ends; 0 if there is none."""
-    cdef int value
     if at >= run.stop:
         return 0
-    if has_bit(run.words, at):
-        value = long_word_at(t, run, at, end)
-        if value:
-            return value
-    value = t.single[run.kind[at]]
-    if value:
-        end[0] = at + 1
-    return value
+    end[0] = at + run.length[at]
+    return run.value[at]
 
 
 cdef inline const Name* name_at(const Tables* t, const Run* run, int at) noexcept nogil:
     """The longest division name at ``at``, or NULL."""
-    cdef u64 key, tail
-    cdef const Name* name
-    memcpy(&key, run.ch + at, 8)
-    memcpy(&tail, run.ch + at + 3, 8)
-    key &= <u64>0xFFFFFFFFFFFF
-    name = t.names + slot_in(&t.name_hash, key)
-    if name.key == key:
-        while True:
-            if ((tail ^ name.tail) << name.half) << name.half == 0 and at + name.length <= run.stop and (
-                name.length <= 3 + TAIL or rest_agrees(t, run, at + 3 + TAIL, name.far, name.length - 3 - TAIL)
-            ):
-                return name
-            if not name.more:
-                break
-            name = t.names + name.more
-    key &= <u64>0xFFFFFFFF
-    name = t.names + slot_in(&t.name_hash, key)
-    if name.key == key and at + 2 <= run.stop:
-        return name
-    return NULL
+    return t.names + run.name[at] if has_bit(run.names, at) else NULL
 
 
-cdef inline int flags_at(const Tables* t, const Run* run, int at) noexcept nogil:
-    return t.flags[run.kind[at]]
+cdef inline int flags_at(const Run* run, int at) noexcept nogil:
+    """IS_DIGIT and the other kinds of a character."""
+    return run.low[at] >> 8
+
+
+cdef inline int all_flags_at(const Tables* t, const Run* run, int at) noexcept nogil:
+    """The same with HAS_WORD, HAS_NAME and IS_HINT."""
+    return t.flags[run.low[at] & 0x7F]
 
 
 cdef inline int next_act(const Run* run, int at) noexcept nogil:
@@ -265,7 +245,7 @@ cdef inline int blank(const Tables* t, const Run* run, int start, int end) noexc
     """Whether only separators lie between."""
     cdef int i
     for i in range(start, end):
-        if not flags_at(t, run, i) & (IS_SOFT | IS_HARD):
+        if not flags_at(run, i) & (IS_SOFT | IS_HARD):
             return 0
     return 1
 
@@ -274,7 +254,7 @@ cdef inline int skip_paren(const Tables* t, const Run* run, int at) noexcept nog
     """Behind the parenthesis that opens at ``at``; ``at`` if it does not close soon."""
     cdef int i = at + 1
     while i < run.stop and i - at <= PAREN_LIMIT:
-        if flags_at(t, run, i) & IS_CLOSE:
+        if flags_at(run, i) & IS_CLOSE:
             return i + 1
         i += 1
     return at
@@ -330,27 +310,3 @@ cdef inline int number_end(const Run* run, int at) noexcept nogil:
     while i + 1 < run.stop and has_bit(run.numeric, i + 1) and joins_digits(run.ch[i]):
         i = numeric_end(run, i + 1)
     return i
-
-
-cdef inline int decode(const u8* data, int at, int end, int* ch) noexcept nogil:
-    """Length of the character at ``at``, and the character; 0 for a byte that begins no UTF-8 character."""
-    cdef u8 a = data[at]
-    if a < 0x80:
-        ch[0] = a
-        return 1
-    if at + 1 >= end or data[at + 1] & 0xC0 != 0x80 or a < 0xC2 or a > 0xF4:
-        return 0
-    if a < 0xE0:
-        ch[0] = ((a & 0x1F) << 6) | (data[at + 1] & 0x3F)
-        return 2
-    if at + 2 >= end or data[at + 2] & 0xC0 != 0x80:
-        return 0
-    if a < 0xF0:
-        ch[0] = ((a & 0x0F) << 12) | ((data[at + 1] & 0x3F) << 6) | (data[at + 2] & 0x3F)
-        return 3 if ch[0] >= 0x800 and not 0xD800 <= ch[0] < 0xE000 else 0
-    if at + 3 >= end or data[at + 3] & 0xC0 != 0x80:
-        return 0
-    if (a == 0xF0 and data[at + 1] < 0x90) or (a == 0xF4 and data[at + 1] >= 0x90):
-        return 0
-    ch[0] = BEYOND
-    return 4

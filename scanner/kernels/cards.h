@@ -83,14 +83,13 @@ VECTOR static inline int check_eight_cards(const uint64_t *value, const uint8_t 
     __m512i ten = _mm512_permutexvar_epi64(places, _mm512_loadu_si512(TEN_TO + SHORTEST_CARD - 9));
     __m512d part = _mm512_permutexvar_pd(places, _mm512_loadu_pd(NINE_PARTS));
     __m512i nine = divided(values, ten, part), six = THOUSANDTH(nine);
-    __m512i entry = _mm512_cvtepu32_epi64(_mm512_i64gather_epi32(places_of(bins->hundred, six), bins->leading, 4));
+    __m512i entry = eight_words(bins->leading, places_of(bins->hundred, six));
     __m512i more = _mm512_setzero_si512();
     __mmask8 paged = _mm512_cmpge_epu64_mask(entry, _mm512_set1_epi64(1 << PAGE));
     if (paged) {
         __m512i at = _mm512_mul_epu32(_mm512_srli_epi64(entry, PAGE), _mm512_set1_epi64(ON_A_PAGE));
         at = _mm512_add_epi64(at, _mm512_sub_epi64(nine, _mm512_mul_epu32(six, _mm512_set1_epi64(ON_A_PAGE))));
-        more = _mm512_cvtepu32_epi64(_mm512_i64gather_epi32(at, bins->pages, 1)); /* reads three bytes more */
-        more = _mm512_and_si512(more, _mm512_set1_epi64(0xFF));
+        more = eight_bytes(bins->pages, at);
     }
     __mmask8 odd = _mm512_test_epi64_mask(more, _mm512_set1_epi64(STILL_LONGER));
     if (odd & cards) return 0;

@@ -14,7 +14,6 @@ cdef extern from "solid.h" nogil:
 cdef extern from "cards.h" nogil:
     enum:
         EIGHT
-        PADDING
         IS_FORMAT
         IS_CHECKSUM
         IS_BIN
@@ -83,9 +82,9 @@ cdef class Issuers:
         places = {}
         rows = np.ascontiguousarray(leading, np.uint32).reshape(10000, 100)
         hundred = [places.setdefault(row.tobytes(), len(places)) for row in rows]
-        self.hundred = np.array(hundred + [0] * PADDING, np.uint16)
+        self.hundred = np.array(hundred, np.uint16)
         self.leading = np.frombuffer(b"".join(places), np.uint32)
-        self.pages, self.longest = np.concatenate([pages.ravel(), np.zeros(PADDING, np.uint8)]), longest
+        self.pages, self.longest = pages.ravel(), longest
         self.bins.hundred, self.bins.leading, self.bins.pages = &self.hundred[0], &self.leading[0], &self.pages[0]
         self.bins.longest_count = self.longest.shape[0]
         self.bins.longest = &self.longest[0] if self.longest.shape[0] else NULL

@@ -318,10 +318,32 @@ static int64_t unwrapped(uint8_t *text, int64_t size) {
     return out - text;
 }
 
+#ifdef FAST
+/* Do cells closed by 0x1F have no = and no apostrophe and, where they are to be ``trimmed``, no white space at their ends, so
+ * that ``unwrapped`` would not change them? */
+AVX512 static int is_unwrapped(const uint8_t *text, int64_t size, int trimmed) {
+    uint64_t after = 1, white_before = 0, wrong = 0;
+    for (int64_t at = 0; at < size; at += 64) {
+        uint64_t own = size - at < 64 ? _bzhi_u64(~0ULL, (uint32_t)(size - at)) : ~0ULL;
+        __m512i bytes = _mm512_maskz_loadu_epi8(own, text + at);
+        uint64_t apart = _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(0x1F));
+        uint64_t white = _mm512_mask_cmple_epu8_mask(own & ~apart, bytes, _mm512_set1_epi8(0x20));
+        if (trimmed) wrong |= (white & (apart << 1 | after)) | (apart & (white << 1 | white_before));
+        wrong |= _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8('=')) | _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8('\''));
+        after = apart >> 63;
+        white_before = white >> 63;
+    }
+    return !wrong && (!trimmed || !size || text[size - 1] > 0x20 || text[size - 1] == 0x1F);
+}
+#endif
+
 /* A row's text without the marks of its writing: full-width ASCII is ASCII, ideographic and zero-width spaces are nothing,
  * cells are unwrapped. ``text`` and ``out`` have SLACK bytes more. */
 static inline int64_t normal_text(const uint8_t *text, int64_t size, uint8_t *out, const Folding *writing, int path) {
     int64_t count = fold_text(text, size + SLACK, 0, size, out, writing, path);
+#ifdef FAST
+    if (path > 1) return is_unwrapped(out, count, count != size) ? count : unwrapped(out, count);
+#endif
     if (count != size || memchr(out, '=', (size_t)count) || memchr(out, '\'', (size_t)count)) return unwrapped(out, count);
     return count;
 }
@@ -521,70 +543,6 @@ static inline int64_t gather_line(const View *views, int width, int64_t row, uin
     for (int64_t i = 0; i < at - first; i += 32) memcpy(out + i, data + first + i, 32);
     for (int j = 0; j < width; j++) out[views[j].end[row] - first] = 0x1F;
     return at - first + 1;
-}
-
-#define SPECK_ROUNDS 27
-#define SPECK_LANES 32
-
-#define SPECK_ROUND(x, y, key, j)                                  \
-    do {                                                           \
-        x[j] = (((x[j] >> 8) | (x[j] << 24)) + y[j]) ^ (key);      \
-        y[j] = ((y[j] << 3) | (y[j] >> 29)) ^ x[j];                \
-    } while (0)
-
-static void speck_one(const uint64_t *values, uint64_t *out, int64_t n, const uint32_t *keys) {
-    for (int64_t i = 0; i < n; i += SPECK_LANES) {
-        uint32_t x[SPECK_LANES], y[SPECK_LANES];
-        int count = n - i < SPECK_LANES ? (int)(n - i) : SPECK_LANES;
-        for (int j = 0; j < SPECK_LANES; j++) {
-            uint64_t value = j < count ? values[i + j] : 0;
-            x[j] = (uint32_t)(value >> 32);
-            y[j] = (uint32_t)value;
-        }
-        for (int r = 0; r < SPECK_ROUNDS; r++)
-            for (int j = 0; j < SPECK_LANES; j++) SPECK_ROUND(x, y, keys[r], j);
-        for (int j = 0; j < count; j++) out[i + j] = (uint64_t)x[j] << 32 | y[j];
-    }
-}
-
-#ifdef FAST
-typedef uint32_t Halves __attribute__((vector_size(64)));
-
-/* The same of 32 values at once. */
-AVX512 static int64_t speck_avx512(const uint64_t *values, uint64_t *out, int64_t n, const uint32_t *keys) {
-    const __m512i even = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
-    const __m512i odd = _mm512_or_si512(even, _mm512_set1_epi32(1));
-    const __m512i first = _mm512_setr_epi32(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
-    const __m512i second = _mm512_add_epi32(first, _mm512_set1_epi32(8));
-    int64_t i = 0;
-    for (; i + 32 <= n; i += 32) {
-        Halves x[2], y[2];
-        for (int j = 0; j < 2; j++) {
-            __m512i a = _mm512_loadu_si512(values + i + 16 * j), b = _mm512_loadu_si512(values + i + 16 * j + 8);
-            y[j] = (Halves)_mm512_permutex2var_epi32(a, even, b);
-            x[j] = (Halves)_mm512_permutex2var_epi32(a, odd, b);
-        }
-        for (int r = 0; r < SPECK_ROUNDS; r++) {
-            SPECK_ROUND(x, y, keys[r], 0);
-            SPECK_ROUND(x, y, keys[r], 1);
-        }
-        for (int j = 0; j < 2; j++) {
-            _mm512_storeu_si512(out + i + 16 * j, _mm512_permutex2var_epi32((__m512i)y[j], first, (__m512i)x[j]));
-            _mm512_storeu_si512(out + i + 16 * j + 8, _mm512_permutex2var_epi32((__m512i)y[j], second, (__m512i)x[j]));
-        }
-    }
-    return i;
-}
-#endif
-
-/* Speck64/128 of each value under the keys of its rounds. */
-static void speck_many(const uint64_t *values, uint64_t *out, int64_t n, const uint32_t *keys, int path) {
-    int64_t done = 0;
-#ifdef FAST
-    if (path > 1) done = speck_avx512(values, out, n, keys);
-#endif
-    (void)path;
-    speck_one(values + done, out + done, n - done, keys);
 }
 
 #endif

@@ -1,6 +1,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
+ALIKE_FROM: int
+
 def siphash128(
     data: bytes | NDArray[np.uint8], k0: int, k1: int, rounds: int = 2, final_rounds: int = 4
 ) -> tuple[int, int]: ...
@@ -14,17 +16,15 @@ def digest_spans(
     domain: int,
     k0: int,
     k1: int,
-    path: int = 3,
+    path: int = 4,
 ) -> NDArray[np.uint64]: ...
+def fastest_here(path: int = 4) -> int: ...
 def digest_rows(
     columns: list[tuple[NDArray[np.uint8], NDArray[np.int32], NDArray[np.int32], NDArray[np.int32] | None]],
-    rows: NDArray[np.int32],
+    of_row: NDArray[np.int32],
+    tags: NDArray[np.uint64],
     k0: int,
     k1: int,
-    out: NDArray[np.uint64],
-    path: int = 3,
+    path: int = 4,
     separator: int = -1,
-    alike: NDArray[np.uint64] | None = None,
-) -> None: ...
-def permute(values: NDArray[np.uint64], k0: int, k1: int, path: int = 3) -> NDArray[np.uint64]: ...
-def unpermute(values: NDArray[np.uint64], k0: int, k1: int) -> NDArray[np.uint64]: ...
+) -> NDArray[np.uint64]: ...

@@ -183,29 +183,68 @@ WIDE static inline __m512i pairs_in(const Tables *t, int at, __m512i low, __m512
                             _mm512_permutexvar_epi8(next, halves_wide(t, at + 2, low, high)));
 }
 
-/* The quick question: has the cell a pair of an ordinary bucket, or pairs in line of a dense one? */
-WIDE static inline int worth_reading(const Tables *t, const Buckets *b, const uint8_t *p, uint32_t size, uint32_t need) {
+/* What is asked of a cell: the tables, and its buckets in each byte of a vector: of the first half of the tables, of the
+ * ordinary ones of the second half, of the dense ones. */
+typedef struct {
+    const Tables *t;
+    __m512i first, second, dense;
+    uint32_t need;
+} Question;
+
+WIDE static inline Question question_of(const Tables *t, uint32_t need) {
+    Question q = {t, _mm512_set1_epi8((char)need), _mm512_set1_epi8((char)((need & 0x1F00) >> 8)),
+                  _mm512_set1_epi8((char)((need & DENSE) >> 8)), need};
+    return q;
+}
+
+/* Of 64 bytes: has any of the ``inside`` first a pair of an ordinary bucket? ``lines``: pairs of dense ones in line; both
+ * bytes of these are of one set. */
+WIDE static inline uint64_t pairs_among(const Question *q, __m512i bytes, uint64_t inside, uint64_t *lines) {
     const __m512i half = _mm512_set1_epi8(15);
-    for (uint32_t at = 0; at + 1 < size; at += 63) {
-        uint32_t left = size - at;
-        __m512i bytes = some_bytes(p + at, left < 64 ? left : 64);
-        uint64_t inside = _bzhi_u64(~0ULL >> 1, left - 1 < 63 ? left - 1 : 63);
-        __m512i low = _mm512_and_si512(bytes, half), high = _mm512_and_si512(_mm512_srli_epi16(bytes, 4), half);
-        if (need & 0xFF) {
-            __m512i a = pairs_in(t, 0, low, high, t->next);
-            if (_mm512_mask_test_epi8_mask(inside, a, _mm512_set1_epi8((char)need))) return 1;
-        }
-        if (need & 0x7F00) {
-            __m512i c = pairs_in(t, 4, low, high, t->next);
-            if (_mm512_mask_test_epi8_mask(inside, c, _mm512_set1_epi8((char)((need & 0x1F00) >> 8)))) return 1;
-            for (int dense = 0; dense < 2; dense++) {
-                if (!(need & (0x2000U << dense))) continue;
-                uint64_t line = _mm512_mask_test_epi8_mask(inside, c, _mm512_set1_epi8((char)(0x20 << dense)));
-                if (five_in_line(line) && (size > 64 || in_line(line, b->lines[dense]))) return 1;
-            }
+    __m512i low = _mm512_and_si512(bytes, half), high = _mm512_and_si512(_mm512_srli_epi16(bytes, 4), half);
+    uint64_t found = 0;
+    if (q->need & 0xFF)
+        found = _mm512_mask_test_epi8_mask(inside, pairs_in(q->t, 0, low, high, q->t->next), q->first);
+    if (q->need & 0x7F00) {
+        __m512i c = halves_wide(q->t, 4, low, high);
+        uint64_t line = _mm512_test_epi8_mask(c, q->dense);
+        *lines |= five_in_line(line & (line >> 1) & inside);
+        if (q->need & 0x1F00) {
+            __m512i d = _mm512_permutexvar_epi8(q->t->next, halves_wide(q->t, 6, low, high));
+            found |= _mm512_mask_test_epi8_mask(inside, _mm512_and_si512(c, d), q->second);
         }
     }
+    return found;
+}
+
+/* Are there as many pairs in line as any sequence of a dense bucket has, in a cell of one vector? */
+WIDE static inline int has_line(const Question *q, const Buckets *b, __m512i bytes, uint64_t inside) {
+    const __m512i half = _mm512_set1_epi8(15);
+    __m512i low = _mm512_and_si512(bytes, half), high = _mm512_and_si512(_mm512_srli_epi16(bytes, 4), half);
+    __m512i c = halves_wide(q->t, 4, low, high);
+    for (int dense = 0; dense < 2; dense++) {
+        uint64_t line = q->need & (0x2000U << dense) ? _mm512_test_epi8_mask(c, _mm512_set1_epi8((char)(0x20 << dense))) : 0;
+        if (in_line(line & (line >> 1) & inside, b->lines[dense])) return 1;
+    }
     return 0;
+}
+
+/* The quick question: has the cell a pair of an ordinary bucket, or pairs in line of a dense one? Cells of one vector and
+ * of two take the same way, as their sizes cannot be foreseen. */
+WIDE static inline int worth_reading(const Question *q, const Buckets *b, const uint8_t *p, uint32_t size) {
+    uint64_t lines = 0, found, held = _bzhi_u64(~0ULL, size < 64 ? size : 64), inside = held >> 1;
+    __m512i bytes = _mm512_maskz_loadu_epi8(held, p);
+    found = pairs_among(q, bytes, inside, &lines);
+    /* The last byte of a vector is the first of the next. */
+    if (size > 32 && size <= 126) {
+        held = _bzhi_u64(~0ULL, (size - 63) & (0U - (size > 64)));
+        found |= pairs_among(q, _mm512_maskz_loadu_epi8(held, p + 63), held >> 1, &lines);
+    }
+    for (uint32_t at = 63; size > 126 && at + 1 < size && !(found | lines); at += 63) {
+        held = _bzhi_u64(~0ULL, size - at < 64 ? size - at : 64);
+        found |= pairs_among(q, _mm512_maskz_loadu_epi8(held, p + at), held >> 1, &lines);
+    }
+    return found || (lines && (size > 64 || has_line(q, b, bytes, inside)));
 }
 
 /* A cell in which something may lie, or of a sequence without a pair: its hits, and whether there are any. */
@@ -227,6 +266,7 @@ WIDE __attribute__((noinline)) static int gate_cell(const Gates *g, const Bucket
 WIDE static int64_t gate_wide(const Gates *g, const Buckets *b, const Asked *a, int32_t *cells, uint64_t *hits) {
     int64_t kept = 0;
     Tables tables;
+    Question q = {&tables, _mm512_setzero_si512(), _mm512_setzero_si512(), _mm512_setzero_si512(), 0};
     uint8_t behind[64];
     for (int i = 0; i < 64; i++) behind[i] = (uint8_t)(i + 1);
     tables.next = _mm512_loadu_si512(behind);
@@ -238,7 +278,8 @@ WIDE static int64_t gate_wide(const Gates *g, const Buckets *b, const Asked *a, 
         const uint8_t *p = a->data + a->start[i];
         if (i + AHEAD < a->count) __builtin_prefetch(a->data + a->start[i + AHEAD]);
         if (!length || !(need = needed_by(a, i, length))) continue;
-        if (!(need & ANY) && !worth_reading(&tables, b, p, length, need)) continue;
+        if (need != q.need) q = question_of(&tables, need);
+        if (!(need & ANY) && !worth_reading(&q, b, p, length)) continue;
         cells[kept] = (int32_t)i;
         kept += gate_cell(g, b, p, length, need, hits + kept * g->words);
     }

@@ -26,12 +26,12 @@ static inline void fetch_ahead(const uint8_t *data, const int32_t *start, const 
 #if defined(__x86_64__) && defined(__GNUC__)
 #include <immintrin.h>
 #define FAST __attribute__((target("avx2,bmi,popcnt")))
-#define WIDE __attribute__((target("avx512f,avx512bw,avx512vl,avx512vbmi,avx2,bmi,bmi2,lzcnt,popcnt")))
+#define WIDE __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512vbmi,avx2,bmi,bmi2,lzcnt,popcnt")))
 
 /* Which vector instructions there are: 0 those of WIDE, 2 those of FAST, 1 none; ``path`` asks for one of them. */
 static inline int vector_path(int path) {
     if (path == 0 && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
-        __builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("bmi2"))
+        __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("bmi2"))
         return 0;
     return path != 1 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") ? 2 : 1;
 }

@@ -96,9 +96,7 @@ VECTOR static inline int check_eight_identities(const Numbers *in, int64_t i, co
     __m512i code = _mm512_mul_epu32(_mm512_srli_epi64(first, 4), _mm512_set1_epi64(3518437209U));
     code = _mm512_srli_epi64(code, 41);
     __m512i year = _mm512_sub_epi64(first, _mm512_mul_epu32(code, tens)), day = TEN_THOUSANDTH(last);
-    /* Both gathers read more than the item: there is PADDING behind the tables. */
-    __m256i found = _mm512_i64gather_epi32(places_of(regions->hundred, code), regions->entries, 2);
-    __m512i entry = _mm512_cvtepu32_epi64(_mm256_and_si256(found, _mm256_set1_epi32(0xFFFF)));
+    __m512i entry = eight_halves(regions->entries, places_of(regions->hundred, code));
     __mmask8 odd = _mm512_cmpge_epu64_mask(code, _mm512_set1_epi64(FOREIGN_CODES));
     odd |= _mm512_test_epi64_mask(entry, _mm512_set1_epi64(REGION_PERMIT));
     odd |= _mm512_cmpeq_epi64_mask(day, _mm512_set1_epi64(229));
@@ -108,8 +106,7 @@ VECTOR static inline int check_eight_identities(const Numbers *in, int64_t i, co
     bits = _mm512_mask_mov_epi64(bits, _mm512_cmple_epu64_mask(year, known), _mm512_set1_epi64(IS_FORMAT | IS_REGION));
     bits = _mm512_mask_mov_epi64(bits, _mm512_testn_epi64_mask(known, known),
                                  _mm512_set1_epi64(IS_FORMAT | IS_UNASSIGNED));
-    __m256i days = _mm512_i64gather_epi32(day, DAYS, 1);
-    __mmask8 sound = _mm256_test_epi32_mask(days, _mm256_set1_epi32(1));
+    __mmask8 sound = _mm512_test_epi64_mask(eight_bytes(DAYS, day), _mm512_set1_epi64(1));
     sound = _mm512_mask_cmpge_epu64_mask(sound, year, _mm512_set1_epi64(earliest));
     __m512i date = _mm512_add_epi64(_mm512_mul_epu32(year, tens), day);
     __mmask8 past = _mm512_cmple_epu64_mask(date, _mm512_set1_epi64(as_of));

@@ -29,7 +29,6 @@ cdef extern from "solid.h" nogil:
 cdef extern from "number_checks.h" nogil:
     enum:
         EIGHT
-        PADDING
         IS_FORMAT
         IS_CHECKSUM
         IS_DATE
@@ -165,9 +164,8 @@ cdef class RegionTable:
         rows = np.ascontiguousarray(regions, np.uint16).reshape(10000, 100)
         places = {}
         hundred = [places.setdefault(row.tobytes(), len(places)) for row in rows]
-        more = [0] * PADDING
-        self.hundred = np.array(hundred + more, np.uint16)
-        self.entries = np.concatenate([np.frombuffer(b"".join(places), np.uint16), np.array(more, np.uint16)])
+        self.hundred = np.array(hundred, np.uint16)
+        self.entries = np.frombuffer(b"".join(places), np.uint16)
         self.nations = np.ascontiguousarray(nations, np.uint8)
         self.tables.hundred, self.tables.entries = &self.hundred[0], &self.entries[0]
 

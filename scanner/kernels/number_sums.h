@@ -23,7 +23,7 @@ enum {
 /* What four digits contribute to a check sum: by Luhn, by powers of 2 modulo 11 and by powers of 21 modulo 31. */
 static uint8_t TENS[10000], ELEVENS[10000], THIRTY_ONES[10000];
 /* By month and day (MMDD): 1 a day of every year, 2 of leap years. */
-static uint8_t DAYS[10000 + 3]; /* vectors read four bytes from the last one on */
+static uint8_t DAYS[10000];
 
 static const uint64_t TEN_TO[20] = {
     1ULL, 10ULL, 100ULL, 1000ULL,
@@ -130,16 +130,28 @@ VECTOR static inline __m512i divided(__m512i value, __m512i ten, __m512d part) {
 #define THOUSANDTH(x) _mm512_srli_epi64(_mm512_mul_epu32(x, _mm512_set1_epi64(274877907)), 38)
 #define TEN_THOUSANDTH(x) _mm512_srli_epi64(_mm512_mul_epu32(x, _mm512_set1_epi64(3518437209U)), 45)
 
+/* The items of a table at eight places, one by one: a gathering load takes longer and reads behind small items. */
+#define EIGHT_OF(table, places)                                                                                       \
+    do {                                                                                                              \
+        uint64_t at[8];                                                                                               \
+        _mm512_storeu_si512(at, places);                                                                              \
+        return _mm512_cvtepu32_epi64(_mm256_setr_epi32((int)table[at[0]], (int)table[at[1]], (int)table[at[2]],       \
+                                                       (int)table[at[3]], (int)table[at[4]], (int)table[at[5]],       \
+                                                       (int)table[at[6]], (int)table[at[7]]));                        \
+    } while (0)
+VECTOR static inline __m512i eight_bytes(const uint8_t *table, __m512i places) { EIGHT_OF(table, places); }
+VECTOR static inline __m512i eight_halves(const uint16_t *table, __m512i places) { EIGHT_OF(table, places); }
+VECTOR static inline __m512i eight_words(const uint32_t *table, __m512i places) { EIGHT_OF(table, places); }
+
 /* Where the entries of six digits lie in a table of two steps. */
 VECTOR static inline __m512i places_of(const uint16_t *hundred, __m512i six) {
     __m512i four = HUNDREDTH(six), base = _mm512_set1_epi64(100);
-    __m256i which = _mm512_i64gather_epi32(four, (const int *)hundred, 2); /* reads two bytes more */
-    __m512i first = _mm512_mul_epu32(_mm512_cvtepu32_epi64(_mm256_and_si256(which, _mm256_set1_epi32(0xFFFF))), base);
+    __m512i first = _mm512_mul_epu32(eight_halves(hundred, four), base);
     return _mm512_add_epi64(first, _mm512_sub_epi64(six, _mm512_mul_epu32(four, base)));
 }
 
 #endif
 
-enum { EIGHT = 8, PADDING = 3 }; /* room behind results written eight at a time; items behind tables */
+enum { EIGHT = 8 }; /* room behind results written eight at a time */
 
 #endif

@@ -60,9 +60,9 @@ def profile(
         raise ValueError("start and end differ in length")
     kinds = np.empty(count, np.uint16)
     like = np.empty(count, np.int32)
-    # One more: the next index is written before it is known to stay.
-    numeric = np.empty(count + 1, np.int32)
-    models = np.empty(count + 1, np.int32)
+    # More than can be found: sixteen are written at a time.
+    numeric = np.empty(count + 16, np.int32)
+    models = np.empty(count + 16, np.int32)
     cdef uint16_t[::1] kinds_view = kinds
     cdef int32_t[::1] like_view = like, numeric_view = numeric, models_view = models
     out.numeric = &numeric_view[0]

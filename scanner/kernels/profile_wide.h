@@ -20,77 +20,126 @@ WIDE static inline __m512i classes_wide(const uint8_t *table, uint64_t which, __
     return _mm512_maskz_permutex2var_epi8(which, _mm512_loadu_si512(table), bytes, _mm512_loadu_si512(table + 64));
 }
 
-/* What the windows of a cell hold: classes of its ASCII signs and letters, which bytes tell of other classes. */
-typedef struct {
-    __m512i a, b;
-    uint64_t signs, digits, high, han, mark;
-} Classes;
-typedef struct {
-    uint64_t digit, joint;
-} Window;
-
-WIDE static inline Window add_bytes(Classes *sum, __m512i bytes, uint64_t inside, uint64_t digit,
-                                    const ClassTables *t) {
-    uint64_t high = _mm512_movepi8_mask(bytes), sign;
-    Window out = {digit, 0};
-    sum->digits |= out.digit;
-    sum->high |= high;
-    if (high) { /* only leading bytes have more than one class */
-        __mmask64 leading = _mm512_cmpge_epu8_mask(bytes, _mm512_set1_epi8((char)0xC0));
-        __m512i classes = _mm512_permutexvar_epi8(bytes, _mm512_loadu_si512(t->of[2] + 64));
-        sum->han |= _mm512_mask_test_epi8_mask(leading, classes, _mm512_set1_epi8(HAN >> 8));
-        sum->mark |= _mm512_mask_test_epi8_mask(leading, classes, _mm512_set1_epi8(MARK >> 8));
-    }
-    sign = inside & ~high & ~out.digit;
-    if (sign) {
-        __m512i a = classes_wide(t->of[0], sign, bytes);
-        sum->signs |= sign;
-        sum->a = _mm512_or_si512(sum->a, a);
-        sum->b = _mm512_or_si512(sum->b, classes_wide(t->of[1], sign, bytes));
-        out.joint = _mm512_test_epi8_mask(a, _mm512_set1_epi8((char)JOINT));
-    }
-    return out;
-}
-
-WIDE static inline Window add_window(Classes *sum, const uint8_t *p, uint32_t size, const ClassTables *t) {
-    uint64_t inside = _bzhi_u64(~0ULL, size < WINDOW ? size : WINDOW);
-    __m512i bytes = _mm512_maskz_loadu_epi8(inside, p);
-    return add_bytes(sum, bytes, inside, digits_among(bytes), t);
-}
-
-WIDE static inline uint32_t kinds_in(const Classes *sum) {
-    uint32_t kinds = (sum->digits ? DIGIT : 0) | (sum->high ? HIGH : 0) | (sum->han ? HAN : 0) | (sum->mark ? MARK : 0);
-    if (!sum->signs) return kinds;
-    return kinds | any_class(_mm256_or_si256(_mm512_castsi512_si256(sum->a), _mm512_extracti64x4_epi64(sum->a, 1)),
-                             _mm256_or_si256(_mm512_castsi512_si256(sum->b), _mm512_extracti64x4_epi64(sum->b, 1)));
-}
-
 #define FEWEST 7 /* digits of any number without signs that are no ASCII; see may_hold_number */
 
-#define NO_CLASSES {_mm512_setzero_si512(), _mm512_setzero_si512(), 0, 0, 0, 0, 0}
+/* One window of a cell: its bytes (zeros behind the cell), and which of them are digits, beyond ASCII, other signs. */
+typedef struct {
+    __m512i bytes;
+    uint64_t digit, high, sign;
+} Window;
+
+WIDE static inline Window window_in(__m512i bytes, uint64_t inside, uint64_t digit) {
+    Window w = {bytes, digit, _mm512_movepi8_mask(bytes), 0};
+    w.sign = inside & ~w.high & ~w.digit;
+    return w;
+}
+
+WIDE static inline Window window_of(const uint8_t *p, uint64_t inside) {
+    __m512i bytes = _mm512_maskz_loadu_epi8(inside, p);
+    return window_in(bytes, inside, digits_among(bytes));
+}
+
+/* Classes of bytes: 0 to 7, 8 to 15. */
+typedef struct {
+    __m512i a, b;
+} Classes;
+
+WIDE static inline Classes classes_in(const Window *w, const ClassTables *t) {
+    Classes c = {_mm512_setzero_si512(), classes_wide(t->of[2], w->high, w->bytes)};
+    return c;
+}
+
+/* Adds those of other signs; tells which are joints. */
+WIDE static inline uint64_t add_signs(Classes *sum, const Window *w, const ClassTables *t) {
+    __m512i a = classes_wide(t->of[0], w->sign, w->bytes);
+    sum->a = _mm512_or_si512(sum->a, a);
+    sum->b = _mm512_or_si512(sum->b, classes_wide(t->of[1], w->sign, w->bytes));
+    return _mm512_test_epi8_mask(a, _mm512_set1_epi8((char)JOINT));
+}
+
+/* The kinds of a cell that has no sign but digits and bytes beyond ASCII. */
+WIDE static inline uint32_t few_kinds(__m512i b, uint64_t digits) {
+    uint32_t kinds = digits ? DIGIT : 0;
+    kinds |= _mm512_test_epi8_mask(b, _mm512_set1_epi8(HAN >> 8)) ? HAN : 0;
+    kinds |= _mm512_test_epi8_mask(b, _mm512_set1_epi8(MARK >> 8)) ? MARK : 0;
+    return kinds | (_mm512_movepi8_mask(b) ? HIGH : 0);
+}
+
+WIDE static inline uint32_t all_kinds(const Classes *sum, uint64_t digits) {
+    __m512i both = _mm512_or_si512(_mm512_unpacklo_epi64(sum->a, sum->b), _mm512_unpackhi_epi64(sum->a, sum->b));
+    __m256i half = _mm256_or_si256(_mm512_castsi512_si256(both), _mm512_extracti64x4_epi64(both, 1));
+    __m128i last = _mm_or_si128(_mm256_castsi256_si128(half), _mm256_extracti128_si256(half, 1));
+    last = _mm_or_si128(last, _mm_srli_epi64(last, 32));
+    last = _mm_or_si128(last, _mm_srli_epi64(last, 16));
+    last = _mm_or_si128(last, _mm_srli_epi64(last, 8));
+    uint32_t low = (uint32_t)_mm_extract_epi16(last, 0) & 0xFF, high = (uint32_t)_mm_extract_epi16(last, 4) & 0xFF;
+    return low | high << 8 | (digits ? DIGIT : 0);
+}
+
+/* What may_hold_number cannot do without, asked first because it is told quickly: seven digits in line, or a joint. */
+static inline int worth_a_look(uint64_t digit, uint64_t joint) {
+    uint64_t two = digit & (digit >> 1), four = two & (two >> 2);
+    return ((four & (four >> 3)) | joint) != 0;
+}
 
 /* The kinds of a long cell, and in bit 16 whether it may hold a number. */
 WIDE __attribute__((noinline)) static uint32_t profile_long(const uint8_t *p, uint32_t size, const ClassTables *t) {
     Seen seen = {0, 0, 0, 0};
-    Classes sum = NO_CLASSES;
-    Window first = add_window(&sum, p, WINDOW, t), next = add_window(&sum, p + STRIDE, size - STRIDE, t);
-    if (size > STRIDE + WINDOW || __builtin_popcountll(first.digit) + __builtin_popcountll(next.digit) >= FEWEST) {
-        look(&seen, first.digit, first.joint);
-        look(&seen, next.digit, next.joint);
+    Classes sum = {_mm512_setzero_si512(), _mm512_setzero_si512()};
+    for (uint32_t at = 0;; at += STRIDE) {
+        Window next = window_of(p + at, _bzhi_u64(~0ULL, size - at < WINDOW ? size - at : WINDOW));
+        sum.b = _mm512_or_si512(sum.b, classes_in(&next, t).b);
+        uint64_t joint = next.sign ? add_signs(&sum, &next, t) : 0;
+        if (next.digit) look(&seen, next.digit, joint);
+        if (size - at <= WINDOW) break;
     }
-    for (uint32_t at = 2 * STRIDE; at + (WINDOW - STRIDE) < size; at += STRIDE) {
-        next = add_window(&sum, p + at, size - at, t);
-        if (next.digit) look(&seen, next.digit, next.joint);
+    seen.kinds = all_kinds(&sum, seen.digits);
+    return seen.kinds | (uint32_t)may_hold_number(&seen, size) << 16;
+}
+
+/* The same of a cell of at most two windows. Cells of both sizes take the same way, as their sizes cannot be foreseen. */
+#define TWO_WINDOWS (STRIDE + WINDOW)
+WIDE static inline uint32_t profile_two(const Window *one, const uint8_t *p, uint32_t size, const ClassTables *t) {
+    Seen seen = {0, 0, 0, 0};
+    uint64_t joint = 0, more = 0;
+    Window two = window_of(p + STRIDE, _bzhi_u64(~0ULL, (size - STRIDE) & (0U - (size > WINDOW))));
+    Classes sum = classes_in(one, t);
+    sum.b = _mm512_or_si512(sum.b, classes_in(&two, t).b);
+    if (one->sign | two.sign) {
+        joint = add_signs(&sum, one, t);
+        more = add_signs(&sum, &two, t);
+        seen.kinds = all_kinds(&sum, one->digit | two.digit);
+    } else {
+        seen.kinds = few_kinds(sum.b, one->digit | two.digit);
     }
-    seen.kinds = kinds_in(&sum);
+    if (worth_a_look(one->digit, joint) | worth_a_look(two.digit, more)) {
+        look(&seen, one->digit, joint);
+        look(&seen, two.digit, more);
+    }
+    return seen.kinds | (uint32_t)may_hold_number(&seen, size) << 16;
+}
+
+/* The same of a cell of one window. */
+WIDE static inline uint32_t profile_one(const Window *one, uint32_t size, const ClassTables *t) {
+    Seen seen = {0, 0, 0, 0};
+    Classes sum = classes_in(one, t);
+    uint64_t joint = 0;
+    if (one->sign) {
+        joint = add_signs(&sum, one, t);
+        seen.kinds = all_kinds(&sum, one->digit);
+    } else {
+        seen.kinds = few_kinds(sum.b, one->digit);
+    }
+    if (worth_a_look(one->digit, joint)) look(&seen, one->digit, joint);
     return seen.kinds | (uint32_t)may_hold_number(&seen, size) << 16;
 }
 
 /* Cells of up to 64 bytes that differ in their ASCII digits only are of one writing. It is found by the cell's length
  * (the last of that length), else by a hash; where two share a place, the later is not kept. Where looking hardly ever
- * helps, as in a column of names, it ends. */
+ * helps, it ends, for longer cells altogether. Cells without any ASCII have no digits to differ in: each is of its own. */
 #define WRITINGS 256
 #define TRIALS 1024
+#define SHORT_WRITING 32
 typedef struct {
     uint8_t bytes[64]; /* with '0' for each digit, NO_BYTE behind the end */
     int32_t cell;      /* the model; -1: none yet */
@@ -128,11 +177,14 @@ WIDE static inline int same_writing(const Writing *known, __m512i shape) {
     return !_mm512_cmpneq_epi8_mask(shape, _mm512_loadu_si512(known->bytes));
 }
 
+/* Is it worth while to look for writings? */
+static inline int still_helps(const Writings *known) { return known->tried <= TRIALS + 8 * known->helped; }
+
 /* The writing of a cell of that shape, new where its ``cell`` is -1, or NULL. */
 WIDE static inline Writing *writing_of(Writings *known, __m512i shape, uint32_t length) {
     Writing *found = known->last[length];
     if (same_writing(found, shape)) return found;
-    if (known->tried > TRIALS + 8 * known->helped) return NULL;
+    if (!still_helps(known)) return NULL;
     known->tried++;
     found = known->kept + writing_place(shape);
     if (found->cell < 0) {
@@ -146,76 +198,106 @@ WIDE static inline Writing *writing_of(Writings *known, __m512i shape, uint32_t 
     return found;
 }
 
-/* The same of a cell of one window that is not of digits only, and its model. */
-WIDE __attribute__((noinline)) static uint32_t profile_short(Writings *known, __m512i bytes, uint64_t digit,
-                                                             uint32_t length, int32_t cell, int32_t *model) {
-    Seen seen = {0, 0, 0, 0};
-    Classes sum = NO_CLASSES;
-    uint64_t inside = _bzhi_u64(~0ULL, length);
+/* What is known of cells so far. */
+typedef struct {
+    Writings *known;
+    uint32_t longest;          /* of cells whose writing is asked for */
+    int32_t solid[WINDOW + 1]; /* the models of cells of digits only, by length */
+} Column;
+
+/* A cell's kinds, in bit 16 whether it may hold a number, and from bit 32 on its model. */
+static inline uint64_t profiled(uint32_t kinds, int32_t model) { return (uint64_t)(uint32_t)model << 32 | kinds; }
+
+/* A cell's bytes with '0' for each digit, and NO_BYTE behind it. */
+WIDE static inline __m512i shape_of(__m512i bytes, uint64_t inside, uint64_t digit) {
     __m512i shape = _mm512_mask_mov_epi8(_mm512_set1_epi8(NO_BYTE), inside, bytes);
-    shape = _mm512_mask_mov_epi8(shape, digit, _mm512_set1_epi8('0'));
-    Writing *writing = writing_of(known, shape, length);
-    if (writing && writing->cell >= 0) {
-        *model = writing->cell;
-        return writing->kinds;
+    return _mm512_mask_mov_epi8(shape, digit, _mm512_set1_epi8('0'));
+}
+
+/* A cell that is not of digits only. The first window is read already: ``bytes``, of which some are ``digit``. */
+WIDE __attribute__((noinline)) static uint64_t profile_text(Column *c, __m512i bytes, uint64_t digit, const uint8_t *p,
+                                                            uint32_t length, int32_t cell) {
+    Writings *known = c->known;
+    Writing *writing = NULL;
+    uint64_t inside = _bzhi_u64(~0ULL, length); /* all ones up to a length of 255 */
+    if (length <= c->longest && (digit || _mm512_movepi8_mask(bytes) != inside)) {
+        writing = writing_of(known, shape_of(bytes, inside, digit), length);
+        if (writing && writing->cell >= 0) return profiled(writing->kinds, writing->cell);
+        if (!still_helps(known)) c->longest = SHORT_WRITING;
     }
-    Window only = add_bytes(&sum, bytes, inside, digit, &known->tables);
-    if (__builtin_popcountll(digit) >= FEWEST) look(&seen, digit, only.joint);
-    seen.kinds = kinds_in(&sum);
-    uint32_t kinds = seen.kinds | (uint32_t)may_hold_number(&seen, length) << 16;
+    if (length > TWO_WINDOWS) return profiled(profile_long(p, length, &known->tables), cell);
+    Window one = window_in(bytes, inside, digit);
+    uint32_t kinds = length > SHORT_WRITING ? profile_two(&one, p, length, &known->tables)
+                                            : profile_one(&one, length, &known->tables);
     if (writing) {
         writing->cell = cell;
         writing->kinds = kinds;
     }
-    return kinds;
+    return profiled(kinds, cell);
 }
 
+/* Writes down what was found of up to sixteen cells, of which ``first`` is one; ``here``: of the sixteen those that are. */
+WIDE static inline void note_sixteen(const uint32_t *found, int64_t first, __mmask16 here, Profiles *out) {
+    const __m512i steps = _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
+    __m512i cell = _mm512_add_epi32(_mm512_set1_epi32((int)first), steps);
+    __m512i kinds = _mm512_maskz_loadu_epi32(here, found), like = _mm512_maskz_loadu_epi32(here, out->like + first);
+    __mmask16 number = _mm512_test_epi32_mask(kinds, _mm512_set1_epi32(1 << 16));
+    __mmask16 model = _mm512_mask_cmpeq_epi32_mask(_mm512_test_epi32_mask(kinds, kinds), like, cell);
+    _mm256_mask_storeu_epi16(out->kinds + first, here, _mm512_cvtepi32_epi16(kinds));
+    _mm512_storeu_si512(out->numeric + out->numbers, _mm512_maskz_compress_epi32(number, cell));
+    _mm512_storeu_si512(out->models + out->modelled, _mm512_maskz_compress_epi32(model, cell));
+    out->numbers += __builtin_popcount(number);
+    out->modelled += __builtin_popcount(model);
+}
+
+/* ``numeric`` and ``models`` must have room for 16 more than there are cells. */
 WIDE static void profiles_wide(const uint8_t *data, const int32_t *restrict start, const int32_t *restrict end,
                                int64_t count, Writings *known, Profiles *out) {
-    uint16_t *restrict kinds = out->kinds;
-    int32_t *restrict like = out->like, *restrict numeric = out->numeric, *restrict models = out->models;
-    int64_t numbers = 0, modelled = 0, ahead = count > AHEAD ? count - AHEAD : 0;
-    uint32_t all = 0;
-    int32_t solid[WINDOW + 1]; /* the models of cells of digits only, by length */
-    memset(solid, -1, sizeof solid);
+    int32_t *restrict like = out->like;
+    uint32_t all = 0, found[2][16];
+    Column c;
+    c.known = known;
+    c.longest = WINDOW;
+    memset(c.solid, -1, sizeof c.solid);
     no_writings(known);
-    for (int64_t i = 0; i < count; i++) {
-        uint32_t length = (uint32_t)(end[i] - start[i]), found = 0;
-        const uint8_t *p = data + start[i];
-        int32_t model = (int32_t)i;
-        if (i < ahead) {
-            __builtin_prefetch(data + start[i + AHEAD]);
-            __builtin_prefetch(data + end[i + AHEAD]);
-        }
-        if (!length) {
-            like[i] = model;
-            kinds[i] = 0;
-            continue;
-        }
-        if (length <= WINDOW) {
-            uint64_t inside = _bzhi_u64(~0ULL, length);
-            __m512i bytes = _mm512_maskz_loadu_epi8(inside, p);
-            uint64_t digit = digits_among(bytes); /* none among the zeros behind the cell */
-            if (digit == inside) {
-                found = DIGIT | (length >= 10) << 16;
-                if (solid[length] < 0) solid[length] = model;
-                model = solid[length];
-            } else {
-                found = profile_short(known, bytes, digit, length, model, &model);
+    for (int64_t first = 0; first < count; first += 16) {
+        int64_t last = first + 16 < count ? first + 16 : count;
+        int64_t ahead = last + AHEAD < count ? AHEAD : count - last;
+        for (int64_t i = first; i < last; i++) {
+            uint32_t length = (uint32_t)(end[i] - start[i]), kinds = 0;
+            const uint8_t *p = data + start[i];
+            int32_t model = (int32_t)i;
+            __builtin_prefetch(data + start[i + ahead]);
+            __builtin_prefetch(data + end[i + ahead]);
+            if (length) {
+                uint64_t inside = _bzhi_u64(~0ULL, length < 255 ? length : 255);
+                __m512i bytes = _mm512_maskz_loadu_epi8(inside, p);
+                uint64_t digit = digits_among(bytes); /* none among the zeros behind the cell */
+                if (digit == inside && length <= WINDOW) {
+                    kinds = DIGIT | (length >= 10) << 16;
+                    if (c.solid[length] < 0) c.solid[length] = model;
+                    model = c.solid[length];
+                } else if (length <= SHORT_WRITING && _mm512_movepi8_mask(bytes) == inside) {
+                    kinds = few_kinds(classes_wide(known->tables.of[2], inside, bytes), 0); /* a name, a word */
+                    kinds |= (kinds & MARK && length >= 10) << 16;
+                } else if (digit && length <= c.longest &&
+                           same_writing(known->last[length], shape_of(bytes, inside, digit))) {
+                    kinds = known->last[length]->kinds; /* an amount, a date */
+                    model = known->last[length]->cell;
+                } else {
+                    uint64_t text = profile_text(&c, bytes, digit, p, length, model);
+                    kinds = (uint32_t)text;
+                    model = (int32_t)(text >> 32);
+                }
             }
-        } else {
-            found = profile_long(p, length, &known->tables);
+            like[i] = model;
+            found[first >> 4 & 1][i - first] = kinds;
+            all |= kinds;
         }
-        like[i] = model;
-        kinds[i] = (uint16_t)found;
-        all |= found;
-        numeric[numbers] = (int32_t)i;
-        numbers += found >> 16;
-        models[modelled] = (int32_t)i;
-        modelled += model == (int32_t)i;
+        /* One group late: what has just been written by fours cannot be read at once by sixteens. */
+        if (first) note_sixteen(found[~(first >> 4) & 1], first - 16, 0xFFFF, out);
+        if (last == count) note_sixteen(found[first >> 4 & 1], first, (__mmask16)((1U << (last - first)) - 1), out);
     }
-    out->numbers = numbers;
-    out->modelled = modelled;
     out->all = (uint16_t)all;
 }
 #endif

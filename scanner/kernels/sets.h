@@ -11,6 +11,7 @@
 
 #define PARTITIONS 256
 #define INLINE __attribute__((always_inline)) static inline
+#define ALIKE_FROM 52 /* the bits of a key's second word from here on, and its first word, tell what it is alike */
 #define LOOK_AHEAD 8 /* keys whose place in a table is fetched before it is their turn */
 
 /* The usual numbers of words are known to the compiler. */
@@ -157,7 +158,7 @@ static inline uint64_t payload_of(const Source *source, uint64_t tag) {
 
 /* Different keys of one partition. ``marks``: one byte a slot, 0 where it is free, else 0x80 and seven bits of the key,
  * in groups of slots; ``index``: the slot's entry; an entry: a key's last owner (from bit ``shift`` on) and payload (below),
- * and its words. As the marks of a new key seldom agree with others', it is taken in without a look at any entry. */
+ * its words. As the marks of a new key seldom agree with others', it is taken in without a look at any entry. */
 typedef struct {
     uint8_t *marks;
     uint32_t *index;
@@ -165,6 +166,7 @@ typedef struct {
     uint64_t mask; /* of a group's first slot */
     uint64_t used;
     int shift; /* an entry's first word: the last owner from this bit on, the payload below */
+    int64_t twins;
 } Table;
 
 /* Keeps the compiler from making a jump of it. */
@@ -206,13 +208,16 @@ static inline Seen seen(const uint8_t *marks, uint64_t mark) {
 /* The entry of a key, which is new if its first word is 0: whatever its marks look like. */
 __attribute__((noinline)) static uint64_t *searched(Table *table, const uint64_t *key, int width) {
     uint64_t slot = key[0] & table->mask, mark = 0x80 | (key[0] >> 40 & 0x7F);
+    int64_t twin = 0;
     for (;; slot = (slot + GROUP) & table->mask) {
         Seen there = seen(table->marks + slot, mark);
         for (uint64_t like = there.like; like; like &= like - 1) {
             uint64_t *entry = table->entries + (uint64_t)table->index[slot + first_of(like)] * (uint64_t)(width + 1);
             if (same_words(entry + 1, key, width)) return entry;
+            twin |= width > 1 && entry[1] == key[0] && (entry[2] ^ key[1]) >> ALIKE_FROM == 0;
         }
         if (there.unused) {
+            table->twins += twin;
             uint64_t *entry = table->entries + table->used * (uint64_t)(width + 1);
             slot += first_of(there.unused);
             table->marks[slot] = (uint8_t)mark;
@@ -293,7 +298,7 @@ static int count_payloads(const Table *table, int width, Histogram *histogram) {
 
 /* Counts the keys of the partitions ``first`` to ``last - 1``; 0 where there is no memory or a partition is too large. */
 static int count_keys(const Source *sources, int64_t count, int width, int64_t first, int64_t last, int shift,
-                      int64_t *owned, Histogram *histogram) {
+                      int64_t *owned, Histogram *histogram, int64_t *twins) {
     int64_t most = 0, size;
     for (int64_t p = first; p < last; p++) {
         int64_t n = 0;
@@ -303,7 +308,7 @@ static int count_keys(const Source *sources, int64_t count, int width, int64_t f
     if (most >= (int64_t)1 << 31) return 0;
     size = table_size(most);
     Table table = {malloc((size_t)size), malloc((size_t)size * 4), malloc(((size_t)most + 1) * (size_t)(width + 1) * 8),
-                   (uint64_t)size - GROUP, 0, shift};
+                   (uint64_t)size - GROUP, 0, shift, 0};
     int sound = table.marks && table.index && table.entries;
     for (int64_t p = first; p < last && sound; p++) {
         memset(table.marks, 0, (size_t)size);
@@ -311,6 +316,7 @@ static int count_keys(const Source *sources, int64_t count, int width, int64_t f
         BY_WIDTH(width, count_wide(sources, count, p, &table, owned, W))
         sound = count_payloads(&table, width, histogram);
     }
+    *twins += table.twins;
     free(table.marks);
     free(table.index);
     free(table.entries);

@@ -36,7 +36,7 @@ cdef extern from "sets.h" nogil:
                      uint64_t* out)
     int64_t dedupe(uint64_t* keys, int width, int64_t first, int64_t last, int64_t kept, uint64_t* table)
     int count_keys(const Source* sources, int64_t count, int width, int64_t first, int64_t last, int shift,
-                   int64_t* owned, Histogram* histogram)
+                   int64_t* owned, Histogram* histogram, int64_t* twins)
     int64_t part_rows(const int32_t* rows, int64_t n, int32_t* of_row, int64_t size, int32_t* child, int32_t before,
                       int64_t groups)
     int64_t part_others(const int32_t* rows, int64_t n, int32_t* of_row, int64_t size, int32_t* child, int32_t before,
@@ -213,10 +213,11 @@ def count_distinct(list sources, int width, int owners, int first=0, int last=25
 
     ``sources``: (keys uint64[n, w], offsets int64[257], owner, payload) each, sources of one owner behind each other;
     the keys are those of these partitions, spread. ``payload``: the same for all of them, or a table of ``lookup`` for
-    the tag that each key has as one more word; it has 62 bits less those that the number of owners needs. Keys of payload 0 are left out. Returns (int64[owners], dict): how many
-    different keys each owner has; how many there are of each payload, where equal keys unite theirs (bitwise or).
+    the tag that each key has as one more word; it has 62 bits less those that the number of owners needs. Keys of payload 0 are left out. Returns (int64[owners], dict, int): how many
+    different keys each owner has; how many there are of each payload, where equal keys unite theirs (bitwise or); and
+    how many agree with another, earlier one in the first word and the upper 12 bits of the second, not in all words.
     """
-    cdef int64_t count = len(sources), i = 0
+    cdef int64_t count = len(sources), i = 0, twins = 0
     cdef const uint64_t[:, ::1] keys
     cdef const int64_t[::1] offsets
     cdef const uint64_t[:, ::1] table
@@ -256,7 +257,7 @@ def count_distinct(list sources, int width, int owners, int first=0, int last=25
                 source[i].lookup_mask = <uint64_t>table.shape[0] - 1
             i += 1
         with nogil:
-            sound = count_keys(source, i, width, first, last, shift, &owned[0], histogram)
+            sound = count_keys(source, i, width, first, last, shift, &owned[0], histogram, &twins)
         if not sound:
             raise MemoryError
         found = {i: histogram.direct[i] for i in range(DIRECT) if histogram.direct[i]}
@@ -269,7 +270,7 @@ def count_distinct(list sources, int width, int owners, int first=0, int last=25
             free(histogram.payloads)
             free(histogram.counts)
         free(histogram)
-    return owned_array[1:], found
+    return owned_array[1:], found, twins
 
 
 def some_distinct(const uint64_t[:, ::1] keys, int64_t limit):

@@ -91,42 +91,64 @@ static const int8_t ENDING_BY_ELEVEN[32] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0,  0, 0,
                                             10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2, 1};
 static const int8_t ENDING_BY_THIRTY_ONE[32] = {0, 0,  0,  0,  0,  0,  0,  0,  0,  0,  0, 0,  0,  0,  1,  3,
                                                 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28, 1};
-static const uint8_t PLACES[32] = {0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15,
-                                   16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31};
 
-WIDE static inline __m256i wide_constant(const void *values) { return _mm256_loadu_si256((const __m256i *)values); }
-
-WIDE static inline __m256i weighted_wide(__m256i digits, const int8_t *weights) {
-    return _mm256_madd_epi16(_mm256_maddubs_epi16(digits, wide_constant(weights)), _mm256_set1_epi16(1));
+WIDE static inline __m512i in_both(const void *values) {
+    return _mm512_broadcast_i64x4(_mm256_loadu_si256((const __m256i *)values));
 }
 
-/* 10 to 19 digits, moved to end at byte 31 (the zeros behind them come before them). */
-WIDE static inline uint32_t solid_wide(const uint8_t *p, uint32_t length, uint64_t *value) {
-    __m256i place = _mm256_add_epi8(wide_constant(PLACES), _mm256_set1_epi8((char)length));
-    __m256i digits = _mm256_maskz_loadu_epi8((1U << length) - 1, p);
-    digits = _mm256_and_si256(_mm256_permutexvar_epi8(place, digits), _mm256_set1_epi8(15));
-    __m256i fours = _mm256_madd_epi16(_mm256_maddubs_epi16(digits, _mm256_set1_epi16(0x010A)),
-                                      _mm256_set1_epi32(0x00010064));
-    __m256i eights = _mm256_madd_epi16(_mm256_packus_epi32(fours, fours), _mm256_set1_epi32(0x00012710));
-    uint64_t low = (uint64_t)_mm_cvtsi128_si64(_mm256_extracti128_si256(eights, 1));
-    uint64_t head = (uint64_t)_mm_cvtsi128_si64(_mm256_castsi256_si128(eights)) >> 32;
-    *value = head * SIXTEEN_DIGITS + (low & 0xFFFFFFFF) * EIGHT_DIGITS + (low >> 32);
-    if (length < 13) return 0; /* nothing that is so short has a check sum */
+/* The last 32 bytes up to ``length`` bytes behind ``p``, zeros in place of what is in front of it and is not read. */
+WIDE static inline __m256i ending_with(const uint8_t *p, uint32_t length) {
+    return _mm256_maskz_loadu_epi8(~0U << (32 - length), (const void *)((uintptr_t)p + length - 32));
+}
 
-    __m256i doubled = _mm256_shuffle_epi8(_mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)DOUBLED)), digits);
-    __m256i sums = _mm256_sad_epu8(_mm256_mask_mov_epi8(digits, 0x55555555, doubled), _mm256_setzero_si256());
-    __m128i sum = _mm_add_epi64(_mm256_castsi256_si128(sums), _mm256_extracti128_si256(sums, 1));
-    uint32_t luhn = (uint32_t)_mm_cvtsi128_si32(sum) + (uint32_t)_mm_extract_epi32(sum, 2);
-    uint32_t found = CHECKED | (luhn % 10 == 0 ? LUHN_HOLDS : 0);
-    if (length == 18) {
-        __m256i both = _mm256_hadd_epi32(weighted_wide(digits, ENDING_BY_ELEVEN),
-                                         weighted_wide(digits, ENDING_BY_THIRTY_ONE));
-        sum = _mm_add_epi32(_mm256_castsi256_si128(both), _mm256_extracti128_si256(both, 1));
-        sum = _mm_hadd_epi32(sum, sum);
-        found |= (uint32_t)_mm_cvtsi128_si32(sum) % 11 == 1 ? MOD_11_2_HOLDS : 0;
-        found |= (uint32_t)_mm_extract_epi32(sum, 1) % 31 == 0 ? MOD_31_3_HOLDS : 0;
-    }
-    return found;
+WIDE static inline __m512i weighted_wide(__m512i digits, const int8_t *weights) {
+    return _mm512_madd_epi16(_mm512_maddubs_epi16(digits, in_both(weights)), _mm512_set1_epi16(1));
+}
+
+/* Two numbers of 10 to 19 digits, each given by its last 32 bytes. In each half of the result: the value, the sum of
+ * Luhn, the sums modulo 11 and 31 (low and high 32 bits), and something. */
+WIDE static inline __m512i solid_pair(__m256i one, __m256i other) {
+    const __m512i tens = _mm512_set_epi64(0, 1, 0, (int64_t)SIXTEEN_DIGITS, 0, 1, 0, (int64_t)SIXTEEN_DIGITS);
+    __m512i digits = _mm512_inserti64x4(_mm512_castsi256_si512(one), other, 1);
+    digits = _mm512_and_si512(digits, _mm512_set1_epi8(15));
+    __m512i fours = _mm512_madd_epi16(_mm512_maddubs_epi16(digits, _mm512_set1_epi16(0x010A)),
+                                      _mm512_set1_epi32(0x00010064));
+    __m512i eights = _mm512_madd_epi16(_mm512_packus_epi32(fours, fours), _mm512_set1_epi32(0x00012710));
+    __m512i value = _mm512_mul_epu32(eights, _mm512_set1_epi64(EIGHT_DIGITS));
+    value = _mm512_mullo_epi64(_mm512_add_epi64(value, _mm512_srli_epi64(eights, 32)), tens);
+    __m512i doubled = _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)DOUBLED));
+    doubled = _mm512_mask_shuffle_epi8(digits, 0x5555555555555555ULL, doubled, digits);
+    __m512i luhn = _mm512_sad_epu8(doubled, _mm512_setzero_si512());
+    __m512i eleven = weighted_wide(digits, ENDING_BY_ELEVEN), last = weighted_wide(digits, ENDING_BY_THIRTY_ONE);
+    __m512i both = _mm512_add_epi32(_mm512_unpacklo_epi32(eleven, last), _mm512_unpackhi_epi32(eleven, last));
+    both = _mm512_add_epi32(both, _mm512_shuffle_epi32(both, 0x4E));
+    /* Now each quarter holds its share of the value, of Luhn's sum (in two parts), of the others. */
+    luhn = _mm512_add_epi64(luhn, _mm512_shuffle_epi32(luhn, 0x4E));
+    value = _mm512_mask_mov_epi64(value, 0xAA, luhn);
+    value = _mm512_add_epi64(value, _mm512_shuffle_i64x2(value, value, 0xB1));
+    both = _mm512_add_epi64(both, _mm512_shuffle_i64x2(both, both, 0xB1));
+    return _mm512_mask_mov_epi64(value, 0xCC, both);
+}
+
+/* What is left of a sum divided by n, by its reciprocal in 32 bits, rounded up. */
+WIDE static inline __m512i left_of(__m512i sum, uint32_t n) {
+    __m512i whole = _mm512_srli_epi64(_mm512_mul_epu32(sum, _mm512_set1_epi64((int64_t)(0xFFFFFFFFU / n + 1))), 32);
+    return _mm512_sub_epi64(sum, _mm512_mul_epu32(whole, _mm512_set1_epi64(n)));
+}
+
+/* CHECKED and which sums hold, of eight numbers: their lengths, sums of Luhn, and sums modulo 11 and 31. */
+WIDE static inline __m512i sums_of_eight(__m512i length, __m512i luhn, __m512i both) {
+    __m512i none = _mm512_setzero_si512(), eighteen = _mm512_set1_epi64(18), one = _mm512_set1_epi64(1);
+    __mmask8 long_enough = _mm512_cmpge_epi64_mask(length, _mm512_set1_epi64(13)); /* else there is no check sum */
+    __mmask8 is_18 = _mm512_cmpeq_epi64_mask(length, eighteen);
+    __m512i flags = _mm512_maskz_set1_epi64(long_enough, CHECKED);
+    __mmask8 holds = _mm512_mask_cmpeq_epi64_mask(long_enough, left_of(luhn, 10), none);
+    flags = _mm512_mask_or_epi64(flags, holds, flags, _mm512_set1_epi64(LUHN_HOLDS));
+    __m512i eleven = _mm512_and_si512(both, _mm512_set1_epi64(0xFFFFFFFF));
+    holds = _mm512_mask_cmpeq_epi64_mask(is_18, left_of(eleven, 11), one);
+    flags = _mm512_mask_or_epi64(flags, holds, flags, _mm512_set1_epi64(MOD_11_2_HOLDS));
+    holds = _mm512_mask_cmpeq_epi64_mask(is_18, left_of(_mm512_srli_epi64(both, 32), 31), none);
+    return _mm512_mask_or_epi64(flags, holds, flags, _mm512_set1_epi64(MOD_31_3_HOLDS));
 }
 #endif
 
@@ -177,36 +199,69 @@ typedef struct {
 #define UNSETTLED 255 /* what a number is that may begin with a country code */
 
 #ifdef FAST
+/* The lengths of up to eight cells. */
+WIDE static inline __m256i lengths_of(const Sought *sought, __m256i cell, __mmask8 here) {
+    const __m256i steps = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7), none = _mm256_setzero_si256();
+    int32_t first = _mm_cvtsi128_si32(_mm256_castsi256_si128(cell));
+    __m256i row = _mm256_add_epi32(_mm256_set1_epi32(first), steps);
+    if (_mm256_mask_cmpneq_epi32_mask(here, cell, row))
+        return _mm256_sub_epi32(_mm256_mmask_i32gather_epi32(none, here, cell, sought->end, 4),
+                                _mm256_mmask_i32gather_epi32(none, here, cell, sought->start, 4));
+    return _mm256_sub_epi32(_mm256_maskz_loadu_epi32(here, sought->end + first),
+                            _mm256_maskz_loadu_epi32(here, sought->start + first));
+}
+
 WIDE static int64_t solid_cells_wide(const Sought *sought, int64_t k, const uint8_t *meanings, Found *found) {
     const uint8_t *data = sought->data;
     const int32_t *start = sought->start, *end = sought->end, *chosen = sought->chosen;
-    const uint16_t *kinds = sought->kinds;
-    int64_t n = found->count, last = sought->count, room = found->room;
-    int32_t *restrict cell = found->cell, *restrict from = found->start, *restrict to = found->end;
-    uint64_t *restrict value = found->value;
-    uint8_t *restrict lengths = found->length;
-    uint16_t *restrict flags = found->flags;
-    uint32_t all = 0;
-    for (; k < last && n < room; k++) {
-        int64_t i = chosen ? chosen[k] : k;
-        if (i < 0 || i >= sought->cells || kinds[i] != SOLID) break;
-        if (i + AHEAD < sought->cells) __builtin_prefetch(data + start[i + AHEAD]);
-        int32_t lo = start[i];
-        int64_t length = (int64_t)end[i] - lo;
-        if (lo < 0 || end[i] > sought->size || length < 10 || length > 19) break;
-        uint32_t meaning = meanings[16 * length + (data[lo] & 15)];
-        if (meaning == UNSETTLED) break;
-        cell[n] = (int32_t)i;
-        from[n] = 0;
-        to[n] = (int32_t)length;
-        lengths[n] = (uint8_t)length;
-        meaning |= meaning ? solid_wide(data + lo, (uint32_t)length, value + n) : 0;
-        flags[n] = (uint16_t)meaning;
-        all |= meaning;
-        n += meaning != 0;
+    const __m256i steps = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+    const __m512i values = _mm512_set_epi64(0, 0, 0, 0, 12, 8, 4, 0);
+    int64_t n = found->count, cells = sought->cells, count = 8;
+    __m512i all = _mm512_setzero_si512();
+    while (count == 8 && k < sought->count && n + 8 <= found->room) {
+        __m256i ends[8], cell;
+        uint64_t meant = 0; /* a byte for each */
+        int64_t most = sought->count - k < 8 ? sought->count - k : 8;
+        for (count = 0; count < most; count++) {
+            int64_t i = chosen ? chosen[k + count] : k + count;
+            if ((uint64_t)i >= (uint64_t)cells || sought->kinds[i] != SOLID) break;
+            if (i + AHEAD < cells) __builtin_prefetch(data + start[i + AHEAD]);
+            int64_t lo = start[i], length = end[i] - lo;
+            if (lo < 0 || end[i] > sought->size || length < 10 || length > 19) break;
+            uint32_t meaning = meanings[16 * length + (data[lo] & 15)];
+            if (meaning == UNSETTLED) break;
+            meant |= (uint64_t)meaning << 8 * count;
+            ends[count] = ending_with(data + lo, (uint32_t)length);
+        }
+        if (!count) break;
+        for (int64_t i = count; i < 8; i++) ends[i] = _mm256_setzero_si256();
+        __mmask8 here = (__mmask8)((1U << count) - 1);
+        cell = chosen ? _mm256_maskz_loadu_epi32(here, chosen + k) : _mm256_add_epi32(_mm256_set1_epi32((int)k), steps);
+        __m512i a = solid_pair(ends[0], ends[1]), b = solid_pair(ends[2], ends[3]);
+        __m512i c = solid_pair(ends[4], ends[5]), d = solid_pair(ends[6], ends[7]), of[3];
+        for (int i = 0; i < 3; i++) {
+            __m512i which = _mm512_add_epi64(values, _mm512_set1_epi64(i));
+            of[i] = _mm512_inserti64x4(_mm512_permutex2var_epi64(a, which, b),
+                                       _mm512_castsi512_si256(_mm512_permutex2var_epi64(c, which, d)), 1);
+        }
+        __m256i length = lengths_of(sought, cell, here);
+        __m512i meaning = _mm512_cvtepu8_epi64(_mm_cvtsi64_si128((int64_t)meant));
+        __mmask8 kept = _mm512_test_epi64_mask(meaning, meaning);
+        __m512i flags = _mm512_or_si512(meaning, sums_of_eight(_mm512_cvtepi32_epi64(length), of[1], of[2]));
+        flags = _mm512_maskz_compress_epi64(kept, flags);
+        all = _mm512_or_si512(all, flags);
+        length = _mm256_maskz_compress_epi32(kept, length);
+        _mm256_storeu_si256((__m256i *)(found->cell + n), _mm256_maskz_compress_epi32(kept, cell));
+        _mm256_storeu_si256((__m256i *)(found->start + n), _mm256_setzero_si256());
+        _mm256_storeu_si256((__m256i *)(found->end + n), length);
+        _mm512_storeu_si512(found->value + n, _mm512_maskz_compress_epi64(kept, of[0]));
+        _mm_storel_epi64((__m128i *)(found->length + n), _mm256_cvtepi32_epi8(length));
+        _mm_storeu_si128((__m128i *)(found->flags + n), _mm512_cvtepi64_epi16(flags));
+        n += __builtin_popcount(kept);
+        k += count;
     }
     found->count = n;
-    found->all |= all;
+    found->all |= (uint32_t)_mm512_reduce_or_epi64(all);
     return k;
 }
 #endif

@@ -27,42 +27,57 @@ static int64_t overlaps_each(const Spans *a, const Spans *b, uint8_t *out) {
 }
 
 #ifdef HAS_WIDE
-/* Where both go on with one span in each of the same cells, sixteen pairs are compared at once. ``out`` is zeros. */
+/* Of sixteen cells from ``base`` on: which have one of the spans from ``i`` on, and where that begins and ends. */
+typedef struct {
+    uint32_t cells; /* a bit for each */
+    int alone;      /* whether no cell has two */
+    __m512i start, end;
+} Sixteen;
+
+/* There must be 17 spans from ``i`` on, none of them in front of ``base``. */
+VECTOR static inline Sixteen sixteen_from(const Spans *s, int64_t i, int32_t base) {
+    Sixteen out;
+    __m512i cell = _mm512_loadu_si512(s->cell + i), one = _mm512_set1_epi32(1);
+    __m512i place = _mm512_sub_epi32(cell, _mm512_set1_epi32(base));
+    __mmask16 near = _mm512_cmplt_epu32_mask(place, _mm512_set1_epi32(16));
+    out.alone = !_mm512_mask_cmpeq_epi32_mask(near, cell, _mm512_loadu_si512(s->cell + i + 1));
+    out.cells = (uint32_t)_mm512_reduce_or_epi32(_mm512_maskz_sllv_epi32(near, one, place));
+    out.start = _mm512_maskz_expand_epi32((__mmask16)out.cells, _mm512_loadu_si512(s->start + i));
+    out.end = _mm512_maskz_expand_epi32((__mmask16)out.cells, _mm512_loadu_si512(s->end + i));
+    return out;
+}
+
+/* Where both have at most one span in each of sixteen cells, all of them are compared at once. ``out`` is zeros. */
 VECTOR static int64_t overlaps_wide(const Spans *a, const Spans *b, uint8_t *out) {
     int64_t i = 0, j = 0, found = 0;
     while (i < a->count && j < b->count) {
-        int roomy = i + 17 <= a->count;
-        if (roomy && a->cell[i + 15] < b->cell[j]) {
-            i += 16;
-            continue;
-        }
-        if (roomy && j + 17 <= b->count) {
-            if (b->cell[j + 15] < a->cell[i]) {
-                j += 16;
+        if (i + 17 <= a->count) {
+            if (a->cell[i + 15] < b->cell[j]) {
+                i += 16;
                 continue;
             }
-            __m512i ca = _mm512_loadu_si512(a->cell + i), cb = _mm512_loadu_si512(b->cell + j);
-            __mmask16 good = _mm512_cmpeq_epi32_mask(ca, cb);
-            good = _mm512_mask_cmpneq_epi32_mask(good, ca, _mm512_loadu_si512(a->cell + i + 1));
-            good = _mm512_mask_cmpneq_epi32_mask(good, cb, _mm512_loadu_si512(b->cell + j + 1));
-            uint32_t pairs = (uint32_t)__builtin_ctz(~(uint32_t)good);
-            __mmask16 hits = (__mmask16)((1U << pairs) - 1);
-            hits = _mm512_mask_cmplt_epi32_mask(hits, _mm512_loadu_si512(a->start + i), _mm512_loadu_si512(b->end + j));
-            hits = _mm512_mask_cmplt_epi32_mask(hits, _mm512_loadu_si512(b->start + j), _mm512_loadu_si512(a->end + i));
-            /* Whole: what is behind the pairs is written again. */
-            _mm_storeu_si128((__m128i *)(out + i), _mm_maskz_set1_epi8(hits, 1));
-            found += __builtin_popcount(hits);
-            i += pairs;
-            j += pairs;
-            if (pairs == 16) continue;
-            /* Lanes of this block that lie before the other's next cell; no branch could foresee which is behind. */
-            __mmask16 rest = (__mmask16)(0xFFFFU << pairs);
-            __m512i one = _mm512_set1_epi32(a->cell[i]), other = _mm512_set1_epi32(b->cell[j]);
-            int before = __builtin_popcount(_mm512_mask_cmplt_epi32_mask(rest, ca, other));
-            int passed = __builtin_popcount(_mm512_mask_cmplt_epi32_mask(rest, cb, one));
-            i += before;
-            j += passed;
-            if (before | passed) continue;
+            if (j + 17 <= b->count) {
+                int32_t base = a->cell[i];
+                if (b->cell[j + 15] < base) {
+                    j += 16;
+                    continue;
+                }
+                __mmask16 passed = _mm512_cmplt_epi32_mask(_mm512_loadu_si512(b->cell + j), _mm512_set1_epi32(base));
+                j += __builtin_popcount(passed);
+                if (j + 17 > b->count) continue;
+                Sixteen one = sixteen_from(a, i, base), other = sixteen_from(b, j, base);
+                if (one.alone && other.alone) {
+                    __mmask16 hits = (__mmask16)(one.cells & other.cells);
+                    hits = _mm512_mask_cmplt_epi32_mask(hits, one.start, other.end);
+                    hits = _mm512_mask_cmplt_epi32_mask(hits, other.start, one.end);
+                    /* Whole: what is behind the sixteen cells is written again. */
+                    _mm_storeu_si128((__m128i *)(out + i), _mm_maskz_set1_epi8((__mmask16)_pext_u32(hits, one.cells), 1));
+                    found += __builtin_popcount(hits);
+                    i += __builtin_popcount(one.cells);
+                    j += __builtin_popcount(other.cells);
+                    continue;
+                }
+            }
         }
         found += out[i] = (uint8_t)overlaps_any(a, b, i, &j);
         i++;

@@ -21,11 +21,11 @@ cdef inline void place_rows(const uint64_t[:, ::1] rows, int width, int shift, i
         at[p] += 1
 
 
-def scatter(list arrays, int shift):
+def scatter(list arrays, int shift, room=None):
     """The rows of all ``arrays`` (uint64[n, w], one w), by the 8 bits of their first word that begin at ``shift``.
 
-    Returns (uint64[m, w], int64[257]): partition p is rows ``offsets[p]:offsets[p + 1]``, in their old order.
-    ValueError if the widths differ.
+    Returns (uint64[m, w], int64[257]): partition p is rows ``offsets[p]:offsets[p + 1]``, in their old order. They lie
+    in ``room`` (uint64[at least m * w]) if there is one. ValueError if the widths differ or the room is too small.
     """
     cdef int64_t n = sum(len(rows) for rows in arrays), i, p
     cdef int width = arrays[0].shape[1]
@@ -33,7 +33,9 @@ def scatter(list arrays, int shift):
     if not 0 <= shift < 64:
         raise ValueError("no such bits")
     at_array, offsets_array = np.zeros(PARTITIONS + 1, np.int64), np.zeros(PARTITIONS + 1, np.int64)
-    scattered = np.empty((n, width), np.uint64)
+    if room is not None and len(room) < n * width:
+        raise ValueError("there is too little room")
+    scattered = np.empty((n, width), np.uint64) if room is None else room[: n * width].reshape(n, width)
     cdef int64_t[::1] at = at_array, offsets = offsets_array
     cdef uint64_t[:, ::1] out = scattered
     for rows in arrays:

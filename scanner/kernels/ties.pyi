@@ -8,3 +8,12 @@ def tie_rows(
     tags: NDArray[np.uint64],
     kinds: list[tuple[int, ...]],
 ) -> list[NDArray[np.uint64]]: ...
+def untie(
+    keys: NDArray[np.uint64],
+    plan: NDArray[np.int32],
+    begin: NDArray[np.int32],
+    at: NDArray[np.int32],
+    words: NDArray[np.int32],
+    owner: NDArray[np.int32],
+    owners: int,
+) -> list[tuple[NDArray[np.uint64], NDArray[np.int64]] | None]: ...

@@ -2,17 +2,18 @@
 
 import numpy as np
 
-from libc.stdint cimport int32_t, int64_t, uint64_t
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t
 from libc.stdlib cimport calloc, free
 
-cdef uint64_t GOLDEN = 0x9E3779B97F4A7C15
+from scanner.kernels.stirring cimport mixed, stirred, unspread
 
-# The values of one fact: value i, of n in ascending order of their cells, is ``keys[i * stride]``. Row r holds cell r,
-# or, where there are codes, cell ``codes[r]``, whose first value is ``first[codes[r]]`` (-1: it has none).
+# The values of one fact: value i, of n in ascending order of their cells, is the ``words`` words from
+# ``keys[i * words]``. Row r holds cell r, or, where there are codes, cell ``codes[r]``, whose first value is
+# ``first[codes[r]]`` (-1: it has none).
 cdef struct Values:
     const int32_t* cell
     const uint64_t* keys
-    int64_t stride
+    int64_t words
     int64_t n
     int64_t at
     const int32_t* codes
@@ -20,7 +21,7 @@ cdef struct Values:
     bint several
 
 # What the tuples of the batch are made of. Rows of group g get a tuple of the values
-# ``places[begin[kind[g]]:begin[kind[g] + 1]]`` and ``tags[g]``; tuples of k values go to ``out[k]``.
+# ``places[begin[kind[g]]:begin[kind[g] + 1]]`` and ``tags[g]``; tuples of k words go to ``out[k]``.
 cdef struct Plan:
     Values* values
     const int32_t* of_row
@@ -29,27 +30,22 @@ cdef struct Plan:
     const uint64_t* tags
     const int32_t* begin
     const int32_t* places
+    const int32_t* words
+    const uint8_t* several
     uint64_t** out
     int64_t* count
     int64_t* here
     uint64_t* row
 
 
-cdef inline uint64_t mixed(uint64_t x) noexcept nogil:
-    """A bijection that spreads every bit over all others; as in ``kernels.unions``, whose ``spread`` is undone by it."""
-    x = (x ^ (x >> 33)) * <uint64_t>0xFF51AFD7ED558CCD
-    x = (x ^ (x >> 33)) * <uint64_t>0xC4CEB9FE1A85EC53
-    return x ^ (x >> 33)
-
-
 cdef inline void put(uint64_t* out, const uint64_t* row, int32_t words) noexcept nogil:
-    """Writes a tuple of some words with its tag; the first word is spread by the others."""
+    """Writes a tuple of some words with its tag; the first word is spread by the others (``unions.spread``)."""
     cdef uint64_t h = 0
     cdef int32_t c
     for c in range(1, words + 1):
         out[c] = row[c]
-        h = mixed(h + row[c] + GOLDEN)
-    out[0] = row[0] ^ h
+        h = stirred(h, row[c])
+    out[0] = row[0] ^ mixed(h)
 
 
 cdef inline int64_t value_at(Values* values, int32_t row) noexcept nogil:
@@ -64,40 +60,52 @@ cdef inline int64_t value_at(Values* values, int32_t row) noexcept nogil:
     return at if at < values.n and values.cell[at] == row else -1
 
 
-cdef void walk(Plan* plan, bint write) noexcept nogil:
-    """Writes all tuples, or only counts them."""
-    cdef int64_t r, i
-    cdef int32_t group, words, j
+cdef inline int64_t set_words(const Values* values, int64_t i, uint64_t* row) noexcept nogil:
+    """Writes the words of value i (-1: zeros) to a tuple; returns how many."""
+    cdef int64_t c
+    if values.words == 1:
+        row[0] = values.keys[i] if i >= 0 else 0
+    else:
+        for c in range(values.words):
+            row[c] = values.keys[i * values.words + c] if i >= 0 else 0
+    return values.words
+
+
+cdef void walk(Plan* plan) noexcept nogil:
+    """Writes all tuples."""
+    cdef int64_t r, i, at
+    cdef int32_t group, kind, words, held, j
     cdef const int32_t* places
     cdef Values* values
     for r in range(plan.size):
         group = plan.of_row[r]
-        places = plan.places + plan.begin[plan.kind[group]]
-        words = plan.begin[plan.kind[group] + 1] - plan.begin[plan.kind[group]]
+        kind = plan.kind[group]
+        words = plan.words[kind]
         if words == 0:
             continue
-        if write:
-            for j in range(words):
-                values = plan.values + places[j]
-                i = value_at(values, <int32_t>r)
-                plan.here[j] = i
-                plan.row[j] = values.keys[i * values.stride] if i >= 0 else 0
-            plan.row[words] = plan.tags[group]
-            put(plan.out[words] + plan.count[words] * (words + 1), plan.row, words)
-        plan.count[words] += 1
-        for j in range(words):
+        places = plan.places + plan.begin[kind]
+        held = plan.begin[kind + 1] - plan.begin[kind]
+        at = 0
+        for j in range(held):
             values = plan.values + places[j]
-            if not values.several:
-                continue
-            i = plan.here[j] if write else value_at(values, <int32_t>r)
-            while 0 <= i < values.n - 1 and values.cell[i + 1] == values.cell[i]:
+            i = value_at(values, <int32_t>r)
+            plan.here[j] = i
+            at += set_words(values, i, plan.row + at)
+        plan.row[words] = plan.tags[group]
+        put(plan.out[words] + plan.count[words] * (words + 1), plan.row, words)
+        plan.count[words] += 1
+        if not plan.several[kind]:
+            continue
+        at = 0
+        for j in range(held):
+            values = plan.values + places[j]
+            i = plan.here[j]
+            while values.several and 0 <= i < values.n - 1 and values.cell[i + 1] == values.cell[i]:
                 i += 1
-                if write:
-                    plan.row[j] = values.keys[i * values.stride]
-                    put(plan.out[words] + plan.count[words] * (words + 1), plan.row, words)
+                set_words(values, i, plan.row + at)
+                put(plan.out[words] + plan.count[words] * (words + 1), plan.row, words)
                 plan.count[words] += 1
-            if write and plan.here[j] >= 0:
-                plan.row[j] = values.keys[plan.here[j] * values.stride]
+            at += set_words(values, plan.here[j], plan.row + at)
 
 
 cdef bint within(const int32_t[::1] numbers, int64_t least, int64_t end) noexcept nogil:
@@ -108,12 +116,24 @@ cdef bint within(const int32_t[::1] numbers, int64_t least, int64_t end) noexcep
     return wrong == 0
 
 
-cdef bint repeats(const int32_t[::1] cell) noexcept nogil:
-    cdef int64_t i
-    cdef int32_t found = 0
+cdef int64_t repeats(const int32_t[::1] cell) noexcept nogil:
+    """How many values lie in the same cell as the one before."""
+    cdef int64_t i, found = 0
     for i in range(1, cell.shape[0]):
-        found |= cell[i] == cell[i - 1]
-    return found != 0
+        found += cell[i] == cell[i - 1]
+    return found
+
+
+cdef int64_t coded_repeats(const int32_t[::1] cell, const int32_t[::1] codes, int64_t cells):
+    """How many values rows hold beside each one's first."""
+    cdef int32_t[::1] count = np.zeros(cells + 1, np.int32)
+    cdef int64_t i, found = 0
+    for i in range(cell.shape[0]):
+        count[cell[i]] += 1
+    for i in range(codes.shape[0]):
+        if codes[i] >= 0 and count[codes[i]] > 1:
+            found += count[codes[i]] - 1
+    return found
 
 
 cdef int32_t[::1] first_values(const int32_t[::1] cell, int64_t cells):
@@ -130,35 +150,39 @@ def tie_rows(list facts, const int32_t[::1] of_row, const int32_t[::1] kind, con
 
     ``facts``: (cell int32[n], ascending, keys uint64[n, w], codes int32[rows] or None, how many cells) each: a row holds
     the cell of its own number, or of its code (-1: none). ``of_row`` int32[rows]: each row's group; ``kind`` int32 and ``tags`` of
-    each group: which of ``kinds`` (the facts that its tuples have, in order; () for no tuple) and their last word. A word
-    is the first word of the row's first value, or 0; further values of a fact make further tuples, with the first values
-    of all other facts. First words are spread (``kernels.unions.spread``). ValueError where the shapes do not fit.
+    each group: which of ``kinds`` (the facts that its tuples have, in order; () for no tuple) and their last word. A tuple
+    has the w words of the row's first value of each fact, or zeros; further values of a fact make further tuples, with the
+    first values of all other facts. First words are spread (``kernels.unions.spread``). ValueError where the shapes do not fit.
     """
-    cdef int64_t size = of_row.shape[0], groups = kind.shape[0], i, most = 0, n
+    cdef int64_t size = of_row.shape[0], groups = kind.shape[0], i, most = 0, n, further = 0
     cdef const int32_t[::1] cell, codes
     cdef const uint64_t[:, ::1] keys
     cdef uint64_t[:, ::1] room
     cdef int32_t[::1] first
-    cdef bint several = False, sound
+    cdef bint sound
     cdef Plan plan
     begin_array = np.zeros(len(kinds) + 1, np.int32)
     begin_array[1:] = np.cumsum([len(held) for held in kinds])
     cdef int32_t[::1] begin = begin_array
     cdef int32_t[::1] places = np.array([*(place for held in kinds for place in held), 0], np.int32)
-    most = max((len(held) for held in kinds), default=0)
     sound = tags.shape[0] == groups and within(kind, 0, len(kinds)) and within(of_row, 0, groups)
     for i in range(places.shape[0] - 1):
         sound = sound and 0 <= places[i] < <int64_t>len(facts)
     if not sound:
         raise ValueError("rows, groups and kinds do not fit")
+    cdef int32_t[::1] words = np.array([sum(facts[place][1].shape[1] for place in held) for held in kinds], np.int32)
+    for i in range(len(kinds)):
+        most = max(most, words[i])
     if size == 0 or most == 0:
         return []
+    cdef uint8_t[::1] several = np.zeros(len(kinds), np.uint8)
     cdef int64_t[::1] total = np.zeros(most + 1, np.int64)
     cdef int64_t[::1] done = np.zeros(most + 1, np.int64)
-    cdef int64_t[::1] here = np.zeros(most + 1, np.int64)
+    cdef int64_t[::1] here = np.zeros(begin[len(kinds)] + 1, np.int64)
     cdef uint64_t[::1] row = np.zeros(most + 1, np.uint64)
-    kept, result = [], []
-    plan = Plan(NULL, &of_row[0], size, &kind[0], &tags[0], &begin[0], &places[0], NULL, &total[0], &here[0], &row[0])
+    kept, result = [], {}
+    plan = Plan(NULL, &of_row[0], size, &kind[0], &tags[0], &begin[0], &places[0], &words[0], &several[0], NULL, &done[0],
+                &here[0], &row[0])
     try:
         plan.values = <Values*>calloc(len(facts) + 1, sizeof(Values))
         plan.out = <uint64_t**>calloc(most + 1, sizeof(uint64_t*))
@@ -169,14 +193,13 @@ def tie_rows(list facts, const int32_t[::1] of_row, const int32_t[::1] kind, con
             n = cell.shape[0]
             if keys.shape[0] != n or keys.shape[1] < 1:
                 raise ValueError("cells and keys do not fit")
+            plan.values[i].words = keys.shape[1]
             if n == 0:
                 continue
             plan.values[i].cell = &cell[0]
             plan.values[i].keys = &keys[0, 0]
-            plan.values[i].stride = keys.shape[1]
             plan.values[i].n = n
-            plan.values[i].several = repeats(cell)
-            several = several or plan.values[i].several
+            plan.values[i].several = repeats(cell) > 0
             if facts[i][2] is not None:
                 codes, cells = facts[i][2:]
                 if codes.shape[0] != size or not within(codes, -1, cells) or not within(cell, 0, cells):
@@ -185,24 +208,111 @@ def tie_rows(list facts, const int32_t[::1] of_row, const int32_t[::1] kind, con
                 kept.append(first)
                 plan.values[i].codes = &codes[0]
                 plan.values[i].first = &first[0]
-        if several:
-            with nogil:
-                walk(&plan, False)
-        else:
-            for i in range(size):
-                total[begin[kind[of_row[i]] + 1] - begin[kind[of_row[i]]]] += 1
+                further += coded_repeats(cell, codes, cells) if plan.values[i].several else 0
+            else:
+                further += repeats(cell)
+        for i, held in enumerate(kinds):
+            for place in held:
+                several[i] = several[i] or plan.values[<int64_t>place].several
+        for i in range(size):
+            total[words[kind[of_row[i]]]] += 1
         for i in range(1, most + 1):
             if total[i]:
-                tuples = np.empty((total[i], i + 1), np.uint64)
-                room = tuples
+                result[i] = np.empty((total[i] + further, i + 1), np.uint64)
+                room = result[i]
                 plan.out[i] = &room[0, 0]
-                result.append(tuples)
-        for i in range(<int64_t>len(facts)):
-            plan.values[i].at = 0
-        plan.count = &done[0]
         with nogil:
-            walk(&plan, True)
+            walk(&plan)
     finally:
         free(plan.values)
         free(plan.out)
-    return result
+    return [tuples[: done[i]] for i, tuples in result.items()]
+
+
+cdef void place(const uint64_t[:, ::1] keys, const int32_t[::1] plan, const int32_t[::1] begin, const int32_t[::1] at,
+                const int32_t[::1] words, const int32_t[::1] owner, int64_t[:, ::1] next, uint64_t** out) noexcept nogil:
+    """Copies the values of tuples to where the next one of their owner and partition goes; without ``out``: counts them."""
+    cdef int64_t i, to
+    cdef int width = <int>keys.shape[1]
+    cdef int32_t s, c
+    cdef uint64_t first, head, any_bit
+    cdef const uint64_t* word
+    for i in range(keys.shape[0]):
+        if plan[i] < 0:
+            continue
+        first = unspread(&keys[i, 0], width)
+        for s in range(begin[plan[i]], begin[plan[i] + 1]):
+            word = &keys[i, at[s]]
+            head = any_bit = first if at[s] == 0 else word[0]
+            for c in range(1, words[s]):
+                any_bit |= word[c]
+            if any_bit == 0:
+                continue
+            to = next[owner[s], head >> 56]
+            next[owner[s], head >> 56] += 1
+            if out != NULL:
+                out[owner[s]][to * words[s]] = head
+                for c in range(1, words[s]):
+                    out[owner[s]][to * words[s] + c] = word[c]
+
+
+def untie(const uint64_t[:, ::1] keys, const int32_t[::1] plan, const int32_t[::1] begin, const int32_t[::1] at,
+          const int32_t[::1] words, const int32_t[::1] owner, int owners):
+    """The values of tuples by owner: a list of (uint64[n, w], int64[257]), in partitions by the top byte of their first
+    word (``sets.spread``), or None for those that have none.
+
+    ``keys`` uint64[n, k + 1]: spread tuples; ``plan`` int32[n]: what each is, -1 for nothing. Of plan p, the values
+    ``begin[p]:begin[p + 1]`` are ``words`` words from word ``at`` on of each tuple, for ``owner``; all of one owner have as
+    many words. Values of zeros are none. ValueError where the shapes do not fit.
+    """
+    cdef int64_t n = keys.shape[0], i, total
+    cdef int width = <int>keys.shape[1]
+    cdef int32_t s, o
+    cdef int64_t[::1] of_plan = np.zeros(begin.shape[0], np.int64)
+    cdef int32_t[::1] wide = np.zeros(owners + 1, np.int32)
+    cdef uint64_t[:, ::1] room
+    cdef uint64_t** out
+    if plan.shape[0] != n or begin.shape[0] < 1 or not within(plan, -1, begin.shape[0] - 1) or not within(owner, 0, owners):
+        raise ValueError("tuples and plans do not fit")
+    for i in range(n):
+        of_plan[plan[i] + 1] += 1
+    for i in range(begin.shape[0] - 1):
+        if of_plan[i + 1] == 0:
+            continue
+        if not 0 <= begin[i] <= begin[i + 1] <= at.shape[0] or at.shape[0] != words.shape[0] or at.shape[0] != owner.shape[0]:
+            raise ValueError("plans and values do not fit")
+        for s in range(begin[i], begin[i + 1]):
+            if at[s] < 0 or words[s] < 1 or at[s] + words[s] >= width or wide[owner[s]] not in (0, words[s]):
+                raise ValueError("a plan names words that its tuples do not have")
+            wide[owner[s]] = words[s]
+    offset_array = np.zeros((owners, 257), np.int64)
+    cdef int64_t[:, ::1] next = np.zeros((owners + 1, 256), np.int64)
+    cdef int64_t[:, ::1] offsets = offset_array
+    out = <uint64_t**>calloc(owners + 1, sizeof(uint64_t*))
+    if out == NULL:
+        raise MemoryError
+    try:
+        with nogil:
+            place(keys, plan, begin, at, words, owner, next, NULL)
+        found = []
+        i = 0
+        for o in range(owners):
+            i += int(np.asarray(next[o]).sum()) * wide[o]
+        # Memory that is asked for at one go comes in large pages.
+        together = np.empty(i, np.uint64)
+        for o in range(owners):
+            total = 0
+            for i in range(256):
+                total += next[o, i]
+                offsets[o, i + 1] = total
+                next[o, i] = offsets[o, i]
+            found.append((together[: total * wide[o]].reshape(total, wide[o]), offset_array[o]) if total else None)
+            together = together[total * wide[o] :]
+            if total:
+                room = found[o][0]
+                out[o] = &room[0, 0]
+        with nogil:
+            place(keys, plan, begin, at, words, owner, next, out)
+    finally:
+        free(out)
+    return found

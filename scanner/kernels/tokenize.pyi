@@ -36,5 +36,6 @@ def tokenize(
     longest_quoted: int = ...,
     most_lines: int = ...,
     before_change: Callable[[], None] | None = None,
+    escape: int = -1,
     path: int = 0,
 ) -> Tokens: ...

@@ -2,7 +2,7 @@
 
 Grammar (RFC 4180, made total). A row is cells between delimiters, up to a line end: ``\\n``, ``\\r\\n`` and,
 if ``carriage``, a lone ``\\r``. A quote opens only as the first byte of a cell; a doubled quote inside stands
-for one. A row is *sound* if it has exactly ``width`` cells. Otherwise its first line, read without quoting,
+for one; one behind an ``escape`` (of which two are none) stays as it is. A row is *sound* if it has exactly ``width`` cells. Otherwise its first line, read without quoting,
 is *loose* and reading goes on behind it; so one stray quote costs one line. A row of the wrong width that lies
 on one line is loose as a whole. A line without content is *blank*. Nothing else exists: every byte lies in a
 cell, a loose line, a blank line, or is a delimiter, a quote or a line end.
@@ -100,6 +100,7 @@ cdef void undouble(Grammar* g, int32_t* start, int32_t* end, Py_ssize_t stride) 
     """Makes one quote of two in the quoted cells of a sound row; the cells keep their starts."""
     cdef Py_ssize_t column, read, write, stop
     cdef uint8_t quote = <uint8_t>g.marks.quote
+    cdef bint escaped
     for column in range(g.width):
         read = start[column * stride]
         stop = end[column * stride]
@@ -107,10 +108,14 @@ cdef void undouble(Grammar* g, int32_t* start, int32_t* end, Py_ssize_t stride) 
         if read == 0 or g.data[read - 1] != quote or memchr(&g.data[read], quote, stop - read) == NULL:
             continue
         write = read
+        escaped = False
         while read < stop:
             g.data[write] = g.data[read]
             write += 1
-            read += 2 if g.data[read] == quote else 1
+            if g.data[read] == quote and not escaped:
+                read += 1
+            escaped = not escaped and g.data[read] == g.escape
+            read += 1
         end[column * stride] = <int32_t>write
 
 
@@ -208,6 +213,7 @@ def tokenize(
     Py_ssize_t longest_quoted=LONGEST_QUOTED,
     Py_ssize_t most_lines=MOST_LINES,
     before_change=None,
+    int escape=-1,
     int path=0,
 ):
     """Finds the rows of ``data``, which starts at a row's start, and returns ``Tokens``.
@@ -217,6 +223,7 @@ def tokenize(
     or -1 for none. ``width``: cells in a sound row. ``final``: no more bytes follow; else a last row that is not
     complete stays unconsumed. ``carriage``: a lone ``\\r`` ends a line. ``longest``: bytes in the longest row;
     ``longest_quoted`` and ``most_lines``: a quoted cell with more bytes or line ends never closes.
+    ``escape``: a byte, or -1 for none.
     ``before_change``: called once before the first byte of ``data`` is changed, if any is.
     ``path`` picks the search for marks (0: the fastest here; 1, 2: for tests). Raises ValueError.
     """
@@ -236,6 +243,8 @@ def tokenize(
         raise ValueError("a delimiter is at most 8 bytes without line ends")
     if quote >= 0 and (quote > 255 or quote in delimiter or quote in b"\r\n"):
         raise ValueError("a quote is one byte that is neither in the delimiter nor a line end")
+    if escape >= 0 and (escape > 127 or escape == quote or escape in delimiter or escape in b"\r\n"):
+        raise ValueError("an escape is one ASCII byte that is no quote, no line end and not in the delimiter")
     if width < 1 or (width > 1 and not delimiter):
         raise ValueError("a row has at least one cell, and just one without a delimiter")
     if data.shape[0] >= 1 << 31 or longest < 1:
@@ -252,6 +261,7 @@ def tokenize(
     g.longest = longest
     g.longest_quoted = longest_quoted
     g.most_lines = most_lines
+    g.escape = escape
     g.path = path
     w.at = NULL
     doubled.rows = NULL

@@ -34,6 +34,7 @@ cdef struct Grammar:
     Py_ssize_t longest
     Py_ssize_t longest_quoted
     Py_ssize_t most_lines
+    int escape  # a byte that makes a quote behind it a part of the cell, -1 for none
     int path
 
 
@@ -95,6 +96,14 @@ cdef inline Outcome unfinished(const Grammar* g, const Window* w, Row* row) noex
     return INCOMPLETE
 
 
+cdef inline bint is_escaped(const Grammar* g, Py_ssize_t first, Py_ssize_t quote) noexcept nogil:
+    """Whether the quote is behind an odd number of escapes in a cell that starts at ``first``."""
+    cdef Py_ssize_t at = quote
+    while at > first and g.data[at - 1] == g.escape:
+        at -= 1
+    return (quote - at) & 1
+
+
 cdef inline Outcome read_row(
     const Grammar* g, const Window* w, Row* row, int32_t* start, int32_t* end, Py_ssize_t stride
 ) noexcept nogil:
@@ -127,6 +136,8 @@ cdef inline Outcome read_row(
                 if last - first > g.longest_quoted:
                     return take_line(g, w, row, UNCLOSED)
                 entry += 1
+                if g.escape >= 0 and is_escaped(g, first, last):
+                    continue
                 if last + 1 < g.size and data[last + 1] == quote:
                     row.doubled = True
                     entry += 1
@@ -256,7 +267,7 @@ cdef inline bint read_quoted_row(
             stop = at[entry]
             here = at[entry + 1]
             entry += 2
-            if stop - first > g.longest_quoted:
+            if stop - first > g.longest_quoted or (stop > first and data[stop - 1] == g.escape):
                 return False
             if here != stop + 1 and not (here == stop + 2 and data[stop + 1] == c"\r" and column == last):
                 return False

@@ -7,8 +7,10 @@ alone has. Parents never exceed their children, so that the root of a person is 
 
 import numpy as np
 
-from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memcmp, memcpy, memset
+
+from scanner.kernels.stirring cimport mixed, stirred, unspread
 
 cdef enum:
     KIND = 40  # where the kind begins in a node's last word
@@ -22,6 +24,17 @@ cdef uint64_t GOLDEN = 0x9E3779B97F4A7C15
 ctypedef fused parent_t:
     uint32_t
     int64_t
+
+ctypedef fused mask_t:
+    uint8_t
+    uint16_t
+    uint64_t
+
+cdef extern from "unions.h" nogil:
+    ctypedef struct First:
+        pass
+    int64_t first_relations(const uint64_t* nodes, int64_t n, First* table, uint64_t size, int64_t* edges, int32_t* which,
+                            int64_t* several)
 
 cdef extern from *:
     void __builtin_prefetch(const void* address) noexcept nogil
@@ -47,29 +60,13 @@ cdef struct Book:  # tables hold 32 bits of a hash above the position of a recor
     int64_t owner_count
 
 
-cdef inline uint64_t mixed(uint64_t x) noexcept nogil:
-    """A bijection that spreads every bit over all others (the finaliser of MurmurHash3)."""
-    x = (x ^ (x >> 33)) * <uint64_t>0xFF51AFD7ED558CCD
-    x = (x ^ (x >> 33)) * <uint64_t>0xC4CEB9FE1A85EC53
-    return x ^ (x >> 33)
-
-
-cdef inline uint64_t first_word(const uint64_t* key, int width) noexcept nogil:
-    """The first word as it was, or spread by the others: each is the other's inverse."""
-    cdef uint64_t h = 0
-    cdef int c
-    for c in range(1, width):
-        h = mixed(h + key[c] + GOLDEN)
-    return key[0] ^ h
-
-
 def spread(uint64_t[:, ::1] keys):
     """Spreads the first word of ``keys`` (uint64[n, w]) by the others, in place; done twice it changes nothing."""
     cdef int64_t i
     cdef int width = <int>keys.shape[1]
     with nogil:
         for i in range(keys.shape[0]):
-            keys[i, 0] = first_word(&keys[i, 0], width)
+            keys[i, 0] = unspread(&keys[i, 0], width)
 
 
 def numbered(const uint64_t[:, ::1] keys, const uint64_t[::1] tags):
@@ -110,8 +107,8 @@ cdef inline int64_t remembered(uint64_t[:, ::1] memory, const uint64_t* content,
     cdef uint64_t h = 0
     cdef int c
     for c in range(words):
-        h = mixed(h + content[c] + GOLDEN)
-    cdef int64_t pair = <int64_t>(h % <uint64_t>(memory.shape[0] // 2))
+        h = stirred(h, content[c])
+    cdef int64_t pair = <int64_t>(mixed(h) % <uint64_t>(memory.shape[0] // 2))
     cdef uint64_t* first = &memory[2 * pair, 0]
     cdef uint64_t* second = &memory[2 * pair + 1, 0]
     if memcmp(first, content, CONTENT * sizeof(uint64_t)) == 0:
@@ -131,12 +128,13 @@ def new_memory(int64_t pairs=1 << 11):
 
 def mentions(const uint64_t[:, ::1] keys, const int32_t[::1] plan, const int32_t[::1] slot_from,
              const int32_t[::1] name_at, const uint32_t[::1] payload_of, const int32_t[::1] number_from,
-             const int32_t[::1] number_at, const uint32_t[::1] kind_of, int64_t first, uint64_t[:, ::1] memory):
+             const int32_t[::1] number_at, const uint32_t[::1] kind_of, const int32_t[::1] further, int64_t first,
+             uint64_t[:, ::1] memory):
     """The persons that tuples mention: (nodes uint64[m, 3], payloads uint32[p], tuples int32[q], numbers int64[q]).
 
     ``keys`` uint64[n, w]: spread tuples; ``plan`` int32[n]: which plan each follows, -1 for none. Plan p has the slots
     ``slot_from[p]:slot_from[p + 1]``; slot s its payload, the position of its name's word (-1: none) and the numbers
-    ``number_from[s]:number_from[s + 1]``, each a position and a kind. Words of 0 are no value; a slot without numbers
+    ``number_from[s]:number_from[s + 1]``, each a position and a kind; ``further[p]`` words are others' second ones. Words of 0 are no value; a slot without numbers
     mentions nobody. New mentions are numbered from ``first``; one that was there not long ago (the sender of many
     parcels) is not made again. ``tuples`` and ``numbers``: which tuple has which mention.
     """
@@ -161,7 +159,7 @@ def mentions(const uint64_t[:, ::1] keys, const int32_t[::1] plan, const int32_t
         for i in range(n):
             if plan[i] < 0:
                 continue
-            key0 = first_word(&keys[i, 0], width)
+            key0 = unspread(&keys[i, 0], width)
             for s in range(slot_from[plan[i]], slot_from[plan[i] + 1]):
                 name = 0
                 if name_at[s] >= 0:
@@ -178,7 +176,7 @@ def mentions(const uint64_t[:, ::1] keys, const int32_t[::1] plan, const int32_t
                     continue
                 now = first + p
                 count = number_from[s + 1] - number_from[s]
-                if count <= CONTENT - 2 and count + (name_at[s] >= 0) < width - 1:  # other words tell tuples apart
+                if count <= CONTENT - 2 and count + (name_at[s] >= 0) < width - 1 - further[plan[i]]:  # other words tell tuples apart
                     memset(content, 0, sizeof(content))
                     content[0] = <uint64_t>s + 1
                     content[1] = name
@@ -313,13 +311,27 @@ def relations(const uint64_t[:, ::1] nodes):
     where a weak number also occurs with nobody, one such mention with one of each owner's; and the strong numbers that
     occur with several names.
     """
-    cdef int64_t n = nodes.shape[0], size = 16, m = 0, c = 0, r, i, found
+    cdef int64_t n = nodes.shape[0], found, several = 0, size = n + n // 2 + 16, i
+    nothing, none = np.zeros(0, np.uint64), np.zeros((0, 2), np.int64)
     if n == 0:
-        nothing = np.zeros(0, np.uint64)
-        none = np.zeros((0, 2), np.int64)
         return none, none, nothing, nothing, np.zeros(0, np.int64)
     if n >= 1 << 30:
         raise ValueError("too many nodes at once")
+    cdef uint64_t[:, ::1] table = np.empty((size, 4), np.uint64)
+    edge_array, which_array = np.empty((n, 2), np.int64), np.empty(n, np.int32)
+    cdef int64_t[:, ::1] edges = edge_array
+    cdef int32_t[::1] which = which_array
+    with nogil:
+        found = first_relations(&nodes[0, 0], n, <First*>&table[0, 0], <uint64_t>size, &edges[0, 0], &which[0], &several)
+    if several == 0:
+        return edge_array[:found], none, nothing, nothing, np.zeros(0, np.int64)
+    more, *rest = _relations(np.asarray(nodes).take(which_array[:several], axis=0))
+    return np.concatenate([edge_array[:found], more]), *rest
+
+
+def _relations(const uint64_t[:, ::1] nodes):
+    """As ``relations``, for numbers of several owners."""
+    cdef int64_t n = nodes.shape[0], size = 16, m = 0, c = 0, r, i, found
     while size < 2 * n:
         size *= 2
     cdef uint64_t[::1] number_table = np.zeros(size, dtype=np.uint64)
@@ -412,8 +424,7 @@ def number_persons(parent_t[::1] parent):
     return persons
 
 
-def gather_masks(const parent_t[::1] person, const uint32_t[::1] payload, const uint64_t[::1] masks,
-                 uint64_t[::1] held):
+def gather_masks(const parent_t[::1] person, const uint32_t[::1] payload, const mask_t[::1] masks, mask_t[::1] held):
     """Unites in ``held[person[i]]`` (bitwise or) the masks of all payloads of a person: ``masks[payload[i]]``.
 
     ValueError where a person or a payload is out of range; ``held`` is not to be used then.

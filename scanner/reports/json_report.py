@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 
@@ -13,6 +14,30 @@ def render(document: Mapping[str, Any]) -> bytes:
     A lone surrogate (a byte of a file name that is not UTF-8) becomes a JSON escape, so the result is always
     valid UTF-8 and reads back to an equal document. NaN and infinity raise ValueError.
     """
-    text = json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False)
-    # For the code points UTF-8 refuses, "backslashreplace" writes \udcff, which is the JSON escape.
-    return (text + "\n").encode("utf-8", "backslashreplace")
+    whole = io.BytesIO()
+    whole.writelines(_pieces(document))
+    return whole.getvalue()
+
+
+def _pieces(document: Mapping[str, Any]) -> Iterator[bytes]:
+    """The bytes in order, a part at a time: a document may have an entry for each of a million files."""
+    before = b"{\n "
+    for key, value in document.items():
+        yield before + _encoded(key, 1) + b": "
+        if isinstance(value, list) and value:
+            between = b"[\n  "
+            for each in value:
+                yield between + _encoded(each, 2)
+                between = b",\n  "
+            yield b"\n ]"
+        else:
+            yield _encoded(value, 1)
+        before = b",\n "
+    yield b"\n}\n" if document else b"{}\n"
+
+
+def _encoded(value: Any, depth: int) -> bytes:
+    """A value whose further lines are indented by so much more."""
+    text = json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False)
+    # No string holds a line end as such. "backslashreplace" writes code points that UTF-8 refuses as JSON escapes.
+    return text.replace("\n", "\n" + " " * depth).encode("utf-8", "backslashreplace")

@@ -162,7 +162,10 @@ class Words:
         """
         for pattern, name in _sentences():
             if found := pattern.fullmatch(text):
-                places = {key: self._place(value) for key, value in found.groupdict().items()}
+                places = {
+                    key: self.sentence(value) if key == "fault" else self._place(value)
+                    for key, value in found.groupdict().items()
+                }
                 return table()["sentences"][name][self.lang].format(**places)
         return text
 

@@ -32,7 +32,7 @@ class Places:
         if not batch.size or not batch.columns:
             return
         every = np.arange(batch.size, dtype=np.int32)
-        keys, _alike = row_keys(batch, np.ones(1, np.uint64), np.zeros(batch.size, np.int32), self._secret)
+        keys = row_keys(batch, np.ones(1, np.uint64), np.zeros(batch.size, np.int32), self._secret)
         keys[:, 2] = row_numbers(batch, 0, every).astype(np.uint64)
         with self._lock:
             self.store.add((PLACE, source, batch.table.name), keys)

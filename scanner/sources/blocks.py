@@ -8,8 +8,10 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from scanner.kernels.mixed import UNIT, Lines
 from scanner.kernels.transcode import count_invalid, offsets, transcode
-from scanner.model import Bytes, ReadableFile
+from scanner.model import Bytes, Issue, ReadableFile
+from scanner.sources.mixed import MixedLines, line_reader
 from scanner.sources.probe import Encoding
 
 MOST_HELD = 2  # rooms that are remembered while somebody holds them
@@ -44,13 +46,15 @@ class Piece:
     """Bytes of the file that were transcoded in one go.
 
     ``base``: where their text starts in the buffer (negative: in an earlier buffer); ``length``: bytes of
-    that text; ``source`` uint8[bytes]; ``offset``: where they lie in the file.
+    that text; ``source`` uint8[bytes]; ``offset``: where they lie in the file. ``lines`` int64[n, 3]: where lines were
+    decided one by one, see ``kernels.mixed.Recoded.pieces``.
     """
 
     base: int
     length: int
     source: Bytes
     offset: int
+    lines: NDArray[np.int64] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,7 @@ class Retrace:
     pieces: tuple[Piece, ...]
     encoding: str
     shift: int = 0
+    reader: Lines | None = None
 
     def __call__(self, positions: NDArray[np.int64]) -> NDArray[np.int64]:
         """File offsets of buffer positions (ascending): where the character begins that holds the byte."""
@@ -70,8 +75,13 @@ class Retrace:
         for index, piece in enumerate(self.pieces):
             mine = owner == index
             if mine.any():
-                found[mine] = piece.offset + offsets(piece.source, wanted[mine] - piece.base, self.encoding)
+                found[mine] = piece.offset + self._within(piece, wanted[mine] - piece.base)
         return found
+
+    def _within(self, piece: Piece, positions: NDArray[np.int64]) -> NDArray[np.int64]:
+        if piece.lines is not None and self.reader is not None:
+            return self.reader.retrace(piece.source, piece.lines, positions)
+        return offsets(piece.source, positions, self.encoding)
 
 
 class Blocks:
@@ -79,7 +89,8 @@ class Blocks:
 
     ``buffer`` uint8[bytes], UTF-8, writable and not used again here once the next block was asked for;
     ``final``: the buffer reaches the end of the file; ``bad``: undecodable bytes so far (UTF-16: units);
-    ``first_bad``: file offset of the first, -1 for none.
+    ``first_bad``: file offset of the first, -1 for none. ``mixed``: which lines were not read as the file is.
+    UTF-8 lies in the buffer as in the file, up to the first line that must be decided by itself.
     """
 
     def __init__(self, file: ReadableFile, encoding: Encoding, block_size: int) -> None:
@@ -93,6 +104,10 @@ class Blocks:
         self._pieces: list[Piece] = []
         self._rooms: list[bytearray] = []  # memory of the buffers that were handed out last
         self._checked = 0  # where the check for invalid UTF-8 goes on
+        self._reader = line_reader(encoding)
+        self._plain = self._encoding == "utf-8"  # the buffer's bytes are those of the file
+        self._reading = -1  # how the last line was read
+        self.mixed = MixedLines(self._encoding)
         self.buffer: Bytes = np.zeros(0, np.uint8)
         self.final = False
         self.bad = 0
@@ -102,7 +117,7 @@ class Blocks:
     def drop(self, consumed: int) -> None:
         """The buffer without its first ``consumed`` bytes; nothing is read or copied."""
         self.buffer = self.buffer[consumed:]
-        if self._encoding == "utf-8":
+        if self._plain:
             self._offset += consumed
             self._checked = max(self._checked - consumed, 0)
             return
@@ -113,8 +128,10 @@ class Blocks:
         """Drops the first ``consumed`` bytes; the next buffer holds the rest and a further block."""
         self.drop(consumed)
         # A block that grows with a long row keeps the time linear.
-        wanted = max(self._block, len(self.buffer) // 2)
-        if self._encoding == "utf-8":
+        wanted = max(self._block, (len(self.buffer) + len(self._tail)) // 2)
+        if self._plain and self._reader is not None:
+            self._add_lines(self._reader, wanted)
+        elif self._plain:
             self._add_plain(*self._read(self.buffer, wanted))
         else:
             self._add_transcoded(*self._read(self._tail, wanted))
@@ -158,9 +175,30 @@ class Blocks:
 
     def locator(self, shift: int = 0) -> Shift | Retrace:
         """The way back for a buffer that starts ``shift`` bytes into the present one."""
-        if self._encoding == "utf-8":
+        if self._plain:
             return Shift(self._offset + shift)
-        return Retrace(tuple(self._pieces), self._encoding, shift)
+        return Retrace(tuple(self._pieces), self._encoding, shift, self._reader)
+
+    def tell_rows(self, starts: NDArray[np.int64], rows: NDArray[np.int64]) -> None:
+        """Which rows start at which places of the present buffer (int64[rows] each), for ``issues``."""
+        if self._plain or not self.mixed.changed:
+            return
+        told = [
+            np.column_stack([piece.lines[:, 0], piece.lines[:, 2] + piece.base])
+            for piece in self._pieces
+            if piece.lines is not None and len(piece.lines)
+        ]
+        if told:
+            self.mixed.add_rows(np.concatenate(told), starts, rows)
+
+    def issues(self) -> list[Issue]:
+        """What is to be said, at the end, of how the text was decoded."""
+        found = self.mixed.issues()
+        if self.bad:
+            kept = "kept as they are" if self._encoding == "utf-8" else "read as U+FFFD"
+            what = f"holds {self.bad} undecodable bytes for {self._encoding}, {kept}"
+            found.append(Issue(f"{what}; the first is at byte {self.first_bad}"))
+        return found
 
     def _add_plain(self, buffer: Bytes, ended: bool) -> None:
         self.buffer, self.final = buffer, ended
@@ -171,20 +209,71 @@ class Blocks:
         self.bad += bad
         self._checked = max(stop, self._checked)
 
+    def _add_lines(self, reader: Lines, wanted: int) -> None:
+        """The next whole lines, as they lie in the file while none of them is to be decided."""
+        held = len(self.buffer)
+        raw, ended = self._read(self._joined(), wanted)
+        stop, more = reader.sound(raw[held:], final=ended)
+        self.buffer = raw[: held + stop]
+        self._tail = raw[held + stop :]
+        self.final = ended and not more
+        if not more:
+            return
+        self._plain = False
+        as_it_is = np.array([[0, 0, 0]], np.int64)
+        self._pieces = [Piece(0, held + stop, self.buffer, self._offset, as_it_is)]
+        self._offset += held + stop
+        self._add_transcoded(self._tail, ended)
+
+    def _joined(self) -> Bytes:
+        """The buffer and the bytes behind it that are not in it yet, which follow each other in memory."""
+        if not len(self._tail) or not len(self.buffer):
+            return self._tail if len(self._tail) else self.buffer
+        return np.concatenate([self.buffer, self._tail])
+
     def _add_transcoded(self, source: Bytes, ended: bool) -> None:
         left = len(self.buffer)
-        room = np.empty(left + len(source) * 3 // 2 + 64, np.uint8)
+        # One part of a line may grow threefold, whatever the rest does.
+        room = np.empty(left + len(source) * 3 // 2 + (6 * UNIT if self._reader else 0) + 64, np.uint8)
         room[:left] = self.buffer
-        done = transcode(source, room[left:], self._encoding, final=ended)
-        self._pieces.append(Piece(left, done.written, source[: done.consumed], self._offset))
-        if done.bad and self.first_bad < 0:
-            self.first_bad = self._offset + done.first_bad[0]
-        self.bad += done.bad
-        self._offset += done.consumed
-        self._tail = source[done.consumed :]
-        self.buffer = room[: left + done.written]
+        if self._reader is not None:
+            read = self._reader.recode(source, room[left:], final=ended, last=self._reading)
+            self._reading = read.last
+            self.mixed.lines += read.lines
+            self.mixed.marks += read.marks
+            consumed, written, bad, lines, first = (
+                read.consumed,
+                read.written,
+                read.bad,
+                read.pieces,
+                read.first_bad,
+            )
+        else:
+            done = transcode(source, room[left:], self._encoding, final=ended)
+            consumed, written, bad, lines = done.consumed, done.written, done.bad, None
+            first = done.first_bad[0] if bad else -1
+        self._pieces.append(Piece(left, written, source[:consumed], self._offset, lines))
+        if bad and self.first_bad < 0:
+            self.first_bad = self._offset + first
+        self.bad += bad
+        self._offset += consumed
+        self._tail = source[consumed:]
+        self.buffer = room[: left + written]
         # Badly damaged input grows threefold; what found no room comes with the next block.
         self.final = ended and not len(self._tail)
+
+
+def decoded(raw: bytes, encoding: Encoding) -> str:
+    """The first bytes of a file as ``Blocks`` reads them, for looking at; a line that is cut counts as whole."""
+    reader = line_reader(encoding)
+    if reader is None:
+        return raw.decode("big5hkscs" if encoding.name == "big5" else encoding.name, "replace")
+    source = np.frombuffer(raw, np.uint8)
+    if encoding.name == "utf-8" and reader.sound(source, final=True) == (len(source), False):
+        return raw.decode("utf-8")
+    room = np.empty(3 * len(source) + 6 * UNIT + 64, np.uint8)
+    done = reader.recode(source, room, final=True)
+    return room[: done.written].tobytes().decode("utf-8", "replace")
 
 
 def is_free(room: bytearray) -> bool:

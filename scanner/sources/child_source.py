@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from scanner import private_files
 from scanner.model import Batch, Issue, ReadableFile, ReadOptions
@@ -32,6 +32,7 @@ class ChildSource:
             "cell": options.limits.cell,
             "output": options.limits.output,
             "encoding": options.encoding,
+            "limits": asdict(options.limits),
         }
         sheets = Sheets(self.is_header_word, self.values, self.content_roles, options.header)
         with described(file, options.temporary) as opened:

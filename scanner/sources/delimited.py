@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scanner.errors import ScannerError, SourceError
 from scanner.kernels.tokenize import UNCLOSED_QUOTE, Tokens, tokenize
 from scanner.model import Batch, Bytes, Cells, Column, Issue, ReadableFile, ReadOptions, Table, Why
-from scanner.sources.blocks import Blocks
+from scanner.sources.blocks import Blocks, decoded
 from scanner.sources.dialect import (
     Dialect,
     Values,
@@ -25,11 +25,14 @@ from scanner.sources.dialect import (
     structured,
 )
 from scanner.sources.header_rows import LOOKED_AT, header_row
+from scanner.sources.lone_returns import with_returns
+from scanner.sources.long_lines import cut, line_end
 from scanner.sources.probe import Encoding, find_encoding, named
 
 SAMPLE = 64 << 10  # bytes of the head that decide the dialect; more where the first line is longer
 LONGEST_SAMPLE = 4 << 20
 LONGEST_LINE = 64 << 20
+PIECE = 1 << 20  # bytes of a longer line that are looked at together
 WIDEST = 1 << 14  # columns; a line of more is no row of a table
 TOLD = 10  # issues of one sort that are told one by one
 FEW = 24 << 10  # bytes that mostly hold them
@@ -78,10 +81,7 @@ class DelimitedSource:
         yield from plan.issues
         blocks = Blocks(file, plan.encoding, options.block_size)
         yield from Reading(plan, blocks, self._longest).items()
-        if blocks.bad:
-            kept = "kept as they are" if plan.encoding.name == "utf-8" else "read as U+FFFD"
-            what = f"holds {blocks.bad} undecodable bytes for {plan.encoding.name}, {kept}"
-            yield Issue(f"{what}; the first is at byte {blocks.first_bad}")
+        yield from blocks.issues()
 
     def plan(self, file: ReadableFile, options: ReadOptions) -> Plan:
         """Decides encoding, dialect and header. Raises SourceError."""
@@ -90,15 +90,17 @@ class DelimitedSource:
         delimiter, quote = asked(options)
         dialect = find_dialect(text, self._values, self._is_header_word, delimiter, quote)
         issues: tuple[Issue, ...] = ()
+        if encoding.seven:
+            issues = (Issue(f"seems to be in {encoding.seven}, which is not decoded; it was read as it is"),)
         found_by = "consistent" if dialect.delimiter else "single_column"
         language = structured(text) if delimiter is None else None
         if language:
             what = f"looks like {language}, which is not read as records yet; each line was read as free text"
-            issues = (Issue(what),)
+            issues += (Issue(what),)
             dialect, found_by = replace(dialect, delimiter=None, quote=None, width=1), "structured"
         if dialect.width > WIDEST:
             what = f"has more than {WIDEST} columns; each line is read as one cell"
-            issues = (Issue(what),)
+            issues += (Issue(what),)
             dialect, found_by = replace(dialect, delimiter=None, width=1), "too_wide"
         header, names, header_by = self._header(text, whole, dialect, False if language else options.header)
         header_by = "structured" if language else header_by if options.header is None else "given"
@@ -130,21 +132,34 @@ class DelimitedSource:
         def first(count: int) -> list[list[str]]:
             return texts_of(buffer, tokens, count)
 
+        loose_first = len(tokens.loose_row) > 0 and tokens.loose_row[0] == 0
+        line = Cells(buffer, tokens.loose_start, tokens.loose_end).text(0) if loose_first else ""
+        damaged = self._damaged_header(line, dialect, wanted)
+        if wanted and damaged is not None:
+            return 0, damaged, "other_width"
         top, found_by = header_row(first, wanted, self._is_header_word, self._values)
         if top is not None:
             header = top if numbers is None else int(numbers[top])
             return header, tuple(cell.strip() or None for cell in first(top + 1)[top]), found_by
-        # A header of another width than its rows is damaged itself, but names the columns.
-        if len(tokens.loose_row) and tokens.loose_row[0] == 0 and dialect.delimiter:
-            line = Cells(buffer, tokens.loose_start, tokens.loose_end).text(0)
-            cells = (read_rows(line, dialect.delimiter, dialect.quote, dialect.carriage, 1) or [[]])[0]
-            sure = any(self._is_header_word(cell.strip()) for cell in cells)
-            if len(cells) > 1 and (
-                wanted or (sure and has_header([cells], self._is_header_word, self._values))
-            ):
-                names = [cell.strip() or None for cell in cells[: dialect.width]]
-                return 0, tuple(names + [None] * (dialect.width - len(names))), "other_width"
+        if damaged is not None:
+            return 0, damaged, "other_width"
         return None, none, "none"
+
+    def _damaged_header(
+        self, line: str, dialect: Dialect, wanted: bool | None
+    ) -> tuple[str | None, ...] | None:
+        """The names in a first line of another width than the rows, if it is a header: one that is damaged itself."""
+        if not line or not dialect.delimiter:
+            return None
+        cells = (
+            read_rows(line, dialect.delimiter, dialect.quote, dialect.carriage, 1, dialect.escape) or [[]]
+        )[0]
+        sure = any(self._is_header_word(cell.strip()) for cell in cells)
+        told = wanted or (sure and has_header([cells], self._is_header_word, self._values))
+        if len(cells) < 2 or not told:
+            return None
+        names = [cell.strip() or None for cell in cells[: dialect.width]]
+        return tuple(names + [None] * (dialect.width - len(names)))
 
 
 class Reading:
@@ -194,6 +209,10 @@ class Reading:
                 start, end = np.delete(start, place, axis=1), np.delete(end, place, axis=1)
                 rows = np.delete(rows, place)
         buffer = self._blocks.buffer
+        if self._blocks.mixed.changed:
+            starts = np.concatenate([start[0], tokens.loose_start[skip_loose:]]).astype(np.int64)
+            order = np.argsort(starts)
+            self._blocks.tell_rows(starts[order], np.concatenate([rows, loose_rows[skip_loose:]])[order])
         cells = [Cells(buffer, s, e) for s, e in zip(start, end, strict=True)]
         yield self._made(
             cells,
@@ -215,14 +234,15 @@ class Reading:
         if self._cut <= TOLD:
             what = f"has a line of more than {self._longest} bytes; it was read in pieces, as free text"
             yield Issue(what, row=int(self._numbers(np.array([self._line]))[0]))
+        piece = min(self._longest, PIECE)
         while True:
-            stop, after = line_end(blocks.buffer, self._plan.dialect.carriage, blocks.final, self._longest)
-            if stop < 0 and len(blocks.buffer) <= self._longest + 1 and not blocks.final:
+            stop, after = line_end(blocks.buffer, self._plan.dialect.carriage, blocks.final, piece)
+            if stop < 0 and len(blocks.buffer) <= piece + 1 and not blocks.final:
                 blocks.advance(0)
                 continue
             whole = stop >= 0
             if not whole:
-                stop = after = cut(blocks.buffer, self._longest)
+                stop = after = cut(blocks.buffer, piece)
             if stop:
                 span = np.zeros(1, np.int32), np.array([stop], np.int32)
                 rows = self._numbers(np.array([self._line]))
@@ -286,17 +306,23 @@ def split(
     longest: int,
     before_change: Callable[[], None] | None = None,
 ) -> Tokens:
-    """The rows of a buffer as the dialect has them; see ``tokenize``."""
-    return tokenize(
-        buffer,
-        (dialect.delimiter or "").encode(),
-        ord(dialect.quote) if dialect.quote else -1,
-        dialect.width,
-        final=final,
-        carriage=dialect.carriage,
-        longest=longest,
-        before_change=before_change,
-    )
+    """The rows of a buffer as the dialect has them; see ``tokenize``, and ``with_returns`` for mixed line ends."""
+
+    def read(part: Bytes, whole: bool, carriage: bool) -> Tokens:
+        return tokenize(
+            part,
+            (dialect.delimiter or "").encode(),
+            ord(dialect.quote) if dialect.quote else -1,
+            dialect.width,
+            final=whole,
+            carriage=carriage,
+            longest=longest,
+            before_change=before_change,
+            escape=ord(dialect.escape) if dialect.escape else -1,
+        )
+
+    tokens = read(buffer, final, dialect.carriage)
+    return tokens if dialect.carriage else with_returns(buffer, tokens, lambda line: read(line, True, True))
 
 
 def first_rows(text: str, whole: bool, dialect: Dialect) -> tuple[Bytes, Tokens]:
@@ -334,46 +360,13 @@ def texts_of(buffer: Bytes, tokens: Tokens, count: int) -> list[list[str]]:
     return [list(row) for row in zip(*columns, strict=True)]
 
 
-def line_end(buffer: Bytes, carriage: bool, final: bool, longest: int) -> tuple[int, int]:
-    """``(stop, after)`` of a line of at most ``longest`` bytes: where its text ends and the next line starts.
-
-    ``(-1, -1)``: it is longer, or more bytes are needed to tell.
-    """
-    text = buffer[: longest + 1].tobytes()
-    found = [at for at in (text.find(b"\n"), text.find(b"\r") if carriage else -1) if at >= 0]
-    if not found:
-        return (len(text), len(text)) if final and len(buffer) <= longest else (-1, -1)
-    stop = min(found)
-    after = stop + 1
-    if text[stop] == 13:
-        if after == len(buffer) and not final:
-            return -1, -1
-        after += int(after < len(buffer) and buffer[after] == 10)
-    elif stop and text[stop - 1] == 13:
-        stop -= 1
-    return stop, after
-
-
-def cut(buffer: Bytes, longest: int) -> int:
-    """Where to cut a line: behind a byte that no value runs across, else between two characters."""
-    least = longest - min(256, longest // 2)
-    for at in range(longest, least, -1):
-        if buffer[at - 1] <= 0x2F:
-            return at
-    for at in range(longest, max(longest - 4, 0), -1):
-        if buffer[at] & 0xC0 != 0x80:
-            return at
-    return longest
-
-
 def head(file: ReadableFile, encoding: Encoding) -> tuple[str, bool]:
     """The start of a file as text that ends with a whole line, and whether that is the whole file."""
     count = SAMPLE
     while True:
         raw = file.pread(count, encoding.mark)
         whole = len(raw) < count
-        codec = "big5hkscs" if encoding.name == "big5" else encoding.name
-        text = raw.decode(codec, "replace")
+        text = decoded(raw, encoding)
         end = max(text.rfind("\n"), text.rfind("\r", 0, -1)) + 1
         if whole or end or count >= LONGEST_SAMPLE:
             return (text, whole) if whole or not end else (text[:end], False)

@@ -13,6 +13,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
+import numpy as np
+
+from scanner.kernels.tokenize import tokenize
+
 Judge = Callable[[str], bool]
 Values = Callable[[Sequence[str]], Sequence[bool]]  # which of some texts are values as a whole
 
@@ -31,6 +35,7 @@ DELIMITERS: tuple[tuple[str, float], ...] = (
     ("\x01", 1.0),
     ("\x1f", 1.0),
     ("，", 0.85),
+    ("\u3000", 0.6),
     ("；", 0.85),
     ("、", 0.7),
     ("^", 0.8),
@@ -42,8 +47,9 @@ DELIMITERS: tuple[tuple[str, float], ...] = (
 )
 QUOTED_BY_DEFAULT = frozenset({",", ";", "\t", "|"})
 QUOTES = ('"', "'")
+ESCAPES = ("\\", "/", "^")
 SAMPLE_LINES = 100
-STRUCTURE_SHOWS = 4096  # characters: where JSON, SQL and XML show at the latest
+STRUCTURE_SHOWS = 4096  # characters: where XML shows at the latest
 LEAST_SHARE = 0.55  # of the rows must have the same number of cells
 LINE_WEIGHT = 0.2  # the score of lines that are one clean cell each
 HEADER_BONUS = 1.3  # for a delimiter that makes a header word a cell of the first row
@@ -63,21 +69,18 @@ class Dialect:
     """How a text is delimited.
 
     ``delimiter``: 1 or more characters, None where each line is one cell; ``quote``: None for no quoting;
-    ``width``: cells of a sound row; ``carriage``: a lone carriage return ends a line (old Mac).
+    ``width``: cells of a sound row; ``carriage``: a lone carriage return ends a line (old Mac); ``escape``: what makes
+    a quote behind it a part of the cell, None where a doubled quote does.
     """
 
     delimiter: str | None
     quote: str | None
     width: int
     carriage: bool = False
+    escape: str | None = None
 
 
 LANGUAGES = {
-    "JSON": re.compile(r"\s*(\{\s*\"[^\"\n]*\"\s*:|\[\s*(\{\s*\"|\[|\"))"),
-    "SQL": re.compile(
-        r"\s*(--[^\n]*\n\s*|/\*.*?\*/[;\s]*)*(INSERT\s+INTO|CREATE\s+TABLE|DROP\s+TABLE|SET\s+\w+\s*=|COPY\s+\S+\s*\()",
-        re.IGNORECASE | re.DOTALL,
-    ),
     "XML": re.compile(r"\s*<\?xml\b"),
 }
 
@@ -108,7 +111,12 @@ def has_carriage(text: str) -> bool:
 
 
 def read_rows(
-    text: str, delimiter: str | None, quote: str | None, carriage: bool, most: int
+    text: str,
+    delimiter: str | None,
+    quote: str | None,
+    carriage: bool,
+    most: int,
+    escape: str | None = None,
 ) -> list[list[str]]:
     """The first rows of a text, tolerant: a broken quote is taken as text. Blank rows are left out."""
     if quote is None or quote not in text:
@@ -116,9 +124,11 @@ def read_rows(
         return [line.split(delimiter) if delimiter else [line] for line in islice(lines, most)]
     ends = r"\r\n|\n|\r" if carriage else r"\r?\n"
     stop = re.compile(f"{re.escape(delimiter)}|{ends}" if delimiter else ends)
-    closing = (
-        re.compile(f"((?:[^{quote}]|{quote}{quote}){{0,5000}}){quote}(?=$|{stop.pattern})") if quote else None
-    )
+    inside = f"[^{quote}]|{quote}{quote}"
+    if escape:
+        mark = re.escape(escape)
+        inside = f"{mark}[{quote}{mark}]|[^{quote}{mark}]|{mark}|{quote}{quote}"
+    closing = re.compile(f"((?:{inside}){{0,5000}}+){quote}(?=$|{stop.pattern})")
     rows: list[list[str]] = []
     cells: list[str] = []
     at = 0
@@ -134,10 +144,10 @@ def read_rows(
                     break
                 at = end + 1
                 continue
-        quoted = closing.match(text, at + 1) if closing and quote and text.startswith(quote, at) else None
+        quoted = closing.match(text, at + 1) if text.startswith(quote, at) else None
         found = stop.search(text, quoted.end() if quoted else at)
         end = found.start() if found else len(text)
-        cells.append(quoted[1].replace((quote or "") * 2, quote or "") if quoted else text[at:end])
+        cells.append(quoted[1].replace(quote * 2, quote) if quoted else text[at:end])
         if found is None or found[0] != delimiter:
             if cells not in ([""], ["\r"]):
                 rows.append(cells)
@@ -207,6 +217,23 @@ def find_quote(text: str, delimiter: str | None, carriage: bool) -> str | None:
     return best
 
 
+def find_escape(text: str, delimiter: str, quote: str | None, carriage: bool) -> str | None:
+    """The escape of a text with quotes: one with which more rows are sound than without it."""
+    likely = [each for each in ESCAPES if quote and each not in delimiter and each + quote in text]
+    found, most = None, -1
+    for escape in (None, *likely) if likely and quote else ():
+        counts = Counter(map(len, read_rows(text, delimiter, quote, carriage, SAMPLE_LINES, escape)))
+        width = max(counts, key=lambda cells: (counts[cells], cells), default=1)
+        buffer = np.frombuffer(bytearray(text.encode("utf-8", "replace")), np.uint8)
+        code = ord(escape) if escape else -1
+        tokens = tokenize(
+            buffer, delimiter.encode(), ord(quote or ""), width, final=True, carriage=carriage, escape=code
+        )
+        if tokens.start.shape[1] > most:
+            found, most = escape, tokens.start.shape[1]
+    return found
+
+
 def clean_lines(lines: Sequence[str], values: Values) -> float:
     """The share of lines that may be one cell; 1 where most are one number, date or e-mail address."""
     if single_values(lines):
@@ -249,7 +276,19 @@ def find_dialect(
 
     ``delimiter`` and ``quote`` are what the user said; an empty string says there is none.
     """
-    carriage = has_carriage(text)
+    most = has_carriage(text)
+    lone = text.count("\r") - text.count("\r\n")
+    found = [_found(text, values, is_header_word, delimiter, quote, most)]
+    if not most and 20 * lone > text.count("\n"):
+        # Both ends are common: the better table tells whether the rarer one ends lines, too.
+        found.append(_found(text, values, is_header_word, delimiter, quote, True))
+    return max(found, key=lambda each: each[1])[0]
+
+
+def _found(
+    text: str, values: Values, is_header_word: Judge, delimiter: str | None, quote: str | None, carriage: bool
+) -> tuple[Dialect, float]:
+    """The best dialect, given what ends lines, and its score."""
     text = first_lines(text, carriage)
     lines = best = Dialect(None, quote or None, 1, carriage)
     highest = 0.0
@@ -261,7 +300,8 @@ def find_dialect(
         if candidate not in text or any(covers(mark, candidate, text) for mark in longer):
             continue
         mark = (find_quote(text, candidate, carriage) if quote is None else quote) or None
-        rows = read_rows(text, candidate, mark, carriage, SAMPLE_LINES)
+        escape = find_escape(text, candidate, mark, carriage)
+        rows = read_rows(text, candidate, mark, carriage, SAMPLE_LINES, escape)
         bonus = HEADER_BONUS if rows and any(is_header_word(cell) for cell in rows[0]) else 1.0
         # One that holds shorter ones is judged in full, as these depend on whether it is a delimiter at all.
         least = highest / (weight * bonus) - SLACK if len(candidate) == 1 else 0.0
@@ -271,19 +311,20 @@ def find_dialect(
         if score:
             longer.append(candidate)
         if score > highest:
-            best, highest = Dialect(candidate, mark, width, carriage), score
+            best, highest = Dialect(candidate, mark, width, carriage, escape), score
     if delimiter is None and highest < LINE_WEIGHT and best.delimiter is not None:
         line_score = LINE_WEIGHT * clean_lines(split_lines(text, carriage), values)
         best = lines if line_score >= highest else best
     if delimiter and best.delimiter is None:
         mark = (find_quote(text, delimiter, carriage) if quote is None else quote) or None
-        rows = read_rows(text, delimiter, mark, carriage, SAMPLE_LINES)
+        escape = find_escape(text, delimiter, mark, carriage)
+        rows = read_rows(text, delimiter, mark, carriage, SAMPLE_LINES, escape)
         counts = Counter(len(row) for row in rows)
         width = max(counts, key=lambda cells: (counts[cells], cells)) if counts else 1
-        return Dialect(delimiter, mark, width, carriage)
+        return Dialect(delimiter, mark, width, carriage, escape), 0.0
     if best.delimiter is None and quote is None:
-        return Dialect(None, find_quote(text, None, carriage), 1, carriage)
-    return best
+        return Dialect(None, find_quote(text, None, carriage), 1, carriage), highest
+    return best, highest
 
 
 def shape(cell: str) -> str:

@@ -7,10 +7,10 @@ import stat
 import sys
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from scanner import private_files
 from scanner.errors import OutputError, SourceError
@@ -49,11 +49,21 @@ def complaint(mode: int) -> SourceError | None:
     return SourceError("is not a regular file")
 
 
+class Mark(NamedTuple):
+    """A place up to which a file was read: its ``identity`` (inode, bytes, times of the last changes in nanoseconds),
+    the bytes before the place, and their SHA-256 in hex."""
+
+    identity: tuple[int, int, int, int]
+    position: int
+    sha256: str
+
+
 class InputFile:
     """A regular file that is open for reading (a ``model.ReadableFile``); ``-`` is standard input.
 
     ``path``: as given; ``size``: bytes when it was opened; ``position``: bytes read in order so far.
     ``changed``: whether it was altered, grown, cut or replaced while it was read; certain after ``finish``.
+    ``unlike``: whether it does not begin as ``expect`` was told; certain after ``finish``, too.
     Raises SourceError where it cannot be opened; reading may raise SourceError too.
 
     One thread reads at a time. What ``fill`` read is hashed by whoever calls ``settle`` next, from any thread and in
@@ -74,6 +84,9 @@ class InputFile:
         self._unhashed: deque[memoryview] = deque()
         self._unhashed_bytes = 0  # a bound, kept by the reader
         self._hashing = threading.Lock()
+        self._hashed = 0
+        self._expected: deque[Mark] = deque()
+        self.unlike = False
         if self.path == STDIN:
             self._descriptor = spool(stdin or sys.stdin.buffer, folder)
         else:
@@ -127,10 +140,34 @@ class InputFile:
         if not self._hashing.acquire(blocking=wait):
             return
         try:
-            while self._unhashed:
-                self.hashes.update(self._unhashed.popleft())
+            self._hash_all()
         finally:
             self._hashing.release()
+
+    def _hash_all(self) -> None:
+        while self._unhashed:
+            piece = self._unhashed.popleft()
+            while self._expected and self._expected[0].position <= self._hashed + len(piece):
+                expected = self._expected.popleft()
+                cut = expected.position - self._hashed
+                head, piece = piece[:cut], piece[cut:]
+                self.hashes.update(head)
+                self._hashed += len(head)
+                self.unlike |= self.hashes.sha256 != expected.sha256
+            self.hashes.update(piece)
+            self._hashed += len(piece)
+
+    def mark(self) -> Mark:
+        """Where reading has come to, at least, and the hash up to there."""
+        state = self._before
+        with self._hashing:
+            self._hash_all()
+            identity = (state.st_ino, state.st_size, state.st_mtime_ns, state.st_ctime_ns)
+            return Mark(identity, self._hashed, self.hashes.sha256)
+
+    def expect(self, marks: Iterable[Mark]) -> None:
+        """Marks of an earlier run: ``unlike`` tells whether this file has them, too. To be told before reading."""
+        self._expected.extend(sorted(marks, key=lambda mark: mark.position))
 
     def _take(self, piece: memoryview) -> None:
         """Bytes that were read in order."""
@@ -165,6 +202,7 @@ class InputFile:
         while self.read(CHUNK):
             pass
         self.settle()
+        self.unlike |= bool(self._expected)
         after = os.fstat(self._descriptor)
         self.changed = self._differs(after) or self.position != self.size
         if self.path != STDIN and not self.changed:

@@ -55,6 +55,9 @@ class Trouble:
 KINDS: dict[bytes, type[Any]] = {b"S": Sheet, b"U": Unit, b"T": Trouble}
 LETTERS = {kind: letter for letter, kind in KINDS.items()}
 BATCH, END = b"B", b"E"
+#: Columns of a record batch that are none of the table. ROW (int64, the first): where each row stands in the sheet,
+#: from 0, rising; a sheet has it in all of its batches or in none. LOOSE, alone behind ROW: text that is no cell.
+ROW, LOOSE = "\0row", "\0loose"
 
 
 def write(pipe: BinaryIO, message: Any) -> None:

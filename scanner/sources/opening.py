@@ -7,13 +7,17 @@ from importlib.metadata import entry_points
 
 from scanner.errors import PluginError, SourceError
 from scanner.model import Batch, Issue, Member, ReadableFile, ReadOptions, Source
+from scanner.sources.archives.document_names import is_document
 from scanner.sources.delimited import ContentRoles, DelimitedSource
 from scanner.sources.dialect import Values
 from scanner.sources.probe import kind
-from scanner.sources.signatures import WORDS
+from scanner.sources.signatures import BINARY, WORDS
+from scanner.sources.sql_signs import is_sql
+from scanner.sources.text_kinds import beginning, text_kind
+from scanner.sources.workbooks.names import zip_is_workbook
 
 #: Kinds whose sources read in order: of a member of an archive (``member_file``) they need no offset beyond its head.
-IN_ORDER = frozenset({"delimited", "tar", "gzip", "bzip2", "xz", "lzma", "zstandard", "lz4"})
+IN_ORDER = frozenset({"delimited", "json", "sql", "tar", "gzip", "bzip2", "xz", "lzma", "zstandard", "lz4"})
 
 
 class Sources:
@@ -27,7 +31,10 @@ class Sources:
         is_header_word: Callable[[str], bool],
         values: Values,
         content_roles: ContentRoles | None = None,
+        header_role: Callable[[str], str | None] | None = None,
     ) -> None:
+        """``header_role``: what a header names for sure, if anything."""
+        self._header_role = header_role
         self._text = DelimitedSource(is_header_word, values, content_roles=content_roles)
         self._is_header_word = is_header_word
         self._values = values
@@ -44,18 +51,34 @@ class Sources:
                 yield from source.batches(file if whole is None else whole(), options)
                 return
         found = kind(file)
+        if found == "delimited" and options.delimiter is None:
+            found = text_kind(file)
+        elif found == BINARY and is_sql(beginning(file)):
+            found = "sql"  # with pictures and the like in its columns
         make: Callable[[], Source] | None = getattr(self, f"_{found}", None)
         if make is None:
             raise SourceError(f"looks like {WORDS[found]}, which is not read")
         whole = getattr(file, "whole", None)
         if whole is not None and found not in IN_ORDER:
             file = whole()
+        if found == "zip":
+            make = self._workbook if zip_is_workbook(file) else self._document if is_document(file) else make
         yield from make().batches(file, options)
 
     # One method a format, named as ``probe.kind`` names it. What takes long to load is loaded when it is needed.
 
     def _delimited(self) -> Source:
         return self._text
+
+    def _json(self) -> Source:
+        from scanner.sources.json_source import JsonSource
+
+        return JsonSource(self._is_header_word, self._values, self._content_roles)
+
+    def _sql(self) -> Source:
+        from scanner.sources.sql_source import SqlSource
+
+        return SqlSource(self._header_role, self._content_roles)
 
     def _parquet(self) -> Source:
         from scanner.sources.parquet import ParquetSource
@@ -79,6 +102,17 @@ class Sources:
 
     def _vcard(self) -> Source:
         return self._in_child("scanner.sources.vcard_reader")
+
+    def _workbook(self) -> Source:
+        return self._in_child("scanner.sources.workbooks.reader")
+
+    def _html(self) -> Source:
+        return self._in_child("scanner.sources.html_reader")
+
+    def _document(self) -> Source:
+        from scanner.sources.archives.document_source import DocumentSource
+
+        return DocumentSource(self.batches, self._text)
 
     def _zip(self) -> Source:
         from scanner.sources.archives.zip_source import ZipSource
@@ -112,6 +146,23 @@ class Sources:
 
     def _lz4(self) -> Source:
         return self._compressed("lz4")
+
+    def _foreign(self, kind: str) -> Source:
+        from scanner.sources.archives.foreign_source import ForeignSource
+
+        return ForeignSource(kind, self.batches)
+
+    def _seven_zip(self) -> Source:
+        return self._foreign("seven_zip")
+
+    def _rar(self) -> Source:
+        return self._foreign("rar")
+
+    def _cab(self) -> Source:
+        return self._foreign("cab")
+
+    def _iso(self) -> Source:
+        return self._foreign("iso")
 
     def _in_child(self, reader: str) -> Source:
         """The source of a reader (``messages``) in a child process."""

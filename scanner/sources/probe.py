@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 import numpy as np
@@ -26,9 +26,20 @@ WINDOWS = 16  # samples spread over the file
 SEARCHED = 256 << 20  # how far the first non-ASCII byte is looked for where no sample holds one
 COMMON, NEITHER = 1, 2
 LEAST_SCORE = 0.2  # below: none of the three; read as UTF-8, which leaves ASCII as it is
-MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+# Those of UTF-32 first: the mark of UTF-16 is their beginning.
+MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+BY_LINES = ("utf-8", "gb18030", "big5")  # encodings whose lines may differ from the rest of the file
 GB18030_MARK = b"\x84\x31\x95\x33"
 HIGH = bytes(range(0x80, 0x100))
+ISO_2022 = re.compile(rb"\x1b\$[()]?[@A-I]")
+HZ = re.compile(rb"~\{(?:[\x21-\x7d][\x21-\x7e])+~\}")
+UTF_7 = re.compile(rb"\+[A-Za-z0-9+/]{5,}")
 NON_ASCII = re.compile(rb"[\x80-\xff]")
 NEUTRAL = re.compile("[\u0000-\u007f\u2010-\u203b\u3000-\u303f\ufe30-\ufe4f\uff00-\uffef\ufffd]+")
 
@@ -37,14 +48,18 @@ NEUTRAL = re.compile("[\u0000-\u007f\u2010-\u203b\u3000-\u303f\ufe30-\ufe4f\uff0
 class Encoding:
     """An encoding as decided.
 
-    ``name``: utf-8, gb18030, big5, utf-16-le, utf-16-be; ``mark``: bytes of the byte order mark to skip;
-    ``sure``: False where no candidate fits and UTF-8 is only the harmless choice; ``why``: code, see ``model.Why``.
+    ``name``: utf-8, gb18030, big5, utf-16-le, utf-16-be, utf-32-le, utf-32-be; ``mark``: bytes of the byte order
+    mark to skip; ``sure``: False where no candidate fits and UTF-8 is only the harmless choice; ``why``: code, see
+    ``model.Why``. ``lines``: encodings that single lines may be in instead; None where each line is read as the file.
+    ``seven``: an encoding of seven bits that the text seems to be in, which is not decoded.
     """
 
     name: str
     mark: int = 0
     sure: bool = True
     why: str = field(default="declared", compare=False)
+    lines: tuple[str, ...] | None = field(default=None, compare=False)
+    seven: str | None = field(default=None, compare=False)
 
 
 def kind(file: ReadableFile) -> str:
@@ -52,7 +67,7 @@ def kind(file: ReadableFile) -> str:
     found = signed(file.pread(PROBED + 8, 0))
     if found is not None:
         return found
-    if looks_binary(samples(file)) and not find_encoding(file).name.startswith("utf-16"):
+    if looks_binary(samples(file)) and not find_encoding(file).name.startswith(("utf-16", "utf-32")):
         return BINARY
     return "delimited"
 
@@ -86,43 +101,85 @@ def named(label: str) -> str:
         "utf-16": ("utf-16",),
         "utf-16-le": ("utf-16-le",),
         "utf-16-be": ("utf-16-be",),
+        "utf-32": ("utf-32",),
+        "utf-32-le": ("utf-32-le",),
+        "utf-32-be": ("utf-32-be",),
     }
     for ours, theirs in same.items():
         if name in theirs:
             return ours
-    raise SourceError(f"The encoding {label!r} is not read; utf-8, gb18030, big5 and utf-16 are.")
+    raise SourceError(f"The encoding {label!r} is not read; utf-8, gb18030, big5, utf-16 and utf-32 are.")
 
 
 def find_encoding(file: ReadableFile, declared: str | None = None) -> Encoding:
     """The encoding of a text file; ``declared`` settles all but the byte order mark. Raises SourceError."""
-    head = file.pread(4, 0)
-    if head == codecs.BOM_UTF32_LE or head == codecs.BOM_UTF32_BE:
-        raise SourceError("is UTF-32, which is not read")
-    found = marked(head)
+    found = marked(file.pread(4, 0))
     if declared is not None:
         name = named(declared)
-        if name == "utf-16":
-            name = found.name if found and found.name.startswith("utf-16") else "utf-16-le"
+        if name in ("utf-16", "utf-32"):
+            name = found.name if found and found.name.startswith(name) else f"{name}-le"
         return Encoding(name, found.mark if found and found.name == name else 0)
-    if found:
-        return found
     parts = samples(file)
-    wide = utf16_pattern(parts[0]) if parts else None
+    if found and found.name not in BY_LINES:
+        return found
+    wide = wide_pattern(parts[0]) if parts and not found else None
     if wide:
-        return Encoding(wide, why="utf16_pattern")
+        return Encoding(wide, why="utf16_pattern" if wide.startswith("utf-16") else "utf32_pattern")
     lines = non_ascii_lines(parts) or non_ascii_lines(searched(file))
+    if found:
+        return replace(found, lines=other_encodings(found.name, lines))
     if not lines:
-        return Encoding("utf-8", why="ascii")
-    scores = {"utf-8": score(lines, "utf-8")}
-    if scores["utf-8"] >= 1:  # the others can at most do as well
-        return Encoding("utf-8", why="valid_utf8")
-    scores |= {name: score(lines, name) for name in ("gb18030", "big5")}
+        return Encoding("utf-8", why="ascii", lines=other_encodings("utf-8", []), seven=seven_bits(parts))
+    if score(lines, "utf-8") >= 1:  # the others can at most do as well
+        return Encoding("utf-8", why="valid_utf8", lines=other_encodings("utf-8", []))
+    # What no line of UTF-8 explains tells the other encoding, also where the lines of a file are not all alike.
+    strange = [line for line in lines if count_invalid(line)[0]]
+    scores = {name: score(strange, name) for name in BY_LINES}
     best = max(scores, key=lambda name: scores[name])  # the first of equals
-    return (
-        Encoding(best, why="scored")
-        if scores[best] >= LEAST_SCORE
-        else Encoding("utf-8", sure=False, why="unsure")
-    )
+    if scores[best] < LEAST_SCORE:
+        return Encoding("utf-8", sure=False, why="unsure", lines=other_encodings("utf-8", lines))
+    if 2 * sum(map(len, strange)) < sum(map(len, lines)):
+        best = "utf-8"
+    return Encoding(best, why="scored", lines=other_encodings(best, strange))
+
+
+def other_encodings(name: str, lines: list[bytes]) -> tuple[str, ...]:
+    """In which encodings single lines of a file may be, as sampled lines show it.
+
+    Two encodings of pairs of bytes cannot be told apart by a short line, so the other one must show clearly.
+    """
+    pairs = ("gb18030", "big5")
+    if name != "utf-8":
+        (other,) = (each for each in pairs if each != name)
+        parts = (
+            [lines[at : at + 50] for at in range(0, len(lines), 50)]
+            if lines and score(lines, name) < 0.9
+            else []
+        )
+        clear = any(
+            sum(map(len, part)) >= 200 and score(part, other) > max(0.8, score(part, name) + 0.4)
+            for part in parts
+        )
+        return ("utf-8", other) if clear else ("utf-8",)
+    strange = [line for line in lines if count_invalid(line)[0]]
+    scores = {each: score(strange, each) for each in pairs} if strange else {"gb18030": 1.0, "big5": 0.0}
+    return (max(pairs, key=lambda each: scores[each]),)
+
+
+def seven_bits(parts: list[bytes]) -> str | None:
+    """The encoding that writes hanzi with ASCII characters, where samples without any other byte show it."""
+    text = b"\n".join(parts)
+    if ISO_2022.search(text):
+        return "ISO-2022"
+    if len(HZ.findall(text)) > 1:
+        return "HZ"
+    found = set(UTF_7.findall(text))
+    told = [
+        run
+        for run in found
+        if set((run + b"-").decode("utf-7", "replace")) <= common("gb18030") | common("big5")
+    ]
+    return "UTF-7" if len(told) > 1 and len(told) > 0.5 * len(found) else None
 
 
 def marked(head: bytes) -> Encoding | None:
@@ -137,9 +194,10 @@ def samples(file: ReadableFile) -> list[bytes]:
     """Windows spread evenly over the file, the first at its start and the last at its end."""
     if file.size <= WINDOW * WINDOWS:
         whole = file.pread(WINDOW * WINDOWS, 0)
-        return [whole] if whole else []
+        step = len(whole) if len(whole) <= SCORED else -(-len(whole) // WINDOWS) + 3 & ~3
+        return [whole[at : at + step] for at in range(0, len(whole), step)] if whole else []
     last = file.size - WINDOW
-    return [file.pread(WINDOW, last * i // (WINDOWS - 1) & ~1) for i in range(WINDOWS)]
+    return [file.pread(WINDOW, last * i // (WINDOWS - 1) & ~3) for i in range(WINDOWS)]
 
 
 def searched(file: ReadableFile) -> list[bytes]:
@@ -202,9 +260,17 @@ def judged(name: str) -> NDArray[np.uint8]:
     """uint8[0x110000] by code point: COMMON in an encoding, NEITHER for or against it (``NEUTRAL``), or 0."""
     kinds = np.zeros(0x110000, np.uint8)
     kinds[[ord(char) for char in common(name)]] = COMMON
-    neutral = NEUTRAL.findall("".join(map(chr, [*range(0xD800), *range(0xE000, 0x10000)])))
-    kinds[[ord(char) for run in neutral for char in run]] = NEITHER
+    kinds[is_neutral()] = NEITHER
     return kinds
+
+
+@cache
+def is_neutral() -> NDArray[np.bool_]:
+    """bool[0x110000] by code point: what says nothing for or against an encoding (``NEUTRAL``)."""
+    found = np.zeros(0x110000, np.bool_)
+    neutral = NEUTRAL.findall("".join(map(chr, [*range(0xD800), *range(0xE000, 0x10000)])))
+    found[[ord(char) for run in neutral for char in run]] = True
+    return found
 
 
 def split_lines(part: bytes) -> list[bytes]:
@@ -226,20 +292,42 @@ def common(name: str) -> frozenset[str]:
     return frozenset(b"".join(pair for pair in pairs if pair <= b"\xc6\x7e").decode("big5", "ignore"))
 
 
+def wide_pattern(head: bytes) -> str | None:
+    """UTF-16 or UTF-32 without a mark."""
+    return utf32_pattern(head) or utf16_pattern(head)
+
+
+def utf32_pattern(head: bytes) -> str | None:
+    """UTF-32 without a mark: of each four bytes the highest is NUL and the next at most 0x10."""
+    head = head[: len(head) & ~3]
+    count = len(head) // 4
+    for name, highest, next_ in (("utf-32-le", 3, 2), ("utf-32-be", 0, 1)):
+        if count and head[highest::4].count(0) > 0.9 * count and head[next_::4].count(0) > 0.85 * count:
+            text = head.decode(name, "replace")
+            if text.count("\0") < 0.05 * count:
+                return name
+    return None
+
+
 def utf16_pattern(head: bytes) -> str | None:
-    """UTF-16 without a mark: NUL bytes at places of one parity only, and text when it is read so."""
+    """UTF-16 without a mark: NUL bytes mostly at places of one parity, and text when it is read so."""
     head = head[: len(head) & ~1]
     even, odd = head[0::2].count(0), head[1::2].count(0)
-    most, least = max(even, odd), min(even, odd)
-    if most < 0.01 * (len(head) // 2) or most < 1 or least > 0.1 * most:
+    if max(even, odd) < max(0.01 * (len(head) // 2), 1):
         return None
-    name = "utf-16-le" if odd > even else "utf-16-be"
-    text = head.decode(name, "replace")
+    names = ("utf-16-le", "utf-16-be") if odd > even else ("utf-16-be", "utf-16-le")
     known = common("gb18030") | common("big5")
-    plain = sum(
-        1
-        for c in text
-        if c in known or " " <= c <= "~" or c in "\t\r\n" or ("\u2010" <= c < "\ufffd" and NEUTRAL.match(c))
-    )
-    strange = sum(1 for c in text if c < " " and c not in "\t\r\n\x01\x02\x03\x1f\0")
-    return name if plain - strange > 0.7 * len(text) else None
+    for name in names:
+        text = head.decode(name, "replace")
+        plain = sum(
+            1
+            for c in text
+            if c in known
+            or " " <= c <= "~"
+            or c in "\t\r\n"
+            or ("\u2010" <= c < "\ufffd" and NEUTRAL.match(c))
+        )
+        strange = sum(1 for c in text if c < " " and c not in "\t\r\n\x01\x02\x03\x1f\0")
+        if plain - strange > 0.7 * len(text):
+            return name
+    return None

@@ -1,34 +1,54 @@
 """Tables that a reader hands over as record batches: what a child process tells of a workbook or a database.
 
 A reader yields a ``messages.Sheet`` and then the record batches of it, again and again. Where a sheet has no columns of
-its own, its first rows tell whether there is a header, by the rule for delimited text; rows above it stay rows.
+its own, its first rows tell whether there is a header, by the rule for delimited text; rows above it stay rows. Where
+it tells the places of its rows, these are their numbers; blank rows have places, but are not counted.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
-from scanner.model import Batch, Issue, Table, Why
-from scanner.sources.arrow import ContentRoles, batch_of, table_of, text_of, told
+from scanner.model import Batch, Cells, Column, Issue, Table, Why
+from scanner.sources.arrow import ContentRoles, batch_of, cells_of, table_of, text_of, told
 from scanner.sources.dialect import Values
 from scanner.sources.header_rows import LOOKED_AT, MOST_TITLES, header_row
-from scanner.sources.messages import Sheet, Trouble
+from scanner.sources.messages import LOOSE, ROW, Sheet, Trouble
 
 FIRST = LOOKED_AT + MOST_TITLES  # rows that are kept until the header is decided
+Numbers = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Some rows of a sheet: their cells and, where they are told, their places."""
+
+    rows: pa.RecordBatch
+    places: Numbers | None
 
 
 @dataclass(slots=True)
 class _Open:
-    """A sheet that is being read: its next row's number, and its first batches as long as it has no table."""
+    """A sheet that is being read: its next row's number, and its first parts as long as it has no table.
+
+    ``header``: the place of the header among the rows, None where there is none or its place does not matter.
+    """
 
     sheet: Sheet
     table: Table | None = None
     row: int = 0
-    held: list[pa.RecordBatch] = field(default_factory=list)
+    header: int | None = None
+    held: list[_Part] = field(default_factory=list)
+
+    def numbers(self, places: Numbers) -> Numbers:
+        """The numbers of rows at these places: the header is not counted."""
+        return places if self.header is None else places - (places > self.header)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +64,7 @@ class Sheets:
         """The batches of all sheets in order; a sheet that comes again goes on where it was."""
         known: dict[str | None, _Open] = {}
         now: _Open | None = None
+        empty = True
         for message in messages:
             if isinstance(message, Trouble):
                 yield Issue(message.what, None, message.rows_lost, message.partial)
@@ -52,61 +73,133 @@ class Sheets:
                     yield from self._settled(now)
                 now = known.setdefault(message.name, _Open(message))
             elif now is not None and message.num_rows:
+                empty = False
                 yield from self._taken(now, message)
         if now is not None:
             yield from self._settled(now)
-        if not any(each.row for each in known.values()):
+        if empty:
             yield Issue("holds no row", partial=False)
 
     def _taken(self, now: _Open, batch: pa.RecordBatch) -> Iterator[Batch]:
+        if batch.schema.names == [ROW, LOOSE]:
+            yield from self._settled(now)
+            yield _loose(now, batch)
+            return
+        places = None
+        if batch.schema.names[:1] == [ROW]:
+            places = batch.column(0).to_numpy(zero_copy_only=False)
+            batch = batch.select(range(1, batch.num_columns))
+        now.held.append(_Part(batch, places))
         if now.table is None:
-            now.held.append(batch)
-            if sum(each.num_rows for each in now.held) >= FIRST:
+            if sum(each.rows.num_rows for each in now.held) >= FIRST:
                 yield from self._settled(now)
             return
-        made = batch_of(batch, now.table, now.row)
-        now.row += made.size
-        yield made
+        (part,) = now.held
+        now.held = []
+        yield _further(now, part)
 
     def _settled(self, now: _Open) -> Iterator[Batch]:
         """Decides the table from its first rows, and gives these."""
         held, now.held = now.held, []
         if not held:
             return
-        schema = held[0].schema
-        table = table_of(schema, now.sheet.format, now.sheet.name)
+        if now.table is not None:  # it had loose text only so far
+            yield from (_further(now, part) for part in held)
+            return
+        widest = max((part.rows.schema for part in held), key=len)
+        width = len(widest)
+        tables = [pa.Table.from_batches([_padded(part.rows, widest.names)]) for part in held]
+        first = pa.concat_tables(tables, promote_options="permissive").combine_chunks()
+        places = None if held[0].places is None else np.concatenate([part.places for part in held])
+        table = table_of(first.schema, now.sheet.format, now.sheet.name)
         names, top = now.sheet.columns, None
         if names is None:
-            rows = _texts(held)
+            rows = _texts(first)
             top, found_by = header_row(
                 lambda count: rows[:count], self.header, self.is_header_word, self.values
             )
-            names = (None,) * len(schema) if top is None else tuple(c.strip() or None for c in rows[top])
+            names = (None,) * width if top is None else tuple(c.strip() or None for c in rows[top])
             why = Why("format", "format", found_by if self.header is None else "given")
             table = replace(table, has_header=top is not None, why=why)
-        if len(names) == len(
-            table.columns
-        ):  # nested types have more columns than names, and names of their own
+        if len(names) == len(table.columns):  # nested types have more columns, and names of their own
             table = replace(table, columns=names)
-        first = pa.Table.from_batches(held).combine_chunks()
+        elif not any(names):
+            table = replace(table, has_header=False)
         if top is not None:
             first = pa.concat_tables([first.slice(0, top), first.slice(top + 1)]).combine_chunks()
+            if places is not None:
+                now.header = int(places[top])
+                places = np.delete(places, top)
         batches: Iterator[Batch | Issue] = iter(
             [batch_of(each, table, 0) for each in first.to_batches() if each.num_rows]
         )
+        taken = 0
         for made in batches if self.content_roles is None else told(batches, self.content_roles):
             assert isinstance(made, Batch)
             table = made.table
-            made = replace(made, first_row=now.row)
-            now.row += made.size
-            yield made
+            yield _numbered(now, made, None if places is None else places[taken : taken + made.size])
+            taken += made.size
         now.table = table
 
 
-def _texts(batches: list[pa.RecordBatch]) -> list[list[str]]:
+def _further(now: _Open, part: _Part) -> Batch:
+    """A batch of a sheet whose table is known; the table grows where its rows do."""
+    assert now.table is not None
+    rows = _padded(part.rows, [str(place) for place in range(len(now.table.columns))])
+    more = rows.num_columns - len(now.table.columns)
+    nested = any(pa.types.is_nested(each.type) for each in rows.schema)
+    if more > 0 and not nested:
+        roles = now.table.content_roles
+        now.table = replace(
+            now.table,
+            columns=now.table.columns + (None,) * more,
+            kinds=now.table.kinds + ("text",) * more,
+            content_roles=None if roles is None else roles + (None,) * more,
+        )
+    return _numbered(now, batch_of(rows, now.table, 0), part.places)
+
+
+def _numbered(now: _Open, made: Batch, places: Numbers | None) -> Batch:
+    """The batch with the numbers of its rows."""
+    if places is None:
+        made = replace(made, first_row=now.row)
+        now.row += made.size
+        return made
+    numbers = now.numbers(places)
+    first = int(numbers[0])
+    now.row = int(numbers[-1]) + 1
+    if now.row - first == len(numbers):
+        return replace(made, first_row=first)
+    return replace(made, first_row=first, rows=np.ascontiguousarray(numbers, np.int64))
+
+
+def _loose(now: _Open, batch: pa.RecordBatch) -> Batch:
+    """Text that is no cell of a row, as a batch without sound rows."""
+    if now.table is None:
+        columns = now.sheet.columns or ()
+        now.table = Table(
+            now.sheet.name, columns, ("text",) * len(columns), now.sheet.format, has_header=bool(columns)
+        )
+    numbers = now.numbers(batch.column(0).to_numpy(zero_copy_only=False))
+    none = Cells(np.zeros(0, np.uint8), np.zeros(0, np.int32), np.zeros(0, np.int32))
+    columns_of = tuple(Column(none) for _ in now.table.columns)
+    loose = cells_of(text_of(batch.column(1)))
+    return Batch(
+        now.table, now.row, 0, columns_of, loose=loose, loose_rows=np.ascontiguousarray(numbers, np.int64)
+    )
+
+
+def _padded(batch: pa.RecordBatch, names: Sequence[str]) -> pa.RecordBatch:
+    """The batch with empty columns behind its own, so that it has as many as there are ``names``."""
+    more = len(names) - batch.num_columns
+    if more <= 0 or any(pa.types.is_nested(each.type) for each in batch.schema):
+        return batch
+    return pa.record_batch([*batch.columns, *[pa.nulls(batch.num_rows)] * more], names)
+
+
+def _texts(first: pa.Table) -> list[list[str]]:
     """The first rows as texts."""
-    first = pa.Table.from_batches(batches).slice(0, FIRST)
-    columns = [text_of(column.combine_chunks()).to_pylist() for column in first.columns]
+    columns = [text_of(column.combine_chunks()).to_pylist() for column in first.slice(0, FIRST).columns]
     return [
         [cell.decode("utf-8", "replace") if isinstance(cell, bytes) else cell or "" for cell in row]
         for row in zip(*columns, strict=True)

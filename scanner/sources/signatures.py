@@ -40,7 +40,9 @@ MAIL_HEADERS = re.compile(
 )
 FEWEST_HEADERS = 3
 BINARY = "binary"
-WORDS = {BINARY: "binary data", "mail": "mail"} | {kind: words for _, _, kind, words in reversed(SIGNATURES)}
+WORDS = {BINARY: "binary data", "mail": "mail", "lzma": "an LZMA archive"} | {
+    kind: words for _, _, kind, words in reversed(SIGNATURES)
+}
 
 
 def signed(head: bytes) -> str | None:
@@ -51,4 +53,23 @@ def signed(head: bytes) -> str | None:
     found = MAIL.match(head)
     if found and len(set(map(bytes.lower, MAIL_HEADERS.findall(found[0])))) >= FEWEST_HEADERS:
         return "mail"
-    return None
+    if _is_lzma(head):
+        return "lzma"
+    return "tar" if _is_old_tar(head) else None
+
+
+def _is_lzma(head: bytes) -> bool:
+    """LZMA alone has no signature, but a header of which little is possible."""
+    top, size = int.from_bytes(head[1:5], "little"), head[5:13]
+    if len(head) < 14 or not 0 < head[0] < 225 or not top or top % 4096 or head[13]:
+        return False
+    power = top & (top - 1) == 0 or (top // 3) & (top // 3 - 1) == 0
+    return power and (size == b"\xff" * 8 or size[5:] == b"\0\0\0")
+
+
+def _is_old_tar(head: bytes) -> bool:
+    """Before POSIX a tar archive had no signature, but its first block tells the sum of its bytes."""
+    block, told = head[:512], head[148:156].strip(b" \0")
+    if len(block) < 512 or not block[0] or not 0 < len(told) < 8 or told.strip(b"01234567"):
+        return False
+    return sum(block) - sum(block[148:156]) + 8 * 32 == int(told, 8)

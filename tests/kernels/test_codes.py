@@ -67,9 +67,9 @@ def test_a_row_of_codes_has_the_digest_of_its_texts(seed):
         cells, each = Cells.of(words), Cells.of([words[code] if code >= 0 else None for code in codes])
         coded.append((cells.data, cells.start, cells.end, array(codes)))
         plain.append((each.data, each.start, each.end, None))
-    rows = array(sorted(draw.sample(range(count), draw.randrange(1, count + 1))))
-    for path in range(4):
-        one, other = np.zeros((len(rows), 2), np.uint64), np.zeros((len(rows), 2), np.uint64)
-        digest_rows(coded, rows, 5, 6, one, path)
-        digest_rows(plain, rows, 5, 6, other, path)
+    group = array([draw.randrange(3) for _ in range(count)])
+    tags = np.array([7, 0, 9], np.uint64)
+    for path in range(5):
+        one, other = (digest_rows(columns, group, tags, 5, 6, path) for columns in (coded, plain))
+        assert len(one) == sum(each != 1 for each in group.tolist())
         assert np.array_equal(one, other)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scanner.detectors.folding import FoldedCells, decoded, fold
-from scanner.kernels.folding import fold_cells
+from scanner.kernels.folding import fold_cells, unfolded
 from scanner.model import Cells
 
 SIGNS = [
@@ -62,3 +64,29 @@ def test_refuses_cells_that_do_not_fit():
         fold_cells(data, zero, zero, np.array([1], np.int32))
     with pytest.raises(ValueError, match="length"):
         fold_cells(data, zero, np.zeros(2, np.int32), zero)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.lists(st.sampled_from(SIGNS), max_size=9).map(b"".join), max_size=5), st.data())
+def test_spans_are_those_of_one_text(values, data):
+    values = [value.decode("utf-8", "ignore").encode() for value in values]
+    cells = Cells.of(list(values))
+    chosen = np.arange(len(values), dtype=np.int32)[::2].copy()
+    folded = FoldedCells(cells, chosen)
+    asked, expected = [], []
+    for row, cell in enumerate(chosen.tolist()):
+        text, original = fold(values[cell].decode()), values[cell].decode()
+        cuts = sorted(data.draw(st.sets(st.integers(0, len(text.text)), max_size=6)))
+        for a, b in list(pairwise(cuts))[:: data.draw(st.integers(1, 2))]:
+            asked.append([row, len(text.text[:a].encode()), len(text.text[:b].encode())])
+            a, b = text.span(a, b)
+            expected.append([cell, len(original[:a].encode()), len(original[:b].encode())])
+    assert folded.unfolded(np.array(asked, np.int32).reshape(-1, 3)).tolist() == expected
+
+
+@pytest.mark.parametrize("span", [[0, 0, 9], [0, 2, 2], [1, 0, 1], [-1, 0, 1], [0, 3, 1]])
+def test_refuses_spans_that_do_not_fit(span):
+    cells = Cells.of(["ＡＢ中"])
+    zero = np.zeros(1, np.int32)
+    with pytest.raises(ValueError, match="outside"):
+        unfolded(cells.data, cells.start, cells.end, zero, np.array([span], np.int32))

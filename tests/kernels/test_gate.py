@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from scanner.detectors.gates import EDGE, MAX_POSITIONS, GateSet, parse
 from scanner.kernels.gate import gate
+from scanner.kernels.opened import any_of, holding, opened
 from scanner.model import Cells
 
 GATES = [
@@ -44,17 +45,19 @@ def holds(cell: bytes, gate_text: str) -> bool:
 
 def assert_agrees(values: list[bytes], gates: list[list[str]]) -> None:
     program = GateSet(gates)
-    cells, hits = program.run(Cells.of(list(values)))
-    assert cells.dtype == np.int32
     column = Cells.of(list(values))
+    cells, opens = program.run(Cells.of(list(values)))
+    assert cells.dtype == np.int32
+    assert opens.shape == (len(cells), 1)
     for path in (0, 1, 2):  # without profile, with the widest vector instructions, none, and others
-        plain = gate(column.data, column.start, column.end, *program.program, path=path)
-        assert plain[0].tolist() == cells.tolist()
-        assert all((program.opened(plain[1], i) == program.opened(hits, i)).all() for i in range(len(gates)))
-    assert hits.shape == (len(cells), len(program.starts))
+        plain, hits = gate(column.data, column.start, column.end, *program.program, path=path)
+        assert hits.shape == (len(plain), len(program.starts))
+        assert opened(plain, hits, program.of_bit)[1].tolist() == opens.tolist()
+        assert plain.tolist() == cells.tolist()
     for index, texts in enumerate(gates):
         expected = [i for i, v in enumerate(values) if v and any(holds(v, text) for text in texts)]
-        assert cells[program.opened(hits, index)].tolist() == expected
+        assert holding(cells, opens, index)[0].tolist() == expected
+        assert any_of(opens)[0] >> np.uint64(index) & 1 == bool(expected)
 
 
 @settings(max_examples=200, deadline=None)

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scanner.kernels.digest import ALIKE_FROM
 from scanner.kernels.sets import (
     count_distinct,
     group_facts,
@@ -180,7 +181,7 @@ def test_distinct_keys_are_counted_by_owner_and_payload(width, data):
         else:
             given_sources.append((*spread_out(keys, width), owner, payload))
         sources.append((owner, keys, payload))
-    owned, payloads = count_distinct(given_sources, width, 4)
+    owned, payloads, _ = count_distinct(given_sources, width, 4)
     assert (owned.tolist(), payloads) == slow_count(sources, 4)
     cut = data.draw(st.integers(0, 256))
     halves = [
@@ -211,9 +212,23 @@ def test_many_distinct_keys_of_many_payloads_are_counted(width):
         payloads = {tag: tag for *_, tag in tags}
         table = lookup(np.array(list(payloads), np.uint64), np.array(list(payloads.values()), np.uint64))
         runs = [(*spread_out(part, width + 1), 0, table) for part in (tags[:9000], tags[4000:], tags[:500])]
-        owned, found = count_distinct(runs, width, 1)
+        owned, found, twins = count_distinct(runs, width, 1)
         expected = slow_count([(0, tags, payloads)], 1)
         assert (owned.tolist(), found) == expected
+        assert twins == (0 if width == 1 else len(set(keys)) - len({first for first, *_ in keys}))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_twins_agree_in_the_first_word_and_the_upper_bits_of_the_second(seed):
+    draw = random.Random(seed)
+    words = [(draw.randrange(40), draw.randrange(3), draw.randrange(4)) for _ in range(200)]
+    keys = [(first << 54 | first, upper << ALIKE_FROM | lower) for first, upper, lower in words]
+    tagged = [(*key, draw.choice((1, 2, 9))) for key in keys]
+    counted = {key[:2] for key in tagged if key[2] != 9}
+    table = lookup(np.array([1, 2], np.uint64), np.array([1, 4], np.uint64))
+    runs = [(*spread_out(part, 3), 0, table) for part in (tagged[:90], tagged[90:])]
+    expected = len(counted) - len({(first, second >> ALIKE_FROM) for first, second in counted})
+    assert count_distinct(runs, 2, 1)[2] == expected
 
 
 @pytest.mark.parametrize("width", [1, 2, 3, 5])

@@ -51,3 +51,15 @@ def test_rows_that_cannot_be_gathered_are_refused():
         gather([(parts[0][0][:2], parts[0][1])], 0, 256, np.empty(9, np.uint64))
     with pytest.raises(ValueError, match="partitions"):
         gather(parts, 5, 257, np.empty(9, np.uint64))
+
+
+def test_rows_are_scattered_into_a_room():
+    rows = np.arange(60, dtype=np.uint64).reshape(-1, 3) << np.uint64(57)
+    room = np.zeros(70, np.uint64)
+    scattered, offsets = scatter([rows], 56, room)
+    expected, same = scatter([rows], 56)
+    assert scattered.base is not None
+    assert room[:60].tolist() == expected.reshape(-1).tolist() == scattered.reshape(-1).tolist()
+    assert offsets.tolist() == same.tolist()
+    with pytest.raises(ValueError, match="room"):
+        scatter([rows], 56, room[:59])

@@ -5,7 +5,7 @@ import random
 import numpy as np
 import pytest
 
-from scanner.kernels.ties import tie_rows
+from scanner.kernels.ties import tie_rows, untie
 from scanner.kernels.unions import spread
 
 U64 = (1 << 64) - 1
@@ -14,6 +14,7 @@ U64 = (1 << 64) - 1
 def reference(facts, of_row, kind, tags, kinds):
     """The tuples of all rows, as lists, in their order; further ones behind their row's first."""
     tuples = []
+    widths = [len(keys[0]) if keys else 1 for _, keys, _, _ in facts]
     for row, group in enumerate(of_row):
         held = kinds[kind[group]]
         if not held:
@@ -22,12 +23,13 @@ def reference(facts, of_row, kind, tags, kinds):
         for place in held:
             cell, keys, codes, _ = facts[place]
             own = row if codes is None else codes[row]
-            values.append([key[0] for each, key in zip(cell, keys, strict=True) if each == own])
-        first = [some[0] if some else 0 for some in values]
-        tuples.append([*first, tags[group]])
-        for at, some in enumerate(values):
-            for further in some[1:]:
-                tuples.append([*first[:at], further, *first[at + 1 :], tags[group]])
+            values.append([tuple(key) for each, key in zip(cell, keys, strict=True) if each == own])
+        nothing = [(0,) * widths[place] for place in held]
+        first = [some[0] if some else none for some, none in zip(values, nothing, strict=True)]
+        for at, some in enumerate([[first[0]], *(some[1:] for some in values)], -1):
+            for value in some:
+                words = first if at < 0 else [*first[:at], value, *first[at + 1 :]]
+                tuples.append([*(word for each in words for word in each), tags[group]])
     return tuples
 
 
@@ -116,3 +118,45 @@ def test_rows_without_tuples_give_none():
     assert called([FACT], [0], [0], [9], [()]) == []
     assert called([([], [], None, 0)], [], [0], [9], [(0,)]) == []
     assert called([FACT], [0, 0, 0], [0], [9], [(0,)]) == [[[7, 9], [0, 9], [0, 9]]]
+
+
+@pytest.mark.parametrize("seed", range(200))
+def test_the_values_of_tuples_are_found_again(seed):
+    chance = random.Random(seed)
+    width = chance.randrange(1, 6)
+    owners = chance.randrange(1, 4)
+    wide = [chance.randrange(1, width + 1) for _ in range(owners)]
+    plans = []
+    for _ in range(chance.randrange(4)):
+        of = [chance.randrange(owners) for _ in range(chance.randrange(4))]
+        plans.append([(chance.randrange(width - wide[owner] + 1), wide[owner], owner) for owner in of])
+    rows = [[chance.choice([0, 0, 5, chance.randrange(U64)]) for _ in range(width)] for _ in range(60)]
+    plan = [chance.randrange(-1, len(plans)) for _ in rows]
+    expected = [[] for _ in range(owners)]
+    for row, which in zip(rows, plan, strict=True):
+        for at, words, owner in plans[which] if which >= 0 else ():
+            if any(row[at : at + words]):
+                expected[owner].append(row[at : at + words])
+    keys = np.array([[*row, 7] for row in rows], np.uint64)
+    spread(keys)
+    begin = np.cumsum([0, *map(len, plans)]).astype(np.int32)
+    at, words, owner = (np.array([each[i] for some in plans for each in some], np.int32) for i in range(3))
+    found = untie(keys, np.array(plan, np.int32), begin, at, words, owner, owners)
+    assert [[] if some is None else some[0].tolist() for some in found] == [
+        sorted(values, key=lambda value: value[0] >> 56) for values in expected
+    ]
+    for some in found:
+        if some is not None:
+            tops = (some[0][:, 0] >> np.uint64(56)).astype(np.int64)
+            assert some[1].tolist() == [int((tops < partition).sum()) for partition in range(257)]
+
+
+@pytest.mark.parametrize(
+    ("plan", "at", "words", "owner"),
+    [([1], 0, 1, 0), ([-2], 0, 1, 0), ([0], 1, 1, 0), ([0], -1, 1, 0), ([0], 0, 2, 0), ([0], 0, 1, 1)],
+)
+def test_plans_that_tuples_do_not_fit_are_refused(plan, at, words, owner):
+    arrays = [np.array([each], np.int32) for each in (at, words, owner)]
+    begin = np.array([0, 1], np.int32)
+    with pytest.raises(ValueError, match=r"fit|have"):
+        untie(np.ones((1, 2), np.uint64), np.array(plan, np.int32), begin, *arrays, 1)

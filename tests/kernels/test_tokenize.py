@@ -80,6 +80,24 @@ def test_examples(
     assert result.consumed == len(data)
 
 
+@pytest.mark.parametrize(
+    ("data", "rows", "loose"),
+    [
+        (rb'"a\",b",c', [[rb"a\",b", b"c"]], []),
+        (rb'"a\\",b', [[rb"a\\", b"b"]], []),
+        (rb'"a\"",b', [[rb"a\"", b"b"]], []),
+        (rb'"a""\"",b', [[rb'a"\"', b"b"]], []),
+        (rb'"\"",""', [[rb"\"", b""]], []),
+        (rb'"a\",b', [], [rb'"a\",b']),
+        (rb"a\,b", [[b"a\\", b"b"]], []),
+    ],
+)
+def test_escaped_quotes(data: bytes, rows: list[list[bytes]], loose: list[bytes]) -> None:
+    read = found(data, b",", QUOTE, 2, escape=ord("\\"))
+    assert [[content for _, content in cells] for _, cells in read.rows] == rows
+    assert [data[start:end] for _, start, end, _ in read.loose] == loose
+
+
 def test_old_mac_lines() -> None:
     result = found(b'a,b\rc,"d\re"\r\nf,g\n\rh,i\r', b",", QUOTE, 2, carriage=True)
     contents = [[content for _, content in row] for _, row in result.rows]
@@ -93,7 +111,16 @@ def test_ordinals_run_over_sound_and_loose_lines() -> None:
     assert [row for row, *_ in result.loose] == [1, 3]
 
 
-ALPHABETS = [b'a,"\n', b'ab,,"\r\n', b'a-"\n', b'a ,"\n\t', b"a,\n", b'""",\n', 'a，"\n\r中'.encode()]
+ALPHABETS = [
+    b'a,"\n',
+    b'ab,,"\r\n',
+    b'a-"\n',
+    b'a ,"\n\t',
+    b'a,"\\\n',
+    b"a,\n",
+    b'""",\n',
+    'a，"\n\r中'.encode(),
+]
 DELIMITERS = [b",", b"--", b"----", b"", "，".encode(), b"\t"]
 
 
@@ -105,6 +132,7 @@ def inputs(draw: st.DrawFn) -> tuple[bytes, bytes, int, int, Options]:
     width = draw(st.integers(1, 4)) if delimiter else 1
     options: Options = {
         "carriage": draw(st.booleans()),
+        "escape": draw(st.sampled_from([-1, ord("\\")])),
         "longest": draw(st.sampled_from([1, 5, 30, 1 << 26])),
         "longest_quoted": draw(st.sampled_from([0, 3, 20, 1 << 20])),
         "most_lines": draw(st.sampled_from([0, 1, 5, 1000])),

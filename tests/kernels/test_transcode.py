@@ -8,6 +8,7 @@ Big5 is Python's ``big5hkscs`` and, for what that lacks, ``cp950``.
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from itertools import product
 
 import numpy as np
@@ -37,14 +38,19 @@ def run(
 
 def one(source: bytes, encoding: str) -> tuple[str | None, int]:
     """The first character of ``source`` and its length in bytes; None where there is none."""
+    changed = CHANGED.get(source[:2].hex()) if encoding == "gb18030" else None
+    if changed is not None:
+        return changed, 2
     for codec in (CODECS.get(encoding, encoding), *(["cp950"] if encoding == "big5" else [])):
-        for length in (1, 2, 4):
+        for length in (4,) if encoding.startswith("utf-32") else (1, 2, 4):
             try:
                 text = source[:length].decode(codec)
             except UnicodeDecodeError:
                 continue
             if len(source) >= length and text:
                 return text, length
+    if encoding.startswith("utf-32"):
+        return None, min(len(source), 4)
     return None, 2 if encoding.startswith("utf-16") and len(source) >= 2 else 1
 
 
@@ -60,10 +66,49 @@ def reference(source: bytes, encoding: str) -> tuple[str, int, list[int]]:
     return text, bad, places
 
 
+# Where Python has the table of GB 18030-2000: the change of 2005, and the 18 of 2022. Six pairs (FE51, FE52, FE53,
+# FE6C, FE76, FE91) still stand for places of private use in the standard. The sequences of four bytes that changed with
+# the 18 (to the places the pairs had) are read as before, so that both ways of writing these characters are.
+CHANGED = {
+    "a8bc": "\u1e3f", "a6d9": "\ufe10", "a6da": "\ufe12", "a6db": "\ufe11", "a6dc": "\ufe13", "a6dd": "\ufe14",
+    "a6de": "\ufe15", "a6df": "\ufe16", "a6ec": "\ufe17", "a6ed": "\ufe18", "a6f3": "\ufe19", "fe59": "\u9fb4",
+    "fe61": "\u9fb5", "fe66": "\u9fb6", "fe67": "\u9fb7", "fe6d": "\u9fb8", "fe7e": "\u9fb9", "fe90": "\u9fba",
+    "fea0": "\u9fbb",
+}  # fmt: skip
+PRIVATE = range(0xE000, 0xF900)
+
+
 def test_all_gb18030_pairs() -> None:
+    seen = 0
     for lead, trail in product(range(0x81, 0xFF), [*range(0x40, 0x7F), *range(0x80, 0xFF)]):
         pair = bytes((lead, trail))
-        assert run(pair, "gb18030")[0].decode() == pair.decode("gb18030", "replace"), pair
+        text = run(pair, "gb18030")[0].decode()
+        assert text == (CHANGED.get(pair.hex()) or pair.decode("gb18030", "replace")), pair
+        seen += 1
+    assert seen == 23940
+
+
+@pytest.mark.parametrize(
+    ("leads", "trails", "first"),
+    [
+        (range(0xAA, 0xB0), range(0xA1, 0xFF), 0xE000),
+        (range(0xF8, 0xFF), range(0xA1, 0xFF), 0xE234),
+        (range(0xA1, 0xA8), [*range(0x40, 0x7F), *range(0x80, 0xA1)], 0xE4C6),
+    ],
+)
+def test_the_areas_for_users_are_places_of_private_use(
+    leads: range, trails: Sequence[int], first: int
+) -> None:
+    text = run(bytes(byte for pair in product(leads, trails) for byte in pair), "gb18030")[0].decode()
+    assert text == "".join(map(chr, range(first, first + len(leads) * len(trails))))
+
+
+def test_gb18030_places_that_changed_were_of_private_use() -> None:
+    for pair, text in CHANGED.items():
+        assert ord(bytes.fromhex(pair).decode("gb18030")) in PRIVATE
+        four = text.encode("gb18030")
+        assert len(four) == 4
+        assert run(four, "gb18030")[0].decode() == text
 
 
 def test_all_gb18030_quadruples_of_the_basic_plane_and_samples_beyond() -> None:
@@ -100,6 +145,8 @@ TEXTS = {
     "big5": "姓名,手機號\n張三,0912345678,臺北市大安區\n",
     "utf-16-le": "姓名,a\n張三𠀀\0x",
     "utf-16-be": "姓名,a\n張三𠀀\0x",
+    "utf-32-le": "姓名,a\n張三𠀀\0x",
+    "utf-32-be": "姓名,a\n張三𠀀\0x",
 }
 
 
@@ -182,7 +229,10 @@ def test_large_text_with_bad_bytes(seed: int) -> None:
         source[rng.randrange(len(source))] = rng.randrange(256)
     source += b"\n"
     output, done = run(bytes(source), "gb18030")
-    assert output.decode() == bytes(source).decode("gb18030", "replace")
+    expected = bytes(source).decode("gb18030", "replace")
+    for pair, text in CHANGED.items():
+        expected = expected.replace(bytes.fromhex(pair).decode("gb18030"), text)
+    assert output.decode() == expected
     assert done.bad == output.decode().count("\ufffd")
 
 

@@ -87,8 +87,9 @@ SLOT = st.tuples(
     st.lists(st.tuples(WORD, WORD, WORD, st.integers(-1, 2)), max_size=30),
     st.tuples(*[st.lists(SLOT, max_size=3)] * 3),
     st.sampled_from([0, 7, (1 << 33) + 1]),
+    st.integers(0, 3),
 )
-def test_mentions_agree_with_the_slow_way(pairs, rows, plans, first):
+def test_mentions_agree_with_the_slow_way(pairs, rows, plans, first, further):
     keys = np.zeros((len(rows), 4), np.uint64)
     for at, row in enumerate(rows):
         keys[at, :3] = row[:3]  # the last word is a tag
@@ -101,6 +102,7 @@ def test_mentions_agree_with_the_slow_way(pairs, rows, plans, first):
         np.cumsum([0, *(len(slot[2]) for slot in flat)]).astype(np.int32),
         np.array([place for slot in flat for place, _ in slot[2]], np.int32),
         np.array([kind for slot in flat for _, kind in slot[2]], np.uint32),
+        np.array([further] * len(plans), np.int32),
     )
     plan = np.array([row[3] for row in rows], np.int32)
     remembered = new_memory(pairs)
@@ -133,7 +135,7 @@ def test_what_is_mentioned_again_is_not_made_again():
     """One sender (a phone, a name) and many receivers."""
     keys = np.array([[7, 8, 100 + at % 50, 200 + at % 50, at] for at in range(1000)], np.uint64)
     spread(keys)
-    arrays = [np.array(each, np.int32) for each in ([0, 2], [1, 3], [0, 0], [0, 1, 2], [0, 2], [2, 2])]
+    arrays = [np.array(each, np.int32) for each in ([0, 2], [1, 3], [0, 0], [0, 1, 2], [0, 2], [2, 2], [0])]
     arrays[2], arrays[5] = arrays[2].astype(np.uint32), arrays[5].astype(np.uint32)
     plan = np.zeros(1000, np.int32)
     nodes, payloads, tuples, numbers = mentions(keys, plan, *arrays, 0, new_memory())
@@ -256,13 +258,14 @@ def test_nothing_to_unite(dtype):
 
 
 @TYPES
+@pytest.mark.parametrize("word", [np.uint8, np.uint16, np.uint64])
 @given(st.lists(st.tuples(st.integers(0, 6), st.integers(0, 3)), max_size=30))
 @settings(deadline=None)
-def test_masks_of_a_person_are_united(dtype, records):
-    masks = [1, 2, 12, 1 << 63]
-    held = np.zeros(7, np.uint64)
+def test_masks_of_a_person_are_united(dtype, word, records):
+    masks = [1, 2, 12, 1 << np.iinfo(word).bits - 1]
+    held = np.zeros(7, word)
     person, payload = np.array(records, np.int64).reshape(-1, 2).T
-    gather_masks(person.astype(dtype), payload.astype(np.uint32), np.array(masks, np.uint64), held)
+    gather_masks(person.astype(dtype), payload.astype(np.uint32), np.array(masks, word), held)
     expected = [0] * 7
     for who, what in records:
         expected[who] |= masks[what]

@@ -33,6 +33,7 @@ class Reference:
     longest: int = 64 << 20
     longest_quoted: int = 1 << 20
     most_lines: int = 1000
+    escape: int = -1
 
     def run(self) -> Found:
         found, at = Found(), 0
@@ -89,7 +90,9 @@ class Reference:
             if at - first > self.longest_quoted or at == len(self.data) or lines > self.most_lines:
                 raise BrokenError(UNCLOSED)
             byte = self.data[at]
-            if byte == self.quote:
+            before = self.data[first:at]
+            escapes = len(before) - len(before.rstrip(bytes([max(self.escape, 0)])))
+            if byte == self.quote and not (self.escape >= 0 and escapes % 2):
                 if self.data[at + 1 : at + 2] != bytes([self.quote]):
                     return bytes(content), at + 1, lines > 0
                 at += 1

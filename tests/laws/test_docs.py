@@ -116,7 +116,9 @@ def test_no_page_names_a_path_of_a_machine(page: Path):
     assert found == []
 
 
-@pytest.mark.parametrize("name", ["report.en.png", "report.zh.png", "paper.en.png", "paper.zh.png", "docx.en.png", "docx.zh.png"])
+@pytest.mark.parametrize(
+    "name", ["report.en.png", "report.zh.png", "paper.en.png", "paper.zh.png", "docx.en.png", "docx.zh.png"]
+)
 def test_pictures_are_small_and_whole(name: str):
     picture = (DOCS / "pictures" / name).read_bytes()
     assert picture.startswith(b"\x89PNG\r\n\x1a\n")
@@ -165,7 +167,9 @@ def test_the_commands_of_the_readme_run(name: str, tmp_path: Path):
             check=False,
         )
         # The demo folder holds five damaged rows (3); the guarded export holds persons (1).
-        expected = 1 if "--fail-on" in line else 0 if re.search("orders|members|mkdir|case new|key new", line) else 3
+        expected = (
+            1 if "--fail-on" in line else 0 if re.search("orders|members|mkdir|case new|key new", line) else 3
+        )
         assert (done.returncode, b"Traceback" in done.stderr) == (expected, False), (
             line,
             done.stderr.decode(),

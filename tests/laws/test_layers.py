@@ -9,13 +9,14 @@ ROOT = Path(scanner.__file__).parent
 LAYERS = [
     {"__main__"},
     {"cli"},
-    {"cli_annexes", "cli_case", "cli_compare", "cli_evidence", "cli_explain", "cli_sample"},
+    {"cli_annexes", "cli_case", "cli_compare", "cli_evidence", "cli_explain", "cli_resume", "cli_sample"},
     {"cli_output"},
-    {"cli_faults", "cli_options"},
+    {"cli_faults", "cli_interruption", "cli_options"},
+    {"cli_limits"},
     {"report", "explain", "compare", "evidence", "explain_row", "items", "sampling"},
     {"reports"},
     {"job"},
-    {"rehash", "row_cells"},
+    {"inputs", "journal", "rehash", "row_cells"},
     {"local", "document", "annex", "upper_tiers"},
     {"records", "summary", "overlaps"},
     {"points"},
@@ -41,6 +42,7 @@ LAYERS = [
     {"canonical", "environment", "private_files"},
     {"kernels"},
     {"model", "errors", "__init__"},
+    {"limits"},
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 

@@ -103,7 +103,8 @@ def test_a_text_in_the_style_sheet_stays_a_text(value):
 @pytest.mark.parametrize(
     ("score", "times", "broken"),
     [
-        (0, "0.00", False), (3, "&lt; 0.01", False), (50, "0.01", False), (4999, "0.99", False), (5000, "1.00", False), (5782, "1.15", False),
+        (0, "0.00", False), (3, "&lt; 0.01", False), (50, "0.01", False), (4999, "0.99", False), (5000, "1.00",
+         False), (5782, "1.15", False),
         (49_999, "9.99", False), (50_000, "10.0", False), (499_950, "99.9", False), (500_000, "100", False),
         (500_001, "100", True), (3_000_000, "600", True), (10**12, "200,000,000", True),
     ],

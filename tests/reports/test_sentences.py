@@ -12,7 +12,14 @@ from scanner.sources import dialect
 from scanner.sources.signatures import WORDS
 
 ROOT = Path(scanner.__file__).parent
-FILES = [ROOT / "job.py", ROOT / "local.py", ROOT / "records.py", ROOT / "rehash.py", *sorted((ROOT / "sources").glob("*.py"))]
+FILES = [
+    ROOT / "job.py",
+    ROOT / "inputs.py",
+    ROOT / "local.py",
+    ROOT / "records.py",
+    ROOT / "rehash.py",
+    *sorted((ROOT / "sources").rglob("*.py")),
+]
 ZH, EN = Words("zh"), Words("en")
 
 
@@ -44,7 +51,7 @@ def sentences(path):
                 target = node.targets[0]
                 name = target.id if isinstance(target, ast.Name) else getattr(target, "attr", None)
                 given.setdefault(name, []).append(node.value)
-        said = given.get("failure", [])
+        said = given.get("failure", []) + given.get("spent", [])
         for node in ast.walk(scope):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args:
                 if node.func.id in ("Issue", "SourceError", "Trouble"):

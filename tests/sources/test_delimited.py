@@ -343,3 +343,36 @@ def test_a_pseudo_file_without_a_size() -> None:
         assert isinstance(item, Batch)
         seen.add(item)
     assert [cells for _, cells in seen.rows] == rows
+
+
+@pytest.mark.parametrize("block_size", [50, 1000, 8 << 20])
+@pytest.mark.parametrize("quoted", [False, True])
+@pytest.mark.parametrize("ends", [["\n", "\r"], ["\r\n", "\r", "\n"], ["\n"] * 30 + ["\r"]])
+def test_mixed_line_ends(ends: list[str], quoted: bool, block_size: int) -> None:
+    rows = people(200)
+    lines = [",".join(f'"{cell}"' if quoted else cell for cell in row) for row in [HEADER, *rows]]
+    data = "".join(line + ends[number % len(ends)] for number, line in enumerate(lines)).encode()
+    seen = read(data, block_size=block_size)
+    assert [cells for _, cells in seen.rows] == rows
+    assert [number for number, _ in seen.rows] == list(range(200))
+    assert not seen.loose
+    for (_, cells), places in zip(seen.rows, seen.places, strict=True):
+        assert data[places[1] :].startswith(cells[1].encode())
+
+
+def test_a_carriage_return_in_a_cell_is_text() -> None:
+    sound = b"".join(b"%d,z\n" % n for n in range(200))
+    seen = read(sound + b"1,x\ry\n2,z\r\n3\r4,5,6\n7,8\r9\r10,11\n", header=False)
+    assert [cells for _, cells in seen.rows[200:]] == [["1", "x\ry"], ["2", "z"], ["7", "8"], ["10", "11"]]
+    assert seen.loose == [(202, "3\r4,5,6"), (204, "9")]
+
+
+@pytest.mark.parametrize("escape", ["\\", "/", "^"])
+@pytest.mark.parametrize("delimiter", [",", "\t", ";"])
+def test_escaped_quotes(escape: str, delimiter: str) -> None:
+    rows = [[f'说{escape}"{n}{escape}"{delimiter}了', f"1380013{n:04d}", "x"] for n in range(60)]
+    text = "".join(delimiter.join(f'"{cell}"' for cell in row) + "\r\n" for row in rows)
+    seen = read(text.encode())
+    assert seen.tables[0].delimiter == delimiter
+    assert [cells for _, cells in seen.rows] == rows
+    assert not seen.loose

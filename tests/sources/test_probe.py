@@ -72,6 +72,8 @@ def test_the_first_chinese_comes_late(codec: str, ascii_bytes: int) -> None:
         (codecs.BOM_UTF8, "utf-8"),
         (codecs.BOM_UTF16_LE, "utf-16-le"),
         (codecs.BOM_UTF16_BE, "utf-16-be"),
+        (codecs.BOM_UTF32_LE, "utf-32-le"),
+        (codecs.BOM_UTF32_BE, "utf-32-be"),
         (b"\x84\x31\x95\x33", "gb18030"),
     ],
 )
@@ -97,9 +99,46 @@ def test_text_of_no_chinese_encoding_is_left_as_it_is() -> None:
     assert (found.name, found.sure) == ("utf-8", False)
 
 
-def test_utf32_is_refused() -> None:
-    with pytest.raises(SourceError, match="UTF-32"):
-        find_encoding(MemoryFile(codecs.BOM_UTF32_LE + "a".encode("utf-32-le")))
+@pytest.mark.parametrize("codec", ["utf-32-le", "utf-32-be"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_utf32(codec: str, mark: str) -> None:
+    found = find_encoding(MemoryFile((mark + text(SIMPLE, 30)).encode(codec)))
+    assert (found.name, found.mark) == (codec, 4 * len(mark))
+
+
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        (b"1,~{UEH}~},~{1H;},13800138000~}\n" * 3, "HZ"),
+        ("姓名,张三\n".encode("hz") * 3, "HZ"),
+        (b"\x1b$)A\x0eUEH}\x0f,13800138000\n", "ISO-2022"),
+        ("姓名,住址,手机号码\n张三丰,李四光,王五岳\n".encode("utf-7"), "UTF-7"),
+        (b"1,+8613800138000,a\n" * 50, None),
+        (b"a~{b,c~}\n" + b"x" * 20 + b"\n" + b"aGVsbG8+d29ybGQrZm9vYmFyCg==\n" * 20, None),
+        (b"a,b,13800138000\n" * 5, None),
+    ],
+)
+def test_encodings_of_seven_bits_are_named(data: bytes, name: str | None) -> None:
+    found = find_encoding(MemoryFile(data))
+    assert (found.name, found.seven) == ("utf-8", name)
+
+
+@pytest.mark.parametrize(
+    ("parts", "main", "lines"),
+    [
+        (["utf-8"], "utf-8", ("gb18030",)),
+        (["gb18030"], "gb18030", ("utf-8",)),
+        (["utf-8", "big5"], "utf-8", ("big5",)),
+        (["gb18030", "big5"], "gb18030", ("utf-8", "big5")),
+        (["big5"], "big5", ("utf-8",)),
+    ],
+)
+def test_what_single_lines_may_be(parts: list[str], main: str, lines: tuple[str, ...]) -> None:
+    data = b"".join(text(TRADITIONAL if part == "big5" else SIMPLE, 3000).encode(part) for part in parts)
+    found = find_encoding(MemoryFile(data))
+    assert found.lines is not None
+    assert {found.name, *found.lines} == {main, *lines}
+    assert find_encoding(MemoryFile(data), main).lines is None
 
 
 @pytest.mark.parametrize(
@@ -136,3 +175,12 @@ def test_text_is_delimited(data: bytes) -> None:
 
 def test_parquet() -> None:
     assert kind(MemoryFile(b"PAR1" + bytes(20))) == "parquet"
+
+
+@pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("delimiter", ["\u3000", ",", "\u3000\u3000"])
+def test_ideographic_spaces_in_utf16(codec: str, delimiter: str) -> None:
+    """U+3000 has its NUL where ASCII characters have theirs in the other byte order."""
+    data = text(SIMPLE, 60).replace(",", delimiter).encode(codec)
+    assert find_encoding(MemoryFile(data)).name == codec
+    assert kind(MemoryFile(data)) == "delimited"

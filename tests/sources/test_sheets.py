@@ -11,7 +11,7 @@ import pytest
 from scanner import headers
 from scanner.model import Batch, Issue
 from scanner.records import row_numbers
-from scanner.sources.messages import Sheet, Trouble
+from scanner.sources.messages import LOOSE, ROW, Sheet, Trouble
 from scanner.sources.sheets import FIRST, Sheets
 
 PEOPLE = [["张三", "13812345678", ""], ["李四", "13912345678", "x"]]
@@ -81,3 +81,54 @@ def test_troubles_are_issues_and_nothing_is_said_to_be_nothing() -> None:
     batches, issues = read([Sheet("a", None, "xlsx"), Trouble("is damaged", 3)])
     assert not batches
     assert issues == [Issue("is damaged", None, 3, True), Issue("holds no row", partial=False)]
+
+
+def placed(places: list[int], rows: list[list[Any]]) -> pa.RecordBatch:
+    made = batch(rows)
+    return pa.record_batch([pa.array(places, pa.int64()), *made.columns], [ROW, *made.schema.names])
+
+
+def loose(places: list[int], texts: list[str]) -> pa.RecordBatch:
+    return pa.record_batch([pa.array(places, pa.int64()), pa.array(texts, pa.binary())], [ROW, LOOSE])
+
+
+def test_rows_keep_the_places_that_they_are_told_to_have() -> None:
+    messages = [
+        Sheet("a", None, "xlsx"),
+        placed([1, 3, 4, 9], [["名单", "", ""], ["姓名", "手机号", ""], *PEOPLE]),
+        placed([20, 21], [["王五", "13712345678", ""], ["赵六", "13612345678", ""]]),
+        loose([21], ["x"]),
+    ]
+    batches, issues = read(messages)
+    assert not issues
+    # One less below the header, which is not counted.
+    assert [number for number, _ in rows_of(batches)] == [1, 3, 8, 19, 20]
+    told = [each for each in batches if each.loose is not None and each.loose_rows is not None]
+    found = [(each.loose_rows.tolist(), each.loose.text(0)) for each in told]  # type: ignore[union-attr]
+    assert found == [([20], "x")]
+
+
+@pytest.mark.parametrize("first", [3, 300])
+def test_a_table_grows_with_its_rows(first: int) -> None:
+    many = [[f"张{place}", f"138{place:08}"] for place in range(first)]
+    messages = [
+        Sheet("a", None, "xlsx"),
+        batch([["姓名", "手机号"], *many]),
+        batch([["李", "13912345678", "", "备注"]]),
+        batch([["王", "13712345678"]]),
+    ]
+    batches, issues = read(messages)
+    assert not issues
+    assert batches[-1].table.columns == ("姓名", "手机号", None, None)
+    assert rows_of(batches)[-2:] == [
+        (first, ["李", "13912345678", "", "备注"]),
+        (first + 1, ["王", "13712345678", "", ""]),
+    ]
+
+
+def test_a_sheet_of_loose_text_alone() -> None:
+    batches, issues = read([Sheet("a", None, "xlsx"), loose([5], ["13812345678"])])
+    assert not issues
+    assert [(each.size, each.loose.text(0) if each.loose else None) for each in batches] == [
+        (0, "13812345678")
+    ]

@@ -1,0 +1,173 @@
+"""What a scan reads: files, folders, standard input, and tables that Python holds in memory."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from scanner import headers
+from scanner.content_roles import ContentRoles
+from scanner.detectors.registry import detectors as all_detectors
+from scanner.document import InputRecord
+from scanner.errors import ScannerError, SourceError
+from scanner.model import Batch, Cells, Issue, Member
+from scanner.sources.delimited import check_options
+from scanner.sources.file import STDIN, InputFile, Mark, walk
+from scanner.sources.hashing import ALGORITHMS, SM3
+from scanner.sources.opening import Sources
+from scanner.summary import ACQUIRED, SOLD
+
+if TYPE_CHECKING:
+    from scanner.job import Options
+
+detectors_of = lru_cache(maxsize=4)(all_detectors)
+
+
+@dataclass(slots=True)
+class Input:
+    """One thing to scan: its entry in the report, and how its batches are made."""
+
+    record: InputRecord
+    stream: Callable[[], Iterator[Batch | Issue | Member]]
+    finish: Callable[[], None]
+    settle: Callable[[], None] = lambda: None  # hashes what was read; see local.Reading
+    sets: frozenset[str] = frozenset()  # ACQUIRED, SOLD
+    mark: Callable[[], Mark | None] = lambda: None  # how far it was read
+    expected: list[Mark] = field(default_factory=list)  # how far an interrupted run had read it
+
+
+def sure_role(header: str) -> str | None:
+    """What a header names for sure."""
+    role = headers.role(header)
+    return role.name if role and role.strength == "sure" else None
+
+
+def file_inputs(paths: Sequence[str | Path], options: Options) -> list[Input]:
+    """The inputs for files, folders and ``-``; what cannot be opened is an input that failed with a reason."""
+    check_options(options.read)
+    if bool(options.acquired) != bool(options.sold):
+        raise ScannerError("what was acquired and what was sold are told together: give both")
+    if isinstance(options.hashes, str) or not set(options.hashes) <= set(ALGORITHMS):
+        raise ScannerError(f"hashes is {options.hashes!r}, but must be a list of {' and '.join(ALGORITHMS)}")
+    sources = Sources(headers.is_header_word, _value_test(options), ContentRoles(sure_role), sure_role)
+    inputs: list[Input] = []
+    known: set[str] = set()
+    for start in dict.fromkeys(str(path) for path in (*paths, *options.acquired, *options.sold)):
+        before = len(inputs)
+        for path, error in walk([start]):
+            if options.acquired:
+                real = os.path.realpath(path)
+                if real in known:
+                    continue  # it was named twice: as a path and as what was acquired or sold
+                known.add(real)
+            record = InputRecord(path)
+            if error is None:
+                inputs.append(_file_input(record, sources, options))
+            else:
+                inputs.append(_unread(record, str(error)))
+        if len(inputs) == before and not options.acquired:
+            inputs.append(_unread(InputRecord(start), "is a folder without any file"))
+    for item in inputs:
+        item.sets = frozenset(
+            name
+            for name, roots in ((ACQUIRED, options.acquired), (SOLD, options.sold))
+            if any(_inside(item.record.path, root) for root in roots)
+        )
+    return inputs
+
+
+def _inside(path: str, root: str) -> bool:
+    real, top = os.path.realpath(path), os.path.realpath(root)
+    return real == top or real.startswith(top.rstrip(os.sep) + os.sep)
+
+
+def _unread(record: InputRecord, reason: str) -> Input:
+    record.failure = reason
+    return Input(record, lambda: iter(()), lambda: None)
+
+
+def _value_test(options: Options) -> Callable[[Sequence[str]], list[bool]]:
+    """Which texts are, as a whole, the value of some detector? Tells headers from data."""
+    strict = [
+        each
+        for each in detectors_of(options.day(), options.patterns)
+        if not each.header_only and each.label != "person_name"
+    ]
+
+    def values(texts: Sequence[str]) -> list[bool]:
+        cells = Cells.of([text.strip() for text in texts])
+        sizes = cells.end - cells.start
+        found = np.zeros(len(texts), np.bool_)
+        for each in strict:
+            matches = each.find(cells)
+            valid = (matches.checks & each.required) == each.required
+            whole = (matches.start == 0) & (matches.end == sizes[matches.cell])
+            found[matches.cell[valid & whole]] = True
+        cells.memo.clear()  # as in records: what it holds refers back to the cells
+        return found.tolist()
+
+    return values
+
+
+def _file_input(record: InputRecord, sources: Sources, options: Options) -> Input:
+    opened: list[InputFile] = []
+    expected: list[Mark] = []
+    with contextlib.suppress(OSError):
+        record.size = Path(record.path).stat().st_size if record.path != STDIN else None
+
+    def stream() -> Iterator[Batch | Issue | Member]:
+        file = InputFile(record.path, sm3=SM3 in options.hashes, folder=options.tmp)
+        file.expect(expected)
+        opened.append(file)
+        record.size = file.size
+        yield from sources.batches(file, replace(options.read, temporary=options.tmp))
+
+    def finish() -> None:
+        for file in opened:
+            try:
+                record.sha256, record.sm3 = file.finish(), file.hashes.sm3
+            except SourceError as error:
+                record.issues.append(Issue(str(error)))
+            if file.unlike:
+                raise ScannerError(
+                    f"'{record.path}' is not what it was before the interruption, so the scan cannot be resumed: "
+                    "remove the journal and scan anew"
+                )
+            record.bytes_read = file.position
+            if file.changed:
+                record.issues.append(Issue("changed while it was read"))
+            file.close()
+
+    def settle() -> None:
+        for file in opened:
+            file.settle(wait=False)
+
+    def mark() -> Mark | None:
+        return opened[-1].mark() if opened else None
+
+    return Input(record, stream, finish, settle, mark=mark, expected=expected)
+
+
+def table_input(data: object, name: str = "(table)") -> Input:
+    """An input for a DataFrame, a Series or anything with ``__arrow_c_stream__``; TypeError for anything else."""
+    # Loads pyarrow, which a scan of text never needs and which takes long.
+    from scanner.frames import reader_of
+    from scanner.sources.arrow import batch_of, table_of, told
+
+    reader = reader_of(data)
+    table = table_of(reader.schema, "arrow")
+
+    def batches() -> Iterator[Batch | Issue]:
+        row = 0
+        for batch in reader:
+            yield batch_of(batch, table, row)
+            row += batch.num_rows
+
+    return Input(InputRecord(name), lambda: told(batches(), ContentRoles(sure_role)), lambda: None)

@@ -1,0 +1,196 @@
+"""A run's journal: takes parts of what its threads counted every few seconds, and gives them back to a later run."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Protocol
+
+from scanner.distinct import DistinctStore
+from scanner.journal import key_runs, tally_form
+from scanner.journal.coverage import shape
+from scanner.journal.folder import Folder, Secret
+from scanner.journal.resuming import Resumable, Resumed, resume
+from scanner.local import Reading, Share
+from scanner.model import Batch, Issue
+from scanner.sources.file import Mark
+from scanner.tally import Tally
+
+
+class Watched(Resumable, Protocol):
+    """An input that tells how far it was read."""
+
+    def mark(self) -> Mark | None:
+        """How far that is."""
+        ...
+
+
+class Journal:
+    """Keeps what a run counted in ``place``, which is made when the first part is written.
+
+    ``secret``: the key words of the run; ``head``: what it was asked (JSON); ``seconds``: between two parts of a
+    thread; ``warn`` is told once, in a sentence, if a part could not be kept: then the scan goes on without.
+    ``folder``: that of the interrupted run that goes on.
+    """
+
+    def __init__(
+        self,
+        place: Path,
+        secret: Secret,
+        head: Any,
+        seconds: float,
+        warn: Callable[[str], None] = lambda _: None,
+        folder: Folder | None = None,
+    ) -> None:
+        self.place = place
+        self.secret = secret
+        self.folder = folder
+        self._head = head
+        self._seconds = seconds
+        self._warn = warn
+        self._lock = threading.Lock()
+        self._inputs: Sequence[Watched] = ()
+        self._resumed: Resumed | None = None
+        self._before = True
+        self._open: dict[int, Reading] = {}  # not known to be at their end
+        self._failed = False
+
+    def begin(
+        self, inputs: Sequence[Watched], readings: Sequence[Reading], memory: int, tmp: str | None
+    ) -> None:
+        """Is told of the inputs before they are read; prepares them where an interrupted run goes on.
+
+        ``memory``, ``tmp``: as in ``local.run``. JournalError where an input is not what it was.
+        """
+        self._inputs = inputs
+        if self.folder is not None:
+            self._resumed = resume(self.folder, inputs, readings, memory // 6, tmp)
+            if self._resumed.left_out:
+                count = self._resumed.left_out
+                parts = "1 part is" if count == 1 else f"{count} parts are"
+                self._warn(
+                    f"of the journal '{self.place}' {parts} damaged: what was in there is counted again"
+                )
+
+    def share(self, tally: Tally) -> Share:
+        """What a thread counts into; the first one begins with what was counted before."""
+        with self._lock:
+            before, self._before = self._before, False
+        return KeptShare(self, tally, self._resumed.tally if before and self._resumed else None)
+
+    def check(self) -> None:
+        """ScannerError where not all that is in the counts was read again. For when all inputs are read."""
+        if self._resumed is not None:
+            self._resumed.check()
+
+    def due(self, since: float) -> bool:
+        """Is it time for a part of a thread whose last one was at ``since`` (``time.monotonic``)?"""
+        return time.monotonic() - since >= self._seconds
+
+    def keep(self, tally: Tally, taken: dict[int, dict[int, int]], readings: dict[int, Reading]) -> bool:
+        """Writes a part: a tally, and shape by number of the items of each input in it. Was it kept?"""
+        with self._lock:
+            try:
+                self.folder = self.folder or Folder.make(self.place, self.secret, self._head)
+                self._open |= readings
+                ended = {index: told for index, each in self._open.items() if (told := self._ended(each))}
+                with self.folder.new_part() as file:
+                    keys = key_runs.write(tally.store, file)
+                    file.seal(
+                        {
+                            "taken": [
+                                [index, list(items), list(items.values())] for index, items in taken.items()
+                            ],
+                            "marks": [
+                                [index, mark] for index in taken if (mark := self._inputs[index].mark())
+                            ],
+                            "ended": [
+                                [index, told, self._inputs[index].mark()] for index, told in ended.items()
+                            ],
+                            "tally": tally_form.told(tally),
+                            "keys": keys,
+                        }
+                    )
+                for index in ended:
+                    del self._open[index]
+                return True
+            except OSError as error:
+                if not self._failed:
+                    why = (error.strerror or "failed").lower()
+                    self._warn(f"the journal '{self.place}' cannot be kept: {why}; the scan goes on")
+                self._failed = True
+                return False
+
+    def _ended(self, reading: Reading) -> Any:
+        """How an input ended; None where it has not, or where a thread is at it."""
+        if not reading.lock.acquire(blocking=False):
+            return None
+        try:
+            if not reading.done:
+                return None
+            record = self._inputs[reading.index].record
+            return {
+                "taken": reading.taken,
+                "failure": reading.failure,
+                "part": reading.part,
+                "container": reading.container,
+                "members": [asdict(each) for each in reading.members],
+                "record": asdict(record),
+            }
+        finally:
+            reading.lock.release()
+
+    def close(self) -> None:
+        """Gives the lock of its folder back; the folder stays."""
+        if self.folder is not None:
+            self.folder.close()
+
+    def remove(self) -> None:
+        """Takes the journal away: the run is at its end."""
+        if self.folder is not None:
+            self.folder.remove()
+
+
+class KeptShare(Share):
+    """What one thread counted since its last part, and ``before``."""
+
+    def __init__(self, journal: Journal, tally: Tally, before: Tally | None) -> None:
+        super().__init__(tally)
+        store = tally.store
+        store.budget //= 2  # the other half is for what is kept
+        self._journal = journal
+        self._kept = Tally(DistinctStore(store.budget, store.folder))
+        if before is not None:
+            self._kept.merge(before)
+            self._kept.store.threads = 1  # merging adds up those that count
+        self._taken: dict[int, dict[int, int]] = {}
+        self._readings: dict[int, Reading] = {}
+        self._since = time.monotonic()
+
+    def counted(self, reading: Reading, source: int, number: int, item: Batch | Issue) -> None:
+        """Notes that an item is in the tally; writes a part where it is time."""
+        self._taken.setdefault(reading.index, {})[number] = shape(source, item)
+        self._readings[reading.index] = reading
+        if self._journal.due(self._since):
+            self._keep()
+
+    def whole(self, stopped: bool) -> Tally:
+        """All that the thread counted; what is not kept yet is kept first, if there is a journal."""
+        if self._journal.folder is not None and self._taken and not stopped:
+            self._keep()
+        budget = self._kept.store.budget + self.tally.store.budget
+        self._kept.merge(self.tally)
+        self._kept.store.threads, self._kept.store.budget = 1, budget
+        return self._kept
+
+    def _keep(self) -> None:
+        if self._journal.keep(self.tally, self._taken, self._readings):
+            store = self.tally.store
+            self._kept.merge(self.tally)
+            self._kept.store.threads = 1
+            self.tally = Tally(DistinctStore(store.budget, store.folder))
+            self._taken, self._readings = {}, {}
+        self._since = time.monotonic()

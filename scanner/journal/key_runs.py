@@ -1,0 +1,62 @@
+"""The keys of a distinct store in a sealed file, and back into a store, a bounded number of bytes at a time."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import IO, Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scanner.distinct import PARTITIONS, DistinctStore, Run
+from scanner.journal.sealed_file import DamagedError, SealedWriter
+from scanner.journal.tally_form import as_tuples
+from scanner.spool import write_parts
+
+MOST = 16 << 20  # bytes that are read together
+Json = Any
+
+
+def write(store: DistinctStore, file: SealedWriter) -> Json:
+    """Writes all keys of a store; returns what ``read`` needs to find them: group, width, where, how many each."""
+    told = []
+    for group, runs in store.all_runs():
+        resident = [(run.keys, run.offsets) for run in runs if run.keys is not None]
+        width = runs[0].width
+        if resident:
+            at = file.position
+            offsets = write_parts(cast(IO[bytes], file), resident, width)
+            told.append([group, width, at, np.diff(offsets).tolist()])
+        for run in runs:
+            if run.keys is None:
+                at = file.position
+                for first, last in _ranges(run.offsets, width):
+                    file.write(np.ascontiguousarray(run.part(first, last)).data)
+                told.append([group, width, at, np.diff(run.offsets).tolist()])
+    return told
+
+
+def read(told: Json, file: IO[bytes], store: DistinctStore) -> None:
+    """Adds the keys that ``write`` wrote to a store."""
+    for group, width, at, sizes in told:
+        offsets = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+        for first, last in _ranges(offsets, width):
+            low, high = int(offsets[first]), int(offsets[last])
+            keys = np.empty((high - low, width), np.uint64)
+            if (
+                os.preadv(file.fileno(), [keys.reshape(-1).view(np.uint8).data], at + low * width * 8)
+                != keys.nbytes
+            ):
+                raise DamagedError("it is cut off")
+            store.add_run(as_tuples(group), Run(width, np.clip(offsets, low, high), keys))
+
+
+def _ranges(offsets: NDArray[np.int64], width: int) -> Iterator[tuple[int, int]]:
+    """Ranges of partitions that hold keys, each of about MOST bytes at the most."""
+    first = 0
+    for last in range(1, PARTITIONS + 1):
+        size = int(offsets[last] - offsets[first]) * width * 8
+        if size and (last == PARTITIONS or size + int(offsets[last + 1] - offsets[last]) * width * 8 > MOST):
+            yield first, last
+            first = last

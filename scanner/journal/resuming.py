@@ -1,0 +1,112 @@
+"""From the parts of a journal back to counts, and to inputs that know what of them is counted already."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any, NamedTuple, Protocol
+
+from scanner.distinct import DistinctStore
+from scanner.document import InputRecord
+from scanner.journal import key_runs, tally_form
+from scanner.journal.coverage import Covered
+from scanner.journal.folder import Folder, JournalError
+from scanner.journal.sealed_file import DamagedError
+from scanner.local import Reading
+from scanner.model import Issue, Member
+from scanner.sources.file import Mark
+from scanner.tally import Tally
+
+
+class Resumable(Protocol):
+    """An input that may have been read in part."""
+
+    record: InputRecord
+    expected: list[Mark]
+
+
+class Resumed(NamedTuple):
+    """What was counted before; ``covered``: of which items, by input; ``left_out``: parts that could not be used."""
+
+    tally: Tally
+    covered: dict[int, Covered]
+    left_out: int
+
+    def check(self) -> None:
+        """ScannerError where not all that is in the counts was read again. For when all inputs are read."""
+        for each in self.covered.values():
+            each.check()
+
+
+def resume(
+    folder: Folder, inputs: Sequence[Resumable], readings: Sequence[Reading], budget: int, tmp: str | None
+) -> Resumed:
+    """Adds up the sound parts of a journal, and prepares the readings: those at their end are ``done``.
+
+    A part that is damaged, or holds what another one holds, is left out: its items are counted again. JournalError
+    where an input is not what it was. ``budget``, ``tmp``: of the store of the tally.
+    """
+    found = Resumed(Tally(DistinctStore(budget, tmp)), {}, 0)
+    ends: dict[int, Any] = {}
+    marks: dict[int, set[Mark]] = {}
+    left_out = 0
+    for path in folder.parts():
+        try:
+            with folder.opened(path) as (file, told):
+                taken = {index: dict(zip(*pairs, strict=True)) for index, *pairs in told["taken"]}
+                if any(
+                    index in found.covered and found.covered[index].shapes.keys() & items.keys()
+                    for index, items in taken.items()
+                ):
+                    raise DamagedError("it holds what another part holds")
+                part = Tally(DistinctStore(budget, tmp))
+                tally_form.restored(told["tally"], part)
+                key_runs.read(told["keys"], file, part.store)
+        except DamagedError:
+            left_out += 1
+            continue
+        found.tally.merge(part)
+        for index, items in taken.items():
+            found.covered.setdefault(index, Covered(inputs[index].record.path)).shapes.update(items)
+        ends |= {index: end for index, end, _ in told["ended"]}
+        for index, (identity, *place) in [
+            *told["marks"],
+            *((index, mark) for index, _, mark in told["ended"] if mark),
+        ]:
+            marks.setdefault(index, set()).add(Mark(tuple(identity), *place))
+    found.tally.store.threads = 1
+    for index, some in marks.items():
+        _refuse_other_file(inputs[index].record.path, some)
+    for index, end in ends.items():
+        covered = found.covered.pop(index, None)
+        if (len(covered.shapes) if covered else 0) == end["taken"]:
+            _end(readings[index], inputs[index].record, end)
+        elif covered:
+            found.covered[index] = covered
+    for index, each in found.covered.items():
+        readings[index].pass_by = each.pass_by
+        inputs[index].expected.extend(marks.get(index, ()))
+    return found._replace(left_out=left_out)
+
+
+def _refuse_other_file(path: str, marks: set[Mark]) -> None:
+    try:
+        state = os.lstat(path)
+        now = {(state.st_ino, state.st_size, state.st_mtime_ns, state.st_ctime_ns)}
+    except OSError:
+        now = set()
+    if {mark.identity for mark in marks} != now:
+        raise JournalError(
+            f"'{path}' was changed after the interruption, so the scan cannot be resumed: "
+            "remove the journal and scan anew"
+        )
+
+
+def _end(reading: Reading, record: InputRecord, end: Any) -> None:
+    """An input that need not be read again."""
+    for name, value in end["record"].items():
+        setattr(record, name, value if name != "issues" else [Issue(**each) for each in value])
+    reading.taken, reading.failure = end["taken"], end["failure"]
+    reading.part, reading.container = end["part"], end["container"]
+    reading.members = [Member(**each) for each in end["members"]]
+    reading.done = True

@@ -1,0 +1,77 @@
+/* What is left of a usual address behind its divisions, without the names and numbers in it: 建国路88号 and 人民路6号
+ * are of one shape. Two texts of one shape are taken to the same parts, so a shape that was parsed once need not be
+ * parsed again.
+ *
+ * A shape has sixteen bits for each character: the value of the word that begins with it, how long the word is, and
+ * whether it is a digit. Of a number the first and the third digit are kept: the grammar asks whether there are
+ * more than two, or more than nine, and such have no shape.
+ */
+#ifndef LEAKTALLY_ADDRESS_SHAPES_H
+#define LEAKTALLY_ADDRESS_SHAPES_H
+
+#include "address_decode.h"
+
+#define SHAPES 2048
+#define SHAPE_LIMIT 32 /* characters */
+
+typedef struct {
+    uint16_t rows[SHAPES][SHAPE_LIMIT];
+    uint32_t hash[SHAPES];  /* 0: empty */
+    uint32_t parts[SHAPES]; /* the kinds of its parts, a bit each */
+} Shapes;
+
+typedef struct {
+    uint16_t row[SHAPE_LIMIT];
+    uint32_t hash; /* 0: no shape */
+} Shape;
+
+#ifdef FAST
+/* The parts of the text from ``at`` to ``stop`` if a text of its shape is known, else 0; keeps its shape. */
+__attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512vbmi2,bmi,bmi2,aes"))) static uint32_t
+known_parts(const Run *run, int at, int stop, const Shapes *known, Shape *shape) {
+    uint32_t inside = _bzhi_u32(~0U, (uint32_t)(stop - at)), digit, two, three, four;
+    __m512i row = _mm512_maskz_loadu_epi16(inside, run->shape + at);
+    shape->hash = 0;
+    if (_mm512_test_epi16_mask(row, _mm512_set1_epi16(SHAPE_NONE))) return 0;
+    digit = _mm512_test_epi16_mask(row, _mm512_set1_epi16(SHAPE_DIGIT));
+    two = digit & digit << 1, three = two & digit << 2, four = three & digit << 3; /* with as many before it, less one */
+    if (four & four << 4 & four << 6) return 0;
+    row = _mm512_maskz_compress_epi16(inside & ~((two & ~three) | four), row);
+    __m128i x = _mm_aesenc_si128(_mm512_castsi512_si128(row), _mm512_extracti32x4_epi32(row, 1));
+    __m128i y = _mm_aesenc_si128(_mm512_extracti32x4_epi32(row, 2), _mm512_extracti32x4_epi32(row, 3));
+    uint32_t hash = (uint32_t)_mm_cvtsi128_si32(_mm_aesenc_si128(_mm_aesenc_si128(x, y), x)) | 1;
+    uint32_t place = hash >> 1 & (SHAPES - 1);
+    if (known->hash[place] == hash && !_mm512_cmpneq_epi16_mask(row, _mm512_loadu_si512(known->rows[place])))
+        return known->parts[place];
+    _mm512_storeu_si512(shape->row, row);
+    shape->hash = hash;
+    return 0;
+}
+#endif
+
+/* Whether shapes are looked for on this machine. */
+static inline int can_know_shapes(const Signs *s) {
+#ifdef FAST
+    return s->wide && __builtin_cpu_supports("aes");
+#else
+    (void)s;
+    return 0;
+#endif
+}
+
+static inline uint32_t parts_of(const Run *run, int at, int stop, const Shapes *known, Shape *shape) {
+#ifdef FAST
+    if (stop - at <= SHAPE_LIMIT) return known_parts(run, at, stop, known, shape);
+#endif
+    (void)run, (void)at, (void)stop, (void)known;
+    shape->hash = 0;
+    return 0;
+}
+
+static inline void keep_shape(Shapes *known, const Shape *shape, uint32_t parts) {
+    uint32_t place = shape->hash >> 1 & (SHAPES - 1);
+    memcpy(known->rows[place], shape->row, sizeof(shape->row));
+    known->hash[place] = shape->hash;
+    known->parts[place] = parts;
+}
+#endif

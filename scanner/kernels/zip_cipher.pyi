@@ -1,0 +1,6 @@
+from typing_extensions import disjoint_base
+
+@disjoint_base
+class ZipCipher:
+    def __init__(self, password: bytes) -> None: ...
+    def decrypt(self, data: bytes) -> bytes: ...

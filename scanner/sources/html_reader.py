@@ -1,0 +1,226 @@
+"""HTML, such as what web sites export with the name .xls: its tables as sheets, all other text as lines.
+
+Read in one pass without building a tree, so that time stays linear whatever is left open. Runs in a child process.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from html import unescape
+from typing import Any, BinaryIO
+
+from scanner.sources.messages import Sheet, Trouble, Unit
+from scanner.sources.probe import find_encoding
+from scanner.sources.workbooks.grid import Cell, Grid
+from scanner.sources.workbooks.number_text import number_text
+from scanner.sources.workbooks.parts import Positioned
+
+FORMAT = "html"
+PIECE = 1 << 18
+LONGEST_TAG = 1 << 16  # characters; what is longer is text
+LINE = 1 << 14  # characters of a loose line that are enough
+DEEPEST, MOST = 16, 1000  # tables in one another; tables that are sheets of their own
+TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:]*)([^<>]*)>")
+TOLD = re.compile(
+    r"""\b(href|title|alt|value|content|x:num|colspan)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.I
+)
+SILENT = {
+    "b",
+    "i",
+    "u",
+    "a",
+    "em",
+    "strong",
+    "font",
+    "span",
+    "sub",
+    "sup",
+    "small",
+    "wbr",
+    "s",
+    "o:p",
+    "ruby",
+}
+CODE = {"script", "style"}
+BLANKS = {ord("\n"): " ", ord("\r"): " "}  # only tags end a line
+FURTHEST = 1 << 15  # column
+
+
+@dataclass(slots=True)
+class _Table:
+    """A table that is being read: ``cell`` is None outside of cells."""
+
+    name: str | None
+    grid: Grid
+    row: list[Cell] = field(default_factory=list)
+    column: int = 0
+    cell: list[str] | None = None
+    number: str | None = None  # what Excel keeps of a number
+    span: int = 1
+
+
+class _Page:
+    """What becomes of tags and text; messages wait in ``found``."""
+
+    def __init__(self, limit: int) -> None:
+        self.found: list[Any] = []
+        self._limit = limit
+        self._open = [_Table(None, Grid(limit))]  # the page itself, then tables in one another
+        self._now: str | None = ""  # the sheet that was told last
+        self._line: list[str] = []
+        self._size = 0
+        self.tables = 0
+        self.code: str | None = None
+
+    def text(self, text: str) -> None:
+        """Text between tags."""
+        if self.code or not text:
+            return
+        text = text.translate(BLANKS)
+        cell = self._open[-1].cell
+        if cell is not None:
+            cell.append(text)
+            return
+        self._line.append(text)
+        self._size += len(text)
+        if self._size > LINE:
+            self._end_line()
+
+    def tag(self, closes: bool, name: str, attributes: str) -> None:
+        """A tag."""
+        if self.code:
+            if closes and name == self.code:
+                self.code = None
+            return
+        if name in CODE and not closes:
+            self.code = name
+            return
+        told = (
+            {key.lower(): unescape(a or b or c) for key, a, b, c in TOLD.findall(attributes)}
+            if attributes
+            else {}
+        )
+        table = self._open[-1]
+        if name in ("td", "th"):
+            self._end_cell()
+            if not closes and len(self._open) > 1:
+                table.cell, table.number = [], told.pop("x:num", None)
+                span = told.pop("colspan", "1")
+                table.span = max(1, int(span[:5])) if span.isdecimal() else 1
+        elif name == "tr":
+            self._end_row()
+        elif name == "table":
+            self._end_line()
+            if closes:
+                self._end_table()
+            elif self.tables < MOST and len(self._open) < DEEPEST:
+                self.tables += 1
+                self._open.append(_Table(f"table {self.tables}", Grid(self._limit)))
+        elif name not in SILENT:
+            if table.cell is not None:
+                table.cell.append("\n")
+            else:
+                self._end_line()
+        for text in told.values():
+            self._loose(text)
+
+    def close(self) -> None:
+        """The page ends, and whatever is still open."""
+        while len(self._open) > 1:
+            self._end_table()
+        self._end_line()
+        self._tell(self._open[0])
+
+    def _end_cell(self) -> None:
+        table = self._open[-1]
+        if table.cell is None:
+            return
+        lines = (" ".join(line.split()) for line in unescape("".join(table.cell)).split("\n"))
+        text = "\n".join(line for line in lines if line)
+        if table.number:
+            text = number_text(table.number)
+        if text:
+            table.row.append((table.column, text))
+        table.column = min(table.column + table.span, FURTHEST)
+        table.cell = None
+
+    def _end_row(self) -> None:
+        self._end_cell()
+        table = self._open[-1]
+        if table.row or table.column:
+            table.grid.add(table.grid.next, table.row)
+        table.row, table.column = [], 0
+        if table.grid.full:
+            self._tell(table)
+
+    def _end_table(self) -> None:
+        if len(self._open) > 1:
+            self._end_row()
+            self._tell(self._open.pop())
+
+    def _end_line(self) -> None:
+        text = " ".join(unescape("".join(self._line)).split())
+        self._line, self._size = [], 0
+        self._loose(text)
+
+    def _loose(self, text: str) -> None:
+        if not text.strip():
+            return
+        page = self._open[0]
+        page.grid.add(page.grid.next, [(0, text)])
+        if page.grid.full:
+            self._tell(page)
+
+    def _tell(self, table: _Table) -> None:
+        batches = table.grid.batches()
+        if batches and self._now != table.name:
+            self.found.append(Sheet(table.name, None if table.name else (None,), FORMAT))
+            self._now = table.name
+        self.found += batches
+        self.found += table.grid.troubles(table.name or "")
+
+
+def read(file: BinaryIO, start: int, options: dict[str, Any]) -> Iterator[Any]:
+    """Messages of a page, which is one unit."""
+    yield Unit(0, "the page")
+    encoding = find_encoding(Positioned(file), options.get("encoding"))
+    file.seek(encoding.mark)
+    decoder = codecs.getincrementaldecoder("big5hkscs" if encoding.name == "big5" else encoding.name)(
+        "replace"
+    )
+    page = _Page(int(options["cell"]))
+    held = ""
+    while True:
+        raw = file.read(PIECE)
+        held = _fed(page, held + decoder.decode(raw, not raw), not raw)
+        yield from page.found
+        page.found.clear()
+        if not raw:
+            break
+    page.close()
+    yield from page.found
+    if page.tables >= MOST:
+        yield Trouble(
+            f"has more than {MOST} tables; the cells of further ones were read as free text", partial=False
+        )
+
+
+def _fed(page: _Page, text: str, last: bool) -> str:
+    """Hands text to the page; returns what may be the beginning of a tag."""
+    at = 0
+    for found in TAG.finditer(text):
+        page.text(text[at : found.start()])
+        page.tag(bool(found[1]), found[2].lower(), found[3])
+        at = found.end()
+    if last:
+        page.text(text[at:])
+        return ""
+    cut = max(text.rfind("<", at), len(text) - LONGEST_TAG, at)
+    entity = text.rfind("&", at)
+    if text.rfind("<", at) < 0:
+        cut = max(entity, len(text) - 32, at) if entity >= 0 else len(text)
+    page.text(text[at:cut])
+    return text[cut:]

@@ -1,0 +1,60 @@
+"""By what a text shows to be an SQL dump, and how its plain strings are written."""
+
+from __future__ import annotations
+
+import re
+
+_NAME = r"""(?:`[^`\n]+`|"[^"\n]+"|\[[^\]\n]+\]|[\w$#@\x80-\U0010ffff]+)"""
+_TABLE = rf"{_NAME}(?:\s*\.\s*{_NAME}){{0,3}}"
+_WORDS = (
+    "insert replace upsert into create drop alter set use go begin start commit copy select update delete merge lock "
+    "unlock truncate pragma rem prompt spool delimiter declare print if exec execute comment grant revoke analyze "
+    "show with call"
+)
+#: What may stand at the start of a dump: a comment, or a statement.
+FIRST = re.compile(
+    rf"\s*(--|/\*|#[ \n\r]|\\(connect|restrict|c)\b|({'|'.join(_WORDS.split())})\b)", re.IGNORECASE
+)
+#: What only a dump has at a line's start.
+ROWS = re.compile(
+    rf"""^[ \t]*(?:
+      (?:insert|replace|upsert)\s+(?:(?:low_priority|delayed|high_priority|ignore|or\s+\w+|overwrite|all|first)\s+)*
+        (?:into\s+)?(?:table\s+)?{_TABLE}\s*(?:partition\s*\([^()\n]*\)\s*)?
+        (?:\([^()]{{0,9999}}\)\s*)?(?:overriding\s+\w+\s+value\s*)?(?:values?\b|set\s|select\s)
+      | copy\s+{_TABLE}\s*(?:\([^()]{{0,9999}}\)\s*)?from\s+stdin\b
+    )""",
+    re.IGNORECASE | re.VERBOSE | re.MULTILINE,
+)
+STATEMENTS = re.compile(
+    rf"""^[ \t]*(?:
+      (?:create|drop)\s+(?:\w+\s+){{0,3}}(?:table|database|schema|view|procedure|function|trigger|index|sequence|user
+        |role|package)\s
+      | update\s+{_TABLE}\s+set\s+{_NAME}\s*= | delete\s+from\s+{_TABLE}\s*(?:where\b|;) | merge\s+into\s
+      | alter\s+table\s+{_TABLE}\s
+      | set\s+(?:names|foreign_key_checks|ansi_nulls|identity_insert|define|client_encoding
+        |standard_conforming_strings)\b
+    )""",
+    re.IGNORECASE | re.VERBOSE | re.MULTILINE,
+)
+#: Dialects in whose plain strings a backslash is a character like others.
+STANDARD = re.compile(
+    r"PostgreSQL database|standard_conforming_strings\s*=\s*on|pg_catalog\.|PRAGMA\s+foreign_keys|\[dbo\]\.|"
+    r"^[ \t]*GO[ \t\r]*$|SET\s+IDENTITY_INSERT|\bvarchar2\b|\bto_date\s*\(|^REM\s+INSERTING|SET\s+DEFINE\s+OFF|"
+    r"sqlite_sequence",
+    re.IGNORECASE | re.MULTILINE,
+)
+MYSQL = re.compile(
+    r"/\*!\d{5}|\bENGINE\s*=|^-- (MySQL|MariaDB) dump|standard_conforming_strings\s*=\s*off", re.MULTILINE
+)
+
+
+def is_sql(head: str) -> bool:
+    """Whether a text that begins so is a dump: SQL from the start, or rows of one that was cut off before."""
+    if ROWS.search(head):
+        return FIRST.match(head) is not None or len(ROWS.findall(head)) > 1
+    return FIRST.match(head) is not None and STATEMENTS.search(head) is not None
+
+
+def escapes(head: str) -> bool:
+    """Whether a backslash escapes in plain strings, as far as the head of the dump tells the dialect."""
+    return MYSQL.search(head) is not None or STANDARD.search(head) is None

@@ -1,0 +1,80 @@
+"""What kind of text a file is: told by its first characters, and for JSON by reading them."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+
+from scanner.model import ReadableFile
+from scanner.sources.probe import marked, utf16_pattern
+from scanner.sources.sql_signs import is_sql
+from scanner.sources.workbooks.names import xml_is_workbook
+
+HEAD = 64 << 10  # bytes that are looked at
+LEAST_SOUND = 0.8  # of the bytes must be records, where the beginning alone does not tell
+SURE_JSON = re.compile(r'\s*(\{\s*"[^"\n]*"\s*:|\[\s*\{\s*"[^"\n]*"\s*:)')
+HTML = re.compile(
+    r"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*|<!--[^>]*>\s*)*<(?:!doctype html|html|head|meta|body|table)[\s>]",
+    re.I,
+)
+MAYBE_JSON = re.compile(r"\s*(//|/\*|\{|\[)")
+
+
+def text_kind(file: ReadableFile) -> str:
+    """One of "json", "sql", "workbook" (in XML), "html", or "delimited" for any other text; ``file`` holds text."""
+    text = beginning(file)
+    if is_json(text):
+        return "json"
+    if is_sql(text):
+        return "sql"
+    if xml_is_workbook(text):
+        return "workbook"
+    if is_html(text):
+        return "html"
+    return "delimited"
+
+
+def is_html(head: str) -> bool:
+    """Does a text begin as a page does?"""
+    return HTML.match(head) is not None
+
+
+def beginning(file: ReadableFile) -> str:
+    """The first characters, those that are not ASCII only roughly: in UTF-16 as they are, else a character a byte."""
+    raw = file.pread(HEAD, 0)
+    found = marked(raw[:4])
+    name = found.name if found else utf16_pattern(raw)
+    raw = raw[found.mark :] if found else raw
+    if name is not None and name.startswith("utf-16"):
+        return raw.decode(name, "replace")
+    return raw.decode("latin-1")
+
+
+def is_json(head: str) -> bool:
+    """Is a text that begins so JSON, or nearly? Objects with keys are; of others most must be sound."""
+    if SURE_JSON.match(head):
+        return True
+    if not MAYBE_JSON.match(head):
+        return False
+    from scanner.kernels.json_values import DAMAGED, ODDITIES, Reader
+    from scanner.sources.json_plan import all_values
+
+    raw = np.frombuffer(head.encode("utf-8"), np.uint8)
+    reader = Reader(True, most=256, longest=len(raw) + 16)
+    sound = damaged = found = 0
+    for text, values in all_values(reader, raw, len(head) < HEAD):
+        records = values.records
+        if len(records):
+            spans = records[:, 2] - records[:, 1]
+            is_damaged = records[:, 3] == DAMAGED
+            damaged += int(spans[is_damaged].sum())
+            sound += int(spans[~is_damaged & np.isin(text[records[:, 1]], (ord("{"), ord("[")))].sum())
+        found += len(values.node)
+    if not sound and (
+        damaged or len(head) < HEAD
+    ):  # a record that goes on behind the head is not wrong so far
+        return False
+    words = int(reader.odd[ODDITIES.index("word")])
+    named = any(reader.paths.step(node)[1] == "named" for node in range(2, reader.paths.count))
+    return sound >= LEAST_SOUND * (sound + damaged) and words <= (found if named else found // 2)

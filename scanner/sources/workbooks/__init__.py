@@ -1,0 +1,1 @@
+"""Workbooks: what a child process reads of them (``reader``)."""

@@ -1,0 +1,82 @@
+"""Binary workbooks (.xls, .xlsb) through calamine, which keeps a whole sheet in memory."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator
+from typing import Any, BinaryIO
+
+import python_calamine
+
+from scanner.errors import SourceError
+from scanner.sources.messages import Sheet, Trouble, Unit
+from scanner.sources.workbooks.grid import Cell, Grid
+from scanner.sources.workbooks.number_text import number_text
+
+HIDDEN = (python_calamine.SheetVisibleEnum.Hidden, python_calamine.SheetVisibleEnum.VeryHidden)
+TABLES = (python_calamine.SheetTypeEnum.WorkSheet, python_calamine.SheetTypeEnum.MacroSheet)
+
+
+def read(file: BinaryIO, start: int, cell: int, kind: str) -> Iterator[Any]:
+    """Messages of a workbook, a unit for each sheet. SourceError where it cannot be opened."""
+    file.seek(0)
+    yield Unit(start, f"sheet {start + 1}")
+    try:
+        book = python_calamine.CalamineWorkbook.from_filelike(file)
+    except python_calamine.PasswordError:
+        raise SourceError("is encrypted in a way that is not read") from None
+    except (python_calamine.CalamineError, ValueError, OSError) as error:
+        raise SourceError(f"is a damaged workbook ({type(error).__name__})") from None
+    for number, sheet in enumerate(book.sheets_metadata):
+        if number < start:
+            continue
+        yield Unit(number, sheet.name)
+        if sheet.visible in HIDDEN:
+            yield Trouble(f"sheet {sheet.name} is hidden; it was read", partial=False)
+        if sheet.typ not in TABLES:
+            continue
+        yield Sheet(sheet.name, None, kind)
+        yield from _rows(book, number, sheet.name, cell)
+
+
+def _rows(book: python_calamine.CalamineWorkbook, number: int, name: str, cell: int) -> Iterator[Any]:
+    grid = Grid(cell)
+    try:
+        sheet = book.get_sheet_by_index(number)
+        _, left = sheet.start or (0, 0)
+        # Rows begin with the first of the sheet, columns with the first one that is filled.
+        for place, row in enumerate(sheet.iter_rows()):
+            cells: list[Cell] = [
+                (left + column, value if type(value) is str else _text(value))
+                for column, value in enumerate(row)
+                if value != ""
+            ]
+            grid.add(place, cells)
+            if grid.full:
+                yield from grid.batches()
+    except (python_calamine.CalamineError, ValueError, OSError) as error:
+        yield from grid.batches()
+        yield Trouble(f"sheet {name} is damaged ({type(error).__name__}); what follows there was not read")
+        return
+    yield from grid.batches()
+    yield from grid.troubles(name)
+
+
+def _text(value: Any) -> str:
+    """A cell that is no text, as a person sees it."""
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, float | int):
+        return number_text(repr(value))
+    if isinstance(value, datetime.datetime):
+        if value.microsecond:
+            value += datetime.timedelta(milliseconds=1) / 2
+            value = value.replace(microsecond=value.microsecond // 1000 * 1000)
+        text: str = value.isoformat(" ", "milliseconds" if value.microsecond else "seconds")
+        return text.removesuffix(" 00:00:00")
+    if isinstance(value, datetime.timedelta):
+        seconds = round(value.total_seconds())
+        return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+    if isinstance(value, datetime.date | datetime.time):
+        return str(value.isoformat())
+    return str(value)

@@ -1,0 +1,64 @@
+"""Workbooks of all kinds, told by their content, in a child process (``child_main``)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, BinaryIO
+
+from scanner.errors import SourceError
+from scanner.model import Limits
+from scanner.sources.messages import Trouble, Unit
+from scanner.sources.workbooks import calamine, excel_xml, ods, xlsx
+from scanner.sources.workbooks.compound import streams
+from scanner.sources.workbooks.parts import Parts
+
+PIECE = 1 << 18
+OLD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+#: Streams of compound files, and what a file that has one is.
+OTHERS = {
+    "worddocument": "an old Word document",
+    "powerpoint document": "an old PowerPoint document",
+    "__properties_version1.0": "an Outlook message",
+    "visiodocument": "an old Visio drawing",
+}
+
+
+def read(file: BinaryIO, start: int, options: dict[str, Any]) -> Iterator[Any]:
+    """Messages of a workbook from a unit on."""
+    try:
+        yield from _read(file, start, options)
+    except SourceError as error:
+        yield Trouble(str(error), fatal=True)
+
+
+def _read(file: BinaryIO, start: int, options: dict[str, Any]) -> Iterator[Any]:
+    limits, cell = Limits(**options["limits"]), int(options["cell"])
+    head = file.read(8)
+    if head.startswith(b"PK"):
+        yield from _zipped(file, start, limits, cell)
+    elif head == OLD:
+        names = streams(file)
+        if "encryptedpackage" in names:
+            raise SourceError("is encrypted in a way that is not read")
+        for name, what in OTHERS.items():
+            if name in names and not names & {"workbook", "book"}:
+                raise SourceError(f"looks like {what}, which is not read")
+        yield from calamine.read(file, start, cell, "xls")
+    else:
+        file.seek(0)
+        is_flat = b"office:document" in file.read(PIECE)
+        file.seek(0)
+        stream = iter(lambda: file.read(PIECE), b"")
+        if is_flat:
+            yield Unit(0, "its content")
+        yield from (ods.content if is_flat else excel_xml.read)(stream, start, cell)
+
+
+def _zipped(file: BinaryIO, start: int, limits: Limits, cell: int) -> Iterator[Any]:
+    parts = Parts(file, limits)
+    if any(name.endswith("workbook.bin") for name in parts.names):
+        yield from calamine.read(file, start, cell, "xlsb")
+    elif ods.CONTENT in parts:
+        yield from ods.read(parts, start, cell)
+    else:
+        yield from xlsx.read(parts, start, cell)

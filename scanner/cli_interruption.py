@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import sys
 import threading
 from collections.abc import Callable
@@ -51,16 +50,16 @@ def watch() -> Callable[[], None]:
     _advice.clear()
     if _said.locked():
         _said.release()
-    reader, writer = socket.socketpair()
-    writer.setblocking(False)
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
     before = signal.signal(signal.SIGTERM, _terminated)
-    wakeup = signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
+    wakeup = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
     threading.Thread(target=_wait, args=(reader,), name="leaktally-signals", daemon=True).start()
 
     def restore() -> None:
         signal.set_wakeup_fd(wakeup)
         signal.signal(signal.SIGTERM, before)
-        writer.close()
+        os.close(writer)
 
     return restore
 
@@ -76,12 +75,14 @@ def _terminated(_: int, __: FrameType | None) -> None:
     raise TerminatedError
 
 
-def _wait(reader: socket.socket) -> None:
-    with reader:
-        while numbers := reader.recv(16):
+def _wait(reader: int) -> None:
+    try:
+        while numbers := os.read(reader, 16):
             for number in numbers:
                 if number in CODES:
                     _end_soon(number)
+    finally:
+        os.close(reader)
 
 
 def _end_soon(number: int) -> None:

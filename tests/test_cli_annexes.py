@@ -301,8 +301,8 @@ def test_a_file_that_changes_meanwhile_leaves_nothing_behind(tmp_path, monkeypat
     path = rows_file(tmp_path / "stays.csv", [STAYS, *map(stay, range(5))])
     scan = job.run
 
-    def changed(*arguments):
-        result = scan(*arguments)
+    def changed(*arguments, **named):
+        result = scan(*arguments, **named)
         rows_file(path, [STAYS, *map(stay, range(1, 6))])
         return result
 

@@ -6,11 +6,8 @@ A row of ``STAGES`` is all that a new stage needs. Detectors are found by themse
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import importlib
-import types
 from pathlib import Path
-from typing import Any
 
 from .clock import StageClock
 
@@ -19,6 +16,7 @@ UNDIVIDED = frozenset({"inspect the head", "set up: detectors"})
 STAGES = {
     "scanner.sources.file:InputFile.read": "read",
     "scanner.sources.file:InputFile.readinto": "read",
+    "scanner.sources.hashing:Digests.update": "hash (SHA-256)",
     "scanner.sources.blocks:Blocks.advance": "blocks (buffers, copies)",
     "scanner.sources.blocks:count_invalid": "check UTF-8",
     "scanner.sources.blocks:transcode": "transcode",
@@ -61,35 +59,15 @@ STAGES = {
 }
 
 
-def _hashlib_with(clock: StageClock) -> types.SimpleNamespace:
-    """``hashlib`` whose SHA-256 is timed."""
-
-    class Timed:
-        def __init__(self, *args: Any, **options: Any) -> None:
-            self._digest = hashlib.sha256(*args, **options)
-
-        def update(self, data: Any) -> None:
-            clock.enter("hash (SHA-256)")
-            self._digest.update(data)
-            clock.leave()
-
-        def __getattr__(self, name: str) -> Any:
-            return getattr(self._digest, name)
-
-    return types.SimpleNamespace(**{**vars(hashlib), "sha256": Timed})
-
-
 def watch_scan(clock: StageClock) -> None:
     """Puts the clock into the package, for the rest of this process."""
     from scanner.detectors import registry
-    from scanner.sources import file
 
     for where in STAGES:  # some are imported on first use only
         with contextlib.suppress(ImportError):
             importlib.import_module(where.partition(":")[0])
     for where, stage in STAGES.items():
         clock.watch(where, stage)
-    setattr(file, "hashlib", _hashlib_with(clock))  # noqa: B010 - a stand-in, for this process only
     from datetime import date
 
     classes = {

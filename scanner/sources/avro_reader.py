@@ -15,7 +15,7 @@ try:
 except ImportError:
     fastavro = None  # type: ignore[assignment]
 
-ROWS = 5000
+ROWS = 1 << 13
 
 
 def read(file: BinaryIO, start: int, options: dict[str, Any]) -> Iterator[Any]:

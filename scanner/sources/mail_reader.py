@@ -20,7 +20,7 @@ from scanner.sources.messages import Sheet, Trouble, Unit
 COLUMNS = ("From", "To", "Cc", "Subject", "Date", "body", "attachments", "other headers")
 NAMED = ("from", "to", "cc", "subject", "date")
 LARGEST = 64 << 20  # bytes of one message
-ROWS, BYTES = 500, 4 << 20  # of a batch
+ROWS, BYTES = 512, 4 << 20  # of a batch
 SEPARATOR = b"From "
 SAME = {"gb2312": "gb18030", "gbk": "gb18030", "gb_2312-80": "gb18030", "us-ascii": "utf-8"}
 

@@ -152,7 +152,7 @@ def other_encodings(name: str, lines: list[bytes]) -> tuple[str, ...]:
     if name != "utf-8":
         (other,) = (each for each in pairs if each != name)
         parts = (
-            [lines[at : at + 50] for at in range(0, len(lines), 50)]
+            [lines[at : at + 64] for at in range(0, len(lines), 64)]
             if lines and score(lines, name) < 0.9
             else []
         )

@@ -243,7 +243,9 @@ def test_a_category_beyond_the_limit_is_named_in_the_reports(tmp_path):
     assert len(sheets) == 1
     said = "\n".join(str(cell) for rows in sheets.values() for row in rows for cell in row)
     text = "\n".join(each.text for each in docx.Document(str(out / "report.docx")).paragraphs)
-    for where in (said, text):
+    page = (out / "report.html").read_text("utf-8")
+    shown = "".join(line.strip() for line in (out / "report.txt").read_text("utf-8").split("\n"))
+    for where in (said, text, page, shown):
         assert "住宿信息，共 5 条" in where
         assert "--annex-rows" in where
 

@@ -70,7 +70,7 @@ def render(document: Document, lang: str = "zh") -> bytes:
         html_source.issues(document, words),
         html_sample.sample(document, words),
         html_source.method(document, words),
-        html_source.limits(words),
+        html_source.limits(document, words),
         html_source.run(document, words),
         html_case.signatures(document, words),
     ]

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from scanner.reports import ledger, verdicts
+from scanner.reports.annex_text import left_out
 from scanner.reports.case_text import span
 from scanner.reports.escape import visible
 from scanner.reports.markup import BREAK, Child, Markup, facts, row, section, table, tag
@@ -88,9 +89,12 @@ def issues(document: Document, words: Words) -> Markup:
     return section("issues", words.ui("issues"), table(heads, rows, [None, "n", "wide", "n"]), more)
 
 
-def limits(words: Words) -> Markup:
-    """What every count leaves out; what goes with a verdict stands on its page."""
-    return section("limits", words.ui("limits"), tag("ul", [tag("li", text) for text in words.all("limits")]))
+def limits(document: Document, words: Words) -> Markup:
+    """What every count leaves out, and the annex beside it; what goes with a verdict stands on its page."""
+    told: list[Child] = [tag("li", text) for text in words.all("limits")]
+    if unlisted := left_out(document, words):
+        told.append(tag("li", unlisted))
+    return section("limits", words.ui("limits"), tag("ul", told))
 
 
 def method(document: Document, words: Words) -> Markup:

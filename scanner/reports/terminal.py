@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from scanner.policy import READINGS
-from scanner.reports import verdicts
+from scanner.reports import annex_text, verdicts
 from scanner.reports.escape import visible
 from scanner.reports.layout import cells, cut, grid, pad, wrap
 from scanner.reports.phrases import (
@@ -244,3 +244,5 @@ def _left_out(page: _Page, document: Document, totals: Totals, words: Words) -> 
         page.item(one)
     if len(columns) > COLUMNS_SHOWN:
         page.item(words.ui("left_more", count=number(len(columns) - COLUMNS_SHOWN)))
+    if unlisted := annex_text.left_out(document, words):
+        page.item(unlisted)

@@ -10,8 +10,8 @@ from typing import cast
 import numpy as np
 
 from scanner.columns import DUMMY, FAILED_DUMMY, UNSOUND, Decision, base, decide, is_mark, matches
-from scanner.distinct import DistinctStore, Wanted
-from scanner.errors import ScannerError
+from scanner.distinct import DistinctStore, Keys, Wanted
+from scanner.held import Held
 from scanner.kernels.sets import lookup, payload_bits
 from scanner.links import LinkStore, Mention, Plan
 from scanner.model import Detector
@@ -305,51 +305,54 @@ def _count_records(
     summary: Summary,
 ) -> None:
     """Distinct records; one that is there with different profiles has the elements of all of them."""
-    held = {name for table in profiles.values() for profile in table.values() for name in profile}
-    beside = {LINKED, ACQUIRED, SOLD, *TRACKS.values()}
-    names = sorted(held | beside)
-    most = payload_bits(1)
-    if len(names) > most:
-        raise ScannerError(
-            f"records can be told apart by {most - len(beside)} elements at most, not by {len(held)}"
-        )
-    bits = {name: 1 << bit for bit, name in enumerate(names)}
-    wanted = []
-    for group in groups:
-        key = cast(TableKey, group[1:3])
-        inside = sum(bits[name] for name in sets.get(key[0], ()))
-        of_tag = {}
-        for signature, profile in profiles[key].items():
-            linked = bits[LINKED] if tally.link_tag(key, signature) in plans else 0
-            of_tag[tally.signature_tag(signature)] = inside | linked | sum(bits[name] for name in profile)
-        payloads = np.array(list(of_tag.values()), np.uint64)
-        wanted.append(Wanted(group, 0, lookup(np.array(list(of_tag), np.uint64), payloads)))
-    groups_held = set(tally.store.groups())
+    told = {
+        key: {
+            signature: {
+                *profile,
+                *sets.get(key[0], ()),
+                *([LINKED] if tally.link_tag(key, signature) in plans else []),
+            }
+            for signature, profile in table.items()
+        }
+        for key, table in profiles.items()
+    }
+    held = Held(tally, told, {LINKED, ACQUIRED, SOLD, *TRACKS.values()})
+    found: Counter[Profile] = Counter()
+    if len(held.elements.names) > payload_bits(1):
+        found, summary.alike = held.count()
+    else:
+        wanted = [Wanted(group, 0, _payloads(*held.tags(cast(TableKey, group[1:3])))) for group in groups]
+        groups_held = set(tally.store.groups())
+        wanted += [
+            Wanted(("class", name), 0, int(held.elements.bits([name])[0]))
+            for name in set(TRACKS.values())
+            if ("class", name) in groups_held
+        ]
+        counted = tally.store.count(wanted, 2, 1)
+        summary.alike = counted.twins
+        for payload, count in counted.payloads.items():
+            found[held.elements.profile([payload])] += count
     if sets:
         summary.sets = {"acquired": Counter(), "sold": Counter(), "both": Counter()}
-    wanted += [
-        Wanted(("class", name), 0, bits[name])
-        for name in set(TRACKS.values())
-        if ("class", name) in groups_held
-    ]
-    counted = tally.store.count(wanted, 2, 1)
-    summary.alike = counted.twins
-    for payload, count in counted.payloads.items():
-        held_names = frozenset(name for name in names if payload & bits[name])
-        profile = tracked(held_names)
+    for names, count in found.items():
+        profile = tracked(names)
         if not profile:
             continue
         summary.profile_distinct[profile] += count
-        if profile != (plain := frozenset(name for name in held_names if not name.startswith("@"))):
+        if profile != (plain := frozenset(name for name in names if not name.startswith("@"))):
             # What a row's point turned out to be; copies of it stay with the track, as rows are not told apart.
             moved = min(count, summary.profile_rows[plain])
             summary.profile_rows[plain] -= moved
             summary.profile_rows[profile] += moved
-        if not payload & bits[LINKED]:
+        if LINKED not in names:
             summary.unlinked += count
         if summary.sets is not None:
-            sold = "both" if payload & bits[ACQUIRED] else "sold"
-            summary.sets[sold if payload & bits[SOLD] else "acquired"][profile] += count
+            sold = "both" if ACQUIRED in names else "sold"
+            summary.sets[sold if SOLD in names else "acquired"][profile] += count
+
+
+def _payloads(tags: Keys, bits: Keys) -> Keys:
+    return lookup(tags, np.ascontiguousarray(bits[:, 0]))
 
 
 def tracked(names: frozenset[str]) -> Profile:

@@ -7,13 +7,14 @@ category is listed as a whole or not at all, the gravest tier first, as long as 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from scanner.held import Held
 from scanner.points import TRAJECTORY
 from scanner.policy import TierPolicy, standing_for
 from scanner.row_facts import Profile
@@ -22,6 +23,7 @@ from scanner.tally import TableKey, Tally
 
 Words = NDArray[np.uint64]
 Group = tuple[Any, ...]
+CLASS = 1 << 63  # the number of a table that is none, but a class of points
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,97 +99,38 @@ def told(listed: Sequence[Listed], limit: int) -> dict[str, Any]:
 def records(tally: Tally, summary: Summary, policy: TierPolicy, listed: Sequence[Listed]) -> Records:
     """The records of the categories that are itemised. Needs memory for those alone, and one piece of the store."""
     place = {(each.category, each.tier): at for at, each in enumerate(listed) if each.itemised}
-    store = _Store(tally, summary)
+    held = Held(tally, summary.profiles, TRACKS.values())
+    number_of = {key: number for number, key in enumerate(held.tables)}
+
+    def part(group: Group, keys: Words) -> tuple[Words, Words]:
+        number = CLASS if group[0] == "class" else number_of[group[1:3]]
+        return held.of(group, keys), np.full(len(keys), number, np.uint64)
+
     digests, places, tables = [np.zeros((0, 2), np.uint64)], [np.zeros(0, np.int16)], set()
-    known: dict[int, int] = {}
-    for keys, held, group in store.pieces(_may(store.names, policy, listed)) if place else ():
-        order = np.lexsort((keys[:, 1], keys[:, 0]))
-        keys, held, group = keys[order], held[order], group[order]
-        begins = np.flatnonzero(np.append(True, (keys[1:] != keys[:-1]).any(axis=1)))
-        united = np.bitwise_or.reduceat(held, begins)
-        payloads, which = np.unique(united, return_inverse=True)
-        for payload in payloads.tolist():
-            if payload not in known:
-                standing = standing_for(tracked(store.profile(payload)), policy)
-                known[payload] = place.get(standing, -1) if standing else -1
-        at = np.array([known[payload] for payload in payloads.tolist()], np.int16)[which]
-        digests.append(keys[begins][at >= 0])
+    may = held.elements.bits(_may(held.elements.names, policy, listed))
+    for piece in held.pieces(part, may=may) if place else ():
+        profiles, which = held.elements.profiles(piece.bits)
+        standings = [standing_for(tracked(profile), policy) for profile in profiles]
+        at = np.array([place.get(each, -1) if each else -1 for each in standings], np.int16)[which]
+        digests.append(piece.digests[at >= 0])
         places.append(at[at >= 0])
-        sizes = np.diff(np.append(begins, len(keys)))
-        tables |= set(np.unique(group[np.repeat(at >= 0, sizes)]).tolist())
+        sizes = np.diff(np.append(piece.begins, len(piece.places)))
+        tables |= set(np.unique(piece.places[np.repeat(at >= 0, sizes)]).tolist())
     whole, kinds = np.concatenate(digests), np.concatenate(places)
     order = np.lexsort((whole[:, 1], whole[:, 0]))
-    named = frozenset(store.tables[number] for number in tables if number >= 0)
+    named = frozenset(held.tables[number] for number in tables if number != CLASS)
     return Records(whole[order], kinds[order], named)
 
 
-def _may(names: Sequence[str], policy: TierPolicy, listed: Sequence[Listed]) -> int:
-    """The bits of elements by which a record may be one to be listed: a tier is that of a single element."""
+def _may(names: Sequence[str], policy: TierPolicy, listed: Sequence[Listed]) -> list[str]:
+    """The elements by which a record may be one to be listed: a tier is that of a single element."""
     tiers = {each.tier for each in listed if each.itemised}
-    bits = 0
-    for bit, name in enumerate(names):
+    found = []
+    for name in names:
         if name.startswith("@"):
             continue
         standing = standing_for(frozenset([name]), policy)
         # What a point of a track is, and so its category, is told by its class alone.
         if (standing and standing[1] in tiers) or name.rstrip("!") == TRAJECTORY:
-            bits |= 1 << bit
-    return bits
-
-
-class _Store:
-    """The digests of all records in a finished tally, with what is held where, as bits."""
-
-    def __init__(self, tally: Tally, summary: Summary) -> None:
-        held = {name for table in summary.profiles.values() for profile in table.values() for name in profile}
-        self.names = sorted(held | set(TRACKS.values()))
-        self.tables = list(summary.profiles)
-        self._bits = {name: 1 << bit for bit, name in enumerate(self.names)}
-        self._store = tally.store
-        self._known = {}
-        for key, profiles in summary.profiles.items():
-            pairs = sorted(
-                (tally.signature_tag(signature), sum(self._bits[name] for name in profile))
-                for signature, profile in profiles.items()
-            )
-            self._known[key] = np.array(pairs or [(0, 0)], np.uint64)
-
-    def profile(self, payload: int) -> Profile:
-        """The names of some bits."""
-        return frozenset(name for name, bit in self._bits.items() if payload & bit)
-
-    def pieces(self, may: int) -> Iterator[tuple[Words, Words, NDArray[np.int32]]]:
-        """Digests (uint64[n, 2]) with bits and the number of their table (-1: a class), piece by piece.
-
-        Only of records that hold one of the bits ``may`` somewhere; all that is known of a record is in one piece.
-        """
-        groups = [
-            group
-            for group in self._store.groups()
-            if (kind := cast(Group, group)[0]) == "class"
-            or (kind == "row" and cast(Group, group)[1:3] in self._known)
-        ]
-        for piece in self._store.partitions(groups):
-            parts = []
-            for group, keys in piece.items():
-                kind, *where = cast(Group, group)
-                if kind == "class":
-                    bits, number = np.full(len(keys), self._bits[where[0]], np.uint64), -1
-                else:
-                    number = self.tables.index(cast(TableKey, tuple(where)))
-                    tags, held = self._known[self.tables[number]].T
-                    at = np.minimum(np.searchsorted(tags, keys[:, 2]), len(tags) - 1)
-                    bits = np.where(tags[at] == keys[:, 2], held[at], np.uint64(0))
-                parts.append((keys[:, :2], bits, number))
-            wanted = np.unique(
-                np.concatenate([keys[bits & np.uint64(may) != 0, 0] for keys, bits, _ in parts] or [[]])
-            ).astype(np.uint64)
-            if not len(wanted):
-                continue
-            chosen = []
-            for keys, bits, number in parts:
-                at = np.minimum(np.searchsorted(wanted, keys[:, 0]), len(wanted) - 1)
-                keep = wanted[at] == keys[:, 0]
-                chosen.append((keys[keep], bits[keep], np.full(int(keep.sum()), number, np.int32)))
-            keys, bits, numbers = (np.concatenate(each) for each in zip(*chosen, strict=True))
-            yield keys, bits, numbers
+            found.append(name)
+    return found

@@ -9,7 +9,6 @@ from counting import LINKING, TABLE, TOYS, expect, toy_job, toy_rows, toy_tally
 import scanner
 from scanner import job
 from scanner.columns import is_mark
-from scanner.errors import ScannerError
 from scanner.model import Batch, Cells, Column, ReadOptions
 from scanner.records import scan_batch
 from scanner.summary import Summary, _count_records, summarise
@@ -109,11 +108,30 @@ def test_profiles_of_one_record_are_joined():
     assert summary.profile_distinct == Counter(expected.values())
 
 
-def test_too_many_categories_are_refused():
-    signature = frozenset({(0, "person")})
-    profile = frozenset(f"category {number}" for number in range(59))
-    with pytest.raises(ScannerError, match="55 elements at most, not by 59"):
-        _count_records(Tally(), [], {(0, None): {signature: profile}}, {}, {}, Summary())
+@pytest.mark.parametrize("more", [0, 59, 130])
+def test_however_many_elements_there_are_the_counts_are_the_same(more):
+    draw = random.Random(5)
+    signatures = [frozenset({(column, "person")}) for column in range(9)]
+    names = [f"{number:02}" for number in range(12)]
+    some = [frozenset(draw.sample(names, 3)) for _ in signatures]
+    unused = {frozenset({(9, "person")}): frozenset(f"unused {number}" for number in range(more))}
+    tally, summary = Tally(), Summary()
+    expected: dict[tuple[int, int], frozenset[str]] = {}
+    for source in range(2):
+        rows = []
+        for _ in range(400):
+            low, high, at = draw.randrange(9) << 57, draw.choice([1, 2, 1 << 60]), draw.randrange(9)
+            expected[low, high] = expected.get((low, high), frozenset()) | some[at]
+            rows.append((low, high, tally.signature_tag(signatures[at])))
+        tally.store.add(("row", source, None), np.array(rows, np.uint64))
+    profiles = {(source, None): dict(zip(signatures, some, strict=True)) | unused for source in range(2)}
+    groups = [("row", 0, None), ("row", 1, None)]
+    sides = {0: frozenset({"@acquired"}), 1: frozenset({"@sold"})}
+    _count_records(tally, groups, profiles, {}, sides, summary)
+    assert summary.profile_distinct == Counter(expected.values())
+    assert summary.alike == len(expected) - len({(low, high >> 52) for low, high in expected}) > 0
+    assert sum(summary.sets["both"].values()) > 0
+    assert sum((each for each in summary.sets.values()), Counter()) == summary.profile_distinct
 
 
 def test_values_in_damaged_lines_count_but_make_neither_records_nor_persons():

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scanner.distinct import DistinctStore
+from scanner.held import Held
 from scanner.policy import READINGS, CaseFacts, Counts, TierPolicy
 from scanner.policy.rows import rows_of
 from scanner.row_facts import Profile
@@ -27,8 +28,7 @@ from scanner.tally import TableKey, Tally
 Words = NDArray[np.uint64]
 Group = tuple[Any, ...]
 ROWS = np.uint64(40)  # bits for the number of a row, below those for the rank of its table
-HERE = np.uint64(1 << 63)  # marks a place among the facts of a record
-NOWHERE = 1 << 62
+NOWHERE = 1 << 62  # behind all places
 
 
 class Kind(NamedTuple):
@@ -170,57 +170,17 @@ def _records(
     tally: Tally, summary: Summary, tables: list[TableKey]
 ) -> Iterator[tuple[list[Profile], NDArray[np.intp], Words]]:
     """Piece by piece: what records hold, for each record which of these, and its first place; uint64[n]."""
-    names = sorted(
-        {name for table in summary.profiles.values() for held in table.values() for name in held}
-        | set(TRACKS.values())
-    )
-    bits = {name: 1 << bit for bit, name in enumerate(names)}
+    held = Held(tally, summary.profiles, TRACKS.values())
     rank_of = {key: rank for rank, key in enumerate(tables)}
-    held_by_tag = {key: _bits_of_tags(tally, held, bits) for key, held in summary.profiles.items()}
-    groups = [group for group in tally.store.groups() if cast(Group, group)[0] in ("row", "class", PLACE)]
-    for piece in tally.store.partitions(groups):
-        parts = []
-        for group, keys in piece.items():
-            kind, *where = cast(Group, group)
-            if kind == PLACE:
-                rank = np.uint64(rank_of[cast(TableKey, tuple(where))])
-                told = HERE | rank << ROWS | keys[:, 2]
-            elif kind == "class":
-                told = np.full(len(keys), bits[where[0]], np.uint64)
-            else:
-                tags, held = held_by_tag[cast(TableKey, tuple(where))]
-                at = np.minimum(np.searchsorted(tags, keys[:, 2]), len(tags) - 1)
-                told = np.where(tags[at] == keys[:, 2], held[at], np.uint64(0))
-            parts.append(np.column_stack([keys[:, :2], told]))
-        if parts:
-            yield _joined(np.concatenate(parts), names)
 
+    def part(group: Group, keys: Words) -> tuple[Words, Words]:
+        if group[0] != PLACE:
+            return held.of(group, keys), np.full(len(keys), NOWHERE, np.uint64)
+        rank = np.uint64(rank_of[group[1:3]])
+        return np.zeros((len(keys), held.elements.words), np.uint64), rank << ROWS | keys[:, 2]
 
-def _bits_of_tags(
-    tally: Tally, profiles: Mapping[frozenset[tuple[int, str]], Profile], bits: Mapping[str, int]
-) -> tuple[Words, Words]:
-    """The tags of a table's signatures in order, each with what its rows hold; one entry at least."""
-    found = sorted(
-        (tally.signature_tag(signature), sum(bits[name] for name in profile))
-        for signature, profile in profiles.items()
-    )
-    pairs = np.array(found or [(0, 0)], np.uint64)
-    return pairs[:, 0].copy(), pairs[:, 1].copy()
-
-
-def _joined(keys: Words, names: list[str]) -> tuple[list[Profile], NDArray[np.intp], Words]:
-    """The records of one piece: what stands behind each digest, put together."""
-    keys = keys[np.lexsort(keys.T[::-1])]
-    fresh = np.ones(len(keys), np.bool_)
-    fresh[1:] = (keys[1:, :2] != keys[:-1, :2]).any(axis=1)
-    begins = np.flatnonzero(fresh)
-    is_place = (keys[:, 2] & HERE) != 0
-    held = np.bitwise_or.reduceat(np.where(is_place, np.uint64(0), keys[:, 2]), begins)
-    first = np.minimum.reduceat(np.where(is_place, keys[:, 2] ^ HERE, np.uint64(NOWHERE)), begins)
-    some = held != 0
-    payloads, which = np.unique(held[some], return_inverse=True)
-    profiles = [
-        tracked(frozenset(name for bit, name in enumerate(names) if payload >> bit & 1))
-        for payload in payloads.tolist()
-    ]
-    return profiles, which, first[some]
+    drawn = [group for each in tally.store.groups() if (group := cast(Group, each))[0] == PLACE]
+    for piece in held.pieces(part, drawn):
+        some = piece.bits.any(axis=1)
+        profiles, which = held.elements.profiles(piece.bits[some])
+        yield [tracked(profile) for profile in profiles], which, piece.places[piece.begins][some]

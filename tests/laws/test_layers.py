@@ -19,7 +19,7 @@ LAYERS = [
     {"inputs", "journal", "rehash", "row_cells"},
     {"local", "document", "annex", "upper_tiers"},
     {"records", "summary", "overlaps"},
-    {"points"},
+    {"held", "points"},
     {"tracks", "ties", "row_facts"},
     {"tally", "keys", "persons", "plausible", "rule_trace"},
     {

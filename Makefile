@@ -23,6 +23,8 @@ help:
 	@echo "make wheel      build dist/leaktally-*.whl"
 	@echo "make fixtures   rebuild fixtures/demo from the generator"
 	@echo "make pictures   take the pictures of the documentation anew (needs Chromium, LibreOffice and pdftoppm)"
+	@echo "make pollution  read what is found in polluted tables and write it into docs/inputs.md (20 minutes)"
+	@echo "make kill-campaign  kill scans of a mixed set at 200 places and resume them (2 hours; -quick: 5 minutes)"
 	@echo "make lock       choose the newest versions anew and write requirements.lock"
 	@echo "make clean      remove what was built; .venv stays"
 	@echo "Another interpreter beside the first: make PYTHON=python3.12 VENV=.venv-3.12 test"

@@ -79,16 +79,24 @@ def mentions(facts: Sequence[IdentityFact | None], linking: Linking) -> tuple[Me
        the n-th name, and all else to the first.
     2. Otherwise a new slot begins with a name if the slot has one, and with a strong label if the slot has it; in rows
        that lead with a number, also where its label comes again after a name and another name follows.
-    3. A row without numbers in such columns is one person by its strongest number, be it from free text, which
-       nothing else is put to, or a plate or device, to which the other ones in columns and the first name are put.
+    3. If nobody of 1 or 2 has a name or a strong number, the strong numbers in free text, those of the strongest label
+       there, are a person each; the first person of 1 or 2 has the first of them. Otherwise the row is about those
+       who are known, as nothing tells whose the numbers in the text are.
+    4. A row without any of these is one person by its strongest number, be it from free text, which nothing else is
+       put to, or a plate or device, to which the other ones in columns and the first name are put.
     """
     regular = linking.strong | linking.with_name
     known = [(at, fact) for at, fact in enumerate(facts) if fact is not None]
     known.sort(key=lambda item: (item[1].column, item[0]))
     whole = [(at, fact) for at, fact in known if fact.whole and fact.label in {*regular, linking.name}]
     rows = _in_blocks(whole, linking) or _in_turn(whole, linking)
-    found = tuple(_mention(slot, facts, linking) for slot in rows if slot.numbers)
-    return found or _by_the_strongest(known, linking)
+    found = [slot for slot in rows if slot.numbers]
+    if all(slot.name is None and not _is_strong(slot, facts, linking) for slot in found):
+        told = _in_free_text(known, linking)
+        if found and told:
+            found[0].numbers.append(told.pop(0))
+        found += [_Slot(numbers=[at]) for at in told]
+    return tuple(_mention(slot, facts, linking) for slot in found) or _by_the_strongest(known, linking)
 
 
 def _in_blocks(whole: list[tuple[int, IdentityFact]], linking: Linking) -> list[_Slot]:
@@ -119,6 +127,17 @@ def _in_blocks(whole: list[tuple[int, IdentityFact]], linking: Linking) -> list[
         else:
             slots[place if fact.label in often else 0].numbers.append(at)
     return slots
+
+
+def _in_free_text(known: list[tuple[int, IdentityFact]], linking: Linking) -> list[int]:
+    """The strong numbers of free text; of one label, as several kinds may well be one person's."""
+    free = [(at, fact) for at, fact in known if not fact.whole and fact.label in linking.strong]
+    first = min((linking.order.index(fact.label) for _, fact in free), default=0)
+    return [at for at, fact in free if fact.label == linking.order[first]]
+
+
+def _is_strong(slot: _Slot, facts: Sequence[IdentityFact | None], linking: Linking) -> bool:
+    return any(fact.label in linking.strong for at in slot.numbers if (fact := facts[at]))
 
 
 def _in_turn(whole: list[tuple[int, IdentityFact]], linking: Linking) -> list[_Slot]:

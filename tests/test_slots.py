@@ -92,10 +92,23 @@ ROWS = [
     ("N I +S P", ["0:1,2,3"]),
     ("N I +I P", ["0:1,2,3"]),
     ("N +N I", ["0:2"]),
-    # Free text links nothing, and is somebody only where nobody else is.
+    # Strong numbers in free text are somebody each where nobody is known but by bare numbers: who is has the first.
     ("N P i", ["0:1"]),
-    ("N p", [":1"]),
+    ("N I i", ["0:1"]),
+    ("I i", [":0"]),
+    ("P N P i", ["1:0,2"]),
+    ("P i", [":1,0"]),
+    ("E i i", [":1,0", ":2"]),
+    ("P P i", [":2,0,1"]),
+    ("i i s", [":0", ":1"]),
+    ("s i", [":1"]),
+    ("s s p", [":0", ":1"]),
+    ("N s", [":1"]),
+    ("L i", [":1"]),
     ("p i c", [":1"]),
+    # Other ones link nothing, and are somebody only where nobody else is.
+    ("N P p", ["0:1"]),
+    ("N p", [":1"]),
     ("n p", [":1"]),
     ("p p", [":0"]),
     ("n", []),
@@ -143,8 +156,16 @@ def test_every_number_of_a_column_is_of_one_person(row):
     assert len(places) == len(set(places))
     known = {at: fact for at, fact in enumerate(given_facts) if fact and fact.label in LINKING.order}
     regular = {at for at, fact in known.items() if fact.whole and fact.label not in LINKING.last_resort}
-    if regular:
-        assert set(places) == regular
+    free = {at: fact.label for at, fact in known.items() if not fact.whole and fact.label in LINKING.strong}
+    strongest = min(free.values(), key=LINKING.order.index, default=None)
+    told = {at for at, label in free.items() if label == strongest}
+    if any(
+        each.name is not None or (each.numbers[0].at in regular and each.numbers[0].strong) for each in found
+    ):
+        told = set()  # the row is about who is known
+    if regular or told:
+        assert set(places) == regular | told
+        assert len(found) >= len(told)
     else:
         assert bool(found) == bool(known)
         assert len(found) <= 1

@@ -25,6 +25,7 @@ help:
 	@echo "make pictures   take the pictures of the documentation anew (needs Chromium, LibreOffice and pdftoppm)"
 	@echo "make pollution  read what is found in polluted tables and write it into docs/inputs.md (20 minutes)"
 	@echo "make kill-campaign  kill scans of a mixed set at 200 places and resume them (2 hours; -quick: 5 minutes)"
+	@echo "make reference  compare 1,000 random dumps with the slow reference scanner (10 minutes)"
 	@echo "make lock       choose the newest versions anew and write requirements.lock"
 	@echo "make clean      remove what was built; .venv stays"
 	@echo "Another interpreter beside the first: make PYTHON=python3.12 VENV=.venv-3.12 test"
@@ -160,3 +161,41 @@ pictures: kernels
 # Polluted tables in five encodings, all 3,805 files, and the table of what was found into docs/inputs.md: 2 minutes.
 pollution: kernels
 	@PYTHONPATH=tests:. $(RUN) tests/pollution/measure.py --page docs/inputs.md
+
+.PHONY: reference
+
+# All fixtures, and 1,000 random dumps, by the scanner and by the slow one in tests/reference: 10 minutes.
+reference: kernels
+	@PYTHONPATH=tests:tests/kernels:fixtures:. $(RUN) tests/reference/test_reference.py --dumps 1000 --trials \
+		--log tests/reference/campaign.txt
+
+.PHONY: corrupt faults
+
+# Every format cut at each 1/64, with 1,000 bytes changed and with blocks swapped, some 9,500 files: half an hour on an
+# idle machine.
+corrupt: kernels
+	@PYTHONPATH=tests:tests/sources:. $(RUN) tests/corruption/measure.py --log out/corruption.md
+
+# Each call of the system fails, alone and with all behind it, and each large allocation: hours; FAULTS="--most 50" takes
+# some calls of each kind only.
+faults: kernels
+	@PYTHONPATH=tests:tests/sources:. $(RUN) tests/faults/campaign.py $(FAULTS) --log out/faults.md
+
+.PHONY: bombs fuzz fuzz-quick
+
+# Files that are made to hurt, at full size: about an hour, 11 GB of disk below TMPDIR.
+bombs: kernels
+	@$(RUN) tests/hostile/bombs.py --log out/bombs.md
+
+# Mutation fuzzing of all kernels, built with gcc's sanitizers, and all sources: 1,000,000 executions of each; an hour and
+# a half for the kernels, days for the sources. FUZZ="--only sources --seconds 600" does less.
+FUZZ ?=
+fuzz: kernels
+	@echo "Compiling the kernels with checks ..."
+	@CC="$(CC)" LEAKTALLY_CHECKED=1 LEAKTALLY_SANITIZE=address,undefined $(RUN) setup.py --quiet \
+		build --build-base $(ASAN) --build-lib $(ASAN)/lib --parallel 2
+	@$(RUN) tests/fuzz/campaign.py --executions 1000000 --sanitized $(ASAN)/lib --log out/fuzz.md $(FUZZ)
+
+# The same with little of each, on the plain build: 5 minutes.
+fuzz-quick: kernels
+	@$(RUN) tests/fuzz/campaign.py --executions 2000 --seconds 10 --log out/fuzz-quick.md

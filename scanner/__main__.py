@@ -1,5 +1,26 @@
-"""``python -m scanner`` is the command ``leaktally``."""
+"""The command ``leaktally``, also as ``python -m scanner``: it can be interrupted before anything is loaded."""
 
-from scanner.cli import main
+from __future__ import annotations
 
-main(prog_name="leaktally")
+import os
+import signal
+from types import FrameType
+
+
+def interrupted(_: int, __: FrameType | None) -> None:
+    """Ends the process with the line and the exit code that ``cli_interruption`` has, once that is loaded."""
+    os.write(2, b"leaktally: interrupted; nothing was written\n")
+    os._exit(130)
+
+
+def main() -> None:
+    """Runs the command."""
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # nohup and the like ignore it
+        signal.signal(signal.SIGINT, interrupted)
+    from scanner.cli import main as command
+
+    command(prog_name="leaktally")
+
+
+if __name__ == "__main__":
+    main()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from scanner.model import Batch, check_names
 from scanner.records import Found, expand, masked, row_numbers
 from scanner.tally import LOOSE
 
+_HALF = re.compile("[\ud800-\udfff]")
 PIECE = pa.schema(
     [
         ("row", pa.int64()),
@@ -123,20 +125,23 @@ class Annex:
             table = pa.ipc.open_stream(self._file.read(piece.size)).read_all()
             columns = [LOOSE if index is None else index for index in table["column"].to_pylist()]
             detectors = table["detector"].to_pylist()
-            accepted = [
-                decisions[source, piece.table, index][name].accepted
+            told = [
+                decisions[source, piece.table, index].get(name)
                 for index, name in zip(columns, detectors, strict=True)
             ]
-            kept = _told_once(table, accepted)
+            accepted = [decision is not None and decision.accepted for decision in told]
+            # Without a decision: what might have been damaged numbers, had their column been one of such values.
+            kept = [at for at in _told_once(table, accepted) if told[at] is not None]
             if len(kept) < len(table):
                 table = table.take(pa.array(kept))
                 accepted, columns = [accepted[at] for at in kept], [columns[at] for at in kept]
-            names = [None if index == LOOSE else piece.columns[index] for index in columns]
+            heads = [name and _storable(name) for name in piece.columns]
+            names = [None if index == LOOSE else heads[index] for index in columns]
             count = len(table)
             yield pa.table(
                 [
-                    pa.array([paths[source]] * count, pa.string()),
-                    pa.array([piece.table] * count, pa.string()),
+                    pa.array([_storable(paths[source])] * count, pa.string()),
+                    pa.array([piece.table and _storable(piece.table)] * count, pa.string()),
                     table["row"],
                     table["column"],
                     pa.array(names, pa.string()),
@@ -158,6 +163,15 @@ class Annex:
     def close(self) -> None:
         """Gives the private file back."""
         self._file.close()
+
+
+def _storable(text: str) -> str:
+    """A name as Arrow can hold it: its bytes that are no UTF-8 are written as in the other reports (``\\xb9``)."""
+    return _HALF.sub(lambda half: _escaped(ord(half[0])), text)
+
+
+def _escaped(code: int) -> str:
+    return f"\\x{code - 0xDC00:02x}" if 0xDC80 <= code <= 0xDCFF else f"\\u{code:04x}"
 
 
 def _told_once(table: pa.Table, accepted: list[bool]) -> list[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from datetime import date
@@ -32,9 +33,10 @@ from scanner.cli_options import (
     options_of,
     positive,
     reading,
+    refuse_mistyped,
 )
-from scanner.cli_output import targets_of, tell_incomplete, terminal_shape, watched, write
-from scanner.cli_resume import Repeatable, journal_options, keeping
+from scanner.cli_output import made_folder, targets_of, tell_incomplete, terminal_shape, watched, write
+from scanner.cli_resume import Repeatable, journal_options, keeping, missing_paths
 from scanner.cli_sample import sample, sample_result
 from scanner.errors import OutputError, ScannerError
 
@@ -62,7 +64,9 @@ class _Sentences(click.Group):
                 sys.exit(error.exit_code)
             except KeyboardInterrupt as error:
                 sys.exit(cli_interruption.code_of(error))
-            except (SystemExit, click.ClickException, click.exceptions.Exit, click.Abort):
+            except click.Abort:  # Ctrl-C or Ctrl-D at a prompt
+                sys.exit(cli_interruption.say(signal.SIGINT))
+            except (SystemExit, click.ClickException, click.exceptions.Exit):
                 raise
             except BaseException as error:  # also what a library in another language throws
                 if debug:
@@ -172,11 +176,12 @@ def scan(
     if bool(chosen["acquired"]) != bool(chosen["sold"]):
         raise click.UsageError("--acquired and --sold go together: give both")
     if not paths and not chosen["acquired"]:
-        raise click.UsageError("Missing argument 'PATH...'.")
+        raise click.UsageError(missing_paths(chosen["resume"]))
     targets = annexes(targets_of(formats, output, SCAN_FORMATS), paths, formats)
     attest = attestation(output, chosen)
     kept = keeping(output, findings, paths, chosen)
     options = kept.options(options_of(chosen))
+    refuse_mistyped([*paths, *options.acquired, *options.sold])
     annex: Annex | None = None
     if findings:
         from scanner.annex import Annex  # loads pyarrow, which nothing else here needs
@@ -193,9 +198,7 @@ def scan(
     places.append(kept.target)
     refuse_places(places, inputs, (*paths, *options.acquired, *options.sold), allow_inside)
     if output and output.endswith("/"):
-        from scanner.reports.atomic import make_folder
-
-        make_folder(Path(output))
+        made_folder(output)
     journal = kept.journal(inputs, options)
     result = watched(inputs, lambda update: job.run(inputs, options, annex, update, journal=journal))
     with OutputSet() as outputs:
@@ -260,7 +263,7 @@ def exit_code(document: dict[str, Any], fail_on: str) -> int:
     if fail_on == "never":
         return 0
     if fail_on == "any":
-        from scanner.document import NEVER_COUNTED
+        from scanner.column_entries import NEVER_COUNTED
 
         return int(
             any(label not in NEVER_COUNTED for label in document["labels"])

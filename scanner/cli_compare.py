@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import click
@@ -21,8 +20,9 @@ from scanner.cli_options import (
     TMP,
     options_of,
     reading,
+    refuse_mistyped,
 )
-from scanner.cli_output import targets_of, tell_incomplete, terminal_shape, watched, write
+from scanner.cli_output import made_folder, targets_of, tell_incomplete, terminal_shape, watched, write
 
 
 @click.command()
@@ -55,14 +55,13 @@ def compare(
 
     targets = targets_of(formats, output)
     options = options_of(chosen)
+    refuse_mistyped(paths)
     sides = comparing.sides_of(paths, options)
     inputs = [item for side in sides for item in side.inputs]
     places = [*([output] if output else []), *(target for _, target in targets)]
     placement.refuse(places, [item.record.path for item in inputs], paths, allow_inside)
     if output and output.endswith("/"):
-        from scanner.reports.atomic import make_folder
-
-        make_folder(Path(output))
+        made_folder(output)
     document = watched(inputs, lambda update: comparing.run(sides, options, update))
     with OutputSet() as outputs:
         for name, target in targets:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import click
 
 from scanner.cli_options import AS_OF, JOBS, LANG, MEMORY, PATTERNS, TMP, options_of, reading
-from scanner.cli_output import terminal_shape, write
+from scanner.cli_output import terminal_shape, visible_text, write
 
 
 @click.command()
@@ -17,7 +19,7 @@ from scanner.cli_output import terminal_shape, write
 @click.option(
     "--row",
     type=click.IntRange(min=0),
-    help="Explain this row of FILE; numbered from 0 without the header, as in the findings.",
+    help="Explain this row of FILE; numbered from 0 without the header, as in findings and call sheets.",
 )
 @click.option("--column", metavar="NAME|NUMBER", help="Tell of this column only; numbered from 0.")
 @click.option(
@@ -73,9 +75,15 @@ def explain(
             raise click.UsageError(
                 "--column, --member, --table, --among and -f explain a row: say which one with --row"
             )
+        from scanner.explain import UNSEEN
         from scanner.explain import explain as lines
 
-        for line in lines(value, chosen["as_of"] or date.today(), tuple(chosen["patterns"])):
+        told = list(lines(value, chosen["as_of"] or date.today(), tuple(chosen["patterns"])))
+        if Path(value).is_file() and (os.sep in value or told == [UNSEEN]):
+            raise click.UsageError(
+                f"'{visible_text(value)}' is a file: say with --row which row of it (from 0)"
+            )
+        for line in told:
             click.echo(line)
         return
     from scanner.explain_row import Place, explain_row, only_column

@@ -39,6 +39,10 @@ def no_core_dumps() -> None:
 
 def sentence(error: BaseException) -> str:
     """Kind and place of a fault, without its message."""
+    if isinstance(error, MemoryError):
+        return (
+            "there is not enough memory; nothing was written. A smaller --memory and fewer --jobs take less"
+        )
     places = [
         (frame.filename, frame.lineno)
         for frame in traceback.extract_tb(error.__traceback__)

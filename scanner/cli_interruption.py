@@ -53,12 +53,18 @@ def watch() -> Callable[[], None]:
     reader, writer = os.pipe()
     os.set_blocking(writer, False)
     before = signal.signal(signal.SIGTERM, _terminated)
+    first = signal.getsignal(signal.SIGINT)
+    started = callable(first) and first is not signal.default_int_handler  # see __main__
+    if started:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     wakeup = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
     threading.Thread(target=_wait, args=(reader,), name="leaktally-signals", daemon=True).start()
 
     def restore() -> None:
         signal.set_wakeup_fd(wakeup)
         signal.signal(signal.SIGTERM, before)
+        if started:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)  # all is done: nothing is left to be said
         os.close(writer)
 
     return restore

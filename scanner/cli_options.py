@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
@@ -22,11 +23,37 @@ DELIMITER_NAMES = {"tab": "\t", "\\t": "\t", "^A": "\x01", "\\x01": "\x01", "spa
 
 
 def day(_: click.Context, parameter: click.Parameter, value: str | None) -> date | None:
-    """A day in ISO 8601."""
+    """A day in ISO 8601, on which someone may have had a number that holds a birth date."""
+    if not value:
+        return None
+    from scanner.detectors.resident_id import EARLIEST_YEAR  # loads the detector, which a day is for
+
     try:
-        return date.fromisoformat(value) if value else None
+        found = date.fromisoformat(value)
     except ValueError as error:
         raise click.BadParameter("must be a day such as 2026-11-21", param=parameter) from error
+    if found <= date(EARLIEST_YEAR, 1, 1):
+        raise click.BadParameter(
+            f"is {value}, but birth dates begin in {EARLIEST_YEAR}: no number could be valid", param=parameter
+        )
+    return found
+
+
+def typed(name: str) -> bool:
+    """Was the option given, and not left at its default?"""
+    source = click.get_current_context().get_parameter_source(name)
+    return source is click.core.ParameterSource.COMMANDLINE
+
+
+def refuse_mistyped(paths: Sequence[str]) -> None:
+    """ScannerError where not one of the paths exists: a report on nothing would take the place of a good one."""
+    from scanner.errors import ScannerError
+    from scanner.reports.escape import visible
+    from scanner.sources.file import STDIN
+
+    if paths and not any(path == STDIN or os.path.lexists(path) for path in paths):
+        more = f" and none of {len(paths) - 1} more" if len(paths) > 1 else ""
+        raise ScannerError(f"there is no '{visible(paths[0])}'{more}: nothing was read or written")
 
 
 def _format(names: Sequence[str], more: str = "") -> Callable[..., Any]:
@@ -76,11 +103,8 @@ _READING = (
         "--delimiter", help="Delimiter of delimited text (also: tab, space, ^A), instead of the one found."
     ),
     click.option("--quote", help="Quote character; an empty string for none."),
-    click.option(
-        "--header/--no-header",
-        default=None,
-        help="Is the first row a header? Found by inspection otherwise.",
-    ),
+    click.option("--header", is_flag=True, help="The first row is a header. Found by inspection otherwise."),
+    click.option("--no-header", is_flag=True, help="The first row is not a header."),
     *PASSWORDS,
     *LIMITS,
 )
@@ -101,10 +125,13 @@ def options_of(chosen: dict[str, Any]) -> Options:
     delimiter = chosen.pop("delimiter")
     if delimiter == "":
         raise click.UsageError("--delimiter is empty; leave it out to have the delimiter found")
+    header, no_header = chosen.pop("header"), chosen.pop("no_header")
+    if header and no_header:
+        raise click.UsageError("--header and --no-header exclude each other")
     read = ReadOptions(
         encoding=chosen.pop("encoding"),
         delimiter=DELIMITER_NAMES.get(delimiter, delimiter) if delimiter else None,
-        header=chosen.pop("header"),
+        header=True if header else False if no_header else None,
         quote=chosen.pop("quote"),
         passwords=passwords_of(chosen),
         limits=limits_of(chosen),

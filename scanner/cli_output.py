@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import sys
@@ -28,6 +29,7 @@ SUFFIXES = {
     ".xlsx": "xlsx",
     ".csv": "list",
 }
+PLAIN = ".txt"  # may hold JSON or a list, too
 #: What a format's file is called in a folder.
 NAMES = {
     "json": "report.json",
@@ -51,11 +53,30 @@ def targets_of(
         return [(name, f"{output}{NAMES[name]}") for name in dict.fromkeys(formats or known)]
     if len(formats) > 1:
         raise click.UsageError("several formats need a folder: -o DIR/")
-    name = formats[0] if formats else SUFFIXES.get(Path(output).suffix.lower())
+    suffix = Path(output).suffix.lower()
+    name = formats[0] if formats else SUFFIXES.get(suffix)
+    if formats and suffix != PLAIN and SUFFIXES.get(suffix, name) != name:
+        raise click.UsageError(
+            f"-f {name} does not go with the name {output!r}, which is for {SUFFIXES[suffix]}: leave one out"
+        )
     if name is None or name not in known:
         choice = f"{', '.join(known[:-1])} or {known[-1]}"
         raise click.UsageError(f"the format does not follow from the name {output!r}: say -f {choice}")
     return [(name, output)]
+
+
+def made_folder(output: str) -> None:
+    """Makes the folder ``output`` (DIR/); one that stays empty is taken away again when the command ends."""
+    from scanner.reports.atomic import make_folder
+
+    folder = Path(output)
+    if make_folder(folder):
+        click.get_current_context().call_on_close(lambda: _remove_empty(folder))
+
+
+def _remove_empty(folder: Path) -> None:
+    with contextlib.suppress(OSError):  # it holds the reports
+        folder.rmdir()
 
 
 def visible_text(text: str) -> str:

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 SUFFIX = ".leaktally-journal"
 ARGUMENTS = "scanner.arguments"
 STDIN = "-"
+#: Options that may be said anew where a scan is resumed; those of the interrupted scan hold otherwise.
+FREE = ("--jobs", "--memory", "--tmp", "--checkpoint", "--password-file")
 _OPTIONS = (
     click.option(
         "--journal",
@@ -65,26 +67,37 @@ class Repeatable(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parses the arguments, or those that the journal has."""
-        rest, passwords = _without_passwords(args)
+        rest, passwords = _apart(args, ("--password",))
         ctx.meta[ARGUMENTS] = rest
-        place = rest[0].partition("=")[2] if len(rest) == 1 and rest[0].startswith("--resume=") else None
-        if len(rest) == 2 and rest[0] == "--resume" and not rest[1].startswith("-"):
-            place = rest[1]
+        asked, free = _apart(rest, FREE)
+        place = asked[0].partition("=")[2] if len(asked) == 1 and asked[0].startswith("--resume=") else None
+        if len(asked) == 2 and asked[0] == "--resume" and not asked[1].startswith("-"):
+            place = asked[1]
         if place:
-            args = [*_recorded(Path(place)), f"--resume={place}", *passwords]
+            args = [*_recorded(Path(place)), f"--resume={place}", *free, *passwords]
         return super().parse_args(ctx, args)
 
 
-def _without_passwords(args: Sequence[str]) -> tuple[list[str], list[str]]:
-    """The arguments but for passwords, which are not written down; and these."""
+def _apart(args: Sequence[str], names: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The arguments but for some options, each with a value; and these. (Passwords are not written down.)"""
     rest: list[str] = []
-    passwords: list[str] = []
+    found: list[str] = []
     takes = False
     for each in args:
-        its_own = each == "--password" or each.startswith("--password=")
-        (passwords if takes or its_own else rest).append(each)
-        takes = not takes and each == "--password"
-    return rest, passwords
+        its_own = each in names or each.startswith(tuple(f"{name}=" for name in names))
+        (found if takes or its_own else rest).append(each)
+        takes = not takes and each in names
+    return rest, found
+
+
+def missing_paths(resumed: str | None) -> str:
+    """The sentence for a scan that was told no path. ``resumed``: the journal that it was told to go on with."""
+    if not resumed:
+        return "Missing argument 'PATH...'."
+    return (
+        f"--resume DIR goes on with what the scan was told: name no other option but {', '.join(FREE)} and "
+        "--password, or all that the scan was told"
+    )
 
 
 def _recorded(place: Path) -> list[str]:

@@ -5,12 +5,26 @@ from __future__ import annotations
 import secrets
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import click
 
-from scanner.cli_options import AS_OF, JOBS, LANG, MEMORY, PATTERNS, TMP, options_of, positive, reading
-from scanner.cli_output import tell_incomplete, terminal_shape, watched, write
+from scanner.cli_options import (
+    AS_OF,
+    JOBS,
+    LANG,
+    MEMORY,
+    PATTERNS,
+    TMP,
+    options_of,
+    positive,
+    reading,
+    refuse_mistyped,
+    typed,
+)
+from scanner.cli_output import tell_incomplete, terminal_shape, visible_text, watched, write
+from scanner.errors import ScannerError
 
 PASSPHRASE = click.option(
     "--passphrase-file",
@@ -101,12 +115,11 @@ def sample(
     from scanner.sampling.size import check
 
     check(confidence, margin)
-    if plain and passphrase_file:
-        raise click.UsageError("--plain and --passphrase-file exclude each other")
     options = options_of(chosen)
+    _refuse_contradictions(output, size, plain, passphrase_file, options.reveal)
     sealed = passphrase_file is not None or output.endswith(".age") or (options.reveal and not plain)
-    if sealed and plain:
-        raise click.UsageError(f"--plain does not go with {output}: a name in .age is for a sealed sheet")
+    refuse_mistyped(paths)
+    _refuse_another_draw(output, record_path(output))
     passphrase = _passphrase(passphrase_file, new=True) if sealed else ""
     plan = drawing.Plan(
         secrets.randbelow(SEEDS) if seed is None else seed, confidence, margin, size, per_stratum
@@ -166,11 +179,42 @@ def sample_result(
     write("-", told)
 
 
+def _refuse_contradictions(
+    output: str, size: int | None, plain: bool, passphrase_file: str | None, reveal: bool
+) -> None:
+    """UsageError for options of which one would be passed over in silence."""
+    if size is not None and (typed("confidence") or typed("margin")):
+        raise click.UsageError("--size gives the size instead of --confidence and --margin: leave one out")
+    if plain and passphrase_file:
+        raise click.UsageError("--plain and --passphrase-file exclude each other")
+    if plain and not reveal:
+        raise click.UsageError("--plain goes with --reveal: a sheet of masked values is not sealed anyway")
+    if plain and output.endswith(".age"):
+        raise click.UsageError(f"--plain does not go with {output}: a name in .age is for a sealed sheet")
+    if (passphrase_file or (reveal and not plain)) and output.lower().endswith(".xlsx"):
+        raise click.UsageError(
+            f"a sealed sheet is an age file and no workbook: say -o {output}.age"
+            + ("" if passphrase_file else ", or --plain")
+        )
+
+
+def _refuse_another_draw(*places: str | Path) -> None:
+    """Answers that people have filled in, and the record of a draw, are never written over; ScannerError."""
+    for place in map(Path, places):
+        if place.is_file():
+            raise ScannerError(
+                f"'{visible_text(str(place))}' is there already, and what was filled in would be lost: "
+                "write under another name, or remove it"
+            )
+
+
 def _passphrase(file: str | None, new: bool) -> str:
-    """The passphrase of a file, or typed: twice where it is a new one."""
+    """The passphrase of a file, or typed: twice where it is a new one; ScannerError where none can be typed."""
     if file is not None:
         from scanner.sampling.sealed import passphrase_in
 
         return passphrase_in(file)
-    typed: str = click.prompt("Passphrase", hide_input=True, confirmation_prompt=new, err=True)
-    return typed
+    if not sys.stdin.isatty():
+        raise ScannerError("the sheet needs a passphrase: say --passphrase-file")
+    told: str = click.prompt("Passphrase", hide_input=True, confirmation_prompt=new, err=True)
+    return told

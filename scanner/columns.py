@@ -19,12 +19,23 @@ SAMPLES = 3
 VARIETY = 64
 PROBABLE = "?"  # bank_card? names the probable matches of bank_card
 COVERED = "|"  # bank_card|uscc names the valid matches of bank_card that lie on valid ones of uscc
+RESTORED = (
+    "^"  # mobile_phone^letters names numbers that one repair of that kind made sound (scanner/restored.py)
+)
 UNSOUND = "!"  # resident_id! marks rows with a candidate that fails its checks
 DUMMY = "#"  # resident_id# those with a placeholder that passes them, resident_id~ with one that does not
 FAILED_DUMMY = "~"
 MARKS = UNSOUND + DUMMY + FAILED_DUMMY
 ENOUGH = 20  # values; fewer say nothing about variety
 NEAR_PERFECT = 0.9
+# Restored from what numbers of any kind look like: they count where the header agrees, or as most of a column; HEADED
+# from what dates, lists and codes look like, too: only where the header agrees.
+FORMAL = frozenset({"exponent", "thousands"})
+HEADED = frozenset({"separators", "line_break", "leading_zero"})
+# Not restored: digits are gone, the last ones (4.40981E+17) or what they were (…000).
+SCIENTIFIC, TRUNCATED = "scientific", "truncated"
+LOST = frozenset({SCIENTIFIC, TRUNCATED})
+ZEROS = "zeros"  # resident_id^zeros: valid ones that end in zeros, which truncated ones may be by chance
 
 
 @dataclass(slots=True)
@@ -71,7 +82,10 @@ class LabelTally:
 
 @dataclass(slots=True)
 class ColumnTally:
-    """One column of one table: cells, non-empty cells, and a LabelTally for each detector that saw a candidate."""
+    """One column of one table: cells, non-empty cells, and a LabelTally for each detector that saw a candidate.
+
+    Restored numbers and those that lost digits have tallies of their own, beside their detector's (RESTORED).
+    """
 
     cells: int = 0
     nonempty: int = 0
@@ -189,6 +203,8 @@ def decide(
         tally = column.labels.get(detector.name)
         if tally is None:
             continue
+        if tailed := column.labels.get(detector.name + RESTORED + ZEROS):
+            tally = _with_zeros(tally, tailed, column, detector, decisions)
         decision = _first_decision(column, tally, detector, role, kind)
         if loose and decision.accepted and detector.whole:
             decision = Decision(False, "no_column", "damaged lines are no column, which this shape needs")
@@ -201,12 +217,91 @@ def decide(
                     f"{count} of {tally.valid} lie on values of the shape of {rival}, which this column holds",
                 )
         decisions[detector.name] = decision
+        if tailed and detector.name + RESTORED + ZEROS not in decisions:
+            decisions[detector.name + RESTORED + ZEROS] = decision
         if probable := tally.variants[detector.name + PROBABLE]:
             strong = role in detector.roles or 2 * tally.whole >= column.nonempty
             more = f"{probable} more lack only what such a column makes up for"
             decisions[detector.name + PROBABLE] = Decision(decision.accepted and strong, decision.code, more)
     _settle_variants(column, detectors, decisions)
+    for name in sorted(column.labels):
+        kind = name.partition(RESTORED)[2]
+        if not kind or kind == ZEROS:
+            continue
+        owner = next(each for each in detectors if each.name == base(name))
+        if kind in LOST:
+            _settle_lost(name, column, owner, role, decisions)
+        else:
+            decisions[name] = _restored_decision(name, column, owner, role, kind, loose)
     return decisions
+
+
+def _with_zeros(
+    tally: LabelTally,
+    tailed: LabelTally,
+    column: ColumnTally,
+    detector: Detector,
+    decisions: dict[str, Decision],
+) -> LabelTally:
+    """The tally with its numbers that end in zeros, unless these pass as often as by chance, as truncated ones do."""
+    lost = column.labels.get(detector.name + RESTORED + TRUNCATED) or LabelTally()
+    if likelier_than_chance(tailed.valid, tailed.valid + lost.candidates, detector.chance):
+        both = LabelTally()
+        both.merge(tally)
+        both.merge(tailed)
+        return both
+    reason = (
+        f"{tailed.valid} of {tailed.valid + lost.candidates} numbers that end in zeros pass, as many as by chance: "
+        f"they lost digits in a spreadsheet"
+    )
+    decisions[detector.name + RESTORED + ZEROS] = Decision(False, "damaged", reason)
+    return tally
+
+
+def _restored_decision(
+    name: str, column: ColumnTally, detector: Detector, role: str | None, kind: str, loose: bool
+) -> Decision:
+    """Restored numbers are judged together with those of their kind that needed no repair."""
+    own, plain = column.labels[name], column.labels[detector.name]
+    both = LabelTally()
+    both.merge(own)
+    both.merge(plain)
+    if not own.valid:
+        return Decision(False, "none_valid", f"none of {own.candidates} candidates passes its checks")
+    if detector.chance and own.basis and not likelier_than_chance(own.valid, own.basis, detector.chance):
+        reason = f"no better than chance: {own.valid} of {own.candidates} restored candidates pass"
+        return Decision(False, "chance", reason)
+    decision = _first_decision(column, both, detector, role, "text")
+    if decision.accepted and loose and (detector.whole or kind in FORMAL | HEADED):
+        return Decision(False, "no_column", "damaged lines are no column, which this shape needs")
+    agrees = role in detector.roles
+    if decision.accepted and kind in HEADED and not agrees:
+        return Decision(False, "header_only", "this shape is accepted only under a header that names it")
+    if decision.accepted and kind in FORMAL and not agrees and (role or 2 * both.whole < column.nonempty):
+        share = _percent(both.whole, column.nonempty)
+        reason = (
+            f"only {share} of the {column.nonempty} filled cells are such values, most must be where no header "
+            f"names them"
+        )
+        return Decision(False, "too_few", reason)
+    if not decision.accepted:
+        return decision
+    header = "; the header agrees" if agrees else ""
+    return Decision(True, "restored", f"{own.valid} of {own.candidates} restored candidates pass{header}")
+
+
+def _settle_lost(
+    name: str, column: ColumnTally, detector: Detector, role: str | None, decisions: dict[str, Decision]
+) -> None:
+    """Numbers that lost digits are told where the header, or others of their column, say what they were."""
+    own, plain = column.labels[name], decisions[detector.name]
+    most = 2 * own.candidates >= column.nonempty and role is None and 5 * own.basis >= 4 * own.candidates
+    if not (role in detector.roles or plain.accepted or most):
+        return
+    reason = f"damaged identifiers: {own.candidates} numbers of this kind lost digits in a spreadsheet"
+    decisions[name] = Decision(False, "damaged", reason)
+    if not plain.accepted and 2 * own.candidates >= column.nonempty:
+        decisions[detector.name] = decisions[name]
 
 
 def _settle_variants(
@@ -231,12 +326,38 @@ def _settle_variants(
 @lru_cache(maxsize=1 << 12)
 def base(name: str) -> str:
     """The detector's name in the name of a fact or variant."""
-    return name.rstrip(MARKS).partition(PROBABLE)[0].partition(COVERED)[0]
+    return name.rstrip(MARKS).partition(PROBABLE)[0].partition(COVERED)[0].partition(RESTORED)[0]
+
+
+@lru_cache(maxsize=1 << 12)
+def is_restored(name: str) -> bool:
+    """Does the name of a fact tell of numbers that had to be restored?"""
+    return RESTORED in name and not name.endswith(ZEROS)
 
 
 def is_mark(name: str) -> bool:
     """Does the name of a fact tell of a value that does not count: one that fails its checks, or a placeholder?"""
     return name[-1] in MARKS
+
+
+def told_apart(
+    column: ColumnTally, name: str, decisions: Mapping[str, Decision]
+) -> tuple[dict[str, int], dict[str, int]]:
+    """Of a detector's numbers in a column: by kind those restored, as far as accepted, and those that lost digits."""
+    restored: dict[str, int] = {}
+    lost = Counter[str]()
+    for each, tally in sorted(column.labels.items()):
+        kind = each.partition(RESTORED)[2]
+        if not kind or base(each) != name or (decision := decisions.get(each)) is None:
+            continue
+        if kind in LOST:
+            lost[kind] += tally.candidates
+        elif kind == ZEROS:
+            if decision.code == "damaged" and name + RESTORED + TRUNCATED in decisions:
+                lost[TRUNCATED] += tally.valid
+        elif decision.accepted:
+            restored[kind] = tally.valid
+    return restored, +lost
 
 
 def matches(tally: LabelTally, name: str) -> int:

@@ -20,6 +20,7 @@ from scanner import job, knowledge
 from scanner.document import SCHEMA_VERSION, input_entry, issues
 from scanner.environment import command
 from scanner.errors import ScannerError
+from scanner.gatherings import MOST_PAIRED
 from scanner.model import Batch
 from scanner.overlaps import Overlaps, of_records
 from scanner.sources.file import STDIN
@@ -49,6 +50,8 @@ def sides_of(paths: Sequence[str | Path], options: job.Options) -> list[Side]:
         raise ScannerError(
             "a comparison needs two sides: give two paths, or a folder with two files or more."
         )
+    if len(sides) > MOST_PAIRED:
+        raise ScannerError(f"a comparison has at most {MOST_PAIRED} sides, and these are {len(sides)}.")
     return sides
 
 

@@ -1,8 +1,8 @@
 """Exact sets of keyed digests for many groups at once, in memory up to a budget and in private files beyond it.
 
 A group is anything hashable (a column's values, a table's rows). Keys are uint64[n, w] whose first word is
-spread evenly; w is fixed for a group. Two stores merge by addition. There should be few groups: what tells many
-kinds of keys apart belongs into a word of the key, its tag.
+spread evenly; w is fixed for a group. Two stores merge by addition. Where there are very many groups with few keys
+each, they become members of a crowd (``crowd``), which is one group with one more word.
 """
 
 from __future__ import annotations
@@ -10,79 +10,29 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import IO, NamedTuple, TypeVar
+from typing import TypeVar
 from weakref import ReferenceType, ref
 
 import numpy as np
 from numpy.typing import NDArray
 
 from scanner import private_files
+from scanner.crowd import FEW, Counted, Counting, Crowd, Roll, Table, by_member, crowd_of, numbered
+from scanner.crowd import Wanted as Wanted
 from scanner.in_turn import in_turn
-from scanner.kernels.sets import count_distinct, join, spread, unique
-from scanner.spool import read_words, write_parts
+from scanner.kernels.sets import count_distinct, lookup, spread, unique
+from scanner.spool import PARTITIONS as PARTITIONS
+from scanner.spool import write_parts
+from scanner.stored_keys import PIECE, joined, renumbered, thinned, with_numbers
+from scanner.stored_keys import Run as Run
 
 Keys = NDArray[np.uint64]
 Offsets = NDArray[np.int64]
 T = TypeVar("T")
-PARTITIONS = 256
-PIECE = 4 << 20  # bytes of keys that are copied or read together, if 256 pieces are enough for that
 SMALL = 1 << 16  # bytes of a group that can wait for more
 INNER = 48  # the bits of the first word below those that choose the partition
 SAMPLED = 4  # partitions that are looked at for whether runs share keys
 SLAB = 1 << 20  # words of memory that are asked for together: large enough for the system's large pages
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """Keys of one group, some of them perhaps several times: partition p is ``offsets[p]`` and on of int64[257].
-
-    ``keys``: those from ``offsets[0]`` on; None: they are in ``spill`` from byte ``at`` on.
-    """
-
-    width: int
-    offsets: Offsets
-    keys: Keys | None
-    spill: IO[bytes] | None = None
-    at: int = 0
-
-    def __len__(self) -> int:
-        return int(self.offsets[-1] - self.offsets[0])
-
-    @property
-    def nbytes(self) -> int:
-        """What it takes up, wherever it is."""
-        return len(self) * self.width * 8 + self.offsets.nbytes
-
-    def part(self, first: int, last: int) -> Keys:
-        """The keys of partitions ``first`` to ``last - 1``."""
-        base, low, high = (int(self.offsets[at]) for at in (0, first, last))
-        low, high = low - base, high - base
-        if self.keys is not None:
-            return self.keys[low:high]
-        assert self.spill is not None
-        return read_words(self.spill, self.at + low * self.width * 8, high - low, self.width)
-
-
-class Wanted(NamedTuple):
-    """A group whose keys are to be counted.
-
-    ``owner``: the number of the set that its keys belong to. ``payload``: 32 bits that its keys carry (0: not counted),
-    or a table of these by the key's last word, its tag, which is no part of its identity (``sets.lookup``).
-    """
-
-    group: Hashable
-    owner: int
-    payload: int | Keys
-
-
-class Counted(NamedTuple):
-    """Different keys: of each owner, and over all by payload. ``twins``: those that are like another, earlier one
-    but not the same (``digest.digest_rows``)."""
-
-    owned: list[int]
-    payloads: Counter[int]
-    twins: int
 
 
 class DistinctStore:
@@ -100,6 +50,8 @@ class DistinctStore:
         self._pending: dict[Hashable, list[Keys]] = {}
         self._pending_bytes: Counter[Hashable] = Counter()
         self._runs: dict[Hashable, list[Run]] = {}
+        self._roll = Roll()
+        self._gather_at = FEW  # so many groups that wait become members of crowds
         self._resident_bytes = 0
         self._slab: Keys = np.empty(0, np.uint64)
         self._slabs: list[ReferenceType[Keys]] = []  # those that runs lie in
@@ -128,7 +80,7 @@ class DistinctStore:
             if count * width * 8 < SMALL:
                 self._wait(group, some.copy())
             else:
-                self._keep(group, Run(width, bounds, some))
+                self._keep(group, thinned(Run(width, bounds, some)))
         self._shrink()
 
     def add_run(self, group: Hashable, run: Run) -> None:
@@ -140,14 +92,59 @@ class DistinctStore:
         """Adds few keys, which wait until there are more."""
         if not len(keys):
             return
-        self._pending.setdefault(group, []).append(keys)
-        self._pending_bytes[group] += keys.nbytes
-        self._resident_bytes += keys.nbytes
+        self._hold(group, keys)
         if self._pending_bytes[group] >= SMALL:
             self._compact(group)
             self._shrink()
         elif self._resident_bytes > self._limit():
             self._shrink()
+        elif len(self._pending) > self._gather_at:
+            self._gather()
+
+    def _hold(self, group: Hashable, keys: Keys) -> None:
+        self._pending.setdefault(group, []).append(keys)
+        self._pending_bytes[group] += keys.nbytes
+        self._resident_bytes += keys.nbytes
+
+    def _gather(self) -> None:
+        """Makes members of crowds of the groups that wait and have no keys elsewhere, if these are many."""
+        waiting: dict[Crowd, list[Hashable]] = {}
+        for group, arrays in self._pending.items():
+            if group not in self._runs and (crowd := crowd_of(group, arrays[0].shape[1])):
+                waiting.setdefault(crowd, []).append(group)
+        if sum(map(len, waiting.values())) > FEW // 2:
+            for crowd, groups in waiting.items():
+                self._join_crowd(crowd, groups)
+        self._gather_at = len(self._pending) + FEW
+
+    def _join_crowd(self, crowd: Crowd, groups: Sequence[Hashable]) -> None:
+        """Makes members of groups without runs, or gives the crowd what waits of its members."""
+        arrays, numbers = [], []
+        for group in groups:
+            number = self._roll.enter(group, crowd)
+            for keys in self._pending.pop(group, ()):
+                arrays.append(keys)
+                numbers.append(number)
+            self._resident_bytes -= self._pending_bytes.pop(group, 0)
+        if arrays:
+            self._hold(crowd, numbered(arrays, numbers))
+            if self._pending_bytes[crowd] >= SMALL:
+                self._compact(crowd)
+
+    def member(self, group: Hashable, width: int) -> tuple[int, Crowd]:
+        """Makes a group, of whose keys there may be some, a member of a crowd; returns its number and the crowd.
+
+        Then ``add_run`` takes its keys (``width`` words each) with that number behind each, for the crowd.
+        """
+        if group not in self._roll:
+            crowd = crowd_of(group, width)
+            if crowd is None:
+                raise ValueError("the group is of a kind that belongs to no crowd")
+            self._join_crowd(crowd, [group])
+            for run in self._runs.pop(group, ()):
+                self._resident_bytes -= run.nbytes if run.keys is not None else 0
+                self._keep(group, run)
+        return self._roll.numbers[group], self._roll.crowd(group)
 
     @property
     def resident(self) -> int:
@@ -169,11 +166,23 @@ class DistinctStore:
         return room
 
     def _keep(self, group: Hashable, run: Run) -> None:
-        self._runs.setdefault(group, []).append(run)
-        self._resident_bytes += run.nbytes
+        if group not in self._roll:
+            self._runs.setdefault(group, []).append(run)
+            self._resident_bytes += run.nbytes if run.keys is not None else 0
+            return
+        number, crowd = self._roll.numbers[group], self._roll.crowd(group)
+        for piece in run.pieces():
+            assert piece.keys is not None
+            if len(piece):
+                self._keep(crowd, Run(run.width + 1, piece.offsets, numbered([piece.keys], [number])))
+                if run.keys is None:
+                    self._shrink()
 
     def _compact(self, group: Hashable) -> None:
-        """Turns a group's waiting keys into a run."""
+        """Turns a group's waiting keys into a run; those of a member go to its crowd."""
+        if group in self._roll:
+            self._join_crowd(self._roll.crowd(group), [group])
+            return
         arrays = self._pending.pop(group, None)
         if arrays is None:
             return
@@ -184,24 +193,34 @@ class DistinctStore:
 
     def merge(self, other: DistinctStore) -> None:
         """Adds all of another store, which must not be used afterwards."""
+        numbers = self._as_here(other)
         for group, arrays in other._pending.items():
             for keys in arrays:
-                self._wait(group, keys)
+                self._wait(group, renumbered(keys, numbers) if isinstance(group, Crowd) else keys)
         for group, runs in other._runs.items():
             for run in runs:
-                self._runs.setdefault(group, []).append(run)
-                self._resident_bytes += run.nbytes if run.keys is not None else 0
+                if isinstance(group, Crowd):
+                    run = with_numbers(run, numbers)
+                self._keep(group, run)
         self.spilled_bytes += other.spilled_bytes
         self.threads += other.threads
         self._free, other._free = [], []
         self._shrink()
 
+    def _as_here(self, other: DistinctStore) -> Keys:
+        """What the number of each of another store's members is in this one."""
+        numbers = [0]
+        for group, crowd in other._roll.members():
+            if group in other._roll:
+                self.member(group, crowd.width)
+            numbers.append(self._roll.numbers.get(group, 0))
+        return np.array(numbers, np.uint64)
+
     def _shrink(self) -> None:
         """Leaves out equal keys where memory gets scarce, and spills all of it where that does not help."""
         if self._resident_bytes <= self._limit():
             return
-        for group in list(self._pending):
-            self._compact(group)
+        self._settle_all()
         for runs in self._runs.values():
             self._join(runs)
         if self._resident_bytes > self._limit() // 2:
@@ -215,9 +234,9 @@ class DistinctStore:
             return
         self._resident_bytes -= sum(run.nbytes for run in resident)
         runs[:] = [run for run in runs if run.keys is None]
-        joined = _joined(resident)
-        self._resident_bytes += joined.nbytes
-        runs.append(joined)
+        together = joined(resident)
+        self._resident_bytes += together.nbytes
+        runs.append(together)
 
     def _spill(self) -> None:
         """Moves all runs to a file: one for each group."""
@@ -242,60 +261,105 @@ class DistinctStore:
         self._pending = {renamed(group): arrays for group, arrays in self._pending.items()}
         self._pending_bytes = Counter({renamed(group): size for group, size in self._pending_bytes.items()})
         self._runs = {renamed(group): runs for group, runs in self._runs.items()}
+        self._roll.rename(renamed)
 
     def all_runs(self) -> Iterator[tuple[Hashable, list[Run]]]:
-        """Every group with all its keys; they stay in the store."""
-        for group in list(self._pending):
-            self._compact(group)
+        """Every group with all its keys, and every crowd; they stay in the store."""
+        self._settle_all()
         yield from self._runs.items()
 
+    def members(self) -> list[tuple[Hashable, Crowd]]:
+        """The members of crowds in the order of their numbers, from 1 on."""
+        return self._roll.members()
+
     def groups(self) -> list[Hashable]:
-        """All groups, in the order in which they came."""
-        return list(dict.fromkeys([*self._runs, *self._pending]))
+        """All groups, in the order in which they came, those in crowds last."""
+        own = (group for group in (*self._runs, *self._pending) if not isinstance(group, Crowd))
+        return list(dict.fromkeys([*own, *self._roll.numbers]))
 
     def forget(self, groups: Collection[Hashable]) -> None:
         """Leaves out some groups, and gives back their memory."""
         for group in groups:
             self._compact(group)
+            self._roll.forget(group)
             for run in self._runs.pop(group, []):
                 self._resident_bytes -= run.nbytes if run.keys is not None else 0
 
     def width(self, group: Hashable) -> int:
         """How many words the keys of a group have."""
+        if group in self._roll:
+            return self._roll.crowd(group).width
         return self._runs[group][0].width if group in self._runs else self._pending[group][0].shape[1]
 
     def count(self, wanted: Sequence[Wanted], width: int, owners: int) -> Counted:
         """How many different keys of ``width`` words there are by owner; and, over all, by the payload.
 
-        Equal keys of several groups are one, with all their payloads (bitwise or).
+        Equal keys of several groups are one, with all their payloads (bitwise or). Groups that may be members of
+        crowds have either one owner, or each its own.
         """
-        order = sorted(wanted, key=lambda each: each.owner)
+        groups = [each.group for each in wanted]
+        steps = list(self._steps(groups, sys.maxsize, self.threads))
+        order = sorted((each for each in wanted if each.group not in self._roll), key=lambda each: each.owner)
+        tables = {
+            each.group: each.payload if isinstance(each.payload, int) else lookup(*each.payload)
+            for each in order
+        }
+        crowds = self._roll.crowds(groups)
+        members: dict[Crowd, list[tuple[int, int, int | Table]]] = {crowd: [] for crowd in crowds}
+        for each in wanted:
+            if each.group in self._roll:
+                number = self._roll.numbers[each.group]
+                members[self._roll.crowd(each.group)].append((number, each.owner, each.payload))
+        if crowds and 1 < len({each.owner for each in wanted}) < len(wanted):
+            raise ValueError("groups of which some are in crowds have either one owner, or each its own")
+        plans = {crowd: Counting(some) for crowd, some in members.items()}
         owned = np.zeros(owners, np.int64)
         payloads: Counter[int] = Counter()
         twins = 0
-        groups = [each.group for each in order]
 
         def counted(step: tuple[int, int]) -> tuple[NDArray[np.int64], dict[int, int], int]:
-            sources = [
-                (run.part(*step), run.offsets, each.owner, each.payload)
+            sources: list[tuple[Keys, Offsets, int, int | Keys]] = [
+                (run.part(*step), run.offsets, each.owner, tables[each.group])
                 for each in order
                 for run in self._runs[each.group]
             ]
-            return count_distinct(sources, width, owners, *step)
+            more = np.zeros(owners, np.int64)
+            for crowd, plan in plans.items():
+                parts = [(run.part(*step), run.bounds(*step)) for run in self._runs.get(crowd, ())]
+                if parts:
+                    sources.append(plan.source(parts, more))
+            sources.sort(key=lambda source: source[2])
+            found = count_distinct(sources, width, owners + bool(plans and owners > 1), *step)
+            return found[0][:owners] + more, found[1], found[2]
 
-        steps = self._steps(groups, sys.maxsize, self.threads)
         for some, found, twins_of_some in in_turn(counted, steps, self.threads):
             owned += some
             payloads.update(found)
             twins += twins_of_some
         return Counted(owned.tolist(), payloads, twins)
 
+    def _settle_all(self) -> None:
+        """Turns all that waits into runs."""
+        self._gather()
+        for group in [group for group in self._pending if not isinstance(group, Crowd)]:
+            self._compact(group)
+        for group in list(self._pending):
+            self._compact(group)
+
+    def _settled(self, groups: Collection[Hashable]) -> list[Hashable]:
+        """Turns all that waits of some groups into runs; returns these groups, and the crowds of those in crowds."""
+        for group in groups:
+            self._compact(group)
+        crowds = self._roll.crowds(groups)
+        for crowd in crowds:
+            self._compact(crowd)
+        every = [*(group for group in groups if group not in self._roll), *crowds]
+        return [group for group in every if group in self._runs]
+
     def _steps(self, groups: Collection[Hashable], size: int, least: int = 1) -> Iterator[tuple[int, int]]:
         """Ranges of partitions, at least some, of about ``size`` bytes in memory or PIECE in files; keys are spread."""
         self._free = []
-        for group in groups:
-            self._compact(group)
-        runs = [run for group in groups for run in self._runs[group]]
+        runs = [run for group in self._settled(groups) for run in self._runs[group]]
         total = sum(run.nbytes for run in runs)
         size = PIECE if any(run.keys is None for run in runs) else size
         pieces = 1
@@ -315,18 +379,20 @@ class DistinctStore:
         """What ``make`` makes of each piece of ``partitions``, in their order; it is called on all threads."""
         chosen = self.groups() if groups is None else list(groups)
 
+        steps = list(self._steps(chosen, PIECE))
+        crowds = self._roll.crowds(chosen)
+        apart = [group for group in chosen if group not in self._roll]
+        asked = np.zeros(len(self._roll.members()) + 1, np.bool_)
+        asked[[self._roll.numbers[group] for group in chosen if group in self._roll]] = True
+
         def piece(step: tuple[int, int]) -> T:
             found = {}
-            for group in chosen:
-                parts = [part for run in self._runs[group] if len(part := run.part(*step))]
-                if parts:
+            for group in (*apart, *crowds):
+                parts = [part for run in self._runs.get(group, ()) if len(part := run.part(*step))]
+                if parts and not isinstance(group, Crowd):
                     found[group] = unique(parts)
+                elif parts:
+                    found |= {self._roll.name(number): keys for number, keys in by_member(parts, asked)}
             return make(found)
 
-        yield from in_turn(piece, self._steps(chosen, PIECE), self.threads)
-
-
-def _joined(runs: Sequence[Run]) -> Run:
-    """One run of several resident ones, each key but once."""
-    keys, offsets = join([(run.keys, run.offsets) for run in runs if run.keys is not None])
-    return Run(keys.shape[1], offsets, keys)
+        yield from in_turn(piece, steps, self.threads)

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from scanner.columns import ColumnTally, Decision, base, damaged, matches
+from scanner.column_entries import column_entries, mute_entries
 from scanner.keys import number_text
 from scanner.masking import mask
-from scanner.model import Detector, Issue, Table, Why
+from scanner.model import Detector, Issue, Why
 from scanner.policy import COMPANY, Reading, TierVerdict, Verdict, details, evaluate
 from scanner.policy.sensitive_table import state
 from scanner.row_facts import Profile
 from scanner.summary import Summary
-from scanner.tally import LOOSE, TableKey, TableTally, Tally
+from scanner.tally import TableKey, TableTally, Tally
 
 SCHEMA_VERSION = 1
-NEVER_COUNTED = frozenset({"uscc", "masked"})  # labels that are no personal information (docs/contract.md)
 
 
 @dataclass(slots=True)
@@ -73,7 +72,7 @@ def build(
     ``verdict``: the leading one, by which categories have their tiers; ``verdicts``: those of all policies asked for.
     """
     tables = tally.by_input()
-    columns = list(_columns(tally, summary, {d.name: d for d in detectors}, roles))
+    columns = list(column_entries(tally, summary, {d.name: d for d in detectors}, roles))
     seen = frozenset({COMPANY}) if any(_about_company(column) for column in columns) else frozenset()
     return {
         "schema_version": SCHEMA_VERSION,
@@ -81,7 +80,7 @@ def build(
         "options": dict(options),
         "inputs": [input_entry(record, tables.get(index, ())) for index, record in enumerate(inputs)],
         "columns": columns,
-        "mute": list(_mute(columns, detectors, roles)),
+        "mute": list(mute_entries(columns, detectors, roles)),
         "labels": {
             label: {"matches": count.matches, "rows": count.rows, "distinct": count.distinct}
             for label, count in sorted(summary.labels.items())
@@ -126,161 +125,10 @@ def input_entry(record: InputRecord, tables: Sequence[TableTally]) -> dict[str, 
     }
 
 
-def _columns(
-    tally: Tally,
-    summary: Summary,
-    detectors: Mapping[str, Detector],
-    roles: Mapping[TableKey, Sequence[str | None]],
-) -> Any:
-    for (source, name), table in sorted(
-        tally.tables.items(), key=lambda item: (item[0][0], item[0][1] or "")
-    ):
-        order = [index for index in sorted(table.columns) if index != LOOSE]
-        if LOOSE in table.columns and table.columns[LOOSE].labels:
-            order.append(LOOSE)
-        for index in order:
-            column = table.columns[index]
-            key = (source, name, index)
-            decisions = summary.decisions[key]
-            role = (
-                None
-                if index == LOOSE
-                else roles[source, name][index] or content_role(column, decisions, detectors)
-            )
-            yield {
-                "input": source,
-                "table": name,
-                "index": None if index == LOOSE else index,
-                "name": None if index == LOOSE else table.table.columns[index],
-                "cells": column.cells,
-                "nonempty": column.nonempty,
-                "role": role,
-                "role_from": _role_from(role, index, table.table, roles[source, name]),
-                "labels": [
-                    found
-                    for label, names in _by_label(column, detectors).items()
-                    # Without a candidate of its own a detector has nothing to say.
-                    if (found := _label(label, names, column, decisions, summary, key))["candidates"]
-                    or found["valid"]
-                ],
-            }
-
-
-def _role_from(role: str | None, index: int, table: Table, known: Sequence[str | None]) -> str | None:
-    """What told the role: the ``header``, the ``content`` of the table's head, or the ``values`` that were accepted."""
-    if role is None:
-        return None
-    if index == LOOSE or known[index] is None:
-        return "values"
-    return "content" if table.content_roles and table.content_roles[index] else "header"
-
-
-def _mute(
-    columns: Sequence[Mapping[str, Any]],
-    detectors: Sequence[Detector],
-    roles: Mapping[TableKey, Sequence[str | None]],
-) -> Iterator[dict[str, Any]]:
-    """Columns whose sure header names a kind of value that some detector finds, filled, and no value accepted.
-
-    ``refused``: why, for the label with the most candidates under that header.
-    """
-    labels: dict[str, set[str]] = {}
-    for detector in detectors:
-        for role in detector.roles if detector.label not in NEVER_COUNTED else ():
-            labels.setdefault(role, set()).add(detector.label)
-    for column in columns:
-        if column["index"] is None or not column["nonempty"]:
-            continue
-        role = roles[column["input"], column["table"]][column["index"]]
-        if role not in labels or any(found["decision"] == "accepted" for found in column["labels"]):
-            continue
-        tried = [found for found in column["labels"] if found["label"] in labels[role]]
-        nothing: Mapping[str, Any] = {}
-        most = max(tried, key=lambda found: int(found["candidates"]), default=nothing)
-        yield {
-            **{key: column[key] for key in ("input", "table", "index", "name")},
-            "role": role,
-            "nonempty": column["nonempty"],
-            "refused": most.get("refused", {}),
-        }
-
-
 def _about_company(column: Mapping[str, Any]) -> bool:
     if str(column["role"]).startswith("company_"):
         return True
     return any(found["label"] == "uscc" and found["decision"] == "accepted" for found in column["labels"])
-
-
-def _by_label(column: ColumnTally, detectors: Mapping[str, Detector]) -> dict[str, list[str]]:
-    """Detector names by label; a label that two detectors find (18 and 15 digits) is one entry."""
-    names: dict[str, list[str]] = {}
-    for name in sorted(column.labels, key=lambda name: (detectors[name].label, detectors[name].rank, name)):
-        names.setdefault(detectors[name].label, []).append(name)
-    return names
-
-
-def _label(
-    label: str,
-    names: Sequence[str],
-    column: ColumnTally,
-    decisions: Mapping[str, Decision],
-    summary: Summary,
-    key: tuple[int, str | None, int],
-) -> dict[str, Any]:
-    """One label of a column: of several detectors, those that are accepted, or else all."""
-    chosen = [name for name in names if decisions[name].accepted] or list(names)
-    stats = [column.labels[name] for name in chosen]
-    facts = chosen + [
-        name for name in decisions if name not in chosen and base(name) in chosen and decisions[name].accepted
-    ]
-    more = sum(matches(column.labels[base(name)], name) for name in facts[len(chosen) :])
-    refused: dict[str, int] = {}
-    for tally in stats:
-        for reason, count in tally.refused.items():
-            refused[reason] = refused.get(reason, 0) + count
-    decision = decisions[chosen[0]]
-    return {
-        "label": label,
-        "candidates": sum(tally.candidates for tally in stats),
-        "valid": sum(tally.valid for tally in stats) + more,
-        "probable": more,
-        "distinct": sum(summary.distinct.get((key, name), 0) for name in facts),
-        "rows": sum(summary.column_rows.get((key, name), 0) for name in facts),
-        "decision": "accepted" if decision.accepted else "rejected",
-        "code": decision.code,
-        "reason": "; ".join(decisions[name].reason for name in facts),
-        "refused": dict(sorted(refused.items())),
-        "damaged": max(0, sum(damaged(column.labels[name], decisions[name]) for name in chosen) - more),
-        "samples": [text for tally in stats for _, text in tally.samples][:3],
-    }
-
-
-LABEL_ROLES = {
-    "resident_id": "id_number",
-    "mobile_phone": "mobile",
-    "landline_phone": "phone",
-    "person_name": "name",
-    "license_plate": "plate",
-    "mac_address": "mac",
-    "ip_address": "ip",
-    "passport": "document_number",
-    "uscc": "company_id",
-}
-
-
-def content_role(
-    column: ColumnTally, decisions: Mapping[str, Decision], detectors: Mapping[str, Detector]
-) -> str | None:
-    """The role that the values give a column without a telling header: what fills at least half of its cells."""
-    share = {
-        name: tally.whole
-        for name, tally in column.labels.items()
-        if decisions[name].accepted and 2 * tally.whole >= column.nonempty
-    }
-    if not share:
-        return None
-    label = detectors[max(share, key=lambda name: (share[name], -detectors[name].rank))].label
-    return LABEL_ROLES.get(label, label)
 
 
 def _records(summary: Summary, verdict: TierVerdict) -> dict[str, Any]:
@@ -347,7 +195,7 @@ def _categories(summary: Summary, verdict: TierVerdict) -> dict[str, Any]:
     rows, distinct = _folded(summary.profile_rows), _folded(summary.profile_distinct)
     sound_rows, sound = _folded(_sound(summary.profile_rows)), _folded(_sound(summary.profile_distinct))
     persons = _folded(summary.persons.profiles)
-    return {
+    return {  # points that turn out to be no track may leave a profile without rows
         category: {
             "tier": policy.tier(category, "main"),
             "records": rows[category],
@@ -358,7 +206,7 @@ def _categories(summary: Summary, verdict: TierVerdict) -> dict[str, Any]:
             "persons": persons[category],
             "sensitive": state(category),
         }
-        for category in sorted({*rows, *distinct})
+        for category in sorted({*+rows, *+distinct})
     }
 
 

@@ -19,7 +19,7 @@ from scanner.model import Batch, Cells, Issue, Member
 from scanner.policy.rows import rows_of
 from scanner.records import Found, Job, row_numbers, scan_batch
 from scanner.reports.totals import input_name
-from scanner.row_cells import Judged, cells_of_row, columns_told
+from scanner.row_cells import Judged, cells_of_row, columns_told, first_line
 from scanner.row_facts import RowFacts, table_facts
 from scanner.rule_trace import held_by, lacking
 from scanner.sources.file import STDIN
@@ -78,6 +78,7 @@ def explain_row(
         "input": input_entry(entries.records[own], tally.by_input().get(own, ())),
         "table": key[1],
         "row": row,
+        "line": row + first_line(sought.batch.table),
         "columns": columns_told(_single(sought), found, judged),
     }
     if sought.loose:

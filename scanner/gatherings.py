@@ -16,13 +16,14 @@ Words = NDArray[np.uint64]
 Masks = NDArray[np.uint8] | NDArray[np.uint16] | NDArray[np.uint64]
 NAMED = 10_000  # sets of inputs that are told by name
 PAIRS = 1 << 20  # pairs of inputs that are looked at together
+MOST_PAIRED = 1000  # inputs whose pairs and sets are told: those grow with the square of the inputs
 
 
 class Gatherings:
     """Adds up persons by what their records hold.
 
     ``payloads``: (input, elements) of each kind of record, by input; a person's record is a code
-    ``person << bits | kind``.
+    ``person << bits | kind``. Of more than MOST_PAIRED inputs neither pairs nor sets of several are told.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class Gatherings:
         self._held = np.zeros(len(self._inputs), np.int64)
         self._alone = np.zeros(len(self._inputs), np.int64)
         self._pairs: Counter[int] = Counter()
+        self._paired = len(self._inputs) <= MOST_PAIRED
         self._sets = Spool(56, limit, folder)
 
     def _sorted(self, codes: Words) -> tuple[NDArray[np.int64], Words, NDArray[np.intp]]:
@@ -68,7 +70,7 @@ class Gatherings:
         self._held += np.bincount(inputs, minlength=len(self._held))
         size = np.diff(np.append(starts, len(inputs)))
         self._alone += np.bincount(inputs[starts[size == 1]], minlength=len(self._alone))
-        if (size > 1).any():
+        if self._paired and (size > 1).any():
             several = np.repeat(size > 1, size)
             self._add_sets(inputs[several], person[several], size[size > 1])
 

@@ -71,7 +71,7 @@ class Held:
     def __init__(
         self,
         tally: Tally,
-        profiles: Mapping[TableKey, Mapping[Signature, Collection[str]]],
+        profiles: Mapping[TableKey, Mapping[Signature, Profile]],
         beside: Collection[str],
     ) -> None:
         held = {name for table in profiles.values() for profile in table.values() for name in profile}
@@ -79,10 +79,13 @@ class Held:
         self.tables = list(profiles)
         self._store = tally.store
         self._known = {}
+        bits_of: dict[Profile, tuple[int, ...]] = {}  # these are few, however many tables there are
+        for profile in (profile for table in profiles.values() for profile in table.values()):
+            if profile not in bits_of:
+                bits_of[profile] = tuple(self.elements.bits(profile).tolist())
         for key, table in profiles.items():
             found = sorted(
-                (tally.signature_tag(signature), tuple(self.elements.bits(profile).tolist()))
-                for signature, profile in table.items()
+                (tally.signature_tag(signature), bits_of[profile]) for signature, profile in table.items()
             )
             tags = np.array([tag for tag, _ in found], np.uint64)
             bits = np.array([bits for _, bits in found], np.uint64).reshape(-1, self.elements.words)

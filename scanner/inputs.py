@@ -14,6 +14,7 @@ import numpy as np
 
 from scanner import headers
 from scanner.content_roles import ContentRoles
+from scanner.detectors.asked import Asking
 from scanner.detectors.registry import detectors as all_detectors
 from scanner.document import InputRecord
 from scanner.errors import ScannerError, SourceError
@@ -58,21 +59,20 @@ def file_inputs(paths: Sequence[str | Path], options: Options) -> list[Input]:
         raise ScannerError(f"hashes is {options.hashes!r}, but must be a list of {' and '.join(ALGORITHMS)}")
     sources = Sources(headers.is_header_word, _value_test(options), ContentRoles(sure_role), sure_role)
     inputs: list[Input] = []
-    known: set[str] = set()
-    for start in dict.fromkeys(str(path) for path in (*paths, *options.acquired, *options.sold)):
-        before = len(inputs)
+    known = _Known()
+    starts = list(dict.fromkeys(str(path) for path in (*paths, *options.acquired, *options.sold)))
+    for start in starts:
+        empty = True
         for path, error in walk([start]):
-            if options.acquired:
-                real = os.path.realpath(path)
-                if real in known:
-                    continue  # it was named twice: as a path and as what was acquired or sold
-                known.add(real)
+            empty = False
+            if len(starts) > 1 and known.again(path):
+                continue
             record = InputRecord(path)
             if error is None:
                 inputs.append(_file_input(record, sources, options))
             else:
                 inputs.append(_unread(record, str(error)))
-        if len(inputs) == before and not options.acquired:
+        if empty:
             inputs.append(_unread(InputRecord(start), "is a folder without any file"))
     for item in inputs:
         item.sets = frozenset(
@@ -81,6 +81,29 @@ def file_inputs(paths: Sequence[str | Path], options: Options) -> list[Input]:
             if any(_inside(item.record.path, root) for root in roots)
         )
     return inputs
+
+
+class _Known:
+    """The files that there are already, by where they really lie: one may be named in several ways."""
+
+    def __init__(self) -> None:
+        self._folders: dict[str, str] = {}
+        self._files: set[str] = set()
+
+    def again(self, path: str) -> bool:
+        """Was this file met before? A link is another file than the one that it leads to."""
+        if path == STDIN:
+            return False  # named once in a list of starts
+        folder, name = os.path.split(path)
+        if name in ("", ".", ".."):
+            real = os.path.realpath(path)
+        else:
+            if folder not in self._folders:
+                self._folders[folder] = os.path.realpath(folder or os.curdir)
+            real = os.path.join(self._folders[folder], name)  # noqa: PTH118
+        met = real in self._files
+        self._files.add(real)
+        return met
 
 
 def _inside(path: str, root: str) -> bool:
@@ -95,29 +118,37 @@ def _unread(record: InputRecord, reason: str) -> Input:
 
 def _value_test(options: Options) -> Callable[[Sequence[str]], list[bool]]:
     """Which texts are, as a whole, the value of some detector? Tells headers from data."""
-    strict = [
-        each
-        for each in detectors_of(options.day(), options.patterns)
-        if not each.header_only and each.label != "person_name"
-    ]
+    strict = Asking(
+        [
+            each
+            for each in detectors_of(options.day(), options.patterns)
+            if not each.header_only and each.label != "person_name"
+        ]
+    )
 
-    def values(texts: Sequence[str]) -> list[bool]:
+    @lru_cache(maxsize=64)  # very many files may have the same header
+    def told(texts: tuple[str, ...]) -> tuple[bool, ...]:
         cells = Cells.of([text.strip() for text in texts])
         sizes = cells.end - cells.start
         found = np.zeros(len(texts), np.bool_)
-        for each in strict:
+        for each in strict.of(None, cells):
             matches = each.find(cells)
-            valid = (matches.checks & each.required) == each.required
-            whole = (matches.start == 0) & (matches.end == sizes[matches.cell])
-            found[matches.cell[valid & whole]] = True
+            if len(matches):
+                valid = (matches.checks & each.required) == each.required
+                whole = (matches.start == 0) & (matches.end == sizes[matches.cell])
+                found[matches.cell[valid & whole]] = True
         cells.memo.clear()  # as in records: what it holds refers back to the cells
-        return found.tolist()
+        return tuple(found.tolist())
+
+    def values(texts: Sequence[str]) -> list[bool]:
+        return list(told(tuple(texts)))
 
     return values
 
 
 def _file_input(record: InputRecord, sources: Sources, options: Options) -> Input:
     opened: list[InputFile] = []
+    ended: list[Mark] = []
     expected: list[Mark] = []
     with contextlib.suppress(OSError):
         record.size = Path(record.path).stat().st_size if record.path != STDIN else None
@@ -144,13 +175,15 @@ def _file_input(record: InputRecord, sources: Sources, options: Options) -> Inpu
             if file.changed:
                 record.issues.append(Issue("changed while it was read"))
             file.close()
+            ended.append(file.mark())
+        opened.clear()  # there may be very many inputs
 
     def settle() -> None:
         for file in opened:
             file.settle(wait=False)
 
     def mark() -> Mark | None:
-        return opened[-1].mark() if opened else None
+        return opened[-1].mark() if opened else ended[-1] if ended else None
 
     return Input(record, stream, finish, settle, mark=mark, expected=expected)
 

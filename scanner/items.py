@@ -21,13 +21,12 @@ from scanner.keys import row_keys
 from scanner.model import Batch, Cells, Column, Issue, check_names
 from scanner.plausible import filled_cells, plausible_cells
 from scanner.records import Found, expand, masked, row_numbers, scan_batch
+from scanner.row_cells import first_line
 from scanner.sources.file import STDIN
 from scanner.tally import TableKey, Tally
 from scanner.upper_tiers import Records
 
 Rows = NDArray[np.int32]
-# Why.header where the format itself names the columns: no row that people count is the header.
-NAMED = frozenset({"format", "structured"})
 SLICE = 8192  # rows that are looked at together: what is made of them is many objects
 
 
@@ -89,6 +88,8 @@ def _of_file(
         key = (entries.numbers.get(number, -1), batch.table.name)
         if key in wanted:
             yield from _of_batch(batch, key, result, options, records)
+    if reading.failure:
+        raise SourceError(f"{path} {reading.failure}: its records, which were counted, cannot be itemised")
     if again.record.sha256 != entries.records[own].sha256:
         raise SourceError(f"{path} changed after it was counted, so its records cannot be itemised")
 
@@ -117,9 +118,7 @@ def _of_rows(
     found = scan_batch(small, 0, result.job, Tally())
     values = _values(found, key, result, options.reveal)
     columns = _columns(small, found, key, result)
-    table = batch.table
-    named = table.why is not None and table.why.header in NAMED
-    first = 2 if table.has_header and not named else 1
+    first = first_line(batch.table)
     numbers = row_numbers(small, 0, np.arange(len(rows), dtype=np.int32)).tolist()
     for at, (row, place) in enumerate(zip(numbers, places[rows].tolist(), strict=True)):
         listed = int(records.listed[place])

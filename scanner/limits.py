@@ -20,7 +20,7 @@ class Limits:
     output: int = 64 << 30
     ratio: int = 200
     armed: int = 16 << 20
-    line: int = 64 << 20
+    line: int = 32 << 20
     cell: int = 16 << 20
     seconds: int = 120
     memory: int = 1 << 30

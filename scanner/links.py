@@ -117,10 +117,15 @@ class PlanTable:
 
     def __init__(self, plans: Mapping[int, Plan], more: Iterable[tuple[int, Profile]] = ()) -> None:
         self.tags = np.array(list(plans), np.uint64)
-        numbers = [number for plan in plans.values() for each in plan.mentions for number in each.numbers]
+        different = list(
+            {id(plan): plan for plan in plans.values()}.values()
+        )  # very many tables may have the same
+        place = {id(plan): position for position, plan in enumerate(different)}
+        self._plan = np.array([*(place[id(plan)] for plan in plans.values()), -1], np.int32)
+        numbers = [number for plan in different for each in plan.mentions for number in each.numbers]
         self.labels = sorted({number.label for number in numbers})
         self.payloads = sorted(
-            {(plan.source, plan.profile) for plan in plans.values()} | set(more),
+            {(plan.source, plan.profile) for plan in different} | set(more),
             key=lambda each: (each[0], sorted(each[1])),
         )
         if len(self.payloads) >= PAYLOADS:
@@ -130,7 +135,7 @@ class PlanTable:
         slot_from, number_from = [0], [0]
         names, payload_of, number_at, kind_of = [], [], [], []
         widths = []
-        for plan in plans.values():
+        for plan in different:
             width = 0
             for each in plan.mentions:
                 names.append(-1 if each.name is None else each.name)
@@ -144,9 +149,7 @@ class PlanTable:
         if min([*names, *number_at], default=0) < -1 or min(number_at, default=0) < 0:
             raise ScannerError("a plan names a negative position of a word")
         self._widths = np.array(widths, np.int64)  # how many words of a tuple a plan needs
-        self.most = max(
-            (sum(len(each.numbers) for each in plan.mentions) for plan in plans.values()), default=0
-        )
+        self.most = max((sum(len(each.numbers) for each in plan.mentions) for plan in different), default=0)
         self._arrays = (
             np.array(slot_from, np.int32),
             np.array(names, np.int32),
@@ -154,17 +157,19 @@ class PlanTable:
             np.array(number_from, np.int32),
             np.array(number_at, np.int32),
             np.array(kind_of, np.uint32),
-            np.array([plan.further for plan in plans.values()], np.int32),
+            np.array([plan.further for plan in different], np.int32),
         )
 
     def mentions(self, piece: Iterable[Keys]) -> Iterator[Mentions]:
         """The persons that the tuples of a piece mention, some at a time; numbered in the order in which they come."""
         memory = new_memory()
         first = 0
-        for keys in (some[at : at + CHUNK] for some in piece for at in range(0, len(some), CHUNK)):
-            plan = numbered(keys, self.tags)
-            if (self._widths[plan[plan >= 0]] >= keys.shape[1]).any():
+        for some in piece:
+            plan = self._plan.take(numbered(some, self.tags))  # -1: none
+            if (self._widths[plan[plan >= 0]] >= some.shape[1]).any():
                 raise ScannerError("a plan names a word that its tuples do not have")
-            found = Mentions(keys, *mentions(keys, plan, *self._arrays, first, memory))
-            first += len(found.payloads)
-            yield found
+            for at in range(0, len(some), CHUNK):
+                keys = some[at : at + CHUNK]
+                found = Mentions(keys, *mentions(keys, plan[at : at + CHUNK], *self._arrays, first, memory))
+                first += len(found.payloads)
+                yield found

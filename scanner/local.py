@@ -6,6 +6,7 @@ files left, then helps with the others' files; the batches of one file are read 
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -120,6 +121,14 @@ class _Pool:
                 return fresh
             return min(self._open, key=lambda reading: reading.taken, default=None)
 
+    def give_up(self) -> None:
+        """Ends what is still being read, once no thread is at it: at the end of Python it could not end in order."""
+        for reading in self._open:
+            items, reading.items = reading.items, None
+            if items is not None and hasattr(items, "close"):
+                with contextlib.suppress(Exception):
+                    items.close()
+
 
 def run(
     readings: Iterator[Reading],
@@ -172,6 +181,7 @@ def run(
                 pool.stopped = True
                 raise
     finally:
+        pool.give_up()
         gc.unfreeze()
 
 

@@ -37,6 +37,7 @@ class Check(IntFlag):
     VILLAGE = 1 << 11
     SURNAME = 1 << 12
     HEADER = 1 << 13
+    RESTORED = 1 << 14  # passes after one repair (scanner/restored.py)
     # Faults: why a check failed, where the name of the check alone would not tell.
     FUTURE = 1 << 16
     ABOLISHED = 1 << 17
@@ -44,14 +45,23 @@ class Check(IntFlag):
     LENGTH = 1 << 19
     PLACEHOLDER = 1 << 20
     RESERVED = 1 << 21
+    # What became of a number that lost digits: only its first ones are shown, or its last ones are zeros.
+    SCIENTIFIC = 1 << 22
+    TRUNCATED = 1 << 23
 
 
 PASSES = (1 << 16) - 1
+LOST = Check.SCIENTIFIC | Check.TRUNCATED
 
 
 def check_names(checks: int) -> str:
-    """The passes in ``checks`` as the findings print them, such as ``format+checksum+date+region``."""
-    return "+".join(flag.name.lower() for flag in Check if flag & checks & PASSES and flag.name)
+    """The passes in ``checks`` as the findings print them, such as ``format+checksum+date+region``.
+
+    Of a number that lost digits, behind "!", how: ``format+date+region!truncated``.
+    """
+    passes = "+".join(flag.name.lower() for flag in Check if flag & checks & PASSES and flag.name)
+    lost = "".join(f"!{flag.name.lower()}" for flag in Check if flag & checks & LOST and flag.name)
+    return passes + lost
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,8 +181,8 @@ class Why:
     """Why a table was read as it was, as codes whose words are in reports/words.toml; None where nothing was decided.
 
     ``encoding``: declared, bom, utf16_pattern, utf32_pattern, ascii, valid_utf8, scored, unsure; ``delimiter``: given,
-    consistent, single_column, structured, too_wide; ``header``: given, known_words, values_below,
-    other_width, structured, none. All three are "format" where the format itself lays them down.
+    consistent, single_column, too_wide; ``header``: given, known_words, values_below,
+    other_width, none. All three are "format" where the format itself lays them down.
     """
 
     encoding: str | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
@@ -112,11 +113,16 @@ def _places(batch: Batch, positions: Positions, rows: Rows, secret: Secret) -> K
 
 
 def classes(
-    tally: Tally, links: Links, plans: Mapping[int, Plan], budget: int, folder: str | None
+    tally: Tally,
+    links: Links,
+    plans: Mapping[int, Plan],
+    budget: int,
+    folder: str | None,
+    sets: Mapping[int, frozenset[str]] | None = None,
 ) -> Iterator[tuple[Keys, Classes]]:
     """The digests of records that are points, and what they are (``tracks.Track``), each as often as it was added.
 
-    Tells ``links`` which persons move.
+    Tells ``links`` which persons move. ``sets``: by tag, the sets that its input is in.
     """
     known: dict[int, tuple[list[Keys], list[NDArray[np.int64]]]] = {}
     wanted = np.array([tag for tag, plan in plans.items() if POINT in plan.profile], np.uint64)
@@ -139,11 +145,25 @@ def classes(
         found: NDArray[np.int64] = person[group[len(every) - len(tuples) :]]
         return found
 
-    for records, found, subject in TrackStore(tally.store).classes(subjects, budget, folder):
+    for records, found, subject in TrackStore(tally.store).classes(
+        subjects, budget, folder, _ranks(plans, sets or {})
+    ):
         moves = (found == Track.MOVING) & (subject >= 0)
         for tag in np.unique(records[moves, 2]).tolist():
             links.hold(np.unique(subject[moves & (records[:, 2] == tag)]), plans[tag].source, MOVING)
         yield records[:, :2], found
+
+
+def _ranks(plans: Mapping[int, Plan], sets: Mapping[int, frozenset[str]]) -> dict[int, int]:
+    """By tag, which of several records is the point where they are the same one: what holds most, and what counts alike
+    has the same rank, so that no count depends on the key of the run or the order of the inputs."""
+
+    def order(tag: int, plan: Plan) -> tuple[int, list[str], list[str]]:
+        return -len(plan.profile), sorted(plan.profile), sorted(sets.get(tag, ()))
+
+    points = {tag: order(tag, plan) for tag, plan in plans.items() if POINT in plan.profile}
+    places = sorted(points.values())
+    return {tag: bisect_left(places, own) for tag, own in points.items()}
 
 
 def of_person(profile: frozenset[str], lone: str) -> frozenset[str]:

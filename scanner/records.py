@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from scanner.candidates import NO_CELLS, counted, overlap, taken, weights_of
 from scanner.categories import elements
 from scanner.coded import candidates_of, expanded, first_rows, rows_with
 from scanner.columns import (
@@ -17,27 +18,28 @@ from scanner.columns import (
     DUMMY,
     FAILED_DUMMY,
     PROBABLE,
+    RESTORED,
     SAMPLES,
     UNSOUND,
     VARIETY,
+    ZEROS,
+    ColumnTally,
     LabelTally,
-    refusal,
 )
 from scanner.detectors.asked import asked
-from scanner.kernels.codes import count_codes
 from scanner.kernels.sets import some_distinct
-from scanner.kernels.sieve import BASED, LENIENT, VALID, judge, kept, mark_covered
-from scanner.kernels.spans import overlapping
+from scanner.kernels.sieve import mark_covered
 from scanner.keys import Keys, Secret, match_keys, row_keys
 from scanner.masking import mask
 from scanner.model import Batch, Check, Column, Detector, Issue, Matches, Table
 from scanner.plausible import filled_cells, plausible_cells
 from scanner.points import TRAJECTORY, Positions, add_points
+from scanner.restored import Lost, Restored, count_lost, restored, set_apart, truncated
 from scanner.slots import Linking
 from scanner.tally import LOOSE, ROLE, Fact, Groups, Rows, Tally
 from scanner.ties import Tie, add_links
 
-NO_CELLS = np.zeros(0, np.int32)
+LOOKED_AT = 256  # values of one row that are looked at for samples
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,16 +80,20 @@ class Found(NamedTuple):
 
 
 def scan_batch(batch: Batch, source: int, job: Job, tally: Tally) -> list[Found]:
-    """Adds a batch of input number ``source`` to the tally; returns what was found, for the itemised annex."""
+    """Adds a batch of input number ``source`` to the tally; returns what was found, for the itemised annex.
+
+    Numbers that lost digits are among it, and are no facts.
+    """
     table = tally.table(source, batch.table)
     table.rows += batch.size
     table.blank += batch.blank
     roles = job.roles(batch.table)
     found: list[Found] = []
+    gone: list[Found] = []
     facts: list[tuple[Fact, Rows]] = []
     for index, column in enumerate(batch.columns):
         role = roles[index]
-        found_here, marked, full = _scan_column(index, role, column, batch, source, job, tally)
+        found_here, marked, full = _scan_column(index, role, column, batch, source, job, tally, gone)
         found += found_here
         facts += [((index, item.name), _rows_holding(column, item.told[0])) for item in found_here]
         facts += [((index, name), _rows_holding(column, cells)) for name, cells in marked]
@@ -102,7 +108,7 @@ def scan_batch(batch: Batch, source: int, job: Job, tally: Tally) -> list[Found]
     if batch.loose is not None and len(batch.loose):
         size = len(batch.loose)
         table.damaged += size
-        found_here, _, _ = _scan_column(LOOSE, None, Column(batch.loose), batch, source, job, tally)
+        found_here, _, _ = _scan_column(LOOSE, None, Column(batch.loose), batch, source, job, tally, gone)
         found += found_here
         groups = Groups([((LOOSE, item.name), item.matches.cell) for item in found_here], size)
         for signature, count in zip(groups.signatures, groups.counts.tolist(), strict=True):
@@ -110,7 +116,7 @@ def scan_batch(batch: Batch, source: int, job: Job, tally: Tally) -> list[Found]
     values += [item.present for item in found[len(values) :]]
     for item, keys in zip(found, values, strict=True):
         tally.store.add(("value", source, batch.table.name, item.column_index, item.name), keys)
-    return found
+    return found + gone
 
 
 def _untied(
@@ -193,46 +199,61 @@ def row_numbers(batch: Batch, index: int, rows: Rows) -> NDArray[np.int64]:
 
 
 def _scan_column(
-    index: int, role: str | None, column: Column, batch: Batch, source: int, job: Job, tally: Tally
+    index: int,
+    role: str | None,
+    column: Column,
+    batch: Batch,
+    source: int,
+    job: Job,
+    tally: Tally,
+    gone: list[Found],
 ) -> tuple[list[Found], list[tuple[str, Rows]], NDArray[np.bool_]]:
-    """Runs every detector over a column; returns valid matches, cells by the mark they hold, and which are filled."""
+    """Runs every detector over a column; returns valid matches, cells by the mark they hold, and which are filled.
+
+    Numbers that lost digits are added to ``gone``.
+    """
     cells = column.cells
     stats = tally.table(source, batch.table).column(index)
     full, count = filled_cells(cells)
-    weights = _weights(column)
+    weights = weights_of(column)
     stats.cells += len(cells) if column.codes is None else len(column.codes)
     stats.nonempty += count if weights is None else int(weights[full].sum())
     found: list[Found] = []
     marked: list[tuple[str, Rows]] = []
     rivals: list[tuple[str, Matches]] = []
+    lost: list[Lost] = []
     for detector in asked(job.detectors, role, cells):
         candidates = candidates_of(detector, cells)
         if not len(candidates):
             continue
         variants: dict[str, Matches] = {}
-        for item in [each for each in found if each.name == each.detector.name]:
-            under, count = _overlap(candidates, item.matches)
+        for item in [each for each in found if each.name.endswith((each.detector.name, ZEROS))]:
+            under, count = overlap(candidates, item.matches)
             if count:
                 valid = mark_covered(under, candidates.checks, int(detector.required))
                 if valid:
-                    some = _taken(candidates, under, 3, 3, valid)
+                    some = taken(candidates, under, 3, 3, valid)
                     variants[f"{detector.name}{COVERED}{item.name}"] = some
-                candidates = _taken(candidates, under, 1, 0, len(candidates) - count)
+                candidates = taken(candidates, under, 1, 0, len(candidates) - count)
         if not len(candidates) and not variants:
             continue
         label = stats.label(detector.name)
-        matches, failed, probable, without = _count(label, detector, candidates, column, weights)
+        matches, failed, probable, without = counted(label, detector, candidates, column, weights)
+        matches, variants[f"{detector.name}{RESTORED}{ZEROS}"] = set_apart(
+            detector, matches, cells, weights, stats
+        )
         variants[detector.name + PROBABLE] = probable
         for name, some in variants.items():
             if len(some):
                 label.variants[name] += len(some) if weights is None else int(weights[some.cell].sum())
         for name, rival in rivals:
-            under, count = _overlap(matches, rival)
+            under, count = overlap(matches, rival)
             label.contested[name] += (
                 count if weights is None else int(weights[matches.cell[under.view(np.bool_)]].sum())
             )
         if len(failed):
             rivals.append((detector.name, failed))
+            lost += truncated(detector, failed)
         for mark, cells_marked in zip((UNSOUND, DUMMY, FAILED_DUMMY), without, strict=True):
             if len(cells_marked):
                 marked.append((detector.name + mark, cells_marked))
@@ -251,97 +272,70 @@ def _scan_column(
                     if len(label.variety) <= VARIETY:
                         label.seen(some_distinct(present, VARIETY + 1))
                     _sample(label, found[-1], batch, job)
+    found += [
+        _repaired(index, column, item, weights, stats, batch, job)
+        for item in restored(
+            cells, role, job.detectors, [each.matches for each in found], weights, job.secret, stats, lost
+        )
+    ]
+    for name, detector, some in lost:
+        count_lost(name, detector, some, weights, stats)
+        none = np.zeros((len(some), 1), np.uint64)
+        gone.append(
+            Found(index, name, detector, column, some, none, none[:0], (NO_CELLS, none[:0]), none[:0])
+        )
     for name, cell in cells.memo.pop("timeouts", ()):  # type: ignore[attr-defined]
         rows = expanded(column, np.array([cell], np.int32))[1]
         row = int(row_numbers(batch, index, rows)[0]) if len(rows) else None
         what = f"pattern {name} ran out of time on a cell of column {index}; what it may hold was not counted"
         tally.issues.append((source, Issue(what, row)))
+    profile = cells.memo.get("profile")
     cells.memo.clear()  # what it holds refers back to the cells; a cycle would keep the whole block alive
+    if profile is not None and role in job.fact_roles:
+        cells.memo["profile"] = profile  # which does not; it is asked for once more
     return found, marked, full
 
 
-def _weights(column: Column) -> NDArray[np.int64] | None:
-    """How many rows hold each cell of a dictionary column; None where each cell counts once."""
-    if column.codes is None:
-        return None
-    return count_codes(column.codes, len(column.cells))
-
-
-def _overlap(one: Matches, other: Matches) -> tuple[NDArray[np.uint8], int]:
-    return overlapping(one.cell, one.start, one.end, other.cell, other.start, other.end)
-
-
-def _count(
-    label: LabelTally,
-    detector: Detector,
-    candidates: Matches,
+def _repaired(
+    index: int,
     column: Column,
+    item: Restored,
     weights: NDArray[np.int64] | None,
-) -> tuple[Matches, Matches, Matches, tuple[Rows, Rows, Rows]]:
-    """Adds candidates to the statistics; returns the valid, the failed ones that have the basis, the probable ones; and
-    the cells of those that failed and are no more than that, of valid placeholders, and of others."""
-    cells, c = column.cells, candidates
-    kind, counts, refused = judge(
-        cells.data,
-        cells.start,
-        cells.end,
-        c.cell,
-        c.start,
-        c.end,
-        c.checks,
-        int(detector.required),
-        int(detector.basis),
-        int(getattr(detector, "lenient", 0)),
-        weights,
-    )
-    total, valid, based, whole, *found = counts
-    label.candidates += total
-    label.valid += valid
-    label.basis += based if detector.basis else 0
-    label.whole += whole
-    for checks, count in refused:
-        if count:
-            label.refused[_refusal(checks, int(detector.required))] += count
-    kinds = [
-        _taken(c, kind, bit, bit, held) for bit, held in zip((VALID, BASED, LENIENT), found, strict=True)
-    ]
-    unsound, dummies, others = kinds[1].cell, NO_CELLS, NO_CELLS
-    if len(kinds[2]):
-        unsound = c.cell[(kind & (BASED | LENIENT)) == BASED]
-    is_dummy = (c.checks & np.uint32(Check.PLACEHOLDER)) != 0
-    if is_dummy.any():
-        valid_one = (kind & VALID) != 0
-        dummies, others = c.cell[is_dummy & valid_one], c.cell[is_dummy & ~valid_one]
-        unsound = c.cell[((kind & (BASED | LENIENT)) == BASED) & ~is_dummy]
-    return kinds[0], kinds[1], kinds[2], (unsound, dummies, others)
-
-
-_refusal = lru_cache(maxsize=1 << 12)(refusal)
-
-
-def _taken(matches: Matches, kind: NDArray[np.uint8], bits: int, value: int, count: int) -> Matches:
-    """The ``count`` matches whose ``kind`` has ``value`` in ``bits``."""
-    if not count:
-        return Matches.none(packed=matches.key is not None)
-    if count == len(matches):
-        return matches
-    m = matches
-    return Matches(*kept(kind, bits, value, count, m.cell, m.start, m.end, m.checks, m.key))
+    stats: ColumnTally,
+    batch: Batch,
+    job: Job,
+) -> Found:
+    """Numbers that one repair made sound, as facts of their own."""
+    name, detector, matches, keys = item
+    present = keys if weights is None else keys[weights[matches.cell] > 0]
+    found = Found(index, name, detector, column, matches, keys, present, (matches.cell, keys), keys[:0])
+    label = stats.label(name)
+    if len(label.variety) <= VARIETY:
+        label.seen(some_distinct(present, VARIETY + 1))
+    _sample(label, found, batch, job)
+    return found
 
 
 def _sample(label: LabelTally, item: Found, batch: Batch, job: Job) -> None:
-    """Keeps the first few different values for people to look at, masked; whole rows, so that blocks do not matter."""
+    """Keeps the first few different values for people to look at, masked, of the first LOOKED_AT of each row.
+
+    Always all of these, so that blocks do not matter.
+    """
     if len(label.samples) == SAMPLES and batch.first_row > label.samples[-1][0]:
         return
     at, rows = (
         expand(item) if item.column.codes is None else first_rows(item.column, item.matches.cell, SAMPLES)
     )
     here: set[tuple[int, str]] = set()
-    last = -1
+    last, looked = -1, 0
     for position, own_row in zip(at, rows, strict=True):
-        if own_row != last and len(here) >= SAMPLES:
-            break
-        last = own_row
+        if own_row != last:
+            if len(here) >= SAMPLES:
+                break
+            last, looked = own_row, 0
+        looked += 1
+        if looked > LOOKED_AT:  # one row may be a whole file
+            continue
         row = int(row_numbers(batch, item.column_index, np.array([own_row], np.int32))[0])
         here.add((row, masked(item, int(position), job.reveal)))
     label.samples = sorted({*label.samples, *here})[:SAMPLES]

@@ -9,14 +9,17 @@ from typing import Any
 import numpy as np
 
 from scanner import headers
-from scanner.columns import base, refusal
-from scanner.document import content_role
+from scanner.column_entries import content_role
+from scanner.columns import LOST, RESTORED, Decision, base, refusal
 from scanner.masking import mask
-from scanner.model import Batch, Cells, Check, Column, Detector, check_names
+from scanner.model import Batch, Cells, Check, Column, Detector, Table, check_names
 from scanner.plausible import filled_cells
 from scanner.records import Found, Job, masked
 from scanner.summary import Summary
 from scanner.tally import LOOSE, TableKey, Tally
+
+# Why.header where the format itself names the columns: no row that people count is the header.
+NAMED = "format"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,12 @@ class Judged:
     summary: Summary
     roles: tuple[str | None, ...]
     reveal: bool
+
+
+def first_line(table: Table) -> int:
+    """What row 0 of a table is called where lines are counted from 1 with the header: 2 where one of them is it."""
+    named = table.why is not None and table.why.header == NAMED
+    return 2 if table.has_header and not named else 1
 
 
 def cells_of_row(column: Column, place: int) -> Column:
@@ -55,6 +64,7 @@ def _told(
     index: int, name: str | None, column: Column, role: str | None, found: Sequence[Found], judged: Judged
 ) -> dict[str, Any]:
     cells = column.cells
+    found = [item for item in found if not _is_lost(item) or _decision(item, judged) is not None]
     full = bool(len(cells)) and bool(filled_cells(cells)[0].any())
     cells.memo.clear()
     named = headers.roles(name) if name else ()
@@ -83,6 +93,15 @@ def _told(
     }
 
 
+def _is_lost(item: Found) -> bool:
+    """Are these numbers that lost digits?"""
+    return item.name.partition(RESTORED)[2] in LOST
+
+
+def _decision(item: Found, judged: Judged) -> Decision | None:
+    return judged.summary.decisions[(*judged.key, item.column_index)].get(item.name)
+
+
 def _by_values(index: int, judged: Judged) -> str | None:
     """The role that the accepted values give a column."""
     tallied = judged.tally.tables[judged.key].columns.get(index)
@@ -93,20 +112,21 @@ def _by_values(index: int, judged: Judged) -> str | None:
 
 
 def _valid(index: int, found: Sequence[Found], judged: Judged) -> Iterator[dict[str, Any]]:
-    """Values that pass their checks, also those that count only if the whole column says so."""
+    """Values that pass their checks, some if the whole column says so; and numbers that lost digits."""
     for item in found:
         if item.column_index != index:
             continue
-        decision = judged.summary.decisions[(*judged.key, index)].get(item.name)
+        decision = _decision(item, judged)
+        lost = item.name.partition(RESTORED)[2] if _is_lost(item) else None
+        state = "fails" if lost else "accepted" if decision is not None and decision.accepted else "rejected"
         for place in range(len(item.matches)):
             placeholder = item.telling is not None and not item.telling[place]
-            accepted = decision is not None and decision.accepted
             yield _value(
                 item.detector,
                 masked(item, place, judged.reveal),
                 int(item.matches.checks[place]),
-                "placeholder" if placeholder else "accepted" if accepted else "rejected",
-                None,
+                "placeholder" if placeholder else state,
+                lost,
                 index,
                 item.name,
                 judged,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from scanner.columns import DUMMY, UNSOUND, Decision, base, damaged, is_mark
+from scanner.columns import DUMMY, UNSOUND, Decision, base, damaged, is_mark, is_restored
 from scanner.model import Detector
 from scanner.tally import LOOSE, Fact, Signature, TableKey, TableTally
 
@@ -36,12 +36,14 @@ class TableFacts:
     """The facts of a table's rows, told once and not for each of its signatures.
 
     ``sound``: those of accepted columns and of roles; ``marks``: values that do not count, in columns of such values,
-    each with what it is (UNSOUND, DUMMY); ``labels``: what the rules of categories call each.
+    each with what it is (UNSOUND, DUMMY); ``labels``: what the rules of categories call each; ``telling``: all that
+    make a difference.
     """
 
     sound: frozenset[Fact]
     marks: Mapping[Fact, str]
     labels: Mapping[Fact, str]
+    telling: frozenset[Fact]
     _known: dict[Signature, RowFacts] = field(default_factory=dict)
 
     def row_facts(self, signature: Signature, categories: Callable[[frozenset[str]], Profile]) -> RowFacts:
@@ -57,10 +59,8 @@ class TableFacts:
             self._known[held] = RowFacts(facts, unsound, dummies, profile, _instead(facts, dummies))
         return self._known[held]
 
-    @property
-    def telling(self) -> frozenset[Fact]:
-        """All facts that make a difference."""
-        return self.sound.union(self.marks)
+
+SameFacts = dict[Hashable, TableFacts]  # by what makes the facts of a table
 
 
 def table_facts(
@@ -70,19 +70,25 @@ def table_facts(
     roles: tuple[str | None, ...],
     by_name: Mapping[str, Detector],
     decisions: Decisions,
+    alike: SameFacts | None = None,
 ) -> TableFacts:
-    """The facts of some signatures of a table, now that its columns are decided.
+    """The facts of some signatures of a table, now that its columns are decided. ``alike``: those of other tables.
 
     A number that fails its checks is a lead only in a column where nearly all pass; a placeholder is one under its
-    header, too.
+    header, too. A number that had to be restored holds what one holds that fails: not in the low reading.
     """
     facts = frozenset[Fact]().union(*signatures)
     sound, marks = set(), {}
     for fact in facts:
         column, name = fact
         if not is_mark(name):
-            if name.startswith("role:") or decisions[(*key, column)][name].accepted:
+            if name.startswith("role:"):
                 sound.add(fact)
+            elif decisions[(*key, column)][name].accepted:
+                if is_restored(name):
+                    marks[fact] = UNSOUND
+                else:
+                    sound.add(fact)
             continue
         decision = decisions[(*key, column)].get(base(name))
         if decision is None:
@@ -91,7 +97,12 @@ def table_facts(
         header = column != LOOSE and roles[column] in by_name[base(name)].roles
         if near if name[-1] == UNSOUND else decision.accepted or header:
             marks[fact] = UNSOUND if name[-1] == UNSOUND else DUMMY  # whether a placeholder passes is all one
-    return TableFacts(frozenset(sound), marks, {fact: label_of(fact, by_name) for fact in facts})
+    alike = {} if alike is None else alike
+    same = facts, frozenset(sound), frozenset(marks.items())
+    if same not in alike:  # what is known of the signatures of one table then serves for the next
+        labels = {fact: label_of(fact, by_name) for fact in facts}
+        alike[same] = TableFacts(frozenset(sound), marks, labels, frozenset(sound | marks.keys()))
+    return alike[same]
 
 
 def _profile(

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import cast
+from typing import NamedTuple, cast
 
 import numpy as np
 
 from scanner.columns import DUMMY, FAILED_DUMMY, UNSOUND, Decision, base, decide, is_mark, matches
 from scanner.distinct import DistinctStore, Keys, Wanted
 from scanner.held import Held
-from scanner.kernels.sets import lookup, payload_bits
+from scanner.kernels.sets import payload_bits
 from scanner.links import LinkStore, Mention, Plan
 from scanner.model import Detector
 from scanner.persons import Links, Persons, Plain
 from scanner.points import MOVING, POINT, TRAJECTORY, classes, of_person
-from scanner.row_facts import ColumnKey, Profile, TableFacts, label_of, table_facts
+from scanner.row_facts import ColumnKey, Profile, SameFacts, TableFacts, label_of, table_facts
 from scanner.slots import IdentityFact, Linking, mentions
 from scanner.tally import LOOSE, Fact, Signature, TableKey, TableTally, Tally
 from scanner.ties import TiedValues, tied
@@ -88,8 +88,8 @@ def summarise(
     """Decides every column and adds up what is accepted. A pure function of the tally.
 
     ``sets``: of each input, whether it was ACQUIRED, SOLD or both, if that is to be told apart; ``plain``: from a label
-    and keys to the numbers themselves (``persons.count``); ``sides``: the number that an input has where persons are
-    told apart by inputs, if not its own.
+    and keys to the numbers themselves (``persons.count``); ``sides``: of each input the number by which persons are
+    told apart by inputs, if they are to be: otherwise all are those of input 0.
     """
     summary = Summary()
     by_name = {detector.name: detector for detector in detectors}
@@ -99,12 +99,13 @@ def summarise(
             kind = table.table.kinds[index] if index != LOOSE else "text"
             summary.decisions[source, name, index] = decide(column, detectors, role, kind, index == LOOSE)
     profiles = summary.profiles
+    alike: SameFacts = {}
     for key, table in tally.tables.items():
         summary.rows += table.rows + table.damaged
         summary.damaged += table.damaged
         profiles[key] = {}
         known = {**table.signatures, **table.damaged_signatures}
-        told = table_facts(known, key, table, roles[key], by_name, summary.decisions)
+        told = table_facts(known, key, table, roles[key], by_name, summary.decisions, alike)
         _count_labels(table, key, told, by_name, summary)
         for signature, rows in table.signatures.items():
             held = told.row_facts(signature, categories)
@@ -129,7 +130,8 @@ def summarise(
     values = TiedValues(DistinctStore(room // 2, folder), places)
     store = LinkStore(tally.store)
     links = Links(store, plans, 4 * room // 5, folder, moving, values)
-    for digests, found in classes(tally, links, plans, tally.store.budget // 8, folder):
+    within = {tag: sets.get(found[0][0][0], frozenset()) for tag, found in places.items()} if sets else None
+    for digests, found in classes(tally, links, plans, tally.store.budget // 8, folder, within):
         for track in Track:
             tally.store.add(("class", TRACKS[track]), np.ascontiguousarray(digests[found == track]))
     summary.persons = links.persons(plain)
@@ -196,6 +198,15 @@ def _count_labels(
             summary.column_rows[where] = summary.column_rows.get(where, 0) + rows
 
 
+class _Persons(NamedTuple):
+    """What the tuples of some facts mean: the facts in order, mentions, further words, plans by profile and side."""
+
+    order: list[Fact]
+    mentions: tuple[Mention, ...]
+    further: int
+    plans: dict[tuple[Profile, int], Plan]
+
+
 def _plans(
     tally: Tally,
     profiles: Mapping[TableKey, Mapping[Signature, Profile]],
@@ -205,38 +216,51 @@ def _plans(
     sides: Mapping[int, int],
 ) -> tuple[dict[int, Plan], dict[int, list[tuple[TableKey, Fact, int]]]]:
     """What the words of the tuples mean, by tag, now that columns are decided; and whose values they are."""
-    plans = {}
-    places = {}
+    plans: dict[int, Plan] = {}
+    places: dict[int, list[tuple[TableKey, Fact, int]]] = {}
+    # Very many tables may be alike, and then their signatures mean the same.
+    alike: dict[Hashable, dict[Signature, _Persons]] = {}
     for key, table in tally.tables.items():
         facts = _identity_facts(table, key, by_name, linking, summary)
+        widths = {fact: tally.widths[key, fact] for fact in facts if (key, fact) in tally.widths}
+        known = alike.setdefault((frozenset(facts.items()), frozenset(widths.items())), {})
         telling = frozenset(facts)
-        known: dict[Signature, tuple[Mention, ...]] = {}
+        tuples: dict[Signature, list[tuple[TableKey, Fact, int]]] = {}
+        side = sides.get(key[0], 0)
         for signature in table.signatures:
             held = signature & telling
+            if not held:
+                continue
             if held not in known:
-                known[held] = mentions(_by_word(held, facts, key, tally), linking)
-            if held and all((key, fact) in tally.widths for fact in held):  # else no row of it has a tuple
-                places[tally.link_tag(key, signature)] = [
-                    (key, fact, tally.widths[key, fact]) for fact in tied(held, telling)
-                ]
-            if found := known[held]:
+                order = tied(held, telling)
+                further = sum(widths.get(fact, 1) - 1 for fact in held)
+                found = mentions(_by_word(order, facts, widths), linking)
+                known[held] = _Persons(order, found, further, {})
+            order, found, further, by_profile = known[held]
+            if held not in tuples:  # not all have a width: then no row of it has a tuple
+                sound = all(fact in widths for fact in order)
+                tuples[held] = [(key, fact, widths[fact]) for fact in order] if sound else []
+            if tuples[held] or found:
+                tag = tally.link_tag(key, signature)
+            if tuples[held]:
+                places[tag] = tuples[held]
+            if found:
                 profile = profiles[key].get(signature, frozenset())
-                if TRAJECTORY in profile:  # whether it is one is told at the end
-                    profile = profile - {TRAJECTORY} | {POINT}
-                further = sum(tally.widths.get((key, fact), 1) - 1 for fact in held)
-                plans[tally.link_tag(key, signature)] = Plan(
-                    found, profile, sides.get(key[0], key[0]), further
-                )
+                if (profile, side) not in by_profile:
+                    # Whether a point is a trajectory is told at the end.
+                    told = profile - {TRAJECTORY} | {POINT} if TRAJECTORY in profile else profile
+                    by_profile[profile, side] = Plan(found, told, side, further)
+                plans[tag] = by_profile[profile, side]
     return plans, places
 
 
 def _by_word(
-    held: Signature, facts: Mapping[Fact, IdentityFact | None], key: TableKey, tally: Tally
+    order: Sequence[Fact], facts: Mapping[Fact, IdentityFact | None], widths: Mapping[Fact, int]
 ) -> list[IdentityFact | None]:
     """The facts of a tuple by the first word of each; further words say nothing of persons."""
     words: list[IdentityFact | None] = []
-    for fact in tied(held, facts):
-        words += [facts[fact], *[None] * (tally.widths.get((key, fact), 1) - 1)]
+    for fact in order:
+        words += [facts[fact], *[None] * (widths.get(fact, 1) - 1)]
     return words
 
 
@@ -305,17 +329,15 @@ def _count_records(
     summary: Summary,
 ) -> None:
     """Distinct records; one that is there with different profiles has the elements of all of them."""
-    told = {
-        key: {
-            signature: {
-                *profile,
-                *sets.get(key[0], ()),
-                *([LINKED] if tally.link_tag(key, signature) in plans else []),
-            }
-            for signature, profile in table.items()
-        }
-        for key, table in profiles.items()
-    }
+    known: dict[tuple[Profile, bool, Profile], Profile] = {}
+    told: dict[TableKey, dict[Signature, Profile]] = {}
+    for key, table in profiles.items():
+        inside, told[key] = sets.get(key[0], frozenset()), {}
+        for signature, profile in table.items():
+            what = profile, tally.link_tag(key, signature) in plans, inside
+            if what not in known:
+                known[what] = profile | inside | ({LINKED} if what[1] else frozenset())
+            told[key][signature] = known[what]
     held = Held(tally, told, {LINKED, ACQUIRED, SOLD, *TRACKS.values()})
     found: Counter[Profile] = Counter()
     if len(held.elements.names) > payload_bits(1):
@@ -351,8 +373,8 @@ def _count_records(
             summary.sets[sold if SOLD in names else "acquired"][profile] += count
 
 
-def _payloads(tags: Keys, bits: Keys) -> Keys:
-    return lookup(tags, np.ascontiguousarray(bits[:, 0]))
+def _payloads(tags: Keys, bits: Keys) -> tuple[Keys, Keys]:
+    return tags, np.ascontiguousarray(bits[:, 0])
 
 
 def tracked(names: frozenset[str]) -> Profile:

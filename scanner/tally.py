@@ -56,6 +56,13 @@ def _signature(known: tuple[Fact, ...], places: tuple[int, ...]) -> Signature:
     return frozenset(known[place] for place in places)
 
 
+@lru_cache(maxsize=1 << 14)
+def _in_order(signature: Signature) -> tuple[tuple[Fact, ...], str]:
+    """The facts of a signature in order, and their repr: the same ones for all tables of a kind."""
+    facts = tuple(sorted(signature))
+    return facts, repr(facts)
+
+
 @dataclass(slots=True)
 class TableTally:
     """The counts of one table: rows and damaged rows by signature, and its columns (LOOSE: the damaged lines)."""
@@ -100,22 +107,20 @@ class Tally:
     tags: dict[int, Tagged] = field(default_factory=dict)
     widths: dict[tuple[TableKey, Fact], int] = field(default_factory=dict)
     first_numbers: dict[int, int] = field(default_factory=dict)
-    _known: dict[Tagged, int] = field(default_factory=dict, repr=False)
     _signatures: dict[Signature, int] = field(default_factory=dict, repr=False)
     _links: dict[TableKey, dict[Signature, int]] = field(default_factory=dict, repr=False)
 
-    def _tag(self, what: Tagged) -> int:
-        """The word that stands for something inside keys: the same in every tally, and never 0."""
-        if what not in self._known:
-            digest = hashlib.blake2b(repr(what).encode(), digest_size=8).digest()
-            self._known[what] = int.from_bytes(digest, "little") or 1
-            self._note(self._known[what], what)
-        return self._known[what]
+    def _tag(self, what: Tagged, told: str) -> int:
+        """The word that stands for something inside keys: the same in every tally, and never 0. ``told``: its repr."""
+        digest = hashlib.blake2b(told.encode(), digest_size=8).digest()
+        tag = int.from_bytes(digest, "little") or 1
+        self._note(tag, what)
+        return tag
 
     def signature_tag(self, signature: Signature) -> int:
         """The tag of a signature's facts in order."""
         if signature not in self._signatures:
-            self._signatures[signature] = self._tag(tuple(sorted(signature)))
+            self._signatures[signature] = self._tag(*_in_order(signature))
         return self._signatures[signature]
 
     def link_tag(self, where: TableKey, signature: Signature) -> int:
@@ -123,7 +128,8 @@ class Tally:
         known = self._links.setdefault(where, {})
         if signature not in known:
             first = self.first_numbers.get(where[0], where[0]), where[1]
-            known[signature] = self._tag((first, tuple(sorted(signature))))
+            facts, told = _in_order(signature)
+            known[signature] = self._tag((first, facts), f"({first!r}, {told})")
         return known[signature]
 
     def _note(self, tag: int, facts: Tagged) -> None:
@@ -171,4 +177,7 @@ class Tally:
         for tag, facts in other.tags.items():
             self._note(tag, facts)
         self.widths |= other.widths
+        self._signatures |= other._signatures
+        for where, known in other._links.items():
+            self._links.setdefault(where, {}).update(known)
         self.store.merge(other.store)

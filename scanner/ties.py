@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from scanner.crowd import FEW
 from scanner.distinct import DistinctStore, Run
 from scanner.kernels.ties import tie_rows, untie
 from scanner.kernels.unions import numbered
@@ -73,7 +74,10 @@ class TiedValues:
         self._tags = np.array(list(places), np.uint64)
         owners: dict[tuple[TableKey, Fact], int] = {}
         begin, at, words, owner = [0], [], [], []
-        for facts in places.values():
+        different = {id(facts): facts for facts in places.values()}  # many signatures may have the same
+        which = {each: position for position, each in enumerate(different)}
+        self._plan = np.array([*(which[id(facts)] for facts in places.values()), -1], np.int32)
+        for facts in different.values():
             place = 0
             for where, fact, width in facts:
                 at.append(place)
@@ -81,13 +85,23 @@ class TiedValues:
                 owner.append(owners.setdefault((where, fact), len(owners)))
                 place += width
             begin.append(len(at))
-        self._groups = [("value", *where, *fact) for where, fact in owners]
-        self._plans = [np.array(each, np.int32) for each in (begin, at, words, owner)]
+        begins, ats, wide, owns = (np.array(each, np.int32) for each in (begin, at, words, owner))
+        self._plans = begins, ats, wide, owns
+        groups: list[Hashable] = [("value", *where, *fact) for where, fact in owners]
+        self._groups, slot, self._numbers = groups, list(range(len(groups))), np.zeros(0, np.uint64)
+        if 4 * len(groups) > FEW:  # each would have few values in each piece
+            width_of = dict(zip(owner, words, strict=True))
+            members = [store.member(group, width_of[at]) for at, group in enumerate(groups)]
+            self._groups = list(dict.fromkeys(crowd for _, crowd in members))
+            places_of = {crowd: place for place, crowd in enumerate(self._groups)}
+            slot = [places_of[crowd] for _, crowd in members]
+            self._numbers = np.array([number for number, _ in members], np.uint64)
+        self._slot = np.array(slot, np.int32)
 
     def of(self, keys: Keys) -> list[tuple[Hashable, Run]]:
         """The values of spread tuples with their tags (uint64[n, k + 1]), for ``add``; any thread may ask for them."""
-        begin, at, words, owner = self._plans
-        found = untie(keys, numbered(keys, self._tags), begin, at, words, owner, len(self._groups))
+        plan = self._plan.take(numbered(keys, self._tags))  # -1: none
+        found = untie(keys, plan, *self._plans, self._slot, len(self._groups), self._numbers)
         pairs = zip(self._groups, found, strict=True)
         return [(group, Run(some[0].shape[1], some[1], some[0])) for group, some in pairs if some is not None]
 

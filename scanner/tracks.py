@@ -8,7 +8,7 @@ and place all but one are duplicates; a point at the one place where its subject
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from enum import IntEnum
 from functools import cache
 from typing import NamedTuple
@@ -207,7 +207,11 @@ class TrackStore:
         return [group for group in self.store.groups() if isinstance(group, tuple) and group[0] == "track"]
 
     def classes(
-        self, subjects: Subjects, budget: int = 256 << 20, folder: str | None = None
+        self,
+        subjects: Subjects,
+        budget: int = 256 << 20,
+        folder: str | None = None,
+        ranks: Mapping[int, int] | None = None,
     ) -> Iterator[tuple[Words, Classes, NDArray[np.int64]]]:
         """The records with their classes: uint64[m, 3] (digest, tag), uint8[m] (``Track``), int64[m] (subject) each.
 
@@ -215,14 +219,18 @@ class TrackStore:
         none, whose points are LONE. ``budget``: bytes of memory beyond which points go to private files in
         ``folder``; all points of one subject must fit the memory. Every distinct point that was added comes once. An
         equal record with another tag is no duplicate but the same record: where it is the same point, its class is the
-        same. Of different records that are duplicates, the one with the lowest digest is none.
+        same. Of different records that are duplicates, the one whose tag has the lowest of the ``ranks`` (0 where it
+        has none) is none: digests are keyed anew in each run, so that they may only decide between records that count
+        alike.
         """
         spool = Spool(56, budget, folder)
         for piece in self.store.partitions(self.groups()):
             for keys in piece.values():
                 spool.add(_by_subject(keys, subjects))
+        tags = np.array(sorted(ranks or ()), np.uint64)
+        values = np.array([(ranks or {})[tag] for tag in tags.tolist()], np.int64)
         for points in spool:
-            yield _classes_of(points)
+            yield _classes_of(points, _ranked(points[:, 5], tags, values))
 
 
 def _by_subject(keys: Words, subjects: Subjects) -> Words:
@@ -240,11 +248,24 @@ def _by_subject(keys: Words, subjects: Subjects) -> Words:
     return points
 
 
-def _classes_of(points: Words) -> tuple[Words, Classes, NDArray[np.int64]]:
-    """The records of all points of some subjects, their classes and subjects (-1: nobody)."""
-    points = points[np.lexsort(points.T[::-1])]
+def _ranked(tags: Words, known: Words, ranks: NDArray[np.int64]) -> NDArray[np.int64]:
+    """int64[n]: the rank of each tag; ``known`` ascending with their ``ranks``, 0 for any other."""
+    if not len(known):
+        return np.zeros(len(tags), np.int64)
+    at = np.minimum(np.searchsorted(known, tags), len(known) - 1)
+    found: NDArray[np.int64] = np.where(known[at] == tags, ranks[at], 0)
+    return found
+
+
+def _classes_of(points: Words, rank: NDArray[np.int64]) -> tuple[Words, Classes, NDArray[np.int64]]:
+    """The records of all points of some subjects, their classes and subjects (-1: nobody); ``rank`` int64[n]."""
+    order = np.lexsort((points[:, 5], rank, *points.T[4::-1]))
+    points, rank = points[order], rank[order]
     subject, moment, place, low, high = np.ascontiguousarray(points.T[:5])
     fresh = _changes(subject, moment, place, low, high)
-    found = classify(subject[fresh], moment[fresh].view(np.int64), place[fresh])
+    first = np.flatnonzero(fresh)
+    first = first[np.lexsort((rank[first], place[first], moment[first], subject[first]))]
+    found = np.empty(len(points), np.uint8)
+    found[first] = classify(subject[first], moment[first].view(np.int64), place[first])
     number = np.where(points[:, 1] == NEVER, -1, (subject * BACK).view(np.int64))
-    return points[:, 3:], found[np.cumsum(fresh) - 1], number
+    return points[:, 3:], found[np.flatnonzero(fresh)[np.cumsum(fresh) - 1]], number

@@ -379,8 +379,9 @@ def test_columns_that_are_mute() -> None:
     found = scanner.scan(data).to_dict()
     assert found["mute"] == [
         {"input": 0, "table": None, "index": 0, "name": "身份证号", "role": "id_number", "nonempty": 60,
-         "refused": {"checksum": 60}},
-        {"input": 0, "table": None, "index": 2, "name": "邮箱", "role": "email", "nonempty": 60, "refused": {}},
+         "refused": {"checksum": 60}, "lost": {}},
+        {"input": 0, "table": None, "index": 2, "name": "邮箱", "role": "email", "nonempty": 60, "refused": {},
+         "lost": {}},
     ]  # fmt: skip
     right = pa.table({"身份证号": [number + check_digit(number) for number in ids]})
     assert scanner.scan(right).to_dict()["mute"] == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from collections import Counter
 from itertools import combinations
 from pathlib import Path
@@ -365,3 +366,21 @@ def test_shares_are_cut_not_rounded() -> None:
     document["sides"][1]["persons"] = 99_999
     document["pairs"][0]["persons"] = 99_998
     assert Figures.of(document).share("persons", 0, 1) == "99.9 %"
+
+
+@pytest.mark.parametrize("form", ["terminal", "html"])
+def test_a_side_that_was_not_read_is_not_said_to_share_nothing(tmp_path: Path, form: str) -> None:
+    good = rows_file(tmp_path / "a.csv", ["姓名,手机号码", "王小明,13800138000"])
+    other = rows_file(tmp_path / "b.csv", ["姓名,手机号码", "李雷,13900139000"])
+    gone, out = tmp_path / "nope", tmp_path / "out"
+    ended = command("compare", good, gone, "-f", form, "-o", out, "--lang", "en")
+    assert ended.code == 3
+    text = " ".join(re.sub(r"<[^>]*>", " ", out.read_text("utf-8")).split())
+    assert re.search(r"1 side was not read \(2 .*nope\): what it shares is not known", text)
+    assert "share no person" not in text
+    assert " – – – – –" in text
+    assert command("compare", good, gone, other, "-f", form, "-o", out, "--lang", "en").code == 3
+    text = out.read_text("utf-8")
+    assert "The sides that were read share no person and no record." in text
+    assert command("compare", good, other, "-f", form, "-o", out, "--lang", "en").code == 0
+    assert "not read" not in out.read_text("utf-8")

@@ -471,6 +471,8 @@ def test_whatever_the_cells_hold(data: st.DataObject) -> None:
         ("2024-02-30", None),
         ("", None),
         ("soon", None),
+        ("6225995741028853", None),  # stands among moments: nothing may stop a reader
+        ("99999999999999999999-1-1", None),
     ],
 )
 def test_moments(text: str, expected: tuple[int, ...] | None) -> None:

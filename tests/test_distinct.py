@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scanner.distinct import DistinctStore, Wanted
-from scanner.kernels.sets import lookup, unique
+from scanner.kernels.sets import unique
 
 
 def spread(value: int) -> int:
@@ -104,7 +104,7 @@ def test_keys_are_counted_by_owner_and_by_the_payload_of_their_tags(budget, thre
         counts = np.bincount(slot[some], minlength=4).tolist()
         store.add_split("abcd", every[some], slot[some], counts)
     of_tag = {1: 1, 2: 6}  # a key of tag 3 does not count
-    table = lookup(np.array(list(of_tag), np.uint64), np.array(list(of_tag.values()), np.uint64))
+    table = np.array(list(of_tag), np.uint64), np.array(list(of_tag.values()), np.uint64)
     owned, payloads, _ = store.count(
         [Wanted(group, owner, table) for group, owner in zip("abcd", (0, 1, 1, 0), strict=True)], 1, 2
     )

@@ -115,7 +115,7 @@ SENTENCES = [
     (
         {"identity!": 5000},
         "en",
-        "If “Identity documents (its number fails its checks)” is read low: below the standard",
+        "If “Identity documents (its number fails its checks or was restored)” is read low: below the standard",
     ),
 ]
 

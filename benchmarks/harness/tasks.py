@@ -19,7 +19,7 @@ SAMPLE = 256  # keys that the statistics of a column may ask for, when keys are 
 class PlainFile:
     """Stands in for ``InputFile``: reads without a hash."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, **options: object) -> None:
         self.path = path
         self._descriptor = os.open(path, os.O_RDONLY)
         self.size = os.fstat(self._descriptor).st_size
@@ -38,6 +38,9 @@ class PlainFile:
     def settle(self) -> None:
         """Nothing waits for a hash."""
 
+    def expect(self, marks: object) -> None:
+        """No interrupted scan goes on here."""
+
     def pread(self, count: int, offset: int) -> bytes:
         """Bytes at an offset."""
         return os.pread(self._descriptor, count, offset)
@@ -49,11 +52,11 @@ def detect(path: str) -> dict[str, Any]:
 
     import numpy as np
 
-    from scanner import job as jobs
-    from scanner import keys, records
+    from scanner import inputs, keys, records
     from scanner.columns import VARIETY
     from scanner.detectors.registry import detectors
     from scanner.distinct import DistinctStore
+    from scanner.job import Options
     from scanner.model import Batch, Column
     from scanner.tally import LOOSE, Tally
 
@@ -73,21 +76,21 @@ def detect(path: str) -> dict[str, Any]:
 
     assert SAMPLE > VARIETY
     setattr(records, "match_keys", few_keys)  # noqa: B010 - stand-ins, for this process only
-    setattr(jobs, "InputFile", PlainFile)  # noqa: B010
+    setattr(inputs, "InputFile", PlainFile)  # noqa: B010
     started = perf_counter()
     found = detectors(datetime.now(UTC).date())
     job = records.Job(found, _roles(), frozenset(), (), (1, 2))
     tally, size = Tally(NoStore()), 0
-    (each,) = jobs.file_inputs([path], jobs.Options(jobs=1))
+    (each,) = inputs.file_inputs([path], Options(jobs=1))
     for batch in each.stream():
         if not isinstance(batch, Batch):
             continue
         size += batch.size
         roles = job.roles(batch.table)
         for index, column in enumerate(batch.columns):
-            records._scan_column(index, roles[index], column, batch, 0, job, tally)
+            records._scan_column(index, roles[index], column, batch, 0, job, tally, [])
         if batch.loose is not None and len(batch.loose):
-            records._scan_column(LOOSE, None, Column(batch.loose), batch, 0, job, tally)
+            records._scan_column(LOOSE, None, Column(batch.loose), batch, 0, job, tally, [])
     seconds = perf_counter() - started
     valid: dict[str, int] = {}
     for table in tally.tables.values():

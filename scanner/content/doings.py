@@ -120,7 +120,7 @@ def moment(text: str) -> datetime | None:
         parts = [int(digits[:4]), *(int(digits[at : at + 2]) for at in range(4, len(digits[:14]), 2))]
     try:
         return datetime(*parts)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):  # a long number among the moments of a column
         return None
 
 

@@ -89,10 +89,12 @@ class AddressDetector:
 
     def find(self, cells: Cells) -> Matches:
         """Spans of two parts and more; those below the threshold lack FORMAT."""
-        union = profile_of(cells).union
-        if not union & HIGH and not (union & HAS_DIGIT and union & JOINT and union & HAS_LETTER):
-            return Matches.none()  # neither Chinese nor Latin writing
-        cell, start, end, checks, *_ = _parser().find(cells.data, cells.start, cells.end)
+        profile = profile_of(cells)
+        if not _asked()[profile.union]:
+            return Matches.none()
+        cell, start, end, checks, *_ = _parser().find(
+            cells.data, cells.start, cells.end, False, profile.kinds, _asked()
+        )
         return Matches(cell, start, end, checks)
 
     def explain(self, text: str) -> list[Explanation]:
@@ -124,6 +126,15 @@ class AddressDetector:
                 )
             )
         return result
+
+
+@cache
+def _asked() -> NDArray[np.uint8]:
+    """uint8[65536]: 1 for the kinds of cells (``kernels.profile``) that may hold Chinese or Latin writing."""
+    kinds = np.arange(1 << 16)
+    latin = (kinds & HAS_DIGIT != 0) & (kinds & JOINT != 0) & (kinds & HAS_LETTER != 0)
+    asked: NDArray[np.uint8] = ((kinds & HIGH != 0) | latin).astype(np.uint8)
+    return asked
 
 
 @cache

@@ -9,6 +9,7 @@ class of them accepts, byte by byte, a little more than its members, which costs
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -57,7 +58,7 @@ Program = tuple[Words, Words, Words, Words, Buckets, Octets, Octets, Buckets, Nu
 @lru_cache(maxsize=1 << 10)
 def parse(text: str) -> tuple[Steps, ...]:
     """The byte sequences that ``text`` stands for; ValueError with the reason where it is not well formed."""
-    parts: list[list[Steps]] = []
+    parts: list[tuple[Steps, ...]] = []
     at = 0
     while at < len(text):
         atom = _ATOM.match(text, at)
@@ -70,7 +71,7 @@ def parse(text: str) -> tuple[Steps, ...]:
         if atom[3]:
             if any(len(choice) > 1 for choice in choices):
                 raise ValueError(f"can repeat with + only ASCII, not {atom[1]!r}")
-            choices = [tuple(Position(step.accepts, True) for step in choice) for choice in choices]
+            choices = tuple(tuple(Position(step.accepts, True) for step in choice) for choice in choices)
         parts += [choices] * times
         at = atom.end()
     sequences = 1
@@ -84,18 +85,20 @@ def parse(text: str) -> tuple[Steps, ...]:
     return tuple(found)
 
 
-def _choices(atom: str) -> list[Steps]:
+@lru_cache(maxsize=1 << 10)
+def _choices(atom: str) -> tuple[Steps, ...]:
     """One atom as alternatives by UTF-8 length, each with byte classes position by position."""
     if atom == "~":
-        return [(Position(_BOUNDARY),)]
-    by_length: dict[int, list[bytes]] = {}
-    for character in members(atom):
-        raw = character.encode("utf-8")
-        by_length.setdefault(len(raw), []).append(raw)
-    return [
-        tuple(Position(frozenset(raw[i] for raw in raws)) for i in range(length))
-        for length, raws in sorted(by_length.items())
-    ]
+        return ((Position(_BOUNDARY),),)
+    found = []
+    by_size = sorted(members(atom))
+    for size, last in enumerate(("\x7f", "\u07ff", "\uffff", "\U0010ffff"), 1):
+        count = bisect_right(by_size, last)
+        raw = "".join(by_size[:count]).encode()
+        del by_size[:count]
+        if raw:
+            found.append(tuple(Position(frozenset(raw[i::size])) for i in range(size)))
+    return tuple(found)
 
 
 def members(atom: str) -> list[str]:

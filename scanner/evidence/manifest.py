@@ -17,7 +17,7 @@ from typing import Any
 
 import scanner
 from scanner import canonical
-from scanner.errors import ScannerError
+from scanner.errors import OutputError, ScannerError, SourceError
 from scanner.evidence.checksums import hash_file
 from scanner.evidence.folder import strangers
 from scanner.evidence.placement import location
@@ -79,6 +79,7 @@ def build(
         "tool": {**document["tool"], "code_sha256": code_sha256()},
         "options": {**plain(options), "as_of": document["options"]["as_of"]},  # midnight may have passed
         "paths": list(paths),
+        "passwords_given": bool(options.read.passwords),  # but not which
         "working_folder": location(".", folder),
         "seed": (document.get("sample") or {}).get("seed"),  # counting itself draws nothing by chance
         "policies": list(options.policy_names()),
@@ -111,7 +112,10 @@ def own_files(options: Options) -> list[tuple[str, str]]:
 
 def own_file(role: str, path: str, folder: str) -> dict[str, Any]:
     """The entry of a pattern pack or policy; SourceError where it cannot be read."""
-    size, sha256 = hash_file(os.path.realpath(path))
+    try:
+        size, sha256 = hash_file(os.path.realpath(path))
+    except SourceError as error:
+        raise SourceError(f"'{visible(path)}' {error}") from None
     return {"role": role, "path": path, "location": location(path, folder), "size": size, "sha256": sha256}
 
 
@@ -121,7 +125,10 @@ def _input(entry: Mapping[str, Any], folder: str) -> dict[str, Any]:
 
 
 def _output(path: Path, place: Path, folder: str) -> dict[str, Any]:
-    size, sha256 = hash_file(place)
+    try:
+        size, sha256 = hash_file(place)
+    except SourceError as error:  # it was written a moment ago
+        raise OutputError(f"'{visible(str(path))}' {error}") from None
     return {"name": location(str(path), folder), "size": size, "sha256": sha256}
 
 

@@ -49,6 +49,8 @@ class OutputSet:
         for lock in self._locks:
             os.close(lock)
         self._locks = []
+        if isinstance(error, OSError):  # of what was staged, which is known only by its private name
+            raise OutputError(f"the reports cannot be written: {atomic.why(error)}") from error
 
     @property
     def places(self) -> dict[Path, Path]:

@@ -14,22 +14,13 @@ from scanner import canonical, job, knowledge
 from scanner.errors import ScannerError, SourceError
 from scanner.evidence import manifest as manifests
 from scanner.evidence.checksums import hash_file
+from scanner.evidence.differences import Difference, differences, missing_and_new
 from scanner.evidence.plain_options import options as options_of
 from scanner.reports.escape import visible
 from scanner.sources.file import STDIN
 
 #: How many differing keys are told; the first ones say where to look.
 MOST_KEYS = 20
-_NONE = object()
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """A key of the body that differs: its path ("records.rows", "inputs[0].sha256"), then and now (None: not there)."""
-
-    key: str
-    then: Any
-    now: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +28,18 @@ class Repeated:
     """What a repeated scan gave. ``tool``: what of the program is not as it was; ``bodies`` hashes: then, now.
 
     ``differences``: the first keys that differ; empty where they are the same, or where ``compared`` is False: there
-    is no JSON report beside the manifest, so only the hashes can be compared.
+    is no JSON report beside the manifest, so only the hashes can be compared. ``missing``, ``new``: inputs, with the
+    member in an archive, that are not there any more or were not then. ``locked``: the scan was given passwords,
+    and this one was not.
     """
 
     tool: tuple[Difference, ...]
     bodies: tuple[str, str]
     differences: tuple[Difference, ...]
     compared: bool
+    missing: tuple[str, ...] = ()
+    new: tuple[str, ...] = ()
+    locked: bool = False
 
     @property
     def same(self) -> bool:
@@ -67,7 +63,7 @@ def rescan(
     try:
         size = hash_file(path).size
     except SourceError as error:
-        raise SourceError(f"'{visible(str(path))}' {error}") from None
+        raise ScannerError(f"'{visible(str(path))}' {error}") from None
     if size > manifests.MOST_BYTES:
         raise ScannerError(f"'{visible(str(path))}' is no manifest: it is too large")
     content = manifests.parse(path.read_bytes(), str(path))
@@ -83,34 +79,16 @@ def rescan(
         document = run(job.file_inputs(paths, options), options)
     now = json.loads(canonical.render(canonical.body(document)))
     bodies = content["body_sha256"], canonical.body_sha256(document)
+    missing, new = missing_and_new(content["inputs"], document.get("inputs", ()))
     return Repeated(
         tuple(_tool(content["tool"])),
         bodies,
         tuple(differences(then, now, MOST_KEYS)) if then is not None and bodies[0] != bodies[1] else (),
         then is not None,
+        missing,
+        new,
+        bool(content.get("passwords_given")) and not passwords,
     )
-
-
-def differences(then: Any, now: Any, most: int) -> list[Difference]:
-    """The first ``most`` keys, in their order, at which two JSON values differ."""
-    found: list[Difference] = []
-    for each in _differences(then, now, ""):
-        found.append(each)
-        if len(found) == most:
-            break
-    return found
-
-
-def _differences(then: Any, now: Any, at: str) -> Iterator[Difference]:
-    if isinstance(then, dict) and isinstance(now, dict):
-        for key in [*then, *(key for key in now if key not in then)]:
-            yield from _differences(then.get(key, _NONE), now.get(key, _NONE), f"{at}.{key}" if at else key)
-    elif isinstance(then, list) and isinstance(now, list):
-        for index in range(max(len(then), len(now))):
-            old, new = (each[index] if index < len(each) else _NONE for each in (then, now))
-            yield from _differences(old, new, f"{at}[{index}]")
-    elif then is _NONE or now is _NONE or type(then) is not type(now) or then != now:
-        yield Difference(at, *(None if each is _NONE else each for each in (then, now)))
 
 
 def _tool(then: Mapping[str, Any]) -> Iterator[Difference]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from scanner.evidence.rescan import Difference, Repeated
+from scanner.evidence.differences import Difference
+from scanner.evidence.rescan import Repeated
 from scanner.evidence.verify import Grade, Remark, Verification
 from scanner.reports.escape import visible
 from scanner.reports.words import Words, table
 
 _MOST_SHOWN = 200  # characters of a value that differs
+_MOST_NAMED = 20  # inputs that are missing, and that are new
 
 
 def render(found: Verification, lang: str = "zh") -> str:
@@ -34,6 +36,12 @@ def render_rescan(found: Repeated, lang: str = "zh") -> str:
     if found.same:
         return "\n".join([*lines, _text(words, "body_same", sha256=then)])
     lines.append(_text(words, "body_differs", then=then, now=now))
+    if found.locked:
+        lines.append(_text(words, "passwords_missing"))
+    for code, names in (("input_gone", found.missing), ("input_new", found.new)):
+        lines += [_text(words, code, file=visible(name)) for name in names[:_MOST_NAMED]]
+        if len(names) > _MOST_NAMED:
+            lines.append(_text(words, f"{code}_more", count=len(names) - _MOST_NAMED))
     lines += [_text(words, "key_differs", **_difference(each, words)) for each in found.differences]
     if not found.compared:
         lines.append(_text(words, "no_json"))

@@ -16,6 +16,7 @@ from scanner.evidence import signature as signatures
 from scanner.evidence.checksums import exists, hash_file, listed, render
 from scanner.evidence.folder import STAMPS, strangers
 from scanner.evidence.sign_command import SUFFIXES
+from scanner.reports.escape import visible
 from scanner.sources.file import STDIN
 
 if TYPE_CHECKING:
@@ -60,14 +61,14 @@ def verify(path: Path, public_key: str | None = None, root: Path | None = None) 
 
     ``public_key``: the key that the signature must be of (a file, or its text); without it, the key that the manifest
     itself names, which proves no origin. ``root``: the folder below which the inputs lie now: relative paths as they
-    were typed, absolute ones from there. ScannerError where there is no manifest or key; SourceError where the
-    manifest cannot be read.
+    were typed, absolute ones from there. ScannerError where there is no manifest or key, or neither can be
+    read.
     """
     key = signatures.public_key(public_key) if public_key else None
     try:
         data = _read(path)
-    except SourceError as error:
-        raise SourceError(f"'{path}' {error}") from None
+    except SourceError as error:  # it is no input, so this is no incomplete scan
+        raise ScannerError(f"'{visible(str(path))}' {error}") from None
     sums = _sums(path, data)
     own = sums and listed(sums, path.name) == hashlib.sha256(data).hexdigest()
     try:

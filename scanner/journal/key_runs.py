@@ -9,19 +9,27 @@ from typing import IO, Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from scanner.crowd import Crowd
 from scanner.distinct import PARTITIONS, DistinctStore, Run
 from scanner.journal.sealed_file import DamagedError, SealedWriter
 from scanner.journal.tally_form import as_tuples
 from scanner.spool import write_parts
+from scanner.stored_keys import with_numbers
 
 MOST = 16 << 20  # bytes that are read together
 Json = Any
 
 
 def write(store: DistinctStore, file: SealedWriter) -> Json:
-    """Writes all keys of a store; returns what ``read`` needs to find them: group, width, where, how many each."""
-    told = []
+    """Writes all keys of a store; returns what ``read`` needs to find them.
+
+    ``members``: of the crowds, with how many words their keys have, in the order of their numbers. ``runs``: group
+    (of a crowd: its words, and None before them), width, where, how many each.
+    """
+    told: list[Json] = []
     for group, runs in store.all_runs():
+        if isinstance(group, Crowd):
+            group = None, *group
         resident = [(run.keys, run.offsets) for run in runs if run.keys is not None]
         width = runs[0].width
         if resident:
@@ -34,12 +42,16 @@ def write(store: DistinctStore, file: SealedWriter) -> Json:
                 for first, last in _ranges(run.offsets, width):
                     file.write(np.ascontiguousarray(run.part(first, last)).data)
                 told.append([group, width, at, np.diff(run.offsets).tolist()])
-    return told
+    return {"members": [[group, crowd.width] for group, crowd in store.members()], "runs": told}
 
 
 def read(told: Json, file: IO[bytes], store: DistinctStore) -> None:
     """Adds the keys that ``write`` wrote to a store."""
-    for group, width, at, sizes in told:
+    members = [store.member(as_tuples(group), width) for group, width in told["members"]]
+    numbers = np.array([0, *(number for number, _ in members)], np.uint64)
+    for words, width, at, sizes in told["runs"]:
+        group = as_tuples(words)
+        crowd = Crowd(*group[1:]) if isinstance(group, tuple) and group[0] is None else None
         offsets = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
         for first, last in _ranges(offsets, width):
             low, high = int(offsets[first]), int(offsets[last])
@@ -49,7 +61,8 @@ def read(told: Json, file: IO[bytes], store: DistinctStore) -> None:
                 != keys.nbytes
             ):
                 raise DamagedError("it is cut off")
-            store.add_run(as_tuples(group), Run(width, np.clip(offsets, low, high), keys))
+            run = Run(width, np.clip(offsets, low, high), keys)
+            store.add_run(crowd or group, with_numbers(run, numbers) if crowd else run)
 
 
 def _ranges(offsets: NDArray[np.int64], width: int) -> Iterator[tuple[int, int]]:

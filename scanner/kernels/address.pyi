@@ -24,6 +24,8 @@ class Parser:
         start: NDArray[np.int32],
         end: NDArray[np.int32],
         keep_parts: bool = False,
+        kinds: NDArray[np.uint16] | None = None,
+        asked: NDArray[np.uint8] | None = None,
     ) -> tuple[
         NDArray[np.int32],
         NDArray[np.int32],

@@ -31,7 +31,6 @@ cdef extern from "address_skip.h" nogil:
     ctypedef struct Like:
         int size
     int is_bare(const Signs* s, const u8* data, int size)
-    int can_compare_wide(int path)
     int is_like(Like* like, const Likes* known, int wide, const u8* data, int size)
     void keep_like(Likes* known, int wide, const u8* data, int size)
 
@@ -204,14 +203,13 @@ cdef class Parser:
 
     ``flags`` uint8[65536]; ``words`` with ``values`` (named kind | numbered kind << 8); ``names`` with ``groups``
     (1 + index into ``group``); ``group`` int32 (division << 1 | full, -1 ends); ``parent`` int32, ``level`` uint8 by
-    division; ``points`` int32 by kind and slot; ``latin`` kinds by lower-case word. ``path`` 1 does without vector
-    instructions; 2 does without all that saves looking closely (both for tests).
+    division; ``points`` int32 by kind and slot; ``latin`` kinds by lower-case word. ``path`` 3 does without AVX-512,
+    1 without vector instructions; 2 does without all that saves looking closely (all for tests).
     """
 
     cdef Tables tables
     cdef list kept
     cdef list rooms  # those that no call uses at this time
-    cdef int wide
     cdef bint skips
 
     def __init__(self, flags, list words, list values, list names, list groups, group, parent, level, points,
@@ -253,10 +251,9 @@ cdef class Parser:
         latin_rows = latin_table(latin)
         rest = np.array(rest, np.uint16)
         self.rooms = []
-        self.wide = can_compare_wide(path)
         # Cells are compared without their digits, so these must all be the same to the grammar.
         alike = len({*kind_of[0x30:0x3A].tolist()}) == 1
-        self.skips = path < 2 and alike and not any(0x30 <= code < 0x3A for code in codes)
+        self.skips = path != 2 and alike and not any(0x30 <= code < 0x3A for code in codes)
         self.kept = [rest, word_hash, name_hash, signs, word_rows, name_rows, name_slots, name_pairs, pairs, divisions, worth,
                      group, points, *latin_rows]
         cdef const u64[::1] sign_view = signs
@@ -286,10 +283,9 @@ cdef class Parser:
         t.signs.single = t.single
         t.signs.alone = t.alone
         t.signs.plain = plain
-        t.signs.wide = can_be_wide(path)
-        t.knows_shapes = can_know_shapes(&t.signs)
+        t.signs.wide = how_wide(path)
         # A unit must not begin like what joins two numbers.
-        t.strides = path < 2 and not any(value >> 8 and joins_digits(ord(text[0])) for text, value in zip(words, values))
+        t.strides = path != 2 and not any(value >> 8 and joins_digits(ord(text[0])) for text, value in zip(words, values))
         for kind, (mark, value) in enumerate(items):
             t.flags[kind] = mark
             t.single[kind] = value
@@ -311,8 +307,12 @@ cdef class Parser:
         t.latin_keys = &latin_keys[0]
         t.latin_kinds = &latin_kinds[0]
 
-    def find(self, const u8[::1] data, const int[::1] start, const int[::1] end, bint keep_parts=False):
-        """Spans in the cells ``data[start[i]:end[i]]``.
+    def find(
+        self, const u8[::1] data, const int[::1] start, const int[::1] end, bint keep_parts=False,
+        const u16[::1] kinds=None, const u8[::1] asked=None,
+    ):
+        """Spans in the cells ``data[start[i]:end[i]]``; with ``kinds`` uint16[n] (``kernels.profile``) only in those
+        whose kinds have a 1 in ``asked`` uint8[65536].
 
         Returns cell, start, end int32, checks uint32, score int32 (one each span), first_part int32 and parts
         int32[n, 4] (kind, start, end, points), the last two empty unless ``keep_parts``. Offsets are bytes in the cell.
@@ -321,13 +321,15 @@ cdef class Parser:
         cdef Found f
         cdef const Tables* t = &self.tables
         cdef const u8* bytes_at
-        cdef int length = <int>data.shape[0], size, wide = self.wide
-        cdef bint skips = self.skips and not keep_parts
+        cdef int length = <int>data.shape[0], size, wide = self.tables.signs.wide
+        cdef bint skips = self.skips and not keep_parts, chosen = kinds is not None
         cdef Like like
         cdef Room room
         cdef Page* page
         if end.shape[0] != n:
             raise ValueError("start and end differ in length")
+        if kinds is not None and (kinds.shape[0] != n or asked is None or asked.shape[0] != 65536):
+            raise ValueError("not all cells have kinds, or not all kinds are asked about")
         memset(&f, 0, sizeof(f))
         memset(&like, 0, sizeof(like))
         f.keep_parts = keep_parts
@@ -342,6 +344,8 @@ cdef class Parser:
                 bytes_at = &data[0]
                 with nogil:
                     for i in range(n):
+                        if chosen and not asked[kinds[i]]:
+                            continue
                         fetch_page_ahead(bytes_at, &start[0], &end[0], i, n)
                         if start[i] < 0 or end[i] > length or end[i] - start[i] < 6:
                             continue

@@ -70,6 +70,8 @@ typedef struct {
     int word_count, name_count;  /* how many places there are in the next two */
     uint16_t word_at[PAGE + ROOM_BEHIND]; /* where a word of two characters or more may begin */
     uint16_t name_at[PAGE + ROOM_BEHIND]; /* where a name may begin */
+    uint16_t row_of[PAGE + ROOM_BEHIND];  /* by place: the row that may tell of the word, or of a name of three or more */
+    uint16_t short_of[PAGE + ROOM_BEHIND]; /* ... of a name of two */
     uint64_t sign[PAGE + ROOM_BEHIND];
     uint8_t bytes[PAGE + ROOM_BEHIND];
 } Run;
@@ -80,7 +82,7 @@ typedef struct {
     const unsigned short *alone;       /* 128: the shape of such a character */
     const unsigned int *name_pairs;    /* 2048: a bit for each hash of two characters that begin a name */
     int plain;               /* characters of kinds from here on are not looked at for themselves */
-    int wide;                /* the machine has the vector instructions */
+    int wide;                /* the vector instructions: 0 none, 1 AVX2, 2 AVX-512 */
 } Signs;
 
 static inline uint16_t hash_of_two(uint16_t a, uint16_t b) {
@@ -178,12 +180,21 @@ static void mark_plain(const Signs *s, Run *run) {
 
 #include "address_wide.h"
 
-/* Whether this machine has the instructions, and ``path`` does not forbid them. */
-static inline int can_be_wide(int path) {
+#include "address_avx2.h"
+
+/* Which vector instructions are used: those of this machine that ``path`` does not forbid. */
+static inline int how_wide(int path) {
 #ifdef FAST
-    return path == 0 && __builtin_cpu_supports("avx512vbmi2") && __builtin_cpu_supports("avx512vbmi") &&
-           __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
-           __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("popcnt");
+    if (path && path != 3) return 0;
+    if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("bmi") || !__builtin_cpu_supports("popcnt") ||
+        !__builtin_cpu_supports("aes"))
+        return 0;
+    fill_packed();
+    if (path == 0 && __builtin_cpu_supports("avx512vbmi2") && __builtin_cpu_supports("avx512vbmi") &&
+        __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
+        __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("bmi2"))
+        return 2;
+    return 1;
 #else
     (void)path;
     return 0;
@@ -197,9 +208,14 @@ static inline void mark(const Signs *s, Run *run) {
     memset(run->sign + size, 0, 9 * sizeof(uint64_t));
     memset(run->length, 1, (size_t)size);
 #ifdef FAST
-    if (s->wide) {
+    if (s->wide == 2) {
         mark_wide(s, run);
         sift_wide(s, run);
+        return;
+    }
+    if (s->wide) {
+        mark_avx2(s, run);
+        sift_avx2(s, run);
         return;
     }
 #endif
@@ -210,11 +226,13 @@ static inline void mark(const Signs *s, Run *run) {
 /* Decodes the copied cells: 0; -1: not all are UTF-8. */
 static inline int decode_cells(const Signs *s, Run *run) {
 #ifdef FAST
-    if (s->wide) return decode_wide(run);
+    if (s->wide) return s->wide == 2 ? decode_wide(run) : decode_avx2(run);
 #endif
     (void)s;
     return decode_plain(run);
 }
+
+static inline void fetch(const void *p) { __builtin_prefetch(p); }
 
 /* Cells are copied in bursts, a page at a time, so their bytes are fetched about a page ahead. */
 #define PAGE_AHEAD 48
@@ -240,17 +258,25 @@ VBMI static int copy_wide(uint8_t *to, const uint8_t *p, int size) {
 
 /* Copies a cell of at most RUN bytes behind the others: whether it holds more than ASCII. */
 static inline int copy_cell(const Signs *s, Run *run, const uint8_t *p, int size) {
-    uint8_t *to = run->bytes + run->filled, any = 0;
+    uint8_t *to = run->bytes + run->filled;
     int high;
 #ifdef FAST
-    if (s->wide && size <= 128) {
+    if (s->wide == 2 && size <= 128) {
         high = copy_wide(to, p, size);
     } else
 #endif
     {
-        for (int i = 0; i < size; i++) any |= p[i];
+        uint64_t any = 0, word;
+        for (int i = 0; i + 8 < size; i += 8) {
+            memcpy(&word, p + i, 8);
+            any |= word;
+        }
+        if (size >= 8)
+            memcpy(&word, p + size - 8, 8), any |= word;
+        else
+            for (int i = 0; i < size; i++) any |= p[i];
         memcpy(to, p, (size_t)size);
-        high = any >> 7;
+        high = (any & 0x8080808080808080ULL) != 0;
     }
     (void)s;
     to[size] = 0;

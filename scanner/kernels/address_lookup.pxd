@@ -55,7 +55,8 @@ cdef inline void look_up(const Tables* t, Run* run) noexcept nogil:
     """Finds all words and names among the characters; none lies across a hard break, so not across cells either.
 
     What is found does not depend on the grammar, so that no look-up has to wait for another, and what is usual is
-    found without a branch.
+    found without a branch. Where the rows lie that may tell is known first for all places, so that they are fetched
+    while others are compared.
     """
     cdef int i, at, value, length, row
     cdef u32 key, found
@@ -69,12 +70,18 @@ cdef inline void look_up(const Tables* t, Run* run) noexcept nogil:
     cdef const Name* names = t.names
     cdef const u16* slots = t.name_slots
     cdef int count
+    cdef u16* rows = run.row_of
+    cdef u16* shorts = run.short_of
     mark(&t.signs, run)
     count = run.word_count
     for i in range(count):
         at = run.word_places[i]
+        rows[i] = <u16>slot_in(&pair_hash, (<u32>run.ch[at] << 16) | run.ch[at + 1])
+        fetch(pairs + rows[i])
+    for i in range(count):
+        at = run.word_places[i]
         key = (<u32>run.ch[at] << 16) | run.ch[at + 1]
-        pair = pairs + slot_in(&pair_hash, key)
+        pair = pairs + rows[i]
         found = <u32>0 - <u32>(pair.key == key)
         value = pair.value & found
         length = 2
@@ -88,17 +95,25 @@ cdef inline void look_up(const Tables* t, Run* run) noexcept nogil:
         run.shape[at] = <u16>((run.shape[at] & (SHAPE_DIGIT | SHAPE_NONE | SHAPE_THERE | ~found)) | (value & found))
     count = run.name_count
     for i in range(count):
+        memcpy(&three, run.ch + run.name_places[i], 8)
+        two = three & <u64>0xFFFFFFFF
+        three &= <u64>0xFFFFFFFFFFFF
+        rows[i] = slots[slot_in(&name_hash, three)]
+        shorts[i] = slots[slot_in(&name_hash, two)]
+        fetch(names + rows[i])
+        fetch(names + shorts[i])
+    for i in range(count):
         at = run.name_places[i]
         memcpy(&three, run.ch + at, 8)
         memcpy(&tail, run.ch + at + 3, 8)
         two = three & <u64>0xFFFFFFFF
         three &= <u64>0xFFFFFFFFFFFF
-        row = slots[slot_in(&name_hash, three)]
+        row = rows[i]
         name = names + row
         row &= -<int>((name.key == three) & (name.length > 2))
         if (row != 0) & ((((tail ^ name.tail) << name.half) << name.half != 0) | (name.length > 3 + TAIL)):
             row = row_of_name(t, run, at, row)
-        length = slots[slot_in(&name_hash, two)]
+        length = shorts[i]
         short_name = names + length
         row |= length & -<int>((short_name.key == two) & (short_name.length == 2) & (row == 0))
         run.name[at] = <u16>row

@@ -307,8 +307,8 @@ cdef inline void parse(const Tables* t, const Run* run, int cell, Shapes* known,
         st.label += 1
     if t.strides and not st.span.keep:
         take_prefix(t, run, &st)
-        if t.knows_shapes and has_shape(t, run, &st):
-            parts = parts_of(run, st.at, <int>run.stop, known, &shape)
+        if t.signs.wide and has_shape(t, run, &st):
+            parts = parts_of(&t.signs, run, st.at, <int>run.stop, known, &shape)
             if parts:
                 close_whole(t, run, &st.span, parts, cell, f)
                 return

@@ -75,6 +75,8 @@ cdef extern from "address_decode.h" nogil:
         int name_count
         u16* word_places "word_at"
         u16* name_places "name_at"
+        u16* row_of
+        u16* short_of
     ctypedef struct Signs:
         const u64* sign_of
         const u16* single
@@ -86,11 +88,12 @@ cdef extern from "address_decode.h" nogil:
     int first_bit(u64 bits)
     int has_bit(const u64* mask, int at)
     int any_bit(const u64* mask, int begin, int stop)
-    int can_be_wide(int path)
+    int how_wide(int path)
     u16 hash_of_two(u16 a, u16 b)
     int code_at(const u8* p, int left, int* code)
     void mark(const Signs* s, Run* run)
     void fetch_page_ahead(const u8* data, const int* start, const int* end, long long at, long long count)
+    void fetch(const void* p)
     void no_cells(Run* run)
     int has_room(const Run* run, int size)
     int copy_cell(const Signs* s, Run* run, const u8* p, int size)
@@ -102,8 +105,7 @@ cdef extern from "address_shapes.h" nogil:
         pass
     ctypedef struct Shape:
         u32 hash
-    int can_know_shapes(const Signs* s)
-    u32 parts_of(const Run* run, int at, int stop, const Shapes* known, Shape* shape)
+    u32 parts_of(const Signs* s, const Run* run, int at, int stop, const Shapes* known, Shape* shape)
     void keep_shape(Shapes* known, const Shape* shape, u32 parts)
 
 
@@ -172,7 +174,6 @@ cdef struct Tables:
     const u64* latin_keys  # hash table of 1,024: a Latin word, five bits a letter
     const u8* latin_kinds
     int strides            # whether usual parts are taken the short way
-    int knows_shapes       # whether shapes are kept
 
 cdef struct Part:
     int kind

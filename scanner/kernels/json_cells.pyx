@@ -25,7 +25,7 @@ def unescape(unsigned char[::1] data, const int32_t[::1] start, int32_t[::1] end
                     outside = True
                     break
                 if end[i] & ESCAPES:
-                    end[i] = <int32_t>plain(&data[0], start[i], stop, &data[0], start[i])
+                    end[i] = <int32_t>stop if stop == start[i] else <int32_t>plain(&data[0], start[i], stop, &data[0], start[i])
     if outside:
         raise ValueError("a value lies outside of the text")
 

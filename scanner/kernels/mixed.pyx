@@ -175,10 +175,21 @@ cdef inline bint is_line_end(uint8_t byte) noexcept nogil:
     return byte == c"\n" or byte == c"\r"
 
 
+cdef bint stays(const Charts* charts, const bint* others, const uint8_t* data, Py_ssize_t size) noexcept nogil:
+    """Whether a line that must be decided turns out to be UTF-8 without damage, as its file is."""
+    cdef Weight weight
+    return (
+        mark_length(data, size, AS_IS) == 0 and decide(charts, AS_IS, others, data, size, &weight) == AS_IS
+        and weight.bad == 0
+    )
+
+
 cdef Py_ssize_t sound_until(
-    const Charts* charts, const uint8_t* data, Py_ssize_t size, Py_ssize_t whole, bint final, bint* more
+    const Charts* charts, const bint* others, const uint8_t* data, Py_ssize_t size, Py_ssize_t whole, bint final,
+    bint* more,
 ) noexcept nogil:
-    """See ``Lines.sound``; ``whole``: where the last line end lies."""
+    """See ``Lines.sound``; ``whole``: where the last line end lies. Without the tables (``charts.weights``) no line is
+    decided."""
     cdef Py_ssize_t at = 0, stop, end, first
     cdef bint cut
     while at < size:
@@ -194,8 +205,9 @@ cdef Py_ssize_t sound_until(
         if end == 0:
             break
         if cut or not is_sound(charts, data + at, end):
-            more[0] = True
-            break
+            if cut or charts.weights == NULL or not stays(charts, others, data + at, end):
+                more[0] = True
+                break
         at += end
     return at
 
@@ -226,7 +238,7 @@ cdef class Lines:
     cdef load(self):
         """Makes the tables that only lines need that are decided."""
         cdef const uint32_t[::1] gb = pairs("gb18030")
-        cdef const uint32_t[::1] big5 = pairs("big5")
+        cdef const uint32_t[::1] big5 = pairs("big5") if self.main == AS_BIG5 or self.others[AS_BIG5] else gb
         cdef const uint16_t[::1] four = fours()
         cdef const uint8_t[::1] latin_table = latin()
         cdef const uint16_t[::1] gbk_table = gbk()
@@ -246,15 +258,23 @@ cdef class Lines:
         self.kept = (gb, big5, four, latin_table, gbk_table, weights)
 
     def sound(self, const uint8_t[::1] data not None, *, bint final):
-        """``(stop, more)``: how far ``data`` consists of whole lines (or parts) of UTF-8 that need no decision; whether
-        there follows one that does. ``data`` starts at a line's start or behind a part."""
+        """``(stop, more)``: how far ``data`` consists of whole lines (or parts) that are read as UTF-8 and are it without
+        damage; whether there follows another, for ``recode``. For a file in UTF-8; ``data`` starts at a line's start or
+        behind a part."""
         cdef Py_ssize_t size = data.shape[0], whole = size, stop = 0
         cdef bint more = False
         if size:
             with nogil:
                 while not final and whole and not is_line_end(data[whole - 1]):
                     whole -= 1
-                stop = sound_until(&self.charts, &data[0], size, whole, final, &more)
+                stop = sound_until(&self.charts, &self.others[0], &data[0], size, whole, final, &more)
+            if more and self.kept is None:
+                self.load()
+                with nogil:
+                    more = False
+                    stop += sound_until(
+                        &self.charts, &self.others[0], &data[stop], size - stop, max(whole - stop, 0), final, &more
+                    )
         return stop, more
 
     def recode(

@@ -15,5 +15,7 @@ def untie(
     at: NDArray[np.int32],
     words: NDArray[np.int32],
     owner: NDArray[np.int32],
-    owners: int,
+    slot: NDArray[np.int32],
+    slots: int,
+    numbers: NDArray[np.uint64],
 ) -> list[tuple[NDArray[np.uint64], NDArray[np.int64]] | None]: ...

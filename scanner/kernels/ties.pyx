@@ -230,11 +230,12 @@ def tie_rows(list facts, const int32_t[::1] of_row, const int32_t[::1] kind, con
 
 
 cdef void place(const uint64_t[:, ::1] keys, const int32_t[::1] plan, const int32_t[::1] begin, const int32_t[::1] at,
-                const int32_t[::1] words, const int32_t[::1] owner, int64_t[:, ::1] next, uint64_t** out) noexcept nogil:
-    """Copies the values of tuples to where the next one of their owner and partition goes; without ``out``: counts them."""
-    cdef int64_t i, to
-    cdef int width = <int>keys.shape[1]
-    cdef int32_t s, c
+                const int32_t[::1] words, const int32_t[::1] owner, const int32_t[::1] slot, const uint64_t[::1] numbers,
+                int64_t[:, ::1] next, uint64_t** out) noexcept nogil:
+    """Copies the values of tuples to where the next one of their slot and partition goes; without ``out``: counts them."""
+    cdef int64_t i, to, wide
+    cdef int width = <int>keys.shape[1], more = numbers.shape[0] > 0
+    cdef int32_t s, c, o
     cdef uint64_t first, head, any_bit
     cdef const uint64_t* word
     for i in range(keys.shape[0]):
@@ -248,32 +249,40 @@ cdef void place(const uint64_t[:, ::1] keys, const int32_t[::1] plan, const int3
                 any_bit |= word[c]
             if any_bit == 0:
                 continue
-            to = next[owner[s], head >> 56]
-            next[owner[s], head >> 56] += 1
+            o = slot[owner[s]]
+            to = next[o, head >> 56]
+            next[o, head >> 56] += 1
             if out != NULL:
-                out[owner[s]][to * words[s]] = head
+                wide = words[s] + more
+                out[o][to * wide] = head
                 for c in range(1, words[s]):
-                    out[owner[s]][to * words[s] + c] = word[c]
+                    out[o][to * wide + c] = word[c]
+                if more:
+                    out[o][to * wide + words[s]] = numbers[owner[s]]
 
 
 def untie(const uint64_t[:, ::1] keys, const int32_t[::1] plan, const int32_t[::1] begin, const int32_t[::1] at,
-          const int32_t[::1] words, const int32_t[::1] owner, int owners):
-    """The values of tuples by owner: a list of (uint64[n, w], int64[257]), in partitions by the top byte of their first
+          const int32_t[::1] words, const int32_t[::1] owner, const int32_t[::1] slot, int slots,
+          const uint64_t[::1] numbers):
+    """The values of tuples by slot: a list of (uint64[n, w], int64[257]), in partitions by the top byte of their first
     word (``sets.spread``), or None for those that have none.
 
     ``keys`` uint64[n, k + 1]: spread tuples; ``plan`` int32[n]: what each is, -1 for nothing. Of plan p, the values
-    ``begin[p]:begin[p + 1]`` are ``words`` words from word ``at`` on of each tuple, for ``owner``; all of one owner have as
-    many words. Values of zeros are none. ValueError where the shapes do not fit.
+    ``begin[p]:begin[p + 1]`` are ``words`` words from word ``at`` on of each tuple, for ``owner``, and go to
+    ``slot[owner]``; all of one slot have as many words. ``numbers`` uint64[owners]: one more word for each value, that of
+    its owner; or empty. Values of zeros are none. ValueError where the shapes do not fit.
     """
     cdef int64_t n = keys.shape[0], i, total
-    cdef int width = <int>keys.shape[1]
+    cdef int width = <int>keys.shape[1], more = numbers.shape[0] > 0
     cdef int32_t s, o
     cdef int64_t[::1] of_plan = np.zeros(begin.shape[0], np.int64)
-    cdef int32_t[::1] wide = np.zeros(owners + 1, np.int32)
+    cdef int32_t[::1] wide = np.zeros(slots + 1, np.int32)
     cdef uint64_t[:, ::1] room
     cdef uint64_t** out
-    if plan.shape[0] != n or begin.shape[0] < 1 or not within(plan, -1, begin.shape[0] - 1) or not within(owner, 0, owners):
+    if plan.shape[0] != n or begin.shape[0] < 1 or not within(plan, -1, begin.shape[0] - 1):
         raise ValueError("tuples and plans do not fit")
+    if not within(owner, 0, slot.shape[0]) or not within(slot, 0, slots) or more and numbers.shape[0] != slot.shape[0]:
+        raise ValueError("owners and slots do not fit")
     for i in range(n):
         of_plan[plan[i] + 1] += 1
     for i in range(begin.shape[0] - 1):
@@ -282,25 +291,26 @@ def untie(const uint64_t[:, ::1] keys, const int32_t[::1] plan, const int32_t[::
         if not 0 <= begin[i] <= begin[i + 1] <= at.shape[0] or at.shape[0] != words.shape[0] or at.shape[0] != owner.shape[0]:
             raise ValueError("plans and values do not fit")
         for s in range(begin[i], begin[i + 1]):
-            if at[s] < 0 or words[s] < 1 or at[s] + words[s] >= width or wide[owner[s]] not in (0, words[s]):
+            o = slot[owner[s]]
+            if at[s] < 0 or words[s] < 1 or at[s] + words[s] >= width or wide[o] not in (0, words[s] + more):
                 raise ValueError("a plan names words that its tuples do not have")
-            wide[owner[s]] = words[s]
-    offset_array = np.zeros((owners, 257), np.int64)
-    cdef int64_t[:, ::1] next = np.zeros((owners + 1, 256), np.int64)
+            wide[o] = words[s] + more
+    offset_array = np.zeros((slots, 257), np.int64)
+    cdef int64_t[:, ::1] next = np.zeros((slots + 1, 256), np.int64)
     cdef int64_t[:, ::1] offsets = offset_array
-    out = <uint64_t**>calloc(owners + 1, sizeof(uint64_t*))
+    out = <uint64_t**>calloc(slots + 1, sizeof(uint64_t*))
     if out == NULL:
         raise MemoryError
     try:
         with nogil:
-            place(keys, plan, begin, at, words, owner, next, NULL)
+            place(keys, plan, begin, at, words, owner, slot, numbers, next, NULL)
         found = []
         i = 0
-        for o in range(owners):
+        for o in range(slots):
             i += int(np.asarray(next[o]).sum()) * wide[o]
         # Memory that is asked for at one go comes in large pages.
         together = np.empty(i, np.uint64)
-        for o in range(owners):
+        for o in range(slots):
             total = 0
             for i in range(256):
                 total += next[o, i]
@@ -312,7 +322,7 @@ def untie(const uint64_t[:, ::1] keys, const int32_t[::1] plan, const int32_t[::
                 room = found[o][0]
                 out[o] = &room[0, 0]
         with nogil:
-            place(keys, plan, begin, at, words, owner, next, out)
+            place(keys, plan, begin, at, words, owner, slot, numbers, next, out)
     finally:
         free(out)
     return found

@@ -129,15 +129,27 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def make_folder(folder: Path) -> None:
-    """Makes the folder for a set of reports where it is missing; OutputError where it cannot be made."""
+def make_folder(folder: Path) -> bool:
+    """Makes the folder for a set of reports; False where it is there. OutputError where it cannot be made."""
     try:
-        folder.mkdir(exist_ok=True)
+        folder.mkdir()
+    except FileExistsError as error:
+        if not folder.is_dir():
+            raise told(folder, error) from error
+        return False
     except OSError as error:
         raise told(folder, error) from error
+    return True
 
 
 def told(path: Path, error: OSError) -> OutputError:
     """The OutputError that tells in one sentence why ``path`` could not be written."""
-    why = _WHY.get(error.errno or 0, visible(error.strerror or "the system refused"))
-    return OutputError(f"cannot write '{visible(str(path))}': {why}")
+    reason = why(error)
+    if error.errno == errno.ENOENT and path.parent.is_dir():  # as in /proc
+        reason = "no file can be made in that folder"
+    return OutputError(f"cannot write '{visible(str(path))}': {reason}")
+
+
+def why(error: OSError) -> str:
+    """The end of the sentence that tells why something could not be written."""
+    return _WHY.get(error.errno or 0, visible(error.strerror or "the system refused"))

@@ -8,7 +8,15 @@ from importlib.resources import files
 from scanner.reports import heat, html, html_case, html_source
 from scanner.reports.case_text import moment
 from scanner.reports.markup import Child, Markup, row, section, table, tag
-from scanner.reports.overlap_figures import KINDS, SIDE_FIGURES, Figures, members, side_name
+from scanner.reports.overlap_figures import (
+    KINDS,
+    SIDE_FIGURES,
+    Figures,
+    members,
+    nothing,
+    side_figures,
+    side_name,
+)
 from scanner.reports.totals import Document, Totals, number
 from scanner.reports.words import Words
 
@@ -71,15 +79,14 @@ def _heading(document: Document, totals: Totals, words: Words) -> Markup:
 
 
 def _sides(document: Document, words: Words) -> Markup:
-    keys = tuple(SIDE_FIGURES)
     heads = [words.ui("compare_side"), *(words.ui(name) for name in SIDE_FIGURES.values())]
-    styles: list[str | None] = [None, *["n"] * len(keys)]
+    styles: list[str | None] = [None, *["n"] * len(SIDE_FIGURES)]
     rows = [
-        row([side_name(document["sides"], i), *(number(side[key]) for key in keys)], styles)
-        for i, side in enumerate(document["sides"])
+        row([side_name(document["sides"], i), *side_figures(document, i)], styles)
+        for i in range(len(document["sides"]))
     ]
-    nothing = None if document["pairs"] else tag("p", words.ui("compare_nothing"), class_="note strong")
-    return section("sides", words.ui("compare_sides"), table(heads, rows, styles, "sides"), nothing)
+    notes = [tag("p", told, class_="note strong") for told in nothing(document, words)]
+    return section("sides", words.ui("compare_sides"), table(heads, rows, styles, "sides"), notes)
 
 
 def _matrix(document: Document, figures: Figures, words: Words) -> Markup:

@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from scanner.reports.layout import grid, wrap
-from scanner.reports.overlap_figures import KINDS, SIDE_FIGURES, Figures, members, side_name
+from scanner.reports.overlap_figures import (
+    KINDS,
+    SIDE_FIGURES,
+    Figures,
+    members,
+    nothing,
+    side_figures,
+    side_name,
+)
 from scanner.reports.totals import Document, input_name, number
 from scanner.reports.words import Words
 
@@ -32,8 +40,8 @@ def render(document: Document, width: int = 80, lang: str = "zh") -> str:
     if document["pairs"]:
         lines += [*_picture(figures, words, width), "", *_pairs(document, figures, words, width), ""]
         lines += _sets(document, words, width)
-    else:
-        lines += wrap(words.ui("compare_nothing"), width)
+    for told in nothing(document, words):
+        lines += wrap(told, width)
     lines += ["", *_notes(words, width), *_issues(document, words, width)]
     return "\n".join(lines) + "\n"
 
@@ -41,8 +49,7 @@ def render(document: Document, width: int = 80, lang: str = "zh") -> str:
 def _sides(document: Document, words: Words, width: int) -> list[str]:
     heads = [words.ui("compare_side"), *(words.ui(name) for name in SIDE_FIGURES.values())]
     rows = [
-        [side_name(document["sides"], i), *(number(side[key]) for key in SIDE_FIGURES)]
-        for i, side in enumerate(document["sides"])
+        [side_name(document["sides"], i), *side_figures(document, i)] for i in range(len(document["sides"]))
     ]
     return grid(heads, rows, width)
 

@@ -71,9 +71,16 @@ def _input(one: Mapping[str, Any], source: str, words: Words) -> list[str | int]
         one.get("sm3") or "",
         "" if member else _modified(path),
         source,
-        words.ui("list_read"),
+        words.ui(_method(one)),
         words.ui("semicolon").join(remark),
     ]
+
+
+def _method(one: Mapping[str, Any]) -> str:
+    """How an input was read: a file has a hash only if all its bytes were read."""
+    if one.get("member"):
+        return "list_member" if one["status"] in ("complete", "partial") else "list_member_unread"
+    return "list_read" if one.get("sha256") else "list_unread"
 
 
 def _modified(path: str) -> str:

@@ -13,7 +13,15 @@ from scanner.reports import docx_results, ledger, verdicts
 from scanner.reports.annex_text import left_out
 from scanner.reports.case_text import EXHIBIT, case_of, entries, exhibits, few_operators, operators, span
 from scanner.reports.paper import Paper
-from scanner.reports.phrases import mute_columns, nothing_read, people, stated, why_nothing
+from scanner.reports.phrases import (
+    files,
+    mute_columns,
+    nothing_read,
+    options,
+    people,
+    stated,
+    why_nothing,
+)
 from scanner.reports.totals import Document, Totals, input_name, number, size
 from scanner.reports.words import Words
 
@@ -80,7 +88,7 @@ def _case(paper: Paper, document: Document, words: Words) -> None:
     ]
     pairs.insert(-2, (words.ui("operators"), named))
     figures = {
-        "count": number(len(document["inputs"])),
+        "files": files(document, words),
         "rows": number(totals.rows),
         "size": size(totals.size),
     }
@@ -120,7 +128,7 @@ def _material(paper: Paper, document: Document, words: Words) -> None:
     if len(inputs) > 1:
         rows.append(["Σ", "", number(totals.size), number(totals.rows), number(totals.damaged), ""])
     strong = frozenset({len(rows) - 1}) if len(inputs) > 1 else frozenset()
-    paper.table(heads, rows, [7, 46, 14, 11, 11, 11], [True, False, True, True, True, False], strong)
+    paper.table(heads, rows, [6, 54, 12, 10, 9, 9], [True, False, True, True, True, False], strong)
     _more(paper, len(inputs), "more_files", words)
     paper.heading(words.ui("issues"), 2)
     if not document["issues"]:
@@ -168,7 +176,10 @@ def _method(paper: Paper, document: Document, words: Words) -> None:
                 for each in document["verdicts"]
             ],
         ),
-        (words.ui("options"), _options(document["options"], words)),
+        (
+            words.ui("options"),
+            [f"{name}{words.ui('colon')}{value}" for name, value in options(document["options"], words)],
+        ),
     ]
     found = run.get("environment") or {}
     if typed := found.get("command_line") or " ".join(map(str, run.get("command") or [])):
@@ -188,19 +199,6 @@ def _told(value: object) -> str:
     if isinstance(value, Mapping):
         return ", ".join(f"{name} {each}" for name, each in value.items())
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-
-
-def _options(options: Mapping[str, Any], words: Words) -> str:
-    shown = []
-    for name, value in options.items():
-        if isinstance(value, bool):
-            told = words.ui("yes" if value else "no")
-        elif value is None or value == []:
-            told = words.ui("none")
-        else:
-            told = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-        shown.append(f"{name} {told}")
-    return words.ui("semicolon").join(shown)
 
 
 def _outcome(paper: Paper, document: Document, words: Words) -> None:

@@ -11,7 +11,7 @@ from scanner.reports import verdicts
 from scanner.reports.html_sample import drawing
 from scanner.reports.paper import Paper
 from scanner.reports.phrases import faults, nothing_read, people
-from scanner.reports.totals import Document, Totals, also_held, by_tier, input_name, number, stages
+from scanner.reports.totals import Document, Totals, also_held, by_kind, by_tier, input_name, number, stages
 from scanner.reports.verdict_text import hangs_on, reading_rows, unit_heads, unit_rows, written
 from scanner.reports.verdicts import Told
 from scanner.reports.words import Words
@@ -223,11 +223,16 @@ def _sample(paper: Paper, document: Document, words: Words) -> None:
 
 
 def _refused(paper: Paper, document: Document, words: Words) -> None:
-    """Values refused in accepted columns, by kind."""
+    """Values refused in accepted columns, by kind, and numbers that lost digits; then restored ones."""
+    totals = Totals.of(document)
     by_label: dict[str, dict[str, int]] = {}
-    for (label, check), count in Totals.of(document).refused.items():
+    for (label, check), count in (*totals.refused.items(), *totals.lost.items()):
         by_label.setdefault(label, {})[check] = count
     paper.heading(words.ui("refused"), 2)
+    if totals.restored:
+        restored = faults(by_kind(totals.restored), words, "repairs")
+        paper.text(f"{words.ui('restored_values')}{words.ui('colon')}{restored}")
+        paper.text(words.ui("restored_note"), small=True)
     if not by_label:
         paper.text(words.ui("nothing_refused"))
         return

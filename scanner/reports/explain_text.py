@@ -28,7 +28,11 @@ def _lines(document: Document, words: Words) -> Iterator[tuple[int, str]]:
     """(depth, text), in order."""
     tool, row = document["tool"], number(document["row"])
     yield 0, f"{tool['name']} {tool['version']}  {words.ui('explain_title', row=row)}"
-    yield 0, words.ui("explain_where", path=input_name(document["input"]), row=row)
+    where = {"path": input_name(document["input"]), "row": row, "line": number(document["line"])}
+    if document["table"] is None:
+        yield 0, words.ui("explain_where", **where)
+    else:
+        yield 0, words.ui("explain_where_table", table=document["table"], **where)
     yield 0, ""
     yield from ((0, text) for text in _outcome(document, words))
     yield 0, ""

@@ -12,6 +12,7 @@ from scanner.reports.case_text import (
     span,
 )
 from scanner.reports.markup import Child, Markup, facts, row, section, table, tag
+from scanner.reports.phrases import files
 from scanner.reports.totals import Document, Totals, number, size
 from scanner.reports.words import Words
 
@@ -27,7 +28,7 @@ def case(document: Document, totals: Totals, words: Words) -> Markup:
     pairs.insert(-2, (words.ui("operators"), _operators(document, words)))
     tool = document["tool"]
     objects = words.ui(
-        "examined", count=number(len(document["inputs"])), rows=number(totals.rows), size=size(totals.size)
+        "examined", files=files(document, words), rows=number(totals.rows), size=size(totals.size)
     )
     pairs += [(words.ui("object"), objects), (words.ui("tool"), f"{tool['name']} {tool['version']}")]
     if times := span(document, words):

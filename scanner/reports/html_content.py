@@ -191,6 +191,12 @@ def _column_rows(one: Mapping[str, Any], words: Words) -> Markup:
                 tag("small", words.ui("refused"), " ", faults(label["refused"], words))
                 if label.get("refused")
                 else None,
+                tag("small", words.ui("lost"), " ", faults(label["lost"], words))
+                if label.get("lost")
+                else None,
+                tag("small", words.ui("restored"), " ", faults(label["restored"], words, "repairs"))
+                if label.get("restored")
+                else None,
                 tag("small", words.ui("samples"), " ", samples, class_="samples") if samples else None,
                 class_="wide",
             ),
@@ -211,12 +217,20 @@ def refused(document: Document, totals: Totals, words: Words) -> Markup:
     """Values refused in accepted columns, by reason; columns without a valid value; those rejected as a whole."""
     rows = [
         row([words.name("labels", label), words.name("checks", check), number(count)], [None, None, "n"])
-        for (label, check), count in totals.refused.items()
+        for (label, check), count in (*totals.refused.items(), *totals.lost.items())
     ]
     body: list[Child] = [tag("p", words.ui("nothing_refused"))]
     if rows:
         heads = [words.ui("label"), words.ui("value_reason"), words.ui("values")]
         body = [table(heads, rows, [None, None, "n"]), tag("p", words.ui("refused_note"), class_="note")]
+    if totals.restored:
+        repaired = [
+            row([words.name("labels", label), words.name("repairs", kind), number(count)], [None, None, "n"])
+            for (label, kind), count in totals.restored.items()
+        ]
+        heads = [words.ui("label"), words.ui("restored"), words.ui("values")]
+        body += [tag("h3", words.ui("restored_values")), table(heads, repaired, [None, None, "n"])]
+        body += [tag("p", words.ui("restored_note"), class_="note")]
     if mute := mute_columns(document, words):
         body += [tag("h3", words.ui("mute_columns")), tag("ul", [tag("li", one) for one in mute])]
     return section("refused", words.ui("refused"), body, _rejected(document, words))

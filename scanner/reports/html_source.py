@@ -11,6 +11,7 @@ from scanner.reports.annex_text import left_out
 from scanner.reports.case_text import span
 from scanner.reports.escape import visible
 from scanner.reports.markup import BREAK, Child, Markup, facts, row, section, table, tag
+from scanner.reports.phrases import options
 from scanner.reports.totals import Document, Totals, input_name, number
 from scanner.reports.words import Words
 
@@ -119,7 +120,7 @@ def run(document: Document, words: Words) -> Markup:
     pairs: list[tuple[Child, Child]] = [
         (words.ui("tool"), f"{tool['name']} {tool['version']}"),
         (words.ui("knowledge"), tag("code", tool["knowledge_sha256"])),
-        (words.ui("options"), _options(document["options"], words)),
+        (words.ui("options"), _options(document, words)),
     ]
     if told := document.get("verdicts"):
         pairs.insert(2, (words.ui("policy"), ", ".join(str(each["policy"]) for each in told)))
@@ -147,14 +148,8 @@ def _told(value: Any) -> Child:
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-def _options(options: Mapping[str, Any], words: Words) -> list[Child]:
-    parts: list[Child] = []
-    for name, value in options.items():
-        if value is True or value is False:
-            shown = words.ui("yes" if value else "no")
-        elif value is None or value == []:
-            shown = words.ui("none")
-        else:
-            shown = ", ".join(str(one) for one in value) if isinstance(value, list) else str(value)
-        parts.append(tag("span", tag("code", name), " ", shown, class_="option"))
-    return parts
+def _options(document: Document, words: Words) -> list[Child]:
+    return [
+        tag("span", name, words.ui("colon"), tag("code", value), class_="option")
+        for name, value in options(document["options"], words)
+    ]

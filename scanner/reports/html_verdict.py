@@ -5,20 +5,14 @@ from __future__ import annotations
 from scanner.reports import verdicts
 from scanner.reports.case_text import case_of, moment
 from scanner.reports.markup import Child, Markup, section, tag
-from scanner.reports.phrases import mute_columns, nothing_read, people, stated, why_nothing
-from scanner.reports.totals import Document, Totals, input_name, number, size
+from scanner.reports.phrases import mute_columns, nothing_read, people, scanned, stated, why_nothing
+from scanner.reports.totals import Document, Totals, number, size
 from scanner.reports.verdicts import Told
 from scanner.reports.words import Words
 
 
 def heading(document: Document, totals: Totals, words: Words) -> Markup:
     """Title, inputs in a line, date, warnings."""
-    inputs = document["inputs"]
-    if not inputs:
-        scanned = words.ui("no_files")
-    else:
-        names = {"name": input_name(inputs[0]), "count": number(len(inputs)), "rest": number(len(inputs) - 1)}
-        scanned = words.ui("files_one" if len(inputs) == 1 else "files_many", **names)
     started = (document.get("run") or {}).get("started")
     line = [
         size(totals.size),
@@ -39,7 +33,7 @@ def heading(document: Document, totals: Totals, words: Words) -> Markup:
         tag("p", document["tool"]["name"], " ", document["tool"]["version"], class_="brand"),
         tag("h1", words.ui("title")),
         _matter(document, words),
-        tag("p", scanned, class_="scanned"),
+        tag("p", scanned(document, words), class_="scanned"),
         tag("p", [tag("span", part) for part in line if part], class_="line"),
         [tag("p", warning, class_="warning") for warning in warnings],
     )

@@ -80,3 +80,27 @@ def side_name(sides: Sequence[Mapping[str, Any]], side: int) -> str:
 def members(held: Sequence[int], words: Words) -> str:
     """A set of sides by their numbers, from 1."""
     return words.ui("between").join(str(side + 1) for side in held)
+
+
+def unread(document: Document) -> list[int]:
+    """Sides of which nothing could be read: their figures would say that they hold nothing."""
+    read = {one["side"] for one in document["inputs"] if one["status"] in ("complete", "partial")}
+    return [side for side in range(len(document["sides"])) if side not in read]
+
+
+def side_figures(document: Document, side: int) -> list[str]:
+    """The figures of a side as shown, in the order of SIDE_FIGURES; dashes where it was not read."""
+    if side in unread(document):
+        return ["–"] * len(SIDE_FIGURES)
+    return [number(document["sides"][side][key]) for key in SIDE_FIGURES]
+
+
+def nothing(document: Document, words: Words) -> list[str]:
+    """The sentences on sides that were not read, and on those that share nothing."""
+    lost, told = unread(document), []
+    if lost:
+        names = words.ui("comma").join(side_name(document["sides"], side) for side in lost)
+        told.append(words.ui("compare_unread", count=number(len(lost)), sides=names))
+    if not document["pairs"] and len(document["sides"]) - len(lost) > 1:
+        told.append(words.ui("compare_nothing_read" if lost else "compare_nothing"))
+    return told

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from scanner.reports.totals import Document, input_name, number
+from scanner.reports.totals import Document, files_of, input_name, number
 from scanner.reports.words import Words
 
 # A column rejected as chance is told among what was left out from so many passing values on.
@@ -31,6 +31,44 @@ def stated(document: Document, words: Words) -> list[str]:
     if acquired or sold:
         found.append(words.ui("union_note", acquired=_paths(acquired, words), sold=_paths(sold, words)))
     return found
+
+
+def files(document: Document, words: Words) -> str:
+    """How many files were scanned, and apart from them how many members of archives."""
+    count, members = files_of(document)
+    name = "files_members" if members else "files_count"
+    return words.ui(name, count=number(count), members=number(members))
+
+
+def scanned(document: Document, words: Words) -> str:
+    """What was scanned, in half a line: the one file, or the first and how many there are."""
+    inputs = document["inputs"]
+    if not inputs:
+        return words.ui("no_files")
+    name = input_name(inputs[0])
+    if len(inputs) == 1:
+        return words.ui("files_one", name=name)
+    return words.ui("files_many", name=name, files=files(document, words))
+
+
+def options(given: Mapping[str, Any], words: Words) -> list[tuple[str, str]]:
+    """Name and value of each option of a document, for people; the limits stand among them."""
+    flat = {**given, **(given.get("limits") or {})}
+    return [
+        (words.name("options", name), _option(value, words))
+        for name, value in flat.items()
+        if name != "limits"
+    ]
+
+
+def _option(value: Any, words: Words) -> str:
+    if isinstance(value, bool):
+        return words.ui("yes" if value else "no")
+    if value is None or value == []:
+        return words.ui("none")
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return number(value) if isinstance(value, int) else str(value)
 
 
 def _paths(paths: Sequence[str], words: Words) -> str:
@@ -91,7 +129,8 @@ def mute_columns(document: Document, words: Words) -> list[str]:
         found = columns[_place(one)]["labels"] if _place(one) in columns else []
         valid = max((int(label["valid"]) for label in found), default=0)
         places = {"name": column_name(document, one), "count": number(one["nonempty"])}
-        places["why"] = words.ui("left_why", faults=faults(one["refused"], words)) if one["refused"] else ""
+        why = {**one["refused"], **one.get("lost", {})}
+        places["why"] = words.ui("left_why", faults=faults(why, words)) if why else ""
         said.append(
             words.ui("left_few", valid=number(valid), **places) if valid else words.ui("left_mute", **places)
         )
@@ -127,6 +166,6 @@ def column_name(document: Document, column: Mapping[str, Any]) -> str:
     return f"{input_name(document['inputs'][column['input']])} › {name}"
 
 
-def faults(refused: Mapping[str, int], words: Words) -> str:
-    """Refused values by reason: "checksum 60, date 2"."""
-    return ", ".join(f"{words.name('checks', check)} {number(count)}" for check, count in refused.items())
+def faults(refused: Mapping[str, int], words: Words, section: str = "checks") -> str:
+    """Refused values by reason: "checksum 60, date 2"; restored ones by "repairs"."""
+    return ", ".join(f"{words.name(section, check)} {number(count)}" for check, count in refused.items())

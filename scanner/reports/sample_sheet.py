@@ -26,13 +26,14 @@ NUMBERS = frozenset(
     {"resident_id", "foreign_resident_id", "hmt_residence_permit", "passport", "hm_permit", "taiwan_permit"}
 )
 PHONES = frozenset({"mobile_phone", "landline_phone"})
-#: Name of the column, width in characters. The first six say where a row is; the last four are filled in.
+#: Name of the column, width in characters. The first seven say where a row is; the last four are filled in.
 COLUMNS = (
     ("sample_number", 7),
     ("sample_stratum", 9),
     ("sample_file", 24),
     ("sample_table", 8),
-    ("row_number", 10),
+    ("data_row", 12),
+    ("spreadsheet_line", 12),
     ("sample_offset", 12),
     ("category", 18),
     ("sample_name", 12),
@@ -44,7 +45,7 @@ COLUMNS = (
     ("sample_checker", 12),
     ("sample_date", 12),
 )
-LOCATORS = tuple(name for name, _ in COLUMNS[:7])
+LOCATORS = tuple(name for name, _ in COLUMNS[:8])
 ANSWERS = ("sample_true", "sample_false", "sample_unverifiable")
 
 
@@ -71,7 +72,8 @@ def locators(record: Mapping[str, Any], row: Mapping[str, Any]) -> tuple[Any, ..
     path = stratum["path"] if stratum["member"] is None else f"{stratum['path']} [{stratum['member']}]"
     named = " ".join(Words(lang).category(stratum["category"]) for lang in LANGS)
     offset = "" if row["byte_offset"] is None else row["byte_offset"]
-    return (row["number"], row["stratum"], _text(path), _text(row["table"] or ""), row["row"], offset, named)
+    table = _text(row["table"] or "")
+    return (row["number"], row["stratum"], _text(path), table, row["row"], row["line"], offset, named)
 
 
 def render(record: Mapping[str, Any], rows: Sequence[Shown], digest: str, revealed: bool) -> bytes:
@@ -208,9 +210,8 @@ def _notes(book: Any, record: Mapping[str, Any], digest: str, revealed: bool) ->
         sheet.write_string(line, index, both(head), bold)
     for stratum in record["strata"]:
         line += 1
-        _, number, path, _, _, _, named = locators(
-            record, {"number": 0, "stratum": stratum["number"], "table": None, "row": 0, "byte_offset": None}
-        )
+        nowhere = {"number": 0, "table": None, "row": 0, "line": 0, "byte_offset": None}
+        _, number, path, _, _, _, _, named = locators(record, {**nowhere, "stratum": stratum["number"]})
         cells = (number, path, named, stratum["population"], stratum["drawn"])
         sheet.set_row(line, _height(cells, widths))
         for index, cell in enumerate(cells):

@@ -11,13 +11,15 @@ from scanner.reports.layout import cells, cut, grid, pad, wrap
 from scanner.reports.phrases import (
     chance_columns,
     data_caveats,
+    faults,
     mute_columns,
     nothing_read,
     people,
+    scanned,
     stated,
     why_nothing,
 )
-from scanner.reports.totals import Document, Totals, by_tier, input_name, number, size, stages
+from scanner.reports.totals import Document, Totals, by_kind, by_tier, input_name, number, size, stages
 from scanner.reports.verdict_text import beside, hangs_on, readings
 from scanner.reports.verdicts import Told
 from scanner.reports.words import Words
@@ -82,17 +84,12 @@ def render(document: Document, width: int = 80, colour: bool = False, lang: str 
 
 
 def _inputs(page: _Page, document: Document, totals: Totals, words: Words) -> None:
-    tool, inputs = document["tool"], document["inputs"]
+    tool = document["tool"]
     page.text(f"{tool['name']} {tool['version']}  {words.ui('title')}", "strong")
-    scanned = words.ui("no_files")
-    if inputs:
-        names = {"name": input_name(inputs[0]), "count": number(len(inputs)), "rest": number(len(inputs) - 1)}
-        scanned = words.ui("files_one" if len(inputs) == 1 else "files_many", **names)
     figures = [size(totals.size), words.ui("rows_count", count=number(totals.rows))]
     as_of = words.ui("as_of", date=document["options"].get("as_of") or "-")
-    page.text(
-        f"{words.ui('input_line')}  {scanned}{words.ui('comma')}" + words.ui("comma").join([*figures, as_of])
-    )
+    told = words.ui("comma").join([scanned(document, words), *figures, as_of])
+    page.text(f"{words.ui('input_line')}  {told}")
     page.space()
 
 
@@ -236,6 +233,12 @@ def _left_out(page: _Page, document: Document, totals: Totals, words: Words) -> 
         parts.append(words.ui("left_rows", count=number(totals.damaged)))
     if refused := totals.refused.total():
         parts.append(words.ui("left_values", count=number(refused)))
+    if lost := by_kind(totals.lost):
+        kinds = faults(lost, words)
+        parts.append(words.ui("left_lost", count=number(sum(lost.values())), kinds=kinds))
+    if restored := by_kind(totals.restored):
+        kinds = faults(restored, words, "repairs")
+        parts.append(words.ui("left_restored", count=number(sum(restored.values())), kinds=kinds))
     mute = mute_columns(document, words)
     columns = mute + chance_columns(document, words)
     listed = words.ui("semicolon").join(parts) or ("" if columns else words.ui("left_nothing"))

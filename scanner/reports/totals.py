@@ -14,8 +14,10 @@ Document = Mapping[str, Any]
 class Totals:
     """Sums over the inputs and columns.
 
-    ``size`` bytes; ``rows``, ``damaged``, ``blank`` lines; ``states`` inputs for each status other than
-    "complete"; ``refused`` values refused in accepted columns, by (label, check).
+    ``size`` bytes of files, not of what archives hold; ``rows``, ``damaged``, ``blank`` lines; ``states`` inputs for
+    each status other than "complete"; ``refused`` values refused in accepted columns, by (label, check); ``restored``
+    numbers of accepted columns, by (label, repair); ``lost``: numbers that lost digits, in all columns, by
+    (label, how).
     """
 
     size: int
@@ -24,25 +26,47 @@ class Totals:
     blank: int
     states: Counter[str]
     refused: Counter[tuple[str, str]]
+    restored: Counter[tuple[str, str]]
+    lost: Counter[tuple[str, str]]
 
     @staticmethod
     def of(document: Document) -> Totals:
         """The sums of one document."""
         inputs = document["inputs"]
-        refused: Counter[tuple[str, str]] = Counter()
+        refused, restored, lost = (Counter[tuple[str, str]]() for _ in range(3))
         for column in document["columns"]:
             for found in column["labels"]:
+                for kind, count in (found.get("restored") or {}).items():
+                    restored[found["label"], kind] += count
+                for kind, count in (found.get("lost") or {}).items():
+                    lost[found["label"], kind] += count
                 if found["decision"] == "accepted":
                     for check, count in (found.get("refused") or {}).items():
                         refused[found["label"], check] += count
         return Totals(
-            sum(one.get("size") or 0 for one in inputs),
+            sum(one.get("size") or 0 for one in inputs if one.get("member") is None),
             sum(one.get("rows") or 0 for one in inputs),
             sum(one.get("rows_damaged") or 0 for one in inputs),
             sum(one.get("rows_blank") or 0 for one in inputs),
             Counter(one["status"] for one in inputs if one["status"] != "complete"),
             refused,
+            restored,
+            lost,
         )
+
+
+def files_of(document: Document) -> tuple[int, int]:
+    """How many files were scanned, and how many members of archives among them."""
+    members = sum(one.get("member") is not None for one in document["inputs"])
+    return len(document["inputs"]) - members, members
+
+
+def by_kind(counts: Counter[tuple[str, str]]) -> dict[str, int]:
+    """Counts by (label, kind) summed up over labels, the most first."""
+    kinds = Counter[str]()
+    for (_, kind), count in counts.items():
+        kinds[kind] += count
+    return dict(sorted(kinds.items(), key=lambda item: (-item[1], item[0])))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
+import traceback
+import zipfile
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -106,7 +108,7 @@ class _Books:
     def close(self) -> None:
         """Finishes all files."""
         for book in self.books:
-            book.close()
+            _close(book)
         self._stack.close()
 
     def abandon(self, error: BaseException) -> None:
@@ -114,6 +116,21 @@ class _Books:
         for book in self.books:
             book.fileclosed = True
         self._stack.__exit__(type(error), error, error.__traceback__)
+
+
+def _close(book: Any) -> None:
+    """Finishes a file; OSError where it cannot be written."""
+    from xlsxwriter.exceptions import FileCreateError
+
+    try:
+        book.close()
+    except FileCreateError as error:
+        cause = error.args[0]
+        for frame, _ in traceback.walk_tb(cause.__traceback__):
+            for each in frame.f_locals.values():
+                if isinstance(each, zipfile.ZipFile):
+                    each.fp = None  # else it would try to write once more when it is given up
+        raise cause from None
 
 
 def write(
@@ -136,7 +153,8 @@ def write(
     words = Words(lang)
     started = (document.get("run") or {}).get("started")
     made = datetime.fromisoformat(started).replace(tzinfo=None, microsecond=0) if started else EPOCH
-    with tempfile.TemporaryDirectory(dir=private_files.folder(tmp)) as folder:
+    own = private_files.folder(tmp)  # which goes with all that is left in it
+    with tempfile.TemporaryDirectory(dir=own, ignore_cleanup_errors=True) as folder:
         books = _Books(place_of, private, folder, made)
         try:
             totals = books.sheet(shown(words.ui("annex_totals"))[:31], file_sheets)

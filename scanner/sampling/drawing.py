@@ -131,7 +131,7 @@ def sample(
         containers,
     )
     rows = [rows_of[key] for key in keys]
-    told = record.build(document, plan.shown(), found, drawn, [row.byte_offset for row in rows])
+    told = record.build(document, plan.shown(), found, drawn, rows)
     return Sample(told, rows, document)
 
 

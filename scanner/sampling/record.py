@@ -9,6 +9,7 @@ from typing import Any
 from scanner import canonical
 from scanner.policy import READINGS
 from scanner.sampling.numbers import RULE
+from scanner.sampling.rows import Row
 from scanner.sampling.strata import Place, Population, Stratum
 
 Record = dict[str, Any]
@@ -19,11 +20,11 @@ def build(
     chosen: Mapping[str, Any],
     found: Population,
     drawn: Sequence[tuple[Stratum, Place]],
-    offsets: Sequence[int | None],
+    rows: Sequence[Row],
 ) -> Record:
     """The record (docs/evidence.md).
 
-    ``chosen``: seed, confidence, margin, size, minimum; ``drawn``: in the order of the sheet, with the byte offset of
+    ``chosen``: seed, confidence, margin, size, minimum; ``drawn``: in the order of the sheet, with where each
     each. ``beyond``: records that other readings than the main one count, from which nothing is drawn.
     """
     place_of = {id(stratum): place for place, stratum in enumerate(found.strata, 1)}
@@ -56,9 +57,10 @@ def build(
                 "stratum": place_of[id(stratum)],
                 "table": found.tables[place.table][1],
                 "row": place.row,
-                "byte_offset": offset,
+                "line": row.line,
+                "byte_offset": row.byte_offset,
             }
-            for number, ((stratum, place), offset) in enumerate(zip(drawn, offsets, strict=True), 1)
+            for number, ((stratum, place), row) in enumerate(zip(drawn, rows, strict=True), 1)
         ],
     }
 

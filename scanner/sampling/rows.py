@@ -13,7 +13,7 @@ from scanner.columns import Decision
 from scanner.errors import ScannerError
 from scanner.model import Batch, Issue
 from scanner.records import Found, Job, masked, row_numbers, scan_batch
-from scanner.row_cells import cells_of_row
+from scanner.row_cells import cells_of_row, first_line
 from scanner.row_facts import ColumnKey
 from scanner.tally import TableKey, Tally
 
@@ -32,11 +32,13 @@ class Value(NamedTuple):
 
 class Row(NamedTuple):
     """A drawn row. ``byte_offset``: where its first filled cell starts in the file's bytes, None where that has no
-    meaning; ``cells``: (name of the column or its number from 0, text) of each filled cell, only if revealed."""
+    meaning; ``cells``: (name of the column or its number from 0, text) of each filled cell, only if revealed;
+    ``line``: its line in a spreadsheet, from 1 with the header."""
 
     byte_offset: int | None
     values: tuple[Value, ...]
     cells: tuple[tuple[str, str], ...]
+    line: int = 0
 
 
 def read_rows(
@@ -70,7 +72,8 @@ def read_rows(
             if isinstance(batch, Issue) or key not in mine:
                 continue
             for row, place in _places(batch, mine[key]):
-                rows[key, row] = _row(batch, place, key, seeker, decisions, options.reveal)
+                found = _row(batch, place, key, seeker, decisions, options.reveal)
+                rows[key, row] = found._replace(line=row + first_line(batch.table))
                 left -= 1
         if not reading.done:
             reading.close()  # reads on to the end, so that the whole file is compared

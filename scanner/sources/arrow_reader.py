@@ -7,7 +7,7 @@ from typing import Any, BinaryIO
 
 import pyarrow as pa
 
-from scanner.sources.messages import Sheet, Trouble, Unit
+from scanner.sources.messages import Sheet, Trouble, Unit, as_bytes
 from scanner.sources.slices import slices
 
 
@@ -33,7 +33,8 @@ def read(file: BinaryIO, start: int, options: dict[str, Any]) -> Iterator[Any]:
     while not is_file or number < reader.num_record_batches:
         try:
             batch = reader.get_batch(number) if is_file else reader.read_next_batch()
-            batch.validate(full=True)
+            for column in batch.columns:
+                as_bytes(column).validate(full=True)
         except StopIteration:
             break
         except failures:

@@ -24,6 +24,7 @@ from scanner.sources.messages import END, HEADER, Trouble, Unit, header, parsed
 
 KEPT = ("PATH", "LD_LIBRARY_PATH", "LANG", "LC_ALL", "TZ", "TMPDIR")  # of the environment
 ATTEMPTS = 2  # at one part
+BARREN = 8  # parts behind each other that kill their reader before it tells anything of them
 
 
 @runtime_checkable
@@ -44,7 +45,7 @@ def messages(reader: str, file: Opened, limits: Limits, options: Mapping[str, An
 
     ``options``: JSON. Raises SourceError where the reader gives up, or dies before it tells of any part.
     """
-    start, failures, progress = 0, 0, _Progress()
+    start, failures, barren, progress = 0, 0, 0, _Progress()
     while True:
         try:
             yield from progress.fresh(_told(reader, file, limits, options, start))
@@ -64,6 +65,12 @@ def messages(reader: str, file: Opened, limits: Limits, options: Mapping[str, An
                 yield Trouble(
                     f"its reader ended early ({death}), twice, in {unit.name}; the rest of that was skipped"
                 )
+                barren = 0 if progress.told else barren + 1
+                if barren == BARREN:  # whatever it starts with, it dies
+                    yield Trouble(
+                        f"its reader ended early ({death}), twice, behind {unit.name}; the rest was skipped"
+                    )
+                    return
                 start, failures = start + 1, 0
                 progress.skip()
 
@@ -73,7 +80,7 @@ class _Progress:
 
     def __init__(self) -> None:
         self.unit: Unit | None = None
-        self._told = 0  # messages of the unit, but for the issues of a failed attempt
+        self.told = 0  # messages of the unit, but for the issues of a failed attempt
         self._over = False
 
     def skip(self) -> None:
@@ -82,18 +89,18 @@ class _Progress:
 
     def fresh(self, items: Iterator[Any]) -> Iterator[Any]:
         """Those of the messages that are new; a restarted reader begins again with the unit it died in."""
-        again = self._told if self.unit and not self._over else 0
+        again = self.told if self.unit and not self._over else 0
         for item in items:
             if isinstance(item, Unit):
                 if self.unit is None or item.number > self.unit.number:
-                    self.unit, self._told, self._over, again = item, 0, False, 0
+                    self.unit, self.told, self._over, again = item, 0, False, 0
                 continue
             if self._over:
                 continue
             if again:
                 again -= 1
                 continue
-            self._told += 1
+            self.told += 1
             yield item
 
 

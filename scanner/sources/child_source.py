@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from scanner import private_files
 from scanner.model import Batch, Issue, ReadableFile, ReadOptions
@@ -27,16 +28,20 @@ class ChildSource:
 
     def batches(self, file: ReadableFile, options: ReadOptions) -> Iterator[Batch | Issue]:
         """The tables in order. Raises SourceError where nothing can be read."""
-        settings = {
-            "passwords": options.passwords,
-            "cell": options.limits.cell,
-            "output": options.limits.output,
-            "encoding": options.encoding,
-            "limits": asdict(options.limits),
-        }
         sheets = Sheets(self.is_header_word, self.values, self.content_roles, options.header)
         with described(file, options.temporary) as opened:
-            yield from sheets.batches(child.messages(self.name, opened, options.limits, settings))
+            yield from sheets.batches(child.messages(self.name, opened, options.limits, settings_of(options)))
+
+
+def settings_of(options: ReadOptions) -> dict[str, Any]:
+    """What readers are told, as JSON."""
+    return {
+        "passwords": options.passwords,
+        "cell": options.limits.cell,
+        "output": options.limits.output,
+        "encoding": options.encoding,
+        "limits": asdict(options.limits),
+    }
 
 
 @contextlib.contextmanager

@@ -22,7 +22,6 @@ from scanner.sources.dialect import (
     find_dialect,
     has_header,
     read_rows,
-    structured,
 )
 from scanner.sources.header_rows import LOOKED_AT, header_row
 from scanner.sources.lone_returns import with_returns
@@ -80,7 +79,7 @@ class DelimitedSource:
         plan = self.plan(file, options)
         yield from plan.issues
         blocks = Blocks(file, plan.encoding, options.block_size)
-        yield from Reading(plan, blocks, self._longest).items()
+        yield from Reading(plan, blocks, min(self._longest, options.limits.line)).items()
         yield from blocks.issues()
 
     def plan(self, file: ReadableFile, options: ReadOptions) -> Plan:
@@ -93,17 +92,12 @@ class DelimitedSource:
         if encoding.seven:
             issues = (Issue(f"seems to be in {encoding.seven}, which is not decoded; it was read as it is"),)
         found_by = "consistent" if dialect.delimiter else "single_column"
-        language = structured(text) if delimiter is None else None
-        if language:
-            what = f"looks like {language}, which is not read as records yet; each line was read as free text"
-            issues += (Issue(what),)
-            dialect, found_by = replace(dialect, delimiter=None, quote=None, width=1), "structured"
         if dialect.width > WIDEST:
             what = f"has more than {WIDEST} columns; each line is read as one cell"
             issues += (Issue(what),)
             dialect, found_by = replace(dialect, delimiter=None, width=1), "too_wide"
-        header, names, header_by = self._header(text, whole, dialect, False if language else options.header)
-        header_by = "structured" if language else header_by if options.header is None else "given"
+        header, names, header_by = self._header(text, whole, dialect, options.header)
+        header_by = header_by if options.header is None else "given"
         table = Table(
             name=None,
             columns=names,
@@ -114,7 +108,7 @@ class DelimitedSource:
             has_header=header is not None,
             why=Why(encoding.why, found_by if delimiter is None else "given", header_by),
         )
-        if self._content_roles is not None and not language:
+        if self._content_roles is not None:
             roles = self._content_roles(names, lambda: rows_below(text, whole, dialect, header))
             table = replace(table, content_roles=roles) if roles else table
         return Plan(table, dialect, encoding, header, issues)

@@ -49,8 +49,9 @@ QUOTED_BY_DEFAULT = frozenset({",", ";", "\t", "|"})
 QUOTES = ('"', "'")
 ESCAPES = ("\\", "/", "^")
 SAMPLE_LINES = 100
-STRUCTURE_SHOWS = 4096  # characters: where XML shows at the latest
 LEAST_SHARE = 0.55  # of the rows must have the same number of cells
+WEAK, LEAST_SHARE_OF_WEAK = 0.6, 0.9  # delimiters of this weight or less are common in text that is no table
+IDENTIFIER = re.compile(r"[0-9]{11}")  # the name of a column holds none
 LINE_WEIGHT = 0.2  # the score of lines that are one clean cell each
 HEADER_BONUS = 1.3  # for a delimiter that makes a header word a cell of the first row
 SLACK = 1e-9  # against rounding, where a candidate is passed over because it cannot win
@@ -78,17 +79,6 @@ class Dialect:
     width: int
     carriage: bool = False
     escape: str | None = None
-
-
-LANGUAGES = {
-    "XML": re.compile(r"\s*<\?xml\b"),
-}
-
-
-def structured(text: str) -> str | None:
-    """The language of a text that is a structure and no table: its lines are no records."""
-    head = text[:STRUCTURE_SHOWS].lstrip("\ufeff")
-    return next((name for name, start in LANGUAGES.items() if start.match(head)), None)
 
 
 def split_lines(text: str, carriage: bool) -> list[str]:
@@ -175,7 +165,9 @@ def clean_cells(cells: Sequence[str], values: Values) -> int:
     return len(texts) - too_long - len(others) + sum(values(others))
 
 
-def judge(rows: Sequence[Sequence[str]], values: Values, least: float = 0.0) -> tuple[float, int]:
+def judge(
+    rows: Sequence[Sequence[str]], values: Values, least: float = 0.0, least_share: float = LEAST_SHARE
+) -> tuple[float, int]:
     """``(score, width)`` of rows as one delimiter splits them; 0 where they are no table.
 
     Where the score can only be ``least`` or lower, the cells are not looked at, and it is 0 too.
@@ -186,7 +178,7 @@ def judge(rows: Sequence[Sequence[str]], values: Values, least: float = 0.0) -> 
     width, most = max(counts.items(), key=lambda item: (item[1] * (item[0] > 1), item[0]))
     share = most / len(rows)
     even = share * share * (width - 1) / width
-    if width < 2 or share < LEAST_SHARE or even <= least:
+    if width < 2 or share < least_share or even <= least:
         return 0.0, width
     sound = [row for row in rows if len(row) == width][:100]
     cells = [cell for row in sound for cell in row[:200]]
@@ -255,6 +247,12 @@ def covers(longer: str, shorter: str, text: str) -> bool:
     return text.replace(longer, "").count(shorter) <= 0.1 * text.count(longer)
 
 
+def aligned(text: str, carriage: bool) -> bool:
+    """Whether most lines hold several spaces behind each other: they fill columns up, and are no delimiter."""
+    lines = split_lines(text, carriage)
+    return 2 * sum("  " in line.strip() for line in lines) > len(lines)
+
+
 def first_lines(text: str, carriage: bool) -> str:
     """As many lines as the decision needs; lines, not rows, as quotes are not known yet."""
     mark, at = "\r" if carriage else "\n", 0
@@ -297,6 +295,8 @@ def _found(
         candidates = ()
     longer: list[str] = []
     for candidate, weight in candidates:
+        if delimiter is None and candidate == " " and aligned(text, carriage):
+            continue
         if candidate not in text or any(covers(mark, candidate, text) for mark in longer):
             continue
         mark = (find_quote(text, candidate, carriage) if quote is None else quote) or None
@@ -305,7 +305,8 @@ def _found(
         bonus = HEADER_BONUS if rows and any(is_header_word(cell) for cell in rows[0]) else 1.0
         # One that holds shorter ones is judged in full, as these depend on whether it is a delimiter at all.
         least = highest / (weight * bonus) - SLACK if len(candidate) == 1 else 0.0
-        score, width = judge(rows, values, least)
+        least_share = LEAST_SHARE if weight > WEAK or delimiter is not None else LEAST_SHARE_OF_WEAK
+        score, width = judge(rows, values, least, least_share)
         score *= weight
         score *= bonus
         if score:
@@ -355,7 +356,7 @@ def first_row_tells(row: Sequence[str], is_header_word: Judge, values: Values) -
     """``has_header`` as far as the first row alone decides it; None: the rows below do."""
     first = [cell.strip() for cell in row]
     filled = [cell for cell in first if cell]
-    if not filled or any(values(filled)):
+    if not filled or any(values(filled)) or any(map(IDENTIFIER.search, filled)):
         return False
     kinds = [shape(cell) for cell in first]
     if any(is_header_word(cell) for cell in filled):

@@ -18,6 +18,7 @@ from scanner.sources.hashing import Digests
 
 STDIN = "-"
 CHUNK = 1 << 20
+SMALL = 1 << 16  # bytes of a file that is read at once when pieces of it are asked for
 MOST_UNHASHED = 32 << 20  # bytes that may wait for the hash
 OPEN_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 UNNOTICED = getattr(
@@ -86,12 +87,13 @@ class InputFile:
         self._hashing = threading.Lock()
         self._hashed = 0
         self._expected: deque[Mark] = deque()
+        self._whole: bytes | None = None  # all of a small file, if pieces of it were asked for
         self.unlike = False
         if self.path == STDIN:
             self._descriptor = spool(stdin or sys.stdin.buffer, folder)
         else:
             self._descriptor = open_regular(self.path)
-        self._before = os.fstat(self._descriptor)
+        self._before = _state(self._descriptor)
         self.size = self._before.st_size
         self.hashes = Digests(sm3)
 
@@ -184,6 +186,14 @@ class InputFile:
     def pread(self, count: int, offset: int) -> bytes:
         """At most ``count`` bytes at ``offset``; does not move the reading position."""
         count = min(count, max(self.size - offset, 0)) if self.size else count  # memory is asked for in full
+        if 0 < self.size <= SMALL:
+            if self._whole is None:  # whoever looks for what a file is asks for many pieces of it
+                self._whole = self._pread(self.size, 0)
+            if len(self._whole) == self.size:
+                return self._whole[offset : offset + count]
+        return self._pread(count, offset)
+
+    def _pread(self, count: int, offset: int) -> bytes:
         pieces: list[bytes] = []
         while count > 0:
             try:
@@ -203,7 +213,7 @@ class InputFile:
             pass
         self.settle()
         self.unlike |= bool(self._expected)
-        after = os.fstat(self._descriptor)
+        after = _state(self._descriptor)
         self.changed = self._differs(after) or self.position != self.size
         if self.path != STDIN and not self.changed:
             try:
@@ -256,11 +266,22 @@ def open_regular(path: str) -> int:
         raise refusal(error) from None
     except ValueError:
         raise SourceError("is not a possible path") from None
-    fault = complaint(os.fstat(descriptor).st_mode)
+    try:
+        fault = complaint(_state(descriptor).st_mode)
+    except SourceError as error:
+        fault = error
     if fault:
         os.close(descriptor)
         raise fault
     return descriptor
+
+
+def _state(descriptor: int) -> os.stat_result:
+    """As ``os.fstat``; SourceError."""
+    try:
+        return os.fstat(descriptor)
+    except OSError as error:
+        raise refusal(error) from None
 
 
 def _opened(path: str, flags: int) -> int:
@@ -319,9 +340,12 @@ def walk(paths: list[str]) -> Iterator[tuple[str, SourceError | None]]:
 
 def _walk_folder(folder: str, root: str) -> Iterator[tuple[str, SourceError | None]]:
     """Depth first with an explicit stack, so that depth is no limit."""
-    pending = [folder]
+    pending = [iter([folder])]
     while pending:
-        path = pending.pop()
+        path = next(pending[-1], None)
+        if path is None:
+            pending.pop()
+            continue
         try:
             mode = os.lstat(path).st_mode
             if not stat.S_ISDIR(mode):
@@ -332,7 +356,13 @@ def _walk_folder(folder: str, root: str) -> Iterator[tuple[str, SourceError | No
         except OSError as error:
             yield path, refusal(error)
             continue
-        pending.extend(os.path.join(path, name) for name in names)  # noqa: PTH118 - keeps the path as given
+        pending.append(_below(path, names))
+
+
+def _below(folder: str, names: list[str]) -> Iterator[str]:
+    """The paths, the last of the names first; of a million names each is let go when its turn comes."""
+    while names:
+        yield os.path.join(folder, names.pop())  # noqa: PTH118 - keeps the path as given
 
 
 def _names(folder: str) -> list[str]:

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from html import unescape
 from typing import Any, BinaryIO
 
+import pyarrow as pa
+
 from scanner.sources.messages import Sheet, Trouble, Unit
 from scanner.sources.probe import find_encoding
 from scanner.sources.workbooks.grid import Cell, Grid
@@ -21,6 +23,7 @@ from scanner.sources.workbooks.parts import Positioned
 FORMAT = "html"
 PIECE = 1 << 18
 LONGEST_TAG = 1 << 16  # characters; what is longer is text
+LONGEST_CELL = 1 << 24  # bytes, of the page of a message
 LINE = 1 << 14  # characters of a loose line that are enough
 DEEPEST, MOST = 16, 1000  # tables in one another; tables that are sheets of their own
 TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:]*)([^<>]*)>")
@@ -44,6 +47,7 @@ SILENT = {
     "o:p",
     "ruby",
 }
+APART = {"span", "a"}  # of these two behind each other are two things
 CODE = {"script", "style"}
 BLANKS = {ord("\n"): " ", ord("\r"): " "}  # only tags end a line
 FURTHEST = 1 << 15  # column
@@ -74,11 +78,13 @@ class _Page:
         self._size = 0
         self.tables = 0
         self.code: str | None = None
+        self._ended = False  # was an element of APART closed just before?
 
     def text(self, text: str) -> None:
         """Text between tags."""
         if self.code or not text:
             return
+        self._ended = False
         text = text.translate(BLANKS)
         cell = self._open[-1].cell
         if cell is not None:
@@ -98,6 +104,10 @@ class _Page:
         if name in CODE and not closes:
             self.code = name
             return
+        if name in APART:
+            if self._ended and not closes:
+                self.text(" ")
+            self._ended = closes
         told = (
             {key.lower(): unescape(a or b or c) for key, a, b, c in TOLD.findall(attributes)}
             if attributes
@@ -206,6 +216,17 @@ def read(file: BinaryIO, start: int, options: dict[str, Any]) -> Iterator[Any]:
         yield Trouble(
             f"has more than {MOST} tables; the cells of further ones were read as free text", partial=False
         )
+
+
+def page_lines(text: str) -> Iterator[str]:
+    """The lines of a page, and the rows of its tables with tabs between cells."""
+    page = _Page(LONGEST_CELL)
+    _fed(page, text, True)
+    page.close()
+    for message in page.found:
+        if isinstance(message, pa.RecordBatch):
+            for row in zip(*(column.to_pylist() for column in message.columns[1:]), strict=True):
+                yield "\t".join(cell.decode("utf-8", "replace") for cell in row if cell)
 
 
 def _fed(page: _Page, text: str, last: bool) -> str:

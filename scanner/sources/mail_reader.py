@@ -1,54 +1,68 @@
-"""Mail, one message (eml) or many (mbox), in a child process (``child_main``): headers and text parts as columns.
+"""Mail, one message (eml) or many (mbox), in a child process (``child_main``): headers as columns, texts line by line.
 
-Parts are decoded by the character set that they name, and by UTF-8 or GB18030 where they name none or a wrong one.
+Parts are decoded by the character set that they name, and by UTF-8 or GB18030 where they name none or a wrong one. What
+is attached is read by ``mail_attachments``.
 """
 
 from __future__ import annotations
 
 import email
+import email.errors
 import email.header
 import email.policy
 from collections.abc import Iterator
 from email.message import Message
-from html.parser import HTMLParser
 from typing import Any, BinaryIO
 
 import pyarrow as pa
 
-from scanner.sources.messages import Sheet, Trouble, Unit
+from scanner.sources.html_reader import page_lines
+from scanner.sources.messages import HOLDS, Sheet, Trouble, Unit
 
-COLUMNS = ("From", "To", "Cc", "Subject", "Date", "body", "attachments", "other headers")
+COLUMNS = ("From", "To", "Cc", "Subject", "Date", "attachments", "other headers")
+TEXT = "text"  # the table of the lines of all texts
 NAMED = ("from", "to", "cc", "subject", "date")
 LARGEST = 64 << 20  # bytes of one message
-ROWS, BYTES = 512, 4 << 20  # of a batch
+LONGEST_HEADER = 1 << 13  # characters that are decoded together
+ROWS, LINES, BYTES = 512, 1 << 14, 4 << 20  # of a batch
 SEPARATOR = b"From "
 SAME = {"gb2312": "gb18030", "gbk": "gb18030", "gb_2312-80": "gb18030", "us-ascii": "utf-8"}
 
 
 def read(file: BinaryIO, start: int, options: dict[str, Any]) -> Iterator[Any]:
-    """Messages of a file; what no message holds is not lost: it comes as a body of its own."""
-    sheet = Sheet(None, COLUMNS, "mail")
+    """Messages of a file; what no message holds is not lost: it comes as text."""
     rows: list[list[str]] = []
-    size = unread = number = 0
+    lines: list[str] = []
+    size = 0
+    attached = False
     yield Unit(0, "the mail")
-    yield sheet
-    for number, (raw, whole) in enumerate(_messages(file), 1):
+    for number, (raw, whole) in enumerate(messages_of(file), 1):
         if not whole:
             yield Trouble(f"message {number} is longer than {LARGEST} bytes; it was read in pieces")
-        row, left_out = _row(raw)
+        try:
+            row, texts, more = _taken(raw)
+            attached = attached or more
+        except Exception as error:  # the parser of the standard library raises whatever its bytes lead to
+            kind = type(error).__name__
+            yield Trouble(f"message {number} could not be taken apart ({kind}); it was read as text")
+            row, texts = [""] * len(COLUMNS), [decoded(raw, None)]
         rows.append(row)
-        unread += left_out
         size += sum(map(len, row))
-        if len(rows) >= ROWS or size > BYTES:
-            yield _batch(rows)
-            rows, size = [], 0
-    if rows:
-        yield _batch(rows)
-    if unread:
-        yield Trouble(f"holds {unread} attachments that are no text; they were not read")
+        known: set[str] = set()  # a page often says again what the plain text says
+        for text in texts:
+            new = [line for each in text.splitlines() if (line := each.strip()) and line not in known]
+            known.update(new)
+            lines += new
+            size += sum(map(len, new))
+        if len(rows) >= ROWS or len(lines) >= LINES or size > BYTES:
+            yield from _batches(rows, lines)
+            rows, lines, size = [], [], 0
+    yield from _batches(rows, lines)
+    if attached:
+        yield HOLDS
 
 
-def _messages(file: BinaryIO) -> Iterator[tuple[bytes, bool]]:
+def messages_of(file: BinaryIO) -> Iterator[tuple[bytes, bool]]:
     """The bytes of each message, and whether they are all of it."""
     held: list[bytes] = []
     size, whole, blank = 0, True, True
@@ -69,48 +83,62 @@ def _messages(file: BinaryIO) -> Iterator[tuple[bytes, bool]]:
         yield b"".join(held), whole
 
 
-def _row(raw: bytes) -> tuple[list[str], int]:
-    """The columns of a message, and how many of its parts are no text."""
+def _taken(raw: bytes) -> tuple[list[str], list[str], bool]:
+    """The columns of a message, its texts, and whether anything is attached."""
     message = email.message_from_bytes(raw, policy=email.policy.compat32)
     headers = dict.fromkeys(NAMED, "")
-    others = []
-    for key, value in message.items():
-        shown = _header(value)
-        if key.lower() in headers and not headers[key.lower()]:
-            headers[key.lower()] = shown
-        else:
-            others.append(f"{key}: {shown}")
-    bodies: list[str] = []
-    attached: list[str] = []
-    unread = 0
+    others: list[str] = []
+    texts: list[str] = []
+    names: list[str] = []
+    attached = False
     for part in message.walk():
+        if part is message or part.get_content_type() == "message/rfc822":
+            own = part if part is message else part.get_payload(0)
+            for key, value in own.items() if isinstance(own, Message) else ():
+                shown = header_text(value)
+                if part is message and key.lower() in headers and not headers[key.lower()]:
+                    headers[key.lower()] = shown
+                else:
+                    others.append(f"{key}: {shown}")
         if part.is_multipart():
             continue
-        name, text = part.get_filename(), _text(part)
+        if name := part.get_filename():
+            names.append(header_text(name))
+        text = None if is_attached(part) else text_of(part)
         if text is None:
-            unread += 1
-        elif name:
-            attached.append(text)
+            attached = True
         else:
-            bodies.append(text)
-        if name:
-            attached.append(_header(name))
-    row = [*headers.values(), "\n".join(bodies), "\n".join(attached), "\n".join(others)]
-    return row, unread
+            texts.append(text)
+    return [*headers.values(), "\n".join(names), "\n".join(others)], texts, attached
 
 
-def _header(value: Any) -> str:
-    """A header's value, decoded."""
+def is_attached(part: Message) -> bool:
+    """Is a part something for itself: of a name, or no text?"""
+    return part.get_filename() is not None or text_of(part) is None
+
+
+def header_text(value: Any) -> str:
+    """A header's value, decoded: long ones in parts, since that takes the square of their length."""
+    text = str(value)
+    if len(text) > LONGEST_HEADER:
+        words, parts, size = text.split(), [""], 0
+        for word in words:
+            size += len(word) + 1
+            if size > LONGEST_HEADER:
+                parts.append("")
+                size = len(word)
+            parts[-1] += f"{word} "
+        return "".join(header_text(part) if len(part) <= LONGEST_HEADER else _sound(part) for part in parts)
     pieces = []
     try:
         for piece, charset in email.header.decode_header(str(value)):
-            pieces.append(piece if isinstance(piece, str) else _decoded(piece, charset))
-    except (ValueError, LookupError):
-        return str(value)
+            pieces.append(piece if isinstance(piece, str) else decoded(piece, charset))
+    except (ValueError, LookupError, email.errors.HeaderParseError):
+        return _sound(str(value))
     return _sound("".join(pieces))
 
 
-def _text(part: Message) -> str | None:
+def text_of(part: Message) -> str | None:
     """The text of a part; None where it is none."""
     payload = part.get_payload(decode=True)
     content = payload if isinstance(payload, bytes) else str(payload or "").encode("utf-8", "surrogateescape")
@@ -122,16 +150,17 @@ def _text(part: Message) -> str | None:
             content.decode("utf-8")
         except UnicodeDecodeError:
             return None
-    text = _decoded(content, part.get_content_charset())
-    return plain_text(text) if part.get_content_subtype() == "html" else text
+    text = decoded(content, part.get_content_charset())
+    return "\n".join(page_lines(text)) if part.get_content_subtype() == "html" else text
 
 
-def _decoded(content: bytes, charset: str | None) -> str:
+def decoded(content: bytes, charset: str | None) -> str:
+    """The text in the character set that is named, or in one that fits."""
     name = (charset or "utf-8").lower()
     for each in (SAME.get(name, name), "utf-8", "gb18030"):
         try:
             return _sound(content.decode(each))
-        except (UnicodeDecodeError, LookupError):
+        except (ValueError, LookupError):  # the name of a character set may be anything
             continue
     return _sound(content.decode("gb18030", "replace"))
 
@@ -158,32 +187,12 @@ def _is_utf8(raw: bytes) -> bool:
     return True
 
 
-class _Texts(HTMLParser):
-    """Collects what a page shows, and addresses in links."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.texts: list[str] = []
-
-    def handle_data(self, data: str) -> None:
-        self.texts.append(data)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in ("br", "p", "div", "tr", "li", "td", "th"):
-            self.texts.append("\t" if tag in ("td", "th") else "\n")
-        self.texts += [
-            f" {value} " for name, value in attrs if value and name in ("href", "value", "title", "alt")
-        ]
-
-
-def plain_text(page: str) -> str:
-    """The text of an HTML page."""
-    texts = _Texts()
-    texts.feed(page)
-    texts.close()
-    return "".join(texts.texts)
-
-
-def _batch(rows: list[list[str]]) -> pa.RecordBatch:
-    columns = [pa.array(cells, pa.string()) for cells in zip(*rows, strict=True)]
-    return pa.record_batch(columns, list(COLUMNS))
+def _batches(rows: list[list[str]], lines: list[str]) -> Iterator[Any]:
+    """The headers of some messages, and the lines of their texts."""
+    if rows:
+        yield Sheet(None, COLUMNS, "mail")
+        columns = [pa.array(cells, pa.string()) for cells in zip(*rows, strict=True)]
+        yield pa.record_batch(columns, list(COLUMNS))
+    if lines:
+        yield Sheet(TEXT, (None,), "mail")
+        yield pa.record_batch([pa.array(lines, pa.string())], [TEXT])

@@ -91,6 +91,9 @@ class Sources:
     def _arrow(self) -> Source:
         return self._in_child("scanner.sources.arrow_reader")
 
+    def _feather(self) -> Source:
+        return self._in_child("scanner.sources.feather_reader")
+
     def _avro(self) -> Source:
         return self._in_child("scanner.sources.avro_reader")
 
@@ -98,16 +101,20 @@ class Sources:
         return self._in_child("scanner.sources.sqlite_reader")
 
     def _mail(self) -> Source:
-        return self._in_child("scanner.sources.mail_reader")
+        return self._holding("mail", "scanner.sources.mail_reader", "scanner.sources.mail_attachments")
 
     def _vcard(self) -> Source:
         return self._in_child("scanner.sources.vcard_reader")
 
     def _workbook(self) -> Source:
-        return self._in_child("scanner.sources.workbooks.reader")
+        name = "scanner.sources.workbooks"
+        return self._holding("encrypted", f"{name}.reader", f"{name}.decrypting")
 
     def _html(self) -> Source:
         return self._in_child("scanner.sources.html_reader")
+
+    def _xml(self) -> Source:
+        return self._in_child("scanner.sources.xml_reader")
 
     def _document(self) -> Source:
         from scanner.sources.archives.document_source import DocumentSource
@@ -163,6 +170,19 @@ class Sources:
 
     def _iso(self) -> Source:
         return self._foreign("iso")
+
+    def _holding(self, kind: str, *readers: str) -> Source:
+        """The source of what two readers tell: of the content of a file, and of the files that it holds."""
+        from scanner.sources.archives.holding_source import HoldingSource
+        from scanner.sources.sheets import Sheets
+
+        own, further = readers
+        return HoldingSource(
+            kind,
+            self.batches,
+            (own, further),
+            lambda header: Sheets(self._is_header_word, self._values, self._content_roles, header),
+        )
 
     def _in_child(self, reader: str) -> Source:
         """The source of a reader (``messages``) in a child process."""

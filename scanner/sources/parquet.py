@@ -13,6 +13,7 @@ from scanner.errors import SourceError
 from scanner.model import Batch, Issue, ReadableFile, ReadOptions, Table
 from scanner.sources.ahead import ahead
 from scanner.sources.arrow import ContentRoles, Dictionaries, batch_of, table_of, told
+from scanner.sources.parquet_footer import Chunk, row_groups
 
 BYTES = 8 << 20  # of values in a batch, as far as the footer tells, or twice as many of codes
 PIECE = 1 << 18  # bytes of a column that are read at a time
@@ -86,8 +87,11 @@ class _RowGroups:
         parquet = self._open(())
         self.schema: pa.Schema = parquet.schema_arrow
         self._metadata = parquet.metadata
-        self._opened = {(): parquet}
-        self.rows = [self._metadata.row_group(index).num_rows for index in range(parquet.num_row_groups)]
+        self._opened: dict[tuple[str, ...], pq.ParquetFile] = {(): parquet}
+        self._groups = row_groups(file)
+        if len(self._groups) != parquet.num_row_groups:
+            raise ValueError("two numbers of row groups")
+        self.rows = [group.rows for group in self._groups]
         self._texts = {
             field.name
             for field in self.schema
@@ -107,35 +111,26 @@ class _RowGroups:
 
     def read(self, index: int) -> Iterator[pa.RecordBatch]:
         """A row group in batches of few enough bytes; columns of codes stay what they are."""
-        group = self._metadata.row_group(index)
-        chunks = [group.column(place) for place in range(group.num_columns)]
-        coded = [self._is_coded(chunk) for chunk in chunks]
-        paths = {chunk.path_in_schema for chunk, is_coded in zip(chunks, coded, strict=True) if is_coded}
+        group = self._groups[index]
+        coded = [self._is_coded(chunk) for chunk in group.chunks]
+        paths = {chunk.path for chunk, is_coded in zip(group.chunks, coded, strict=True) if is_coded}
         names = tuple(sorted(paths & self._texts))
         if names not in self._opened:
             self._opened[names] = self._open(names, self._metadata)
-        values = sum(
-            chunk.total_uncompressed_size
-            for chunk, is_coded in zip(chunks, coded, strict=True)
-            if not is_coded
-        )
-        codes = CODE * sum(coded) * group.num_rows
-        fitting = group.num_rows * BYTES // max(1, values + codes // 2)
+        values = sum(chunk.size for chunk, is_coded in zip(group.chunks, coded, strict=True) if not is_coded)
+        codes = CODE * sum(coded) * group.rows
+        fitting = group.rows * BYTES // max(1, values + codes // 2)
         rows = min(max(fitting, FEWEST), MOST)
         batches: Iterator[pa.RecordBatch] = self._opened[names].iter_batches(
             rows, [index], use_threads=pa.cpu_count() > 1
         )
         return batches
 
-    def _is_coded(self, chunk: pq.ColumnChunkMetaData) -> bool:
+    def _is_coded(self, chunk: Chunk) -> bool:
         """Are this column's values codes of a dictionary, and will they stay that?"""
-        if chunk.path_in_schema in self._dictionaries:
+        if chunk.path in self._dictionaries:
             return True
-        return (
-            chunk.path_in_schema in self._texts
-            and bool(chunk.has_dictionary_page)
-            and chunk.total_uncompressed_size < CODED * chunk.num_values
-        )
+        return chunk.path in self._texts and chunk.has_dictionary and chunk.size < CODED * chunk.values
 
 
 def _read(groups: _RowGroups, table: Table, size: int) -> Iterator[Batch | Issue]:

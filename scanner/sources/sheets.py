@@ -19,7 +19,7 @@ from scanner.model import Batch, Cells, Column, Issue, Table, Why
 from scanner.sources.arrow import ContentRoles, batch_of, cells_of, table_of, text_of, told
 from scanner.sources.dialect import Values
 from scanner.sources.header_rows import LOOKED_AT, MOST_TITLES, header_row
-from scanner.sources.messages import LOOSE, ROW, Sheet, Trouble
+from scanner.sources.messages import LOOSE, ROW, Sheet, Trouble, as_bytes
 
 FIRST = LOOKED_AT + MOST_TITLES  # rows that are kept until the header is decided
 Numbers = NDArray[np.int64]
@@ -199,8 +199,7 @@ def _padded(batch: pa.RecordBatch, names: Sequence[str]) -> pa.RecordBatch:
 
 def _texts(first: pa.Table) -> list[list[str]]:
     """The first rows as texts."""
-    columns = [text_of(column.combine_chunks()).to_pylist() for column in first.slice(0, FIRST).columns]
-    return [
-        [cell.decode("utf-8", "replace") if isinstance(cell, bytes) else cell or "" for cell in row]
-        for row in zip(*columns, strict=True)
+    columns = [
+        as_bytes(text_of(column.combine_chunks())).to_pylist() for column in first.slice(0, FIRST).columns
     ]
+    return [[(cell or b"").decode("utf-8", "replace") for cell in row] for row in zip(*columns, strict=True)]

@@ -27,6 +27,9 @@ SIGNATURES = (
     (0, b"ORC", "orc", "an ORC file"),
     (0, b"Obj\x01", "avro", "an Avro file"),
     (0, b"ARROW1\x00\x00", "arrow", "an Arrow file"),
+    # A stream has no mark; so begins the first message of those that Arrow's own library writes.
+    (8, b"\x10\x00\x00\x00\x00\x00\x0a\x00\x0c\x00\x06\x00\x05\x00\x08\x00", "arrow", "an Arrow file"),
+    (0, b"FEA1\x00\x00\x00\x00", "feather", "a Feather file of version 1"),
     (0, b"\x89PNG\r\n\x1a\n", "png", "a PNG image"),
     (0, b"\xff\xd8\xff", "jpeg", "a JPEG image"),
     (0, b"\x7fELF", "program", "a program"),

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-_NAME = r"""(?:`[^`\n]+`|"[^"\n]+"|\[[^\]\n]+\]|[\w$#@\x80-\U0010ffff]+)"""
+# The last: letters, digits, _, $, #, @ and all that is not ASCII, told by what it is not: as a range of all these that
+# ignores case it took 37 ms to compile, a tenth of a small scan.
+_NAME = r"""(?:`[^`\n]+`|"[^"\n]+"|\[[^\]\n]+\]|[^\x00-\x22\x25-\x2f\x3a-\x3f\x5b-\x5e\x60\x7b-\x7f]+)"""
 _TABLE = rf"{_NAME}(?:\s*\.\s*{_NAME}){{0,3}}"
 _WORDS = (
     "insert replace upsert into create drop alter set use go begin start commit copy select update delete merge lock "

@@ -14,15 +14,18 @@ from scanner.sources.workbooks.names import xml_is_workbook
 HEAD = 64 << 10  # bytes that are looked at
 LEAST_SOUND = 0.8  # of the bytes must be records, where the beginning alone does not tell
 SURE_JSON = re.compile(r'\s*(\{\s*"[^"\n]*"\s*:|\[\s*\{\s*"[^"\n]*"\s*:)')
-HTML = re.compile(
-    r"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*|<!--[^>]*>\s*)*<(?:!doctype html|html|head|meta|body|table)[\s>]",
-    re.I,
-)
+BEFORE = r"(?:\xef\xbb\xbf)?\s*(?:<\?[^>]*>\s*|<!--[^>]*>\s*)*"  # the first tag
+PAGE_TAGS = "html|head|meta|body|table|div|p|ul|ol|h[1-6]|center|font|span|script|style|br"
+HTML = re.compile(rf"{BEFORE}<(?:!doctype html|{PAGE_TAGS})[\s/>]", re.I)
+XML = re.compile(r"(?:\xef\xbb\xbf)?\s*<\?xml\b")
+TAGGED = re.compile(BEFORE + r"<(?:!DOCTYPE\s|[A-Za-z_\x80-\uffff][^\s<>/!?=]*[\s/>])")
+OPENING, CLOSING = re.compile(r"<[^\s<>/!?]"), re.compile(r"</[^\s<>/!?]|/>")
+CELL = re.compile(r"<t[rdh][\s>]", re.I)
 MAYBE_JSON = re.compile(r"\s*(//|/\*|\{|\[)")
 
 
 def text_kind(file: ReadableFile) -> str:
-    """One of "json", "sql", "workbook" (in XML), "html", or "delimited" for any other text; ``file`` holds text."""
+    """One of "json", "sql", "workbook" (in XML), "html", "xml", "delimited" (any other text); ``file`` holds text."""
     text = beginning(file)
     if is_json(text):
         return "json"
@@ -32,12 +35,27 @@ def text_kind(file: ReadableFile) -> str:
         return "workbook"
     if is_html(text):
         return "html"
+    if is_xml(text):
+        return "xml"
     return "delimited"
 
 
 def is_html(head: str) -> bool:
     """Does a text begin as a page does?"""
-    return HTML.match(head) is not None
+    found = HTML.match(head)
+    if found and found[0].lower().rstrip().endswith(("<table", "<table>")):
+        return CELL.search(head) is not None or len(OPENING.findall(head)) < 2
+    return found is not None
+
+
+def is_xml(head: str) -> bool:
+    """Is a text that begins so XML? Either it says so, or it begins with a tag and its tags are closed."""
+    if XML.match(head):
+        return True
+    if not TAGGED.match(head):
+        return False
+    opened, closed = len(OPENING.findall(head)), len(CLOSING.findall(head))
+    return 10 * closed >= 8 * opened - 20 and closed > 0
 
 
 def beginning(file: ReadableFile) -> str:

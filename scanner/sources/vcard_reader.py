@@ -38,22 +38,23 @@ def read(file: BinaryIO, start: int, options: dict[str, Any]) -> Iterator[Any]:
     yield Sheet(None, tuple(TITLES.values()), "vcard")
     rows: list[list[str]] = []
     card: dict[str, list[str]] = {}
-    size = pictures = 0
+    size = own = pictures = 0  # own: characters of the present card
     within = False
     for name, parameters, value in _properties(file):
         if name == "BEGIN" or (name == "END" and within):
             if card:
                 rows.append(["\n".join(card.get(column, [])) for column in TITLES])
-            card, within = {}, name == "BEGIN"
+            card, own, within = {}, 0, name == "BEGIN"
         elif name in PICTURES:
             pictures += 1
         else:
             text = _text(name, parameters, value)
             size += len(text)
+            own += len(text)
             card.setdefault(name if name in TITLES else "others", []).append(text)
-            if not within or sum(map(len, card.get("others", []))) > LARGEST:
+            if not within or own > LARGEST:
                 rows.append(["\n".join(card.get(column, [])) for column in TITLES])
-                card = {}
+                card, own = {}, 0
         if len(rows) >= ROWS or size > BYTES:
             if rows:
                 yield _batch(rows)
@@ -72,19 +73,25 @@ def read(file: BinaryIO, start: int, options: dict[str, Any]) -> Iterator[Any]:
 
 def _properties(file: BinaryIO) -> Iterator[tuple[str, dict[str, str], bytes]]:
     """(name, parameters, value) of each line, put together where it was folded."""
-    held = b""
+    held: list[bytes] = []
+    size = 0
+    quoted = False
     for raw in iter(lambda: file.readline(LARGEST), b""):
         line = raw.rstrip(b"\r\n").removeprefix(b"\xef\xbb\xbf")
         folded = line[:1] in (b" ", b"\t")
-        soft = held.endswith(b"=") and b"QUOTED-PRINTABLE" in held[:200].upper()
-        if held and (folded or soft) and len(held) < LARGEST:
-            held = held[:-1] + line if soft and not folded else held + line[1:]
+        soft = quoted and held[-1].endswith(b"=")
+        if held and (folded or soft) and size < LARGEST:
+            if soft and not folded:
+                held[-1] = held[-1][:-1]
+            held.append(line[1:] if folded else line)
+            size += len(line)
             continue
         if held:
-            yield _split(held)
-        held = line
+            yield _split(b"".join(held))
+        held, size = [line], len(line)
+        quoted = b"QUOTED-PRINTABLE" in line[:200].upper()
     if held:
-        yield _split(held)
+        yield _split(b"".join(held))
 
 
 def _split(line: bytes) -> tuple[str, dict[str, str], bytes]:
@@ -115,8 +122,9 @@ def _text(name: str, parameters: dict[str, str], value: bytes) -> str:
     for each in ("gb18030" if charset.startswith("gb") else charset, "utf-8", "gb18030"):
         try:
             text = value.decode(each)
+            text.encode()  # some character sets give halves of surrogate pairs
             break
-        except (UnicodeDecodeError, LookupError):
+        except (ValueError, LookupError):  # the name of a character set may be anything
             continue
     if text is None:
         text = value.decode("utf-8", "replace")

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
+import zipfile
 from pathlib import Path
 
 import pytest
 from fixtures_reference import DEMO
 from running import command, process, rows_file
 
-from scanner.evidence.rescan import Difference, differences
+from scanner.evidence.differences import Difference, differences
 
 ROWS = ["姓名,手机号码", *(f"王小明,138001380{n:02}" for n in range(20))]
 
@@ -160,3 +162,50 @@ def test_differences(then: object, now: object, keys: list[str]) -> None:
 def test_no_more_differences_than_asked_for() -> None:
     found = differences(list(range(50)), list(range(1, 51)), 3)
     assert found == [Difference(f"[{n}]", n, n + 1) for n in range(3)]
+
+
+def test_inputs_that_are_missing_or_new_are_named_and_the_rest_is_compared(folder: Path) -> None:
+    for name in ("b.csv", "c.csv"):
+        rows_file(folder / "data" / name, ROWS[:9])
+    scan(folder)
+    (folder / "data" / "a.csv").unlink()
+    rows_file(folder / "data" / "aa.csv", ROWS)
+    rows_file(folder / "data" / "c.csv", [*ROWS[:9], "李雷,13900139000"])
+    ended = command("rescan", "out", "--lang", "en")
+    assert ended.code == 1
+    told = [line.strip() for line in ended.out.decode().splitlines()]
+    assert told.count("data/a.csv is missing") == told.count("data/aa.csv is new") == 1
+    assert any(line.startswith("inputs[2].rows: was 8, is now 9") for line in told)
+    assert not any("inputs[0]" in line or "inputs[1]" in line or ".path" in line for line in told)
+    chinese = command("rescan", "out").out.decode()
+    assert "data/a.csv：缺失" in chinese
+    assert "data/aa.csv：当时没有，系新增" in chinese
+
+
+def test_members_are_missing_and_new_too(folder: Path) -> None:
+    def pack(*names: str) -> None:
+        with zipfile.ZipFile("data/x.zip", "w") as archive:
+            for name in names:
+                archive.writestr(name, "\n".join(ROWS))
+
+    pack("one.csv", "two.csv")
+    scan(folder)
+    pack("two.csv", "three.csv")
+    told = command("rescan", "out", "--lang", "en").out.decode()
+    assert re.search(r"x.zip.*one.csv.* is missing", told)
+    assert re.search(r"x.zip.*three.csv.* is new", told)
+    (folder / "data" / "x.zip").unlink()
+    told = command("rescan", "out", "--lang", "en").out.decode()
+    assert "x.zip is missing" in told
+    assert "one.csv" not in told.replace("data/x.zip is missing", "")
+
+
+def test_a_scan_with_passwords_asks_for_them(folder: Path) -> None:
+    scan(folder, "--password", "geheim")
+    manifest = (folder / "out" / "manifest.json").read_text()
+    assert json.loads(manifest)["passwords_given"] is True
+    assert command("rescan", "out").code == 0, "nothing here needed them"
+    rows_file(folder / "data" / "a.csv", ROWS[:5])
+    said = "The scan was given passwords, which no manifest holds"
+    assert said in command("rescan", "out", "--lang", "en").out.decode()
+    assert said not in command("rescan", "out", "--lang", "en", "--password", "geheim").out.decode()

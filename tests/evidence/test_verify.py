@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from running import TODAY, command, rows_file
 
 from scanner import canonical, job
-from scanner.errors import ScannerError, SourceError
+from scanner.errors import ScannerError
 from scanner.evidence import signature
 from scanner.evidence.output_set import OutputSet
 from scanner.evidence.publish import Attestation, add
@@ -235,7 +235,7 @@ def test_what_is_no_manifest_is_refused(tmp_path: Path, own: Made) -> None:
         with pytest.raises(ScannerError, match=rf"{number}.json' is") as caught:
             verify(path)
         assert caught.value.exit_code == 2
-    with pytest.raises(SourceError, match="cannot be read"):
+    with pytest.raises(ScannerError, match="cannot be read"):
         verify(tmp_path / "nothing")
     with pytest.raises(ScannerError, match="public key"):
         verify(own.manifest, "no key")

@@ -85,6 +85,16 @@ def test_the_journal_alone_goes_on_too_and_holds_no_password(folder: Path, cut: 
     assert not cut.exists()
 
 
+def test_what_changes_nothing_may_be_said_anew_beside_the_journal(folder: Path, cut: Path) -> None:
+    code, said = scan("--resume", str(cut), "--fail-on", "any")
+    assert code == 2
+    assert "--resume DIR goes on with what the scan was told: name no other option but --jobs" in said
+    assert cut.exists()
+    more = ("--jobs", "2", "--memory=64M", "--tmp", str(folder), "--password", "geheim")
+    assert scan("--jobs=1", "--resume", str(cut), *more) == (0, "")
+    assert (folder / "r.json").exists()
+
+
 def test_the_day_is_that_of_the_interrupted_scan(folder: Path, cut: Path) -> None:
     assert scan("in", "-o", "r.json", "--password", "geheim", "--resume") == (0, "")
     assert json.loads((folder / "r.json").read_bytes())["options"]["as_of"] == TODAY.isoformat()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from scanner import knowledge
+from reference import knowledge
+
 from tests.kernels.address_reference_words import CHECK_OF, FORMAT
 
 TOKEN = re.compile(

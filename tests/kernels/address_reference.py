@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from functools import cache
 
-from scanner import knowledge
+from reference import knowledge
+
 from tests.kernels.address_reference_words import (
     CHECK_OF,
     FORMAT,

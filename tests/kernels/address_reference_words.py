@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cache
 
-from scanner import knowledge
+from reference import knowledge
 
 DIGITS = "0123456789０１２３４５６７８９"
 NUMERALS = "〇零一二三四五六七八九十百两壹贰叁肆伍陆柒捌玖拾"

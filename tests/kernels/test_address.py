@@ -21,11 +21,11 @@ LOOSE = [*SIGNS, "𠮷", "\u3000", "12", "88号", "3号楼", "201室"]
 
 
 def kernel(cells: list[bytes]) -> list[list[tuple[int, int, int, int]]]:
-    """What the kernel finds; with and without vector instructions, short ways and parts it must be the same."""
+    """What the kernel finds; with any vector instructions, short ways and parts it must be the same."""
     held = Cells.of(list(cells))
     spans = [
         list(zip(*(x.tolist() for x in parser.find(held.data, held.start, held.end, parts)[:5]), strict=True))
-        for parser in (_parser(), _parser(path=1), _parser(path=2))
+        for parser in (_parser(), _parser(path=3), _parser(path=1), _parser(path=2))
         for parts in (False, True)
     ]
     assert spans[1:] == spans[:-1]
@@ -112,6 +112,37 @@ def test_refuses_arrays_of_different_length() -> None:
     data = np.zeros(10, np.uint8)
     with pytest.raises(ValueError, match="differ"):
         _parser().find(data, np.zeros(2, np.int32), np.zeros(1, np.int32))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_detector_looks_at_every_cell_that_may_hold_an_address(seed: int) -> None:
+    """It leaves out cells by the kinds of their bytes: the kernel finds nothing in these."""
+    rng = random.Random(seed)
+    latin_words = [*"AaZz09 ,.-#/", "12", "Road", "No.", "Room", "Street", "Building", "Beijing", "\t", "_"]
+    texts = [made(rng) for _ in range(300)]
+    texts += ["".join(rng.choices(latin_words, k=rng.randint(1, 14))) for _ in range(2000)]
+    texts += ["13800138000", "2020-01-05 10:20:30", "", "x"]
+    cells = Cells.of(list(texts))
+    found = AddressDetector().find(cells)
+    every = _parser().find(cells.data, cells.start, cells.end)
+    assert len(every[0]) > 50
+    assert (every[0] >= 300).any()  # of those in Latin letters, too
+    for here, there in zip((found.cell, found.start, found.end, found.checks), every, strict=False):
+        assert here.tolist() == there.tolist()
+
+
+def test_refuses_kinds_that_do_not_fit() -> None:
+    cells = Cells.of(["北京市朝阳区建国路88号"])
+    for kinds, asked in ((2, 65536), (1, 10), (1, None)):
+        with pytest.raises(ValueError, match="kinds"):
+            _parser().find(
+                cells.data,
+                cells.start,
+                cells.end,
+                False,
+                np.zeros(kinds, np.uint16),
+                None if asked is None else np.zeros(asked, np.uint8),
+            )
 
 
 def test_skips_offsets_outside_the_data() -> None:

@@ -326,3 +326,10 @@ def test_texts_lose_their_escapes(text: str, ascii_only: bool) -> None:
     start, end = np.array([1], np.int32), np.array([(len(raw) - 1) | ESCAPED_BIT], np.int32)
     unescape(data, start, end)
     assert data[1 : end[0]].tobytes().decode() == text.encode("utf-8", "replace").decode()
+
+
+def test_an_empty_value_of_no_text_has_no_escapes() -> None:
+    """Found by fuzzing, 2026-11-22: the address of the first byte of nothing was taken."""
+    end = np.array([ESCAPED_BIT], np.int64).astype(np.int32)
+    unescape(np.zeros(0, np.uint8), np.zeros(1, np.int32), end)
+    assert end.tolist() == [0]

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scanner.kernels.mixed import READINGS_OF_LINES, UNIT, Lines, Recoded
+from scanner.kernels.mixed import READINGS_OF_LINES, UNIT, Lines, Recoded, suspects
 from scanner.sources.mixed import weights
 
 
@@ -224,3 +224,17 @@ def test_long_lines_of_sound_text_need_no_decision(size: int) -> None:
         assert not more
         assert stop - at - sound <= 2 * UNIT
         at += sound
+
+
+def test_lines_that_are_decided_for_utf8_do_not_end_what_is_sound() -> None:
+    """Hanzi that wrongly decoded lines begin with begin honest lines, too; and so do accents."""
+    told = [character for character in "昊宸璩宓" if suspects()[ord(character)]]
+    assert len(told) == 4
+    honest = [f"{character}红,{n},北京市朝阳区建国路88号\n" for n, character in enumerate([*told, "é"] * 50)]
+    lines = Lines("utf-8", ("gb18030",), weights)
+    source = "".join(honest).encode()
+    assert lines.sound(np.frombuffer(source, np.uint8), final=True) == (len(source), False)
+    assert run(source)[0] == source
+    for other in ("张伟,1,广东省深圳市南山区\n".encode("gb18030"), b"\xef\xbb\xbf1\n", b"\xe5\xbc\n"):
+        mixed = np.frombuffer(source + other + source, np.uint8)
+        assert Lines("utf-8", ("gb18030",), weights).sound(mixed, final=True) == (len(source), True)

@@ -141,7 +141,8 @@ def test_the_values_of_tuples_are_found_again(seed):
     spread(keys)
     begin = np.cumsum([0, *map(len, plans)]).astype(np.int32)
     at, words, owner = (np.array([each[i] for some in plans for each in some], np.int32) for i in range(3))
-    found = untie(keys, np.array(plan, np.int32), begin, at, words, owner, owners)
+    slots, none = np.arange(owners, dtype=np.int32), np.zeros(0, np.uint64)
+    found = untie(keys, np.array(plan, np.int32), begin, at, words, owner, slots, owners, none)
     assert [[] if some is None else some[0].tolist() for some in found] == [
         sorted(values, key=lambda value: value[0] >> 56) for values in expected
     ]
@@ -149,6 +150,21 @@ def test_the_values_of_tuples_are_found_again(seed):
         if some is not None:
             tops = (some[0][:, 0] >> np.uint64(56)).astype(np.int64)
             assert some[1].tolist() == [int((tops < partition).sum()) for partition in range(257)]
+    # With a number behind each, all of one width are together.
+    widths = sorted(set(wide))
+    slots = np.array([widths.index(each) for each in wide], np.int32)
+    numbers = np.arange(50, 50 + owners, dtype=np.uint64)
+    together = untie(keys, np.array(plan, np.int32), begin, at, words, owner, slots, len(widths), numbers)
+    for width, some in zip(widths, together, strict=True):
+        values = [] if some is None else some[0].tolist()
+        tops = [value[0] >> 56 for value in values]
+        assert tops == sorted(tops)
+        assert sorted(values) == sorted(
+            [*value, 50 + owner]
+            for owner, found_here in enumerate(expected)
+            for value in found_here
+            if wide[owner] == width
+        )
 
 
 @pytest.mark.parametrize(
@@ -158,5 +174,17 @@ def test_the_values_of_tuples_are_found_again(seed):
 def test_plans_that_tuples_do_not_fit_are_refused(plan, at, words, owner):
     arrays = [np.array([each], np.int32) for each in (at, words, owner)]
     begin = np.array([0, 1], np.int32)
+    slots, none = np.zeros(1, np.int32), np.zeros(0, np.uint64)
     with pytest.raises(ValueError, match=r"fit|have"):
-        untie(np.ones((1, 2), np.uint64), np.array(plan, np.int32), begin, *arrays, 1)
+        untie(np.ones((1, 2), np.uint64), np.array(plan, np.int32), begin, *arrays, slots, 1, none)
+
+
+@pytest.mark.parametrize(("slot", "numbers"), [([1], []), ([-1], []), ([0], [1, 2])])
+def test_slots_and_numbers_that_owners_do_not_fit_are_refused(slot, numbers):
+    begin, one = np.array([0, 1], np.int32), np.array([1], np.int32)
+    plan = at = owner = np.zeros(1, np.int32)
+    with pytest.raises(ValueError, match="fit"):
+        untie(
+            np.ones((1, 2), np.uint64), plan, begin, at, one, owner,
+            np.array(slot, np.int32), 1, np.array(numbers, np.uint64),
+        )  # fmt: skip

@@ -262,6 +262,7 @@ def test_every_field_of_a_pattern_and_attribute_of_a_detector_is_described():
 
 VARYING = {
     "labels.": "LABEL", "categories.": "CATEGORY", "columns[].labels[].refused.": "REASON", "mute[].refused.": "REASON",
+    "columns[].labels[].restored.": "REASON", "columns[].labels[].lost.": "REASON", "mute[].lost.": "REASON",
     "verdict.units.": "TIER", "verdicts[].units.": "TIER", "verdicts[].weights.": "TIER", "verdicts[].by_unit.": "UNIT",
     "verdicts[].READING.arithmetic.": "MEASURE", "run.environment.libraries.": "LIBRARY",
 }  # fmt: skip
@@ -296,12 +297,14 @@ def test_the_contract_describes_every_key_and_no_other():
     document = scanned(demo, policy=tuple(policy.names()), **facts)
     rows = TABLE_KEY.findall(part("contract.md", "## JSON report").split("### Decision codes")[0])
     assert len(rows) == len(set(rows))
-    mute = scanned_table(pa.table({"身份证号": ["11010119900307100X"] * 9}))["mute"]
+    mute = scanned_table(pa.table({"身份证号": ["11010119900307100X", "1.10101E+17"] * 9}))["mute"]
+    restored = scanned_table(pa.table({"手机号": ["一五〇五八七二九三七八", "1.50587E+10"] * 9}))["columns"]
     names = [*["王小明"] * 9, *["李小红"] * 9]
     filled = tomllib.loads(case_sheet.template().replace('""', '"x"'))
     case = {"case": case_sheet.of(filled).to_dict()}
     two_names = scanned_table(pa.table({"身份证号": ["110101199003071233"] * 18, "姓名": names}))
     found = keys(document) | keys(case) | keys({"mute": mute, "subjects": two_names["subjects"]})
+    found |= keys({"columns": restored})
     # Null where another entry has keys below it (no union of sets); and an entry says again what "verdict" says.
     found = {key for key in found if not any(other.startswith(f"{key}.") for other in found)}
     repeated = {row.replace("verdict.", "verdicts[].", 1) for row in rows if row.startswith("verdict.")}

@@ -44,6 +44,29 @@ def test_every_file_has_a_line(lang):
     ]
 
 
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({}, "list_read"),
+        ({"status": "partial"}, "list_read"),
+        (
+            {"status": "failed", "sha256": None, "reasons": ["is a symbolic link, which is not followed"]},
+            "list_unread",
+        ),
+        ({"status": "skipped", "sha256": None}, "list_unread"),
+        ({"member": "a/b.csv"}, "list_member"),
+        ({"member": "a/b.csv", "status": "skipped", "sha256": None}, "list_member_unread"),
+    ],
+)
+@pytest.mark.parametrize("lang", LANGS)
+def test_the_method_is_what_was_done(more, said, lang):
+    document = report_samples.rich()
+    one = {**document["inputs"][0], "status": "complete", "member": None, **more}
+    row = read(data_list.render({**document, "inputs": [one]}, [], lang))[1]
+    assert row[10] == Words(lang).ui(said)
+    assert len({Words(lang).ui(name) for name in ("list_read", "list_unread", "list_member")}) == 3
+
+
 def test_a_member_names_its_container_and_a_partial_input_its_reason():
     document = report_samples.rich()
     one = {

@@ -5,15 +5,18 @@ import re
 import shutil
 import subprocess
 import zipfile
+from dataclasses import asdict
 from xml.etree import ElementTree
 
 import docx
 import pytest
 import report_samples
 
-from scanner.reports import docx_report
+from scanner import job
+from scanner.limits import Limits
+from scanner.reports import docx_report, html, terminal
 from scanner.reports.totals import number, stages
-from scanner.reports.words import LANGS, Words
+from scanner.reports.words import LANGS, Words, table
 
 SAMPLES = ("rich", "several", "empty", "unread", "hostile")
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -162,3 +165,44 @@ def test_libreoffice_converts_it(name, tmp_path):
         pages = re.findall(r"第\s*(\d+)\s*页", text.decode())
         assert pages == [str(place) for place in range(1, len(pages) + 1)]
         assert len(pages) > 3
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_options_are_named_in_the_language_and_limits_are_no_program_text(lang):
+    document = report_samples.rich()
+    limits = asdict(Limits())
+    document = {**document, "options": {**document["options"], "limits": limits, "lawful_business": False}}
+    words, text = Words(lang), "\n".join(text_of(docx_report.render(document, lang)))
+    for name in (*limits, "as_of", "lawful_business"):
+        assert words.name("options", name) != name or lang == "en"
+        assert words.name("options", name) in text
+    assert "{'" not in text
+    assert "lawful_business" not in text
+    assert f"{words.name('options', 'memory')}{words.ui('colon')}{limits['memory']:,}" in text
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_every_option_of_a_scan_has_a_name(lang):
+    shown = job.options_shown(job.Options())
+    names = {name for name in (*shown, *shown["limits"]) if name != "limits"}
+    assert names <= set(table()["options"])
+    assert all(table()["options"][name][lang] for name in names)
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_files_and_members_are_told_apart(lang):
+    document, words = report_samples.rich(), Words(lang)
+    one = {**document["inputs"][0], "path": "data/x.zip", "member": None, "size": 1000}
+    members = [{**one, "member": f"{n}.csv", "size": 700_000_000} for n in range(3)]
+    files = [{**each, "member": None} for each in document["inputs"]] + [one]
+    packed = {**document, "inputs": [*files, *members]}
+    told = words.ui("files_members", count=number(len(files)), members="3")
+    for shown in (
+        "\n".join(text_of(docx_report.render(packed, lang))),
+        html.render(packed, lang).decode(),
+        terminal.render(packed, 200, False, lang),
+    ):
+        assert told in " ".join(shown.split()) or told in shown.replace("\n", "")
+        assert "GB" not in shown, "what comes out of an archive is no size of what was seized"
+    alone = "\n".join(text_of(docx_report.render({**document, "inputs": files}, lang)))
+    assert words.ui("files_count", count=number(len(files))) in alone

@@ -185,15 +185,19 @@ def book(data: bytes) -> dict[str, list[list[Any]]]:
 
 def answered(path: Path, answers: dict[int, str], to: Path | None = None) -> Path:
     """The sheet with results filled in, by running number, as a spreadsheet program would write them."""
+    letter = chr(ord("A") + RESULT)
 
     def filled(found: re.Match[str]) -> str:
         answer = answers.get(int(found[1]) - 1)
         if answer is None:
             return found[0]
-        return f'<c r="L{found[1]}"{found[2]} t="inlineStr"><is><t>{answer}</t></is></c>'
+        return f'<c r="{letter}{found[1]}"{found[2]} t="inlineStr"><is><t>{answer}</t></is></c>'
 
     return rewritten(
-        path, "xl/worksheets/sheet1.xml", lambda xml: re.sub(r'<c r="L(\d+)"( s="\d+")/>', filled, xml), to
+        path,
+        "xl/worksheets/sheet1.xml",
+        lambda xml: re.sub(rf'<c r="{letter}(\d+)"( s="\d+")/>', filled, xml),
+        to,
     )
 
 
@@ -267,12 +271,12 @@ def test_the_sheet_is_masked_private_and_shows_hostile_names(tmp_path):
 def test_a_sheet_with_plain_values_is_sealed(tmp_path):
     secret = tmp_path / "secret"
     secret.write_text(PASSPHRASE + "\n", "utf-8")
-    path = sampled(tmp_path, "--reveal", "--passphrase-file", secret)
+    path = sampled(tmp_path, "--reveal", "--passphrase-file", secret, name="call.xlsx.age")
     data = path.read_bytes()
     assert data.startswith(b"age-encryption.org/v1\n")
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     opened = pyrage.passphrase.decrypt(data, PASSPHRASE)
-    phones = [row[9] for row in book(opened)[title("sample_sheet")][1:]]
+    phones = [row[10] for row in book(opened)[title("sample_sheet")][1:]]
     assert all(re.fullmatch(r"138\d{8}", str(phone)) for phone in phones)
     assert result(path, "--passphrase-file", secret)["drawn"] == 30
     assert not re.search(rb"138\d{8}", (tmp_path / "call.sample.json").read_bytes())
@@ -287,7 +291,7 @@ def test_a_sheet_with_plain_values_is_sealed(tmp_path):
     assert result(plain)["body_sha256"] == result(path, "--passphrase-file", secret)["body_sha256"]
 
 
-def test_a_passphrase_is_asked_for_twice(tmp_path):
+def test_a_passphrase_is_asked_for_twice(tmp_path, monkeypatch):
     from click.testing import CliRunner
 
     from scanner import cli
@@ -302,6 +306,10 @@ def test_a_passphrase_is_asked_for_twice(tmp_path):
         "--size",
         "5",
     ]
+    refused(command(*arguments), "say --passphrase-file")
+    monkeypatch.setattr("click.testing._NamedTextIOWrapper.isatty", lambda _: True, raising=False)
+    ran = CliRunner().invoke(cli.main, arguments, input="")
+    assert (ran.exit_code, "Aborted" in ran.output) == (130, False)
     ran = CliRunner().invoke(cli.main, arguments, input=f"{PASSPHRASE}\n{PASSPHRASE}\n")
     assert ran.exit_code == 0, ran.output
     assert PASSPHRASE not in ran.output
@@ -462,11 +470,21 @@ def test_what_cannot_be_drawn_is_one_sentence(tmp_path):
         ([path, "--margin", 0], "margin"),
         ([path, "--confidence", 100], "confidence"),
         ([path, "--size", 2_000_000], "does not fit a sheet"),
-        ([path, "--reveal", "--passphrase-file", tmp_path / "empty"], "is empty"),
-        ([path, "--reveal", "--passphrase-file", tmp_path / "nowhere"], "cannot be read"),
     ]
     for arguments, said in cases:
         refused(command("sample", *arguments, "-o", sheet), said)
+    sealed = ("sample", path, "-o", f"{sheet}.age", "--reveal", "--passphrase-file")
+    refused(command(*sealed, tmp_path / "empty"), "is empty")
+    refused(command(*sealed, tmp_path / "nowhere"), "cannot be read")
+    for contradicting, word in (
+        (["--size", 5, "--margin", 3], "--size gives the size"),
+        (["--size", 5, "--confidence", 95], "--size gives the size"),
+        (["--plain"], "--plain goes with --reveal"),
+        (["--reveal"], "x.xlsx.age, or --plain"),
+        (["--reveal", "--passphrase-file", path], "x.xlsx.age"),
+    ):
+        ended = command("sample", path, "-o", sheet, *contradicting)
+        assert (ended.code, word in ended.err) == (2, True), ended.err
     assert command("sample", path, "-o", sheet, "--plain", "--passphrase-file", path).code == 2
     assert command("sample", path, "-o", sheet, "--size", 0).code == 2
     assert command("sample", path, "-o", tmp_path / "no" / "x.xlsx", "--size", 5).code == 4
@@ -487,9 +505,32 @@ def test_a_seed_is_drawn_and_told(tmp_path):
     path = people(tmp_path / "a.csv", range(60))
     seeds = set()
     for _ in range(3):
+        for old in tmp_path.glob("x.*"):
+            old.unlink()
         ended = command("sample", path, "-o", tmp_path / "x.xlsx", "--size", 5, "--lang", "en")
         assert ended.code == 0
         seed = json.loads((tmp_path / "x.sample.json").read_bytes())["seed"]
         assert f"seed {seed}," in ended.out.decode()
         seeds.add(seed)
     assert len(seeds) == 3
+
+
+def test_a_sheet_that_may_be_filled_in_is_never_written_over(tmp_path):
+    path = sampled(tmp_path)
+    record = tmp_path / "call.sample.json"
+    before = path.read_bytes(), record.read_bytes()
+    refused(command("sample", tmp_path / "名单 1", "-o", path, "--size", 5), "is there already")
+    path.rename(tmp_path / "kept.xlsx")
+    refused(command("sample", tmp_path / "名单 1", "-o", path, "--size", 5), "call.sample.json")
+    assert ((tmp_path / "kept.xlsx").read_bytes(), record.read_bytes()) == before
+
+
+def test_the_sheet_says_how_rows_are_numbered(tmp_path):
+    path = sampled(tmp_path)
+    heads, *rows = book(path.read_bytes())[title("sample_sheet")]
+    at = heads.index(next(head for head in heads if "from 0" in str(head)))
+    assert "from 1" in heads[at + 1]
+    lines = (tmp_path / "名单 1" / "_x0041_.csv").read_text("utf-8").splitlines()
+    assert lines[0].startswith("姓名")
+    for row in rows:
+        assert row[at + 1] == row[at] + 2, "the header is line 1"

@@ -67,6 +67,12 @@ def test_every_part_kills_the_reader() -> None:
     assert len(found) == 5
 
 
+def test_a_reader_that_dies_wherever_it_starts_is_given_up() -> None:
+    found = told("dies wherever it starts")
+    assert len(found) == child.BARREN + 1
+    assert found[-1].endswith("the rest was skipped")
+
+
 def test_memory_is_bounded() -> None:
     with pytest.raises(SourceError, match="asks for more memory than its reader may have"):
         told([[GREEDY]])

@@ -16,7 +16,6 @@ from scanner.sources.dialect import (
     has_header,
     judge,
     read_rows,
-    structured,
     unwrapped,
 )
 
@@ -156,20 +155,6 @@ def test_header(rows: list[list[str]], expected: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "language"),
-    [
-        ('<?xml version="1.0"?><a/>', "XML"),
-        ("姓名,手机号\n张三,13800138000\n", None),
-        ("[2026-01-01] 13800138000 logged in\n", None),
-        ("{a}----b\n", None),
-        ("set----b\n", None),
-    ],
-)
-def test_what_is_a_structure_and_no_table(text: str, language: str | None) -> None:
-    assert structured(text) == language
-
-
-@pytest.mark.parametrize(
     ("text", "inside"),
     [
         ("123", "123"),
@@ -280,3 +265,20 @@ def test_what_cannot_win_is_passed_over_and_nothing_else() -> None:
                 assert bounded[0] == score or score <= least
                 passed += bounded[0] != score
     assert passed
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "2026-10-01 12:{at:02}:01,123 INFO [http-1] UserService - login ok user=张三 mobile=138000000{at:02}",
+        "{at:<8}138000000{at:02}    张三      x",
+        "dn: uid=u{at}\nmobile: 138000000{at:02}\ncn:: 5byg5LiJ\n",
+    ],
+)
+def test_text_that_is_no_table(line: str) -> None:
+    """No line with a number is a header, and what only fills columns up is no delimiter."""
+    text = "".join(line.format(at=at) + "\n" for at in range(100))
+    dialect = find(text)
+    rows = [row.split(dialect.delimiter) if dialect.delimiter else [row] for row in text.splitlines() if row]
+    assert {len(row) for row in rows} == {dialect.width}
+    assert not has_header(rows, is_header_word, values)

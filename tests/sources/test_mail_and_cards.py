@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import email.message
+import io
 import random
+import time
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 from running import scanned
 
+from scanner.sources import mail_reader, vcard_reader
 from scanner.sources.signatures import signed
 
 PHONE, OTHER = "13812345678", "13987654321"
@@ -40,7 +44,7 @@ def test_the_body_of_a_message_is_read_in_its_character_set(charset: str, tmp_pa
     )
     found, entry = labels(path)
     assert found["mobile_phone"]["distinct"] == 1
-    assert (entry["format"], entry["rows"], entry["status"]) == ("mail", 1, "complete")
+    assert (entry["format"], entry["rows"], entry["status"]) == ("mail", 2, "complete")
     assert found["email"]["distinct"] >= 1
 
 
@@ -54,10 +58,34 @@ def test_pages_and_attachments(tmp_path: Path) -> None:
     )
     mail.add_attachment(random.Random(1).randbytes(2000), maintype="image", subtype="png", filename="a.png")
     (tmp_path / "a.eml").write_bytes(mail.as_bytes())
-    found, entry = labels(tmp_path / "a.eml")
-    assert found["mobile_phone"]["distinct"] == 3
-    assert entry["reasons"] == ["holds 1 attachments that are no text; they were not read"]
-    assert entry["status"] == "partial"
+    document: Any = scanned(tmp_path / "a.eml")
+    assert document["labels"]["mobile_phone"]["distinct"] == 3
+    entry, table, picture = document["inputs"]
+    assert entry["reasons"] == []
+    assert (table["member"], table["format"], table["rows"]) == ("客户.csv", "delimited", 1)
+    assert (picture["member"], picture["status"]) == ("a.png", "failed")
+    assert picture["size"] == 2000
+
+
+def test_a_list_in_a_message_is_many_records(tmp_path: Path) -> None:
+    """And what is attached may be an archive, or a message with a list of its own."""
+    numbers = [11010519491231000, 11010519500101000]
+    people = [f"王小{'一二三四五六七八九'[at]} 电话 {13812340000 + at}" for at in range(9)]
+    mail = message("\n".join(people), html="".join(f"<p>{line}</p>" for line in people))
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("a.csv", "".join(f"{number + at},x\n" for at, number in enumerate(numbers)))
+        archive.writestr("b.txt", f"电话 {OTHER}\n")
+    mail.add_attachment(packed.getvalue(), maintype="application", subtype="zip", filename="名单.zip")
+    mail.add_attachment(message(f"电话 {PHONE}"))
+    path = tmp_path / "box"
+    path.write_bytes(b"From a@example.com Mon Mar  2 10:00:00 2026\n" + mail.as_bytes())
+    document: Any = scanned(path)
+    members = [entry["member"] for entry in document["inputs"]]
+    assert members == [None, "1/名单.zip", "1/名单.zip!/a.csv", "1/名单.zip!/b.txt"]
+    phones = document["labels"]["mobile_phone"]
+    assert (phones["matches"], phones["rows"], phones["distinct"]) == (11, 11, 11)
+    assert all(entry["status"] == "complete" for entry in document["inputs"])
 
 
 def test_an_mbox_has_a_row_for_each_message(tmp_path: Path) -> None:
@@ -72,7 +100,7 @@ def test_an_mbox_has_a_row_for_each_message(tmp_path: Path) -> None:
             )
             file.write(b"\n")
     found, entry = labels(path)
-    assert (entry["rows"], found["mobile_phone"]["distinct"]) == (1200, 1200)
+    assert (entry["rows"], found["mobile_phone"]["distinct"]) == (3 * 1200, 1200)
 
 
 def test_cards_of_all_versions(tmp_path: Path) -> None:
@@ -110,6 +138,30 @@ def test_what_is_mail(head: bytes, kind: str | None) -> None:
     assert signed(head) == kind
 
 
+@pytest.mark.parametrize(
+    ("reader", "head", "piece"),
+    [
+        (mail_reader, b"From: a\nTo: b\nSubject: ", b"=?gb2312?B?1cU=?= "),
+        (mail_reader, b"From: a\nTo: b\nSubject: c\n", b"X-A: 1\n"),
+        (mail_reader, b"From: a\nTo: b\nContent-Type: text/html\n\n", b"<a <"),
+        (mail_reader, b"From: a\nTo: b\nSubject: c\n\n", b"From a\n\n"),
+        (vcard_reader, b"BEGIN:VCARD\nNOTE:x\n", b" 13812345678\n"),
+        (vcard_reader, b"BEGIN:VCARD\nNOTE;ENCODING=QUOTED-PRINTABLE:x=\n", b"=E5=BC=A0=\n"),
+        (vcard_reader, b"BEGIN:VCARD\n", b"X-A:1\n"),
+    ],
+)
+def test_time_is_linear(reader: Any, head: bytes, piece: bytes) -> None:
+    def seconds(count: int) -> float:
+        started = time.process_time()
+        for _ in reader.read(io.BytesIO(head + piece * count), 0, {}):
+            pass
+        return time.process_time() - started
+
+    seconds(1000)
+    short, long = seconds(20_000), seconds(80_000)
+    assert long < 12 * max(short, 0.02)
+
+
 @pytest.mark.parametrize("name", ["a.eml", "a.vcf"])
 def test_damage_never_stops_the_scan(name: str, tmp_path: Path) -> None:
     mail = message(f"电话 {PHONE}", "gb2312", "<table><tr><td>x</td></tr></table>").as_bytes()
@@ -124,6 +176,6 @@ def test_damage_never_stops_the_scan(name: str, tmp_path: Path) -> None:
         for place in chance.sample(range(20, len(whole)), 12):
             changed[place] = chance.randrange(256)
         path.write_bytes(bytes(changed))
-        (entry,) = scanned(path)["inputs"]
+        entry = scanned(path)["inputs"][0]
         assert entry["status"] in ("complete", "partial", "failed")
         assert entry["status"] == "complete" or entry["reasons"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import random
 import sqlite3
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -45,11 +46,18 @@ def write_arrow(path: Path, table: pa.Table) -> None:
     feather.write_feather(table, path, chunksize=50)
 
 
+def write_old_feather(path: Path, table: pa.Table) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        feather.write_feather(table, path, version=1)
+
+
 WRITERS: dict[str, Writer] = {
     "sqlite": write_sqlite,
     "orc": write_orc,
     "avro": write_avro,
     "arrow": write_arrow,
+    "feather": write_old_feather,
 }
 
 

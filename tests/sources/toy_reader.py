@@ -16,6 +16,9 @@ from scanner.sources.messages import Sheet, Trouble, Unit
 
 def read(file: BinaryIO, start: int, options: dict[str, Any]) -> Iterator[Any]:
     units = json.loads(file.read())
+    if units == "dies wherever it starts":
+        yield Unit(start, f"part {start}")
+        os._exit(7)
     for number, commands in enumerate(units):
         if number < start:
             continue

@@ -27,10 +27,10 @@ class ForeignSource(ArchiveSource):
     def entries(self, file: ReadableFile, options: ReadOptions) -> Iterator[Entry | Issue]:
         """The files in their order. SourceError where nothing can be read."""
         with described(file, options.temporary) as opened:
-            yield from _Told(child.messages(READER, opened, options.limits, {"format": self.name})).entries()
+            yield from Told(child.messages(READER, opened, options.limits, {"format": self.name})).entries()
 
 
-class _Told:
+class Told:
     """Makes entries of the reader's messages: those up to the next Sheet are the present file's."""
 
     def __init__(self, messages: Iterator[Any]) -> None:
@@ -40,6 +40,7 @@ class _Told:
         self._failure: SourceError | None = None  # of the reader as a whole
 
     def entries(self) -> Iterator[Entry | Issue]:
+        """The files in their order. SourceError, at the end, where the reader gave up."""
         yield from self._remarks()
         while self._sheet is not None:
             sheet, self._sheet = self._sheet, None

@@ -44,7 +44,7 @@ def lines_of(read: Callable[[int], bytes], rows: bool | None = None) -> Iterator
             if lines := text.taken():
                 yield lines
         parser.Parse(b"", True)
-    except expat.ExpatError:
+    except (expat.ExpatError, LookupError, ValueError):  # also: an encoding that nobody knows
         yield text.rest()
         raise SourceError("holds XML that is damaged; what came before was read") from None
     yield text.rest()

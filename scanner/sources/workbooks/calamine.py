@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 import python_calamine
 
 from scanner.errors import SourceError
-from scanner.sources.messages import Sheet, Trouble, Unit
+from scanner.sources.messages import HOLDS, Sheet, Trouble, Unit
 from scanner.sources.workbooks.grid import Cell, Grid
 from scanner.sources.workbooks.number_text import number_text
 
@@ -20,13 +20,19 @@ TABLES = (python_calamine.SheetTypeEnum.WorkSheet, python_calamine.SheetTypeEnum
 def read(file: BinaryIO, start: int, cell: int, kind: str) -> Iterator[Any]:
     """Messages of a workbook, a unit for each sheet. SourceError where it cannot be opened."""
     file.seek(0)
-    yield Unit(start, f"sheet {start + 1}")
+    if not start:  # not of later parts: where it dies here, it would do so for each of them, without end
+        yield Unit(0, "sheet 1")
     try:
         book = python_calamine.CalamineWorkbook.from_filelike(file)
     except python_calamine.PasswordError:
-        raise SourceError("is encrypted in a way that is not read") from None
+        yield HOLDS  # by ``decrypting``
+        return
     except (python_calamine.CalamineError, ValueError, OSError) as error:
         raise SourceError(f"is a damaged workbook ({type(error).__name__})") from None
+    except BaseException as error:  # what Rust calls a panic is no Exception
+        if type(error).__name__ != "PanicException":
+            raise
+        raise SourceError("is a damaged workbook (PanicException)") from None
     for number, sheet in enumerate(book.sheets_metadata):
         if number < start:
             continue

@@ -7,7 +7,7 @@ from typing import Any, BinaryIO
 
 from scanner.errors import SourceError
 from scanner.model import Limits
-from scanner.sources.messages import Trouble, Unit
+from scanner.sources.messages import HOLDS, Trouble, Unit
 from scanner.sources.workbooks import calamine, excel_xml, ods, xlsx
 from scanner.sources.workbooks.compound import streams
 from scanner.sources.workbooks.parts import Parts
@@ -39,7 +39,9 @@ def _read(file: BinaryIO, start: int, options: dict[str, Any]) -> Iterator[Any]:
     elif head == OLD:
         names = streams(file)
         if "encryptedpackage" in names:
-            raise SourceError("is encrypted in a way that is not read")
+            yield Unit(0, "its content")
+            yield HOLDS  # by ``decrypting``
+            return
         for name, what in OTHERS.items():
             if name in names and not names & {"workbook", "book"}:
                 raise SourceError(f"looks like {what}, which is not read")

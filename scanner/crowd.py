@@ -1,0 +1,185 @@
+"""Groups of keys that are very many and have few keys each: together in one group, each key with a number behind it.
+
+A group by itself costs some kilobytes, however few keys it has. Of ten thousand files each has a dozen of them.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scanner.kernels.sets import join, lookup, unique
+
+Keys = NDArray[np.uint64]
+Offsets = NDArray[np.int64]
+Table = tuple[Keys, Keys]  # tags, all different and not 0, and the payload of each
+Source = tuple[Keys, Offsets, int, int | Keys]  # as ``sets.count_distinct`` takes it
+FEW = 256  # groups that may have few keys each by themselves
+
+
+class Crowd(NamedTuple):
+    """The groups of one kind whose keys have so many words, as one group; its keys have one more: a member's number."""
+
+    kind: tuple[object, ...]
+    width: int
+
+
+def crowd_of(group: Hashable, width: int) -> Crowd | None:
+    """The crowd that a group may join: of those that differ in input, table and column. None: it stays by itself.
+
+    Such a group is a tuple: its kind, the input, the table and, if it has more to say, the column and a name.
+    """
+    if isinstance(group, Crowd) or not isinstance(group, tuple) or len(group) < 3:
+        return None
+    return Crowd((group[0], *group[4:]), width)
+
+
+class Roll:
+    """The members of all crowds of a store by number, from 1 on."""
+
+    def __init__(self) -> None:
+        self.numbers: dict[Hashable, int] = {}
+        self._names: list[Hashable] = []
+        self._crowds: list[Crowd] = []
+
+    def __contains__(self, group: Hashable) -> bool:
+        return group in self.numbers
+
+    def enter(self, group: Hashable, crowd: Crowd) -> int:
+        """The number of a group, which becomes a member if it is none."""
+        number = self.numbers.setdefault(group, len(self._names) + 1)
+        if number > len(self._names):
+            self._names.append(group)
+            self._crowds.append(crowd)
+        return number
+
+    def name(self, number: int) -> Hashable:
+        """The member that has a number."""
+        return self._names[number - 1]
+
+    def crowd(self, group: Hashable) -> Crowd:
+        """The crowd of a member."""
+        return self._crowds[self.numbers[group] - 1]
+
+    def crowds(self, groups: Iterable[Hashable]) -> list[Crowd]:
+        """The crowds of those groups that are members, in a fixed order."""
+        return list(dict.fromkeys(self.crowd(group) for group in groups if group in self.numbers))
+
+    def members(self) -> list[tuple[Hashable, Crowd]]:
+        """Every number's member, also those that were forgotten, and its crowd."""
+        return list(zip(self._names, self._crowds, strict=True))
+
+    def rename(self, renamed: Callable[[Hashable], Hashable]) -> None:
+        """Gives every member another name."""
+        self._names = [renamed(group) for group in self._names]
+        self.numbers = {renamed(group): number for group, number in self.numbers.items()}
+
+    def forget(self, group: Hashable) -> None:
+        """Leaves a member out; its keys mean nothing from then on."""
+        self.numbers.pop(group, None)
+
+
+def numbered(arrays: Sequence[Keys], numbers: Sequence[int]) -> Keys:
+    """Keys (uint64[n, w] each) behind each other as uint64[m, w + 1]: behind each one the number of its array."""
+    width = arrays[0].shape[1]
+    keys = np.empty((sum(map(len, arrays)), width + 1), np.uint64)
+    np.concatenate(arrays, out=keys[:, :width])
+    keys[:, width] = np.repeat(np.array(numbers, np.uint64), [len(each) for each in arrays])
+    return keys
+
+
+def by_member(parts: list[Keys], chosen: NDArray[np.bool_]) -> Iterator[tuple[int, Keys]]:
+    """The distinct keys of each member that is ``chosen`` (by number): its number, and keys without it."""
+    rows = unique(parts)
+    rows = rows[chosen[rows[:, -1].astype(np.intp)]]
+    rows = rows[np.argsort(rows[:, -1], kind="stable")]
+    begins = (np.flatnonzero(rows[1:, -1] != rows[:-1, -1]) + 1).tolist()
+    for first, last in zip([0, *begins], [*begins, len(rows)], strict=True):
+        if first == last:
+            return
+        yield int(rows[first, -1]), np.ascontiguousarray(rows[first:last, :-1])
+
+
+class Wanted(NamedTuple):
+    """A group whose keys are to be counted.
+
+    ``owner``: the number of the set that its keys belong to. ``payload``: 32 bits that its keys carry (0: not counted),
+    or a table of these by the key's last word, its tag, which is no part of its identity (tags and their payloads).
+    """
+
+    group: Hashable
+    owner: int
+    payload: int | Table
+
+
+class Counted(NamedTuple):
+    """Different keys: of each owner, and over all by payload. ``twins``: those that are like another, earlier one
+    but not the same (``digest.digest_rows``)."""
+
+    owned: list[int]
+    payloads: Counter[int]
+    twins: int
+
+
+class Counting:
+    """How the keys of a crowd count. ``members``: of each that is wanted its number, owner, and payload or table.
+
+    Either all have a payload, or all have a table.
+    """
+
+    def __init__(self, members: Sequence[tuple[int, int, int | Table]]) -> None:
+        numbers = np.array([number for number, _, _ in members], np.int64)
+        self._owner = np.full(int(numbers.max()) + 1, -1, np.int64)
+        self._owner[numbers] = [owner for _, owner, _ in members]
+        self._one = members[0][1] if len({owner for _, owner, _ in members}) == 1 else None
+        tables = [payload for _, _, payload in members if not isinstance(payload, int)]
+        self._tagged = bool(tables)
+        if not tables:
+            payloads = np.array([payload for _, _, payload in members], np.uint64)
+            self._lookup = lookup(numbers.astype(np.uint64), payloads)
+            return
+        # Which payload a member's tag has is looked up by both: the tags that there are at all are few.
+        tags = np.concatenate([table[0] for table in tables])
+        self._tags = np.unique(tags)
+        sizes = [len(table[0]) for table in tables]
+        known = self._pair(np.repeat(numbers, sizes), np.searchsorted(self._tags, tags))
+        order = np.argsort(known)
+        kinds, kind = np.unique(np.concatenate([table[1] for table in tables]), return_inverse=True)
+        self._known, self._kind = known[order], (kind[order] + 1).astype(np.uint64)
+        self._lookup = lookup(np.arange(1, len(kinds) + 1, dtype=np.uint64), kinds)
+
+    def _pair(self, numbers: NDArray[np.int64], tag: NDArray[np.intp]) -> NDArray[np.int64]:
+        return numbers * np.int64(len(self._tags) + 1) + tag
+
+    def source(self, parts: list[tuple[Keys, Offsets]], owned: NDArray[np.int64]) -> Source:
+        """The keys of some partitions, each part's with their offsets, for ``sets.count_distinct``.
+
+        Where the owner is the one behind the last of ``owned``, how many keys each owner has is added there instead.
+        """
+        keys, offsets = join(parts, not self._tagged)
+        if self._tagged:
+            keys = self._payload_kinds(keys)
+        if self._one is not None:
+            return keys, offsets, self._one, self._lookup
+        number = keys[:, -1].astype(np.intp)
+        of = np.where(number < len(self._owner), self._owner[np.minimum(number, len(self._owner) - 1)], -1)
+        owned += np.bincount(of[of >= 0], minlength=len(owned))
+        return keys, offsets, len(owned), self._lookup
+
+    def _payload_kinds(self, keys: Keys) -> Keys:
+        """Keys without tag and member's number, but with the number of their payload (0: none)."""
+        found = np.ascontiguousarray(keys[:, :-1])
+        if not len(self._known):
+            found[:, -1] = 0
+            return found
+        number, tag = keys[:, -1].astype(np.int64), keys[:, -2]
+        at = np.minimum(np.searchsorted(self._tags, tag), len(self._tags) - 1)
+        pair = self._pair(number, at)
+        place = np.minimum(np.searchsorted(self._known, pair), len(self._known) - 1)
+        sound = (self._tags[at] == tag) & (self._known[place] == pair)
+        found[:, -1] = np.where(sound, self._kind[place], np.uint64(0))
+        return found

@@ -1,0 +1,329 @@
+"""One batch for each kernel that looks at cells: any bytes, with the product's own tables. Each returns how many inputs."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+from fuzz_material import Chance
+from numpy.typing import NDArray
+
+from scanner import knowledge
+from scanner.detectors.address import KINDS, _divisions, _flags, _parser, _points, _words
+from scanner.detectors.bank_card import issuers
+from scanner.detectors.landline import area_lengths
+from scanner.detectors.mobile import prefix_states
+from scanner.detectors.packs import built_in
+from scanner.detectors.pattern import SharedGates
+from scanner.detectors.person_name import characters
+from scanner.detectors.placeholders import placeholders
+from scanner.detectors.programs import compiled
+from scanner.detectors.resident_id import region_table
+from scanner.kernels import (
+    address,
+    cards,
+    digest,
+    digits,
+    folding,
+    gate,
+    matcher,
+    moments,
+    names,
+    number_checks,
+    places,
+    profile,
+    shapes,
+    sieve,
+    spans,
+)
+from scanner.model import Cells
+from scanner.plausible import _classes, blanks
+
+AS_OF = 20260101
+
+
+def within(cells: Cells, cell: NDArray[np.int32], start: NDArray[np.int32], end: NDArray[np.int32]) -> None:
+    """Spans lie in cells that there are, in order."""
+    assert ((cell >= 0) & (cell < len(cells))).all()
+    assert ((start >= 0) & (start <= end) & (end <= (cells.end - cells.start)[cell])).all()
+    assert (np.diff(cell) >= 0).all()
+
+
+def fuzz_profile(chance: Chance) -> int:
+    cells = chance.cells()
+    for path in (0, 1, 2):
+        kinds, numeric, union, like, models = profile.profile(cells.data, cells.start, cells.end, path)
+        assert union == int(np.bitwise_or.reduce(kinds, initial=0))
+        assert (like <= np.arange(len(cells))).all()
+        assert len(numeric) <= len(cells) >= len(models)
+    return len(cells)
+
+
+def fuzz_digits(chance: Chance) -> int:
+    cells = chance.cells()
+    found = digits.runs(cells.data, cells.start, cells.end)
+    within(cells, *found[:3])
+    kinds, numeric, *_ = profile.profile(cells.data, cells.start, cells.end)
+    other = digits.runs(cells.data, cells.start, cells.end, numeric, kinds)
+    assert all((one == two).all() for one, two in zip(found[:5], other[:5], strict=True))
+    which = np.flatnonzero(chance.numbers.random(len(found[0])) < 0.3).astype(np.int32)
+    digits.picked(which, *found[:3])
+    return len(cells)
+
+
+def fuzz_number_checks(chance: Chance) -> int:
+    cells = chance.cells()
+    cell, start, end, value, length, flags, _ = digits.runs(cells.data, cells.start, cells.end)
+    if chance.random.random() < 0.5:  # any number of these digits, as far as ``runs`` leaves it open
+        size = length.astype(np.uint64) - ((flags & digits.ENDS_IN_X) != 0) - ((flags & digits.LANDLINE) != 0)
+        value = chance.words(len(value), 1)[:, 0] % np.power(np.uint64(10), size.astype(np.uint64))
+        value = np.where(flags & digits.MOBILE, value % np.uint64(10**10) + np.uint64(10**10), value)
+    for path in (0, 1):
+        number_checks.identity_numbers(value, flags, region_table(), 1880, AS_OF, path)
+    number_checks.identity_numbers_15(value, flags, region_table(), 1880, AS_OF)
+    number_checks.mobiles(value, flags, prefix_states())
+    number_checks.landlines(value, length, flags, area_lengths())
+    number_checks.credit_codes(cells.data, cells.start, cell, start, end, value, flags)
+    return len(value)
+
+
+def fuzz_cards(chance: Chance) -> int:
+    cells = chance.cells()
+    _, _, _, value, length, flags, _ = digits.runs(cells.data, cells.start, cells.end)
+    if chance.random.random() < 0.5:
+        value = chance.words(len(value), 1)[:, 0] % np.power(np.uint64(10), length.astype(np.uint64))
+    found = [cards.bank_cards(value, length, flags, issuers(), path) for path in (0, 1)]
+    for one, two in zip(*found, strict=True):
+        assert one.tolist() == two.tolist()
+    which, checks, key, scheme = found[0]
+    placeholders("bank_card").mark(key, checks)
+    cards.scheme_cards(which, checks, scheme)
+    cards.luhns(value)
+    return len(value)
+
+
+def fuzz_placeholders(chance: Chance) -> int:
+    size = chance.size()
+    keys = chance.words(size, 1)[:, 0].copy()
+    if chance.random.random() < 0.5:
+        keys %= np.uint64(10 ** chance.random.randrange(1, 19))
+    for label, length in (("bank_card", 0), ("resident_id", 18), ("mobile_number", 0)):
+        placeholders(label, length).mark(keys, np.zeros(size, np.uint32))
+    return size
+
+
+def fuzz_address(chance: Chance) -> int:
+    cells = chance.cells(400)
+    found = []
+    for path in (0, 1, 2):
+        for keep in (False, True):
+            each = _parser(path).find(cells.data, cells.start, cells.end, keep)
+            within(cells, *each[:3])
+            found.append([array.tolist() for array in each[:5]])
+    assert all(each == found[0] for each in found)
+    return len(cells)
+
+
+def fuzz_address_tables(chance: Chance) -> int:
+    """A lexicon of any words, and what it finds."""
+    rng = chance.random
+    letters = "省市区县镇路街号楼室村组建国人民中山花abc〇一二12"
+    words = list(
+        {"".join(rng.choices(letters, k=rng.randrange(1, 5))) for _ in range(rng.choice((0, 3, 30, 300)))}
+    )
+    names = list(
+        {"".join(rng.choices(letters, k=rng.randrange(2, 6))) for _ in range(rng.choice((0, 3, 30, 300)))}
+    )
+    if rng.random() < 0.1:
+        words.append("".join(rng.choices(letters, k=rng.choice((255, 256)))))
+    points, values_there, latin_there = _lexicon()
+    values = rng.choices(values_there, k=len(words))
+    _, _, _, parent, level = _divisions()
+    group = np.array([rng.randrange(2 * len(parent)), -1, rng.randrange(2 * len(parent)), -1], np.int32)
+    groups = [rng.choice((1, 3)) for _ in names]
+    latin = {
+        "".join(rng.choices("abcz", k=rng.randrange(1, 9))): rng.choice(latin_there)
+        for _ in range(rng.choice((0, 5, 90)))
+    }
+    try:
+        parser = address.Parser(_flags(), words, values, names, groups, group, parent, level, points, latin)
+    except ValueError:
+        return len(words) + len(names) + len(latin)
+    cells = chance.cells(30)
+    within(cells, *parser.find(cells.data, cells.start, cells.end, True)[:3])
+    return len(words) + len(names) + len(latin)
+
+
+@cache
+def _lexicon() -> tuple[NDArray[np.int32], list[int], list[int]]:
+    """The points, and the kinds that words and Latin words may have."""
+    content = knowledge.toml("address.toml")
+    return _points(content), sorted({*_words(content)[1]}), [KINDS.index(kind) for kind in content["latin"]]
+
+
+def fuzz_names(chance: Chance) -> int:
+    cells = chance.cells()
+    kinds = profile.profile(cells.data, cells.start, cells.end)[0]
+    found = [
+        names.names(cells.data, cells.start, cells.end, characters(), -200, -150, *more)
+        for more in ((), (kinds, 0), (kinds, 1))
+    ]
+    within(cells, *found[0][:3])
+    for each in found[1:]:
+        assert all(one.tolist() == two.tolist() for one, two in zip(found[0], each, strict=True))
+    return len(cells)
+
+
+@cache
+def gates() -> SharedGates:
+    return SharedGates(built_in())
+
+
+def fuzz_gate(chance: Chance) -> int:
+    """And ``opened``: what the product's gates say of cells, by all paths."""
+    cells = chance.cells()
+    own = gates()._gates
+    kinds = profile.profile(cells.data, cells.start, cells.end)[0]
+    spread = (cells.data, cells.start, cells.end, *own.program)
+    found = [gate.gate(*spread, path=path) for path in (0, 1, 2)]
+    found.append(gate.gate(*spread, kinds=kinds, needs=own.needs))
+    for index, hits in found:
+        assert index.tolist() == found[0][0].tolist()
+        assert hits.tolist() == found[0][1].tolist()
+    return len(cells)
+
+
+def fuzz_opened(chance: Chance) -> int:
+    cells = chance.cells()
+    gates().open(cells)
+    for place in range(0, len(gates()._gates.patterns) - 1, 3):
+        plain, apart, _ = gates().candidates(cells, place)
+        assert len(plain) + len(apart) <= len(cells)
+    return len(cells)
+
+
+@cache
+def programs() -> list[object]:
+    made = [compiled(pattern.bounded(), pattern.verbose) for pattern in built_in()]
+    return [program for program in made if program is not None]
+
+
+def fuzz_matcher(chance: Chance) -> int:
+    cells = chance.cells(500)
+    chosen = np.flatnonzero(chance.numbers.random(len(cells)) < 0.9).astype(np.int32)
+    for program in chance.random.sample(programs(), 8):
+        found, left = matcher.search_cells(
+            cells.data, cells.start, cells.end, chosen,
+            program.code, program.ascii, program.ranges, program.places, program.first,
+        )  # fmt: skip
+        within(cells, *found.T)
+        table = np.full(256, -2, np.int32)
+        table[48:58] = range(10)
+        table[[32, 45]] = -1
+        matcher.pack_spans(cells.data, cells.start, np.ascontiguousarray(found), table, 10)
+        assert len(left) <= len(chosen)
+    return len(chosen)
+
+
+def fuzz_folding(chance: Chance) -> int:
+    cells = chance.cells()
+    chosen = np.flatnonzero(chance.numbers.random(len(cells)) < 0.9).astype(np.int32)
+    _, start, end = folding.fold_cells(cells.data, cells.start, cells.end, chosen)
+    size = end - start
+    assert (size >= 0).all()
+    assert (size <= 3 * (cells.end - cells.start)[chosen]).all()
+    some = np.flatnonzero(size)
+    at = chance.numbers.integers(0, size[some]) if len(some) else some
+    asked = np.column_stack([some, at, at + 1]).astype(np.int32)
+    found = folding.unfolded(cells.data, cells.start, cells.end, chosen, np.ascontiguousarray(asked))
+    within(cells, *found.T)
+    return len(chosen)
+
+
+def fuzz_moments(chance: Chance) -> int:
+    cells = chance.cells()
+    dates = moments.moments(cells.data, cells.start, cells.end)
+    times = moments.moments(cells.data, cells.start, cells.end, True)
+    moments.combined(dates, times[::-1].copy())
+    return len(cells)
+
+
+def fuzz_places(chance: Chance) -> int:
+    cells = chance.cells()
+    decimals = chance.random.randrange(10)
+    places.degrees(cells.data, cells.start, cells.end, decimals, chance.random.choice((90, 180)))
+    places.pairs(cells.data, cells.start, cells.end, decimals)
+    return len(cells)
+
+
+def fuzz_shapes(chance: Chance) -> int:
+    cells, draw = chance.cells(), chance.numbers
+    asked = draw.integers(0, 2, len(cells)).astype(np.uint8)
+    least = draw.integers(0, 4, len(shapes.COUNTED)).astype(np.int32)
+    kinds = profile.profile(cells.data, cells.start, cells.end)[0]
+    shapes.fitting(
+        cells.data, cells.start, cells.end, asked, _classes(), least,
+        chance.random.randrange(-1, 9), chance.random.random() < 0.5, kinds, chance.random.getrandbits(16),
+    )  # fmt: skip
+    return len(cells)
+
+
+def fuzz_spans(chance: Chance) -> int:
+    cells = chance.cells()
+    kinds = profile.profile(cells.data, cells.start, cells.end)[0]
+    found = [
+        spans.filled(cells.data, cells.start, cells.end, blanks(), *more)
+        for more in ((), (kinds, 0), (kinds, 1))
+    ]
+    assert all(each[0].tolist() == found[0][0].tolist() and each[1] == found[0][1] for each in found)
+    one = digits.runs(cells.data, cells.start, cells.end)[:3]
+    other = _parser().find(cells.data, cells.start, cells.end)[:3] if len(cells) < 100 else one
+    plain, fast = (spans.overlapping(*one, *other, path) for path in (1, 0))
+    assert plain[0].tolist() == fast[0].tolist()
+    return len(cells)
+
+
+def fuzz_sieve(chance: Chance) -> int:
+    cells, draw, rng = chance.cells(), chance.numbers, chance.random
+    found = digits.runs(cells.data, cells.start, cells.end)[:3]
+    checks = draw.integers(0, 16, len(found[0])).astype(np.uint32)
+    weights = draw.integers(0, 1 << 40, len(cells)) if rng.random() < 0.5 else None
+    asked = rng.choice((1, 3, 7)), rng.choice((0, 1, 2)), rng.choice((0, 1, 8))
+    one, two = (
+        sieve.judge(cells.data, cells.start, cells.end, *found, checks, *asked, weights, path)
+        for path in (0, 1)
+    )
+    assert (one[0].tolist(), *one[1:]) == (two[0].tolist(), *two[1:])
+    bits = rng.choice((1, 2, 4))
+    count = int(((one[0] & bits) == bits).sum())
+    sieve.kept(one[0], bits, bits, count, *found, checks, None)
+    covered = draw.integers(0, 2, len(checks)).astype(np.uint8)
+    sieve.mark_covered(covered, checks, asked[0])
+    return len(cells)
+
+
+def fuzz_digest(chance: Chance) -> int:
+    cells, draw, rng = chance.cells(), chance.numbers, chance.random
+    found = digits.runs(cells.data, cells.start, cells.end)[:3]
+    drop = draw.integers(0, 2, 128).astype(np.uint8)
+    key = rng.getrandbits(64), rng.getrandbits(64)
+    sips = [
+        digest.digest_spans(cells.data, cells.start, *found, drop, 7, *key, path) for path in (0, 1, 2, 3)
+    ]
+    assert all((each == sips[0]).all() for each in sips)
+    digest.digest_spans(cells.data, cells.start, *found, drop, 7, *key)
+    count = len(cells)
+    codes = draw.integers(-1, count, count).astype(np.int32)
+    columns = [(cells.data, cells.start, cells.end, None), (cells.data, cells.start, cells.end, codes)]
+    of_row = draw.integers(0, 3, count).astype(np.int32)
+    tags = np.array([0, 5, 9], np.uint64)
+    for separator in (-1, 44):
+        digest.digest_rows(columns[: rng.randrange(1, 3)], of_row, tags, *key, 4, separator)
+    return count
+
+
+TARGETS = {
+    name.removeprefix("fuzz_"): target
+    for name, target in list(globals().items())
+    if name.startswith("fuzz_") and callable(target)
+}

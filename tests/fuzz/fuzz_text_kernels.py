@@ -1,0 +1,269 @@
+"""One batch for each kernel that reads text: damaged files, given in pieces of any size. Each returns how many inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from fuzz_material import Chance
+from numpy.typing import NDArray
+
+from scanner.kernels import json_cells, mixed, sql_rows, tokenize, transcode, zip_cipher
+from scanner.kernels.json_values import ENDED, ESCAPED_BIT, WANTS_ROOM, WANTS_TEXT, Reader
+from scanner.sources.mixed import weights
+
+BATCH = 20
+Octets = NDArray[np.uint8]
+JSON = [
+    b'{"a":1,"b":"x"}\n', b'{"a":', b'[', b']', b'}', b'{', b',', b':', b'"', b'"\\u4f60\\"', b'null', b'-1.5e3', b' ',
+    b'\n', b'{"rows":[', b'{"a":[{"b":"13800138000"},', b"'", b"NaN", b"// x\n", b'{"\\ud83d\\ude00":[1,[2,[3]]]}', b'""',
+]  # fmt: skip
+SQL = [
+    b"INSERT INTO t VALUES (1,'a'),", b"(2,'b''c\\'d')", b";\n", b",", b"(", b")", b"'", b"\\", b"NULL", b"-- x\n", b"/*", b"*/",
+    b"copy c from stdin;\n", b"1\t2\n", b"\\.\n", b"insert into u values ", b"E'\\x41'", b"U&'\\4f60'", b"X'41'", b"$$", b"$a$",
+    b"q'[", b"]'", b"`", b"CREATE TABLE t (a int);\n", b"GO\n", b"_utf8'x'", b"0x41", b"#", b"N'",
+]  # fmt: skip
+CSV = [
+    b",",
+    b'"',
+    b'""',
+    b"\n",
+    b"\r\n",
+    b"\r",
+    b"\t",
+    b"----",
+    b"a,b\n",
+    b'"a,b",c\n',
+    b"'",
+    b"\\",
+    "，".encode(),
+    b"x",
+]
+
+
+def pieces(chance: Chance, text: bytes) -> Iterator[tuple[int, int]]:
+    """Where buffers begin and end that grow behind what was consumed; the caller sends how much was."""
+    at, stop, size = 0, 0, len(text)
+    step = chance.random.choice((1, 2, 7, 64, 1000, size + 1))
+    if size // step > 200:
+        step = size // 200 + 1
+    while True:
+        stop = min(size, max(stop, at) + step)
+        at += yield at, stop
+        if stop == size:
+            return
+
+
+def fuzz_tokenize(chance: Chance) -> int:
+    rng = chance.random
+    for _ in range(BATCH):
+        text = chance.bytes(rng.choice((40, 400, 3000)), CSV)
+        delimiter = rng.choice((b",", b"\t", b"----", b"", "，".encode(), b"||", b"12345678"))
+        quote, path = rng.choice((-1, 34, 39)), rng.randrange(4)
+        width = rng.choice((1, 2, 2, 3, 40)) if delimiter else 1
+        carriage, escape = rng.random() < 0.3, rng.choice((-1, -1, 92))
+        bounds = {}
+        if rng.random() < 0.3:
+            bounds = {
+                "longest": rng.choice((1, 30, 1000)),
+                "longest_quoted": rng.choice((1, 9)),
+                "most_lines": 2,
+            }
+        base = 0
+        while True:  # as blocks are read: what was not consumed comes again with more behind it
+            stop = rng.choice((len(text), min(len(text), base + rng.randrange(1, 500))))
+            buffer = np.frombuffer(bytearray(text[base:stop]), np.uint8)
+            found = tokenize.tokenize(
+                buffer, delimiter, quote, width, final=stop == len(text), carriage=carriage, escape=escape, path=path, **bounds,
+            )  # fmt: skip
+            assert 0 <= found.consumed <= len(buffer)
+            assert ((found.start >= 0) & (found.start <= found.end) & (found.end <= len(buffer))).all()
+            assert ((found.loose_start <= found.loose_end) & (found.loose_end <= found.consumed)).all()
+            base += found.consumed
+            if found.overlong:
+                base += rng.randrange(1, 500)
+            elif stop == len(text):
+                assert found.consumed == len(buffer)
+                break
+            if base >= len(text):
+                break
+    return BATCH
+
+
+def fuzz_json_values(chance: Chance) -> int:
+    """And ``json_paths``, ``json_cells.unescape``: all of a text is in records or damaged pieces, whatever it is."""
+    rng = chance.random
+    for _ in range(BATCH):
+        text = chance.bytes(rng.choice((40, 200, 200, 2000)), JSON)
+        options = {
+            "most": rng.choice((1, 3, 1000)),
+            "longest": rng.choice((16, 200, 1 << 20)),
+            "mapped": rng.choice((0, 1, 3)),
+        }
+        if rng.random() < 0.2:
+            options |= {"most_values": rng.choice((8, 50)), "piece": rng.choice((16, 100))}
+        reader = Reader(rng.random() < 0.5, **options)
+        whole = np.frombuffer(bytearray(text), np.uint8)
+        at = stop = 0
+        room = rng.choice((4, 8, 500))
+        step = max(rng.choice((1, 9, 5000)), len(text) // 8)
+        for _ in range(100_000):
+            arrays = [np.full(room, -7, np.int32) for _ in range(4)]
+            table = np.full((max(2, room // 2), 4), -7, np.int32)
+            state, consumed, count, rows = reader.read(whole[at:stop], stop == len(text), *arrays, table)
+            node, record, start, end = (array[:count] for array in arrays)
+            plain = end & ~ESCAPED_BIT if ESCAPED_BIT > 0 else end & 0x7FFFFFFF
+            assert ((start >= 0) & (start <= plain) & (plain <= stop - at)).all()
+            assert ((record >= 0) & (record < rows)).all()
+            assert 0 <= consumed <= stop - at
+            json_cells.unescape(whole[at:stop].copy(), start, end)
+            for each in node[:3].tolist():
+                reader.paths.step(each)
+            at += consumed
+            if state == ENDED:
+                assert at == len(text)
+                break
+            if state == WANTS_ROOM and not consumed and not rows:
+                room *= 2
+            elif state == WANTS_TEXT:
+                assert stop < len(text)
+                stop = min(stop + step, len(text))
+        else:
+            raise AssertionError("it never ends")
+    return BATCH
+
+
+def fuzz_json_cells(chance: Chance) -> int:
+    """Values of records put into columns, as the tables of JSON do it; and values that lie anywhere."""
+    rng, draw = chance.random, chance.numbers
+    text = np.frombuffer(
+        bytearray(chance.bytes(3000, [b"\\", b"\\u", b"\\ud83d\\ude00", b"\\n", b"\\\\", b"00e9", b'"'])),
+        np.uint8,
+    )
+    values = rng.choice((0, 1, 20, 900))
+    cut = np.sort(draw.integers(0, len(text) + 1, 2 * values)).astype(np.int32)
+    start, end = cut[::2].copy(), cut[1::2].copy()
+    json_cells.unescape(text.copy(), start, end | np.int32(ESCAPED_BIT) if ESCAPED_BIT < 1 << 31 else end)
+    records, paths = rng.randrange(1, 30), rng.randrange(1, 12)
+    node = draw.integers(0, paths, values).astype(np.int32)
+    record = np.sort(draw.integers(0, records, values)).astype(np.int32)
+    row = draw.integers(-1, records, records).astype(np.int32)
+    row = np.where(row < 0, -1, np.cumsum(row >= 0) - 1).astype(np.int32)
+    rows = int((row >= 0).sum())
+    column = np.full(paths, -1, np.int32)
+    dense = rng.randrange(0, paths + 1)
+    column[:dense] = range(dense)
+    new, counts = json_cells.count(node, record, row, column, dense)
+    assert (column[new] == dense + np.arange(len(new))).all()
+    counts[:dense] = 0
+    at = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+    lists = [np.zeros(int(at[-1]), np.int32) for _ in range(3)]
+    cell_start, cell_end = (np.zeros((dense, rows), np.int32) for _ in range(2))
+    json_cells.fill(node, record, start, end, row, column, cell_start, cell_end, at[:-1].copy(), *lists)
+    return max(values, 1)
+
+
+def fuzz_sql_rows(chance: Chance) -> int:
+    rng = chance.random
+    for _ in range(BATCH):
+        text = chance.bytes(rng.choice((40, 400, 3000)), SQL)
+        if rng.random() < 0.5:
+            text = rng.choice(SQL[:1]) + text
+        bounds = (rng.choice((1, 20, 300)), rng.choice((1, 10))) if rng.random() < 0.2 else ()
+        reader = sql_rows.Reader(rng.random() < 0.5, *bounds)
+        base = stop = 0
+        step = max(rng.choice((1, 30, 5000)), len(text) // 12)
+        while True:
+            stop = min(stop + step, len(text))
+            buffer = np.frombuffer(bytearray(text[base:stop]), np.uint8)
+            reader.open(buffer, stop == len(text))
+            while reader.walk() == sql_rows.ASKS:
+                shape = reader.shape_of(rng.choice((-1, -1, 1, 2, 3)), rng.random() < 0.5)
+                length = min(rng.randrange(1, 30), len(buffer) - reader.at)
+                kind = rng.randrange(4)
+                if kind == 0 or length < 1:
+                    reader.text()
+                elif kind == 1:
+                    reader.lines(shape, length)
+                else:
+                    reader.tuples(shape, length)
+                if rng.random() < 0.05:
+                    reader.forget()
+            taken = reader.take()
+            for part in taken.rows:
+                assert ((part.start >= 0) & (part.start <= part.end) & (part.end <= len(buffer))).all()
+            for start, end in ((taken.loose_start, taken.loose_end), (taken.text_start, taken.text_end)):
+                assert ((start >= 0) & (start <= end) & (end <= len(buffer))).all()
+            base += reader.at
+            if stop == len(text):
+                assert base == len(text)
+                break
+    return BATCH
+
+
+def fuzz_transcode(chance: Chance) -> int:
+    rng = chance.random
+    for _ in range(BATCH):
+        text = chance.bytes(rng.choice((20, 200, 2000)))
+        encoding = rng.choice(transcode.ENCODINGS)
+        room = np.empty(rng.choice((16, 100, 3 * len(text) + 16)), np.uint8)
+        at = 0
+        for _ in range(30):
+            source = np.frombuffer(text[at : at + rng.choice((5, 900, len(text) + 1))], np.uint8)
+            done = transcode.transcode(source, room, encoding, final=at + len(source) == len(text))
+            assert 0 <= done.consumed <= len(source)
+            assert 0 <= done.written <= len(room)
+            room[: done.written].tobytes().decode("utf-8", "strict")
+            where = np.sort(chance.numbers.integers(0, done.written + 2, 9))
+            transcode.offsets(source[: done.consumed], where, encoding)
+            at += done.consumed
+            if at == len(text):
+                break
+        raw = np.frombuffer(text, np.uint8)
+        counts = {transcode.count_invalid(raw, path=path) for path in (0, 1)}
+        assert len(counts) == 1
+        transcode.count_controls(raw)
+    return BATCH
+
+
+def fuzz_mixed(chance: Chance) -> int:
+    rng = chance.random
+    for _ in range(BATCH):
+        text = chance.bytes(rng.choice((40, 400, 3000)))
+        main = rng.choice(mixed.READINGS_OF_LINES[:3])
+        lines = mixed.Lines(
+            main, [each for each in mixed.READINGS_OF_LINES[:3] if rng.random() < 0.6], weights
+        )
+        at, last = 0, -1
+        room = np.empty(3 * len(text) + 6 * mixed.UNIT + 64, np.uint8)
+        while at < len(text):
+            source = np.frombuffer(text[at : rng.choice((len(text), at + 900))], np.uint8)
+            final = at + len(source) == len(text)
+            stop, _ = lines.sound(source, final=final)
+            assert 0 <= stop <= len(source)
+            done = lines.recode(source, room, final=final, last=last)
+            assert 0 <= done.written <= len(room)
+            where = np.sort(chance.numbers.integers(0, done.written + 1, 20))
+            found = lines.retrace(source, done.pieces, where)
+            assert ((found >= 0) & (found <= len(source))).all()
+            if not done.consumed:
+                source = np.frombuffer(text[at:], np.uint8)
+                done = lines.recode(source, room, final=True, last=last)
+                assert done.consumed == len(source)
+            at, last = at + done.consumed, done.last
+    return BATCH
+
+
+def fuzz_zip_cipher(chance: Chance) -> int:
+    for _ in range(BATCH):
+        cipher = zip_cipher.ZipCipher(chance.bytes(40))
+        cipher.decrypt(chance.bytes(300))
+        cipher.decrypt(b"")
+    return BATCH
+
+
+TARGETS = {
+    name.removeprefix("fuzz_"): target
+    for name, target in list(globals().items())
+    if name.startswith("fuzz_") and callable(target)
+}

@@ -1,0 +1,101 @@
+"""What the fuzzing and the bombs found, each as the smallest input that showed it (2026-11-22)."""
+
+from __future__ import annotations
+
+import io
+import time
+import zipfile
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from pyarrow import ipc, orc
+from running import scanned
+
+from scanner.model import Limits, ReadOptions
+
+PHONE = "13812345678"
+
+
+def texts(*values: bytes) -> pa.Array:
+    """A column that is said to be UTF-8, whatever it is."""
+    offsets = [0]
+    for value in values:
+        offsets.append(offsets[-1] + len(value))
+    buffers = [None, pa.py_buffer(pa.array(offsets, pa.int32()).buffers()[1]), pa.py_buffer(b"".join(values))]
+    return pa.Array.from_buffers(pa.string(), len(values), buffers)
+
+
+@pytest.mark.parametrize("form", ["orc", "arrow file", "arrow stream"])
+def test_text_of_another_encoding_loses_no_rows(form: str, tmp_path: Path) -> None:
+    """One cell that was not UTF-8 made a whole ORC file unreadable, and a whole batch of an Arrow file."""
+    table = pa.table(
+        {"姓名": texts("张三".encode("gb18030"), b"x"), "手机号": texts(PHONE.encode(), b"13987654321")}
+    )
+    path = tmp_path / "rows"
+    if form == "orc":
+        orc.write_table(table, path)
+    else:
+        make = ipc.new_file if form == "arrow file" else ipc.new_stream
+        with path.open("wb") as sink, make(sink, table.schema) as writer:
+            writer.write_table(table)
+    document = scanned(path)
+    assert document["labels"]["mobile_phone"]["distinct"] == 2
+    assert (document["inputs"][0]["status"], document["inputs"][0]["rows"]) == ("complete", 2)
+
+
+@pytest.mark.parametrize("header", ["=?utf-8?b?YWJjZ?=", "=?utf-8?b?A=?= x"])
+def test_a_damaged_header_of_mail_loses_no_message(header: str, tmp_path: Path) -> None:
+    mail = f"From: a@example.com\nSubject: {header}\nDate: x\n\n{PHONE}\n"
+    other = "From: b@example.com\nSubject: y\n\n13987654321\n"
+    path = tmp_path / "box"
+    path.write_text(
+        f"From a Mon Mar  2 10:00:00 2026\n{mail}\nFrom b Mon Mar  2 10:00:00 2026\n{other}", encoding="utf-8"
+    )
+    document = scanned(path)
+    assert document["labels"]["mobile_phone"]["distinct"] == 2
+    assert document["inputs"][0]["status"] == "complete"
+
+
+@pytest.mark.parametrize("charset", ["a\0b", "utf-7", "hex", "unicode_escape"])
+def test_any_character_set_of_a_card_is_survived(charset: str, tmp_path: Path) -> None:
+    path = tmp_path / "cards.vcf"
+    card = f"BEGIN:VCARD\r\nVERSION:2.1\r\nFN;CHARSET={charset}:\\ud800+2AA-\r\nTEL:{PHONE}\r\nEND:VCARD\r\n"
+    path.write_bytes(card.encode())
+    document = scanned(path)
+    assert document["labels"]["mobile_phone"]["distinct"] == 1
+    assert document["inputs"][0]["status"] == "complete"
+
+
+@pytest.mark.parametrize("encoding", ["UTF-9", "hex", "gb18030"])
+def test_an_encoding_of_xml_that_nobody_knows(encoding: str, tmp_path: Path) -> None:
+    sink = io.BytesIO()
+    with zipfile.ZipFile(sink, "w") as archive:
+        archive.writestr("[Content_Types].xml", "<Types/>")
+        archive.writestr(
+            "word/document.xml", f'<?xml version="1.0" encoding="{encoding}"?><w:p xmlns:w="w">{PHONE}</w:p>'
+        )
+    path = tmp_path / "a.docx"
+    path.write_bytes(sink.getvalue())
+    reasons = [reason for each in scanned(path)["inputs"] for reason in each["reasons"]]
+    assert "holds XML that is damaged; what came before was read" in reasons
+
+
+def test_the_limit_of_lines_holds_for_delimited_text(tmp_path: Path) -> None:
+    path = tmp_path / "long.txt"
+    path.write_bytes(f"{PHONE},张三\n".encode() * 20 + f"{PHONE} ".encode() * 9000 + b"\n")
+    options = ReadOptions(limits=Limits(line=50_000))
+    (entry,) = scanned(path, read=options)["inputs"]
+    assert any("has a line of more than 50000 bytes" in reason for reason in entry["reasons"])
+    (entry,) = scanned(path)["inputs"]
+    assert not any("has a line of more than" in reason for reason in entry["reasons"])
+
+
+def test_a_row_that_holds_a_million_values_is_sampled_at_once(tmp_path: Path) -> None:
+    """Each value of a row was masked, to keep three of them: a line of 64 MB took a minute and a half."""
+    path = tmp_path / "row.txt"
+    path.write_bytes(f"abcdefgh {PHONE} ".encode() * 400_000)
+    begin = time.process_time()
+    document = scanned(path)
+    assert document["labels"]["mobile_phone"]["distinct"] == 1
+    assert time.process_time() - begin < 8

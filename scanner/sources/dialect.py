@@ -51,7 +51,7 @@ ESCAPES = ("\\", "/", "^")
 SAMPLE_LINES = 100
 LEAST_SHARE = 0.55  # of the rows must have the same number of cells
 WEAK, LEAST_SHARE_OF_WEAK = 0.6, 0.9  # delimiters of this weight or less are common in text that is no table
-IDENTIFIER = re.compile(r"[0-9]{11}")  # the name of a column holds none
+IDENTIFIER = re.compile(r"[0-9]{11}")  # names of columns hold none, but for odd ones among many known words
 LINE_WEIGHT = 0.2  # the score of lines that are one clean cell each
 HEADER_BONUS = 1.3  # for a delimiter that makes a header word a cell of the first row
 SLACK = 1e-9  # against rounding, where a candidate is passed over because it cannot win
@@ -356,10 +356,14 @@ def first_row_tells(row: Sequence[str], is_header_word: Judge, values: Values) -
     """``has_header`` as far as the first row alone decides it; None: the rows below do."""
     first = [cell.strip() for cell in row]
     filled = [cell for cell in first if cell]
-    if not filled or any(values(filled)) or any(map(IDENTIFIER.search, filled)):
+    if not filled or any(values(filled)):
         return False
     kinds = [shape(cell) for cell in first]
-    if any(is_header_word(cell) for cell in filled):
+    words = sum(map(is_header_word, filled))
+    numbered = sum(IDENTIFIER.search(cell) is not None for cell in filled)
+    if numbered and 2 * numbered >= words:
+        return False
+    if words:
         return kinds.count("word") + kinds.count("empty") > len(kinds) / 2
     if any(kind not in ("word", "empty") for kind in kinds) or len(set(filled)) < len(filled):
         return False

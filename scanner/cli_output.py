@@ -54,10 +54,11 @@ def targets_of(
     if len(formats) > 1:
         raise click.UsageError("several formats need a folder: -o DIR/")
     suffix = Path(output).suffix.lower()
-    name = formats[0] if formats else SUFFIXES.get(suffix)
-    if formats and suffix != PLAIN and SUFFIXES.get(suffix, name) != name:
+    meant = SUFFIXES.get(suffix)
+    name = formats[0] if formats else meant
+    if formats and meant in known and meant != name and suffix != PLAIN:
         raise click.UsageError(
-            f"-f {name} does not go with the name {output!r}, which is for {SUFFIXES[suffix]}: leave one out"
+            f"-f {name} does not go with the name {output!r}, which is for {meant}: leave one out"
         )
     if name is None or name not in known:
         choice = f"{', '.join(known[:-1])} or {known[-1]}"

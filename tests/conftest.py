@@ -18,7 +18,19 @@ CHEAP = (
     "tests/detectors/test_uscc.py",
     "tests/kernels/test_address_latin.py",
     "tests/kernels/test_codes.py",
-    "tests/kernels/test_digest.py",
+    "tests/kernels/test_digits.py",
+    "tests/kernels/test_folding.py",
+    "tests/kernels/test_json_values.py",
+    "tests/kernels/test_matcher.py",
+    "tests/kernels/test_mixed.py",
+    "tests/kernels/test_moments.py",
+    "tests/kernels/test_names.py",
+    "tests/kernels/test_opened.py",
+    "tests/kernels/test_permutation.py",
+    "tests/kernels/test_placeholders.py",
+    "tests/kernels/test_places.py",
+    "tests/kernels/test_profile.py",
+    "tests/kernels/test_restore.py",
 )
 
 settings.register_profile("as they say", settings.get_profile("default"))

@@ -202,11 +202,17 @@ def test_the_command_tells_a_row_as_text_and_as_json() -> None:
         only_column(document, "99")
 
 
-def test_a_value_is_told_as_before() -> None:
+def test_a_value_is_told_as_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "13912345678").write_text("a value may also be the name of a file")
+    (tmp_path / "notes").write_text("no value is called so")
     ended = command("explain", "13912345678")
     assert ended.code == 0
     assert "mobile_phone" in ended.out.decode()
-    assert command("explain", str(DEMO / "customers.csv")).code == 0  # without --row it is a value
+    for path in (DEMO / "customers.csv", "notes"):
+        ended = command("explain", path)
+        assert (ended.code, "say with --row" in ended.err) == (2, True), "nobody means the path itself"
+    assert command("explain", DEMO / "missing.csv").code == 0
 
 
 @pytest.mark.parametrize(

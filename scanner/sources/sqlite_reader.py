@@ -84,13 +84,12 @@ def _remarks(database: sqlite3.Connection) -> Iterator[Any]:
 def _rows(database: sqlite3.Connection, name: str) -> Iterator[Any]:
     """Messages of one table."""
     quoted = name.replace('"', '""')
-    done = unread = 0
+    done = unread = size = 0
+    rows: list[tuple[Any, ...]] = []
     try:
         cursor = database.execute(f'SELECT * FROM "{quoted}"')  # quoted as SQLite asks for
         names = [_shown(each[0]) for each in cursor.description]
         yield Sheet(name, tuple(names), "sqlite")
-        rows: list[tuple[Any, ...]] = []
-        size = 0
         for row in cursor:
             rows.append(row)
             size += sum(len(cell) for cell in row if isinstance(cell, bytes | bytearray))
@@ -98,7 +97,7 @@ def _rows(database: sqlite3.Connection, name: str) -> Iterator[Any]:
                 batch, left_out = _batch(rows, names)
                 yield batch
                 done, unread, rows, size = done + len(rows), unread + left_out, [], 0
-    except (sqlite3.Error, OverflowError):
+    except (sqlite3.Error, OverflowError, UnicodeDecodeError):
         yield Trouble(
             f"table {name} is damaged; its rows after the first {done + len(rows)} could not be read"
         )

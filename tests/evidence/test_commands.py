@@ -305,8 +305,8 @@ def test_keys_that_do_not_open(folder: Path, monkeypatch: pytest.MonkeyPatch) ->
         (("-o", "link.json"), 4, "symbolic link"),
         (("-o", "link/"), 4, "symbolic link"),
         (("-o", "out/", "--findings", "link.json/x.csv"), 4, "not a folder"),
-        (("-f", "json", "-o", "data/a.csv"), 2, "itself to be scanned"),
-        (("-f", "json", "-o", "data/a.csv", "--allow-inside"), 2, "itself to be scanned"),
+        (("-f", "list", "-o", "data/a.csv"), 2, "itself to be scanned"),
+        (("-f", "list", "-o", "data/a.csv", "--allow-inside"), 2, "itself to be scanned"),
     ],
 )
 def test_bad_places_are_refused_and_nothing_is_written(

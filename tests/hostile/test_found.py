@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sqlite3
 import time
 import zipfile
 from pathlib import Path
@@ -99,3 +100,22 @@ def test_a_row_that_holds_a_million_values_is_sampled_at_once(tmp_path: Path) ->
     document = scanned(path)
     assert document["labels"]["mobile_phone"]["distinct"] == 1
     assert time.process_time() - begin < 8
+
+
+def test_a_damaged_table_does_not_hide_the_others(tmp_path: Path) -> None:
+    """Where a table could not even be begun, the reader stopped, and those behind it were lost."""
+    path = tmp_path / "two.db"
+    with sqlite3.connect(path) as database:
+        database.execute("CREATE TABLE a (x TEXT)")
+        database.execute("CREATE TABLE b (x TEXT)")
+        database.execute("INSERT INTO b VALUES (?)", (PHONE,))
+    database.close()
+    raw = bytearray(path.read_bytes())
+    size = int.from_bytes(raw[16:18], "big")
+    raw[size : size + 20] = b"\xff" * 20  # the page of table a
+    path.write_bytes(raw)
+    document = scanned(path)
+    assert document["labels"]["mobile_phone"]["distinct"] == 1
+    (entry,) = document["inputs"]
+    assert entry["status"] == "partial"
+    assert any("table a is damaged" in reason for reason in entry["reasons"])

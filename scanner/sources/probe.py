@@ -40,6 +40,7 @@ HIGH = bytes(range(0x80, 0x100))
 ISO_2022 = re.compile(rb"\x1b\$[()]?[@A-I]")
 HZ = re.compile(rb"~\{(?:[\x21-\x7d][\x21-\x7e])+~\}")
 UTF_7 = re.compile(rb"\+[A-Za-z0-9+/]{5,}")
+TRIPLE = re.compile(rb"[\xe2-\xef][\x80-\xbf]{2}")  # what hanzi and their signs are in UTF-8
 NON_ASCII = re.compile(rb"[\x80-\xff]")
 NEUTRAL = re.compile("[\u0000-\u007f\u2010-\u203b\u3000-\u303f\ufe30-\ufe4f\uff00-\uffef\ufffd]+")
 
@@ -138,7 +139,9 @@ def find_encoding(file: ReadableFile, declared: str | None = None) -> Encoding:
     best = max(scores, key=lambda name: scores[name])  # the first of equals
     if scores[best] < LEAST_SCORE:
         return Encoding("utf-8", sure=False, why="unsure", lines=other_encodings("utf-8", lines))
-    if 2 * sum(map(len, strange)) < sum(map(len, lines)):
+    # Pairs of bytes such as those of 诈骗 are valid UTF-8, too, but no hanzi there.
+    told = [line for line in lines if TRIPLE.search(line) and not count_invalid(line)[0]]
+    if sum(map(len, strange)) < sum(map(len, told)):
         best = "utf-8"
     return Encoding(best, why="scored", lines=other_encodings(best, strange))
 

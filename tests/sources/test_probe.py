@@ -93,6 +93,13 @@ def test_what_is_declared_wins() -> None:
             find_encoding(MemoryFile(data), label)
 
 
+@pytest.mark.parametrize("rows", [1, 10, 1000])
+def test_pairs_of_gb18030_that_are_valid_in_utf8_tell_nothing(rows: int) -> None:
+    text = "姓名,手机号,案由\n" + "x,13912345670,诈骗\n" * rows
+    file = MemoryFile(text.encode("gb18030"))
+    assert find_encoding(file).name == "gb18030"
+
+
 def test_text_of_no_chinese_encoding_is_left_as_it_is() -> None:
     data = "é,ü,ñ à la carte, naïve café\n".encode("latin-1") * 50
     found = find_encoding(MemoryFile(data))

@@ -153,7 +153,7 @@ WIDE static inline __m512i sums_of_eight(__m512i length, __m512i luhn, __m512i b
 #endif
 
 /* How solid_flags can tell the check sums: 2 all, 1 those of 16 digits and more, 0 none. */
-static int solid_is_fast(void) {
+static inline int solid_is_fast(void) {
     int path = vector_path(0);
     return path == 1 ? 0 : path == 0 ? 2 : 1;
 }
@@ -269,7 +269,7 @@ WIDE static int64_t solid_cells_wide(const Sought *sought, int64_t k, const uint
 /* Reads cells from place ``k`` on as long as they are of digits only, and tells the place of the first that is not, or
  * that lies outside, or for which there is no room. ``meanings``: 20 * 16, what a number of that length and first digit
  * may be. */
-static int64_t solid_cells(const Sought *sought, int64_t k, const uint8_t *meanings, int fast, Found *found) {
+static inline int64_t solid_cells(const Sought *sought, int64_t k, const uint8_t *meanings, int fast, Found *found) {
 #ifdef FAST
     if (fast == 2 && sought->kinds) return solid_cells_wide(sought, k, meanings, found);
 #endif

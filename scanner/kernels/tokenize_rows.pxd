@@ -253,7 +253,7 @@ cdef inline bint read_quoted_row(
     cdef const uint8_t* data = g.data
     cdef uint8_t delimiter = g.marks.delimiter[0]
     cdef int quote = g.marks.quote
-    cdef Py_ssize_t column, last = g.width - 1, entry = w.entry, cell = row.start, first, stop, here
+    cdef Py_ssize_t column, last = g.width - 1, entry = w.entry, cell = row.start, first = 0, stop = 0, here
     for column in range(g.width):
         if entry + 2 >= w.count:
             return False

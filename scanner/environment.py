@@ -18,6 +18,7 @@ LIBRARIES = (
     "cryptography",
     "fastavro",
     "libarchive-c",
+    "msoffcrypto-tool",
     "numpy",
     "pandas",
     "py-minisign",

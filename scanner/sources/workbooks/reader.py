@@ -60,7 +60,22 @@ def _zipped(file: BinaryIO, start: int, limits: Limits, cell: int) -> Iterator[A
     parts = Parts(file, limits)
     if any(name.endswith("workbook.bin") for name in parts.names):
         yield from calamine.read(file, start, cell, "xlsb")
+        yield from _damaged(parts)
     elif ods.CONTENT in parts:
         yield from ods.read(parts, start, cell)
     else:
         yield from xlsx.read(parts, start, cell)
+
+
+def _damaged(parts: Parts) -> Iterator[Trouble]:
+    """The parts that are not what they were: calamine takes what it cannot read for the end of a sheet."""
+    for name in parts.names.values():
+        try:
+            part = parts.part(name)
+            for _ in part.pieces():
+                pass
+            whole = part.fault is None
+        except SourceError:
+            whole = False
+        if not whole:
+            yield Trouble(f"part {name} is damaged by its own checksum; rows of it may be missing")

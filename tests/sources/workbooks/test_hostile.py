@@ -312,3 +312,16 @@ def test_a_binary_workbook_that_asks_for_everything_is_named() -> None:
     rows, said = scanned(binary({(0, 0): PHONE, (1048575, 16383): 1.0}))
     assert rows == 0
     assert any("its reader ended early (SIGABRT), twice" in what for what in said)
+
+
+def test_a_damaged_part_of_a_binary_workbook_is_named() -> None:
+    """calamine takes what it cannot read for the end of the sheet, so that rows would be missing without a word."""
+    whole = binary({(place, 0): f"1381234{place:04}" for place in range(2000)})
+    assert scanned(whole) == (2000, [])
+    names = zipfile.ZipFile(io.BytesIO(whole)).infolist()
+    sheet = next(entry for entry in names if "sheet1" in entry.filename)
+    damaged = bytearray(whole)
+    damaged[sheet.header_offset + sheet.compress_size // 2] ^= 0xFF
+    rows, said = scanned(bytes(damaged))
+    assert rows < 2000
+    assert f"part {sheet.filename} is damaged by its own checksum; rows of it may be missing" in said

@@ -274,6 +274,11 @@ def read(file: BinaryIO, start: int, options: dict[str, Any]) -> Iterator[Any]:
     yield from rows.found
     if still:
         yield Trouble("ends before its elements are closed")
+    if tokens.entities:
+        yield Trouble(
+            f"declares {tokens.entities} entities; they were not expanded, so that what they stand for is missing "
+            "where they are used"
+        )
     if rows.deep:
         yield Trouble(
             f"holds {rows.deep} elements deeper than {DEEPEST} levels; their text was read with the last of these",

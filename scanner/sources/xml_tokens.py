@@ -19,6 +19,7 @@ TOKEN = re.compile(
 )
 ATTRIBUTE = re.compile(r"""([^\s=<>"'/]++)\s*+=\s*+(?:"([^"]*)"|'([^']*)'|([^\s"']++))""")
 CHARACTER = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{0,31});")
+DECLARATION = "<!ENTITY"
 #: What ends the parts that are no elements, and how many characters of it a piece of text may hold back.
 CLOSINGS = {
     "<![CDATA[": (re.compile(r"\]\]>"), 2),
@@ -57,6 +58,8 @@ class Tokens:
         self._within: str | None = None  # a key of CLOSINGS
         self._aside: list[str] = []  # what was read of such a part so far
         self._size = 0
+        self._tail = ""  # the end of what was read of a document type
+        self.entities = 0  # that the text declares
 
     @property
     def held(self) -> int:
@@ -124,6 +127,10 @@ class Tokens:
         if self._within == "<![CDATA[":
             self._taker.text(text)
         elif self._within != "<?":
+            if self._within == "[":
+                seen = self._tail + text
+                self.entities += seen.count(DECLARATION)
+                self._tail = seen[1 - len(DECLARATION) :]
             self._aside.append(text)
             self._size += len(text)
             if ends or self._size > LONGEST_ASIDE:

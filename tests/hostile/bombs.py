@@ -350,7 +350,7 @@ BOMBS = (
     Bomb("entries in a tar archive", many_entries, 1_000_000, 3, "--max-entries"),
     Bomb("cell XFD1048576", far_cell, 1, 3, halves=False, small=1),
     Bomb("billion laughs in a workbook", laughs_workbook, 1, 3, halves=False, small=1),
-    Bomb("billion laughs in XML", laughs_xml, 1, 0, halves=False, small=1),
+    Bomb("billion laughs in XML", laughs_xml, 1, 3, halves=False, small=1),
     Bomb("JSON, objects in lists", deep_json, 1_000_000, 3, small=100_000),
     Bomb("JSON, lists in lists", deep_lists, 1_000_000, 3, small=100_000),
     Bomb("one line", long_line, 4 * GB, 3, "has a line of more than", small=80 * MB),

@@ -145,6 +145,19 @@ def test_every_cut_is_said_and_costs_only_what_is_cut() -> None:
         assert troubles == ["ends before its elements are closed"]
 
 
+@pytest.mark.parametrize("piece", [1, 7, 1 << 20])
+def test_entities_that_are_declared_are_told(piece: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(xml_reader, "PIECE", piece)
+    declared = '<!ENTITY p "13812345678"> <!ENTITY q "&p;&p;">'
+    tables, troubles = read(f"<!DOCTYPE r [{declared}]><r><p><n>&q;</n></p><p><n>&amp;</n></p></r>")
+    assert [row["n"] for row in tables["r.p"]] == ["&q;", "&"]
+    assert declared in str(tables[None])
+    assert troubles == [
+        "declares 2 entities; they were not expanded, so that what they stand for is missing where they are used"
+    ]
+    assert not read("<!DOCTYPE r><r><p>&lt;!ENTITY</p><!-- <!ENTITY --><p>b</p></r>")[1]
+
+
 TAGS = [
     "<a>",
     "</a>",

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import io
-import time
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from growth import is_linear
 from hypothesis import given
 from hypothesis import strategies as st
 from running import scanned
@@ -90,14 +90,7 @@ def test_no_text_is_lost_whatever_the_tags(tags: list[str]) -> None:
 
 @pytest.mark.parametrize("piece", ["<", "<!--", "<table>", "<td", "&", '<a href="', "<tr><td>x"])
 def test_time_is_linear(piece: str) -> None:
-    def seconds(count: int) -> float:
-        started = time.process_time()
-        read((piece * count).encode())
-        return time.process_time() - started
-
-    seconds(1000)
-    short, long = seconds(20_000), seconds(80_000)
-    assert long < 12 * max(short, 0.02)
+    assert is_linear(lambda count: read((piece * count).encode()), 20_000, 80_000)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,6 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
 from typing import TypeVar
-from weakref import ReferenceType, ref
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,10 +19,22 @@ from scanner import private_files
 from scanner.crowd import FEW, Counted, Counting, Crowd, Roll, Table, by_member, crowd_of, numbered
 from scanner.crowd import Wanted as Wanted
 from scanner.in_turn import in_turn
-from scanner.kernels.sets import count_distinct, lookup, spread, unique
+from scanner.kernels.sets import count_distinct, lookup, unique
 from scanner.spool import PARTITIONS as PARTITIONS
 from scanner.spool import write_parts
-from scanner.stored_keys import PIECE, joined, renumbered, thinned, with_numbers
+from scanner.stored_keys import (
+    PIECE,
+    Rooms,
+    Tails,
+    by_packing,
+    gather,
+    joined,
+    packed_run,
+    renumbered,
+    spread_run,
+    thinned,
+    with_numbers,
+)
 from scanner.stored_keys import Run as Run
 
 Keys = NDArray[np.uint64]
@@ -32,7 +43,6 @@ T = TypeVar("T")
 SMALL = 1 << 16  # bytes of a group that can wait for more
 INNER = 48  # the bits of the first word below those that choose the partition
 SAMPLED = 4  # partitions that are looked at for whether runs share keys
-SLAB = 1 << 20  # words of memory that are asked for together: large enough for the system's large pages
 
 
 class DistinctStore:
@@ -50,38 +60,20 @@ class DistinctStore:
         self._pending: dict[Hashable, list[Keys]] = {}
         self._pending_bytes: Counter[Hashable] = Counter()
         self._runs: dict[Hashable, list[Run]] = {}
+        self._tails: dict[Hashable, Tails | None] = {}  # None: keys are not packed
         self._roll = Roll()
         self._gather_at = FEW  # so many groups that wait become members of crowds
         self._resident_bytes = 0
-        self._slab: Keys = np.empty(0, np.uint64)
-        self._slabs: list[ReferenceType[Keys]] = []  # those that runs lie in
-        self._free: list[
-            Keys
-        ] = []  # those that no run lies in any more: new ones would cost as much as filling them
+        self._rooms = Rooms()
         self.spilled_bytes = 0
 
     def add(self, group: Hashable, keys: Keys) -> None:
         """Adds keys (uint64[n, w]) to a group."""
-        self.add_split([group], keys, None, [len(keys)])
-
-    def add_split(
-        self, groups: Sequence[Hashable], keys: Keys, slot: NDArray[np.int32] | None, counts: Sequence[int]
-    ) -> None:
-        """Adds each of the keys (uint64[n, w]) to ``groups[slot]``; ``counts``: how many each group gets."""
-        if slot is None and keys.nbytes < SMALL:
-            self._wait(groups[0], keys)
-            return
-        room = self._room(keys.size)
-        offsets = spread(keys, room, slot, len(groups))
-        width = keys.shape[1]
-        for number, (group, count) in enumerate(zip(groups, counts, strict=True)):
-            bounds = offsets[number * PARTITIONS : (number + 1) * PARTITIONS + 1]
-            some = room[bounds[0] * width : bounds[-1] * width].reshape(-1, width)
-            if count * width * 8 < SMALL:
-                self._wait(group, some.copy())
-            else:
-                self._keep(group, thinned(Run(width, bounds, some)))
-        self._shrink()
+        if keys.nbytes < SMALL:
+            self._wait(group, keys)
+        else:
+            self._keep(group, thinned(self._run_of(group, keys)))
+            self._shrink()
 
     def add_run(self, group: Hashable, run: Run) -> None:
         """Adds keys that are spread already; they must not be changed afterwards."""
@@ -141,6 +133,7 @@ class DistinctStore:
             if crowd is None:
                 raise ValueError("the group is of a kind that belongs to no crowd")
             self._join_crowd(crowd, [group])
+            self._tails.pop(group, None)
             for run in self._runs.pop(group, ()):
                 self._resident_bytes -= run.nbytes if run.keys is not None else 0
                 self._keep(group, run)
@@ -155,15 +148,16 @@ class DistinctStore:
         """Bytes of keys in memory."""
         return self.budget * 3 // 4
 
-    def _room(self, words: int) -> Keys:
-        """Memory for some words."""
-        if words > len(self._slab):
-            if 4 * words > SLAB:
-                return np.empty(words, np.uint64)
-            self._slab = self._free.pop() if self._free else np.empty(SLAB, np.uint64)
-            self._slabs.append(ref(self._slab))
-        room, self._slab = self._slab[:words], self._slab[words:]
-        return room
+    def _run_of(self, group: Hashable, keys: Keys) -> Run:
+        """Keys of a group, packed as long as their last words are few."""
+        if keys.shape[1] > 1 and not isinstance(group, Crowd):
+            tails = self._tails.setdefault(group, Tails())
+            if tails is not None:
+                run = packed_run(keys, self._rooms.take, tails)
+                if run is not None:
+                    return run
+                self._tails[group] = None
+        return spread_run(keys, self._rooms.take)
 
     def _keep(self, group: Hashable, run: Run) -> None:
         if group not in self._roll:
@@ -187,9 +181,7 @@ class DistinctStore:
         if arrays is None:
             return
         self._resident_bytes -= self._pending_bytes.pop(group)
-        keys = arrays[0] if len(arrays) == 1 else np.concatenate(arrays)
-        room = self._room(keys.size)
-        self._keep(group, Run(keys.shape[1], spread(keys, room), room.reshape(keys.shape)))
+        self._keep(group, self._run_of(group, arrays[0] if len(arrays) == 1 else np.concatenate(arrays)))
 
     def merge(self, other: DistinctStore) -> None:
         """Adds all of another store, which must not be used afterwards."""
@@ -204,7 +196,8 @@ class DistinctStore:
                 self._keep(group, run)
         self.spilled_bytes += other.spilled_bytes
         self.threads += other.threads
-        self._free, other._free = [], []
+        self._rooms.give_back()
+        other._rooms.give_back()
         self._shrink()
 
     def _as_here(self, other: DistinctStore) -> Keys:
@@ -227,40 +220,40 @@ class DistinctStore:
             self._spill()
 
     def _join(self, runs: list[Run]) -> None:
-        """Makes one resident run of a group's, if a sample shows that it has equal keys."""
+        """Makes one resident run of a group's, or two, if a sample shows that it has equal keys."""
         resident = [run for run in runs if run.keys is not None]
         sample = [part for run in resident if len(part := run.part(0, SAMPLED))]
         if not sample or 10 * len(unique(sample)) > 9 * sum(map(len, sample)):
             return
         self._resident_bytes -= sum(run.nbytes for run in resident)
-        runs[:] = [run for run in runs if run.keys is None]
-        together = joined(resident)
-        self._resident_bytes += together.nbytes
-        runs.append(together)
+        together = [joined(alike) for alike in by_packing(resident)]
+        runs[:] = [*(run for run in runs if run.keys is None), *together]
+        self._resident_bytes += sum(run.nbytes for run in together)
 
     def _spill(self) -> None:
-        """Moves all runs to a file: one for each group."""
+        """Moves all runs to a file: one for each group and way of packing."""
         spill = private_files.unnamed(self.folder)
         at = 0
-        slabs = [slab for each in self._slabs if (slab := each()) is not None]
+        free = self._rooms.lent()
         for runs in self._runs.values():
-            resident = [(run.keys, run.offsets) for run in runs if run.keys is not None]
-            if resident:
-                width = runs[0].width
-                offsets = write_parts(spill, resident, width)
-                runs[:] = [run for run in runs if run.keys is None]
-                runs.append(Run(width, offsets, None, spill, at))
-                at += int(offsets[-1]) * width * 8
+            resident = [run for run in runs if run.keys is not None]
+            runs[:] = [run for run in runs if run.keys is None]
+            for alike in by_packing(resident):
+                width, stored = alike[0].width, alike[0].stored
+                parts = [(run.keys, run.offsets) for run in alike if run.keys is not None]
+                offsets = write_parts(spill, parts, stored)
+                runs.append(Run(width, offsets, None, spill, at, tails=alike[0].tails))
+                at += int(offsets[-1]) * stored * 8
         self.spilled_bytes += at
         self._resident_bytes = 0
-        self._free, self._slabs = slabs, []
-        self._slab = np.empty(0, np.uint64)
+        self._rooms.use_again(free)
 
     def rename(self, renamed: Callable[[Hashable], Hashable]) -> None:
         """Gives every group another name; no two may get the same."""
         self._pending = {renamed(group): arrays for group, arrays in self._pending.items()}
         self._pending_bytes = Counter({renamed(group): size for group, size in self._pending_bytes.items()})
         self._runs = {renamed(group): runs for group, runs in self._runs.items()}
+        self._tails = {renamed(group): tails for group, tails in self._tails.items()}
         self._roll.rename(renamed)
 
     def all_runs(self) -> Iterator[tuple[Hashable, list[Run]]]:
@@ -282,6 +275,7 @@ class DistinctStore:
         for group in groups:
             self._compact(group)
             self._roll.forget(group)
+            self._tails.pop(group, None)
             for run in self._runs.pop(group, []):
                 self._resident_bytes -= run.nbytes if run.keys is not None else 0
 
@@ -300,10 +294,15 @@ class DistinctStore:
         groups = [each.group for each in wanted]
         steps = list(self._steps(groups, sys.maxsize, self.threads))
         order = sorted((each for each in wanted if each.group not in self._roll), key=lambda each: each.owner)
-        tables = {
-            each.group: each.payload if isinstance(each.payload, int) else lookup(*each.payload)
-            for each in order
-        }
+        plain: list[tuple[Run, int, int | Keys]] = []
+        packed: list[tuple[Run, int, Keys]] = []
+        for each in order:
+            payload = each.payload if isinstance(each.payload, int) else lookup(*each.payload)
+            for run in self._runs[each.group]:
+                if run.tails is None or isinstance(each.payload, int):
+                    plain.append((run, each.owner, payload))
+                else:
+                    packed.append((run, each.owner, run.tails.by_code(*each.payload)))
         crowds = self._roll.crowds(groups)
         members: dict[Crowd, list[tuple[int, int, int | Table]]] = {crowd: [] for crowd in crowds}
         for each in wanted:
@@ -319,9 +318,8 @@ class DistinctStore:
 
         def counted(step: tuple[int, int]) -> tuple[NDArray[np.int64], dict[int, int], int]:
             sources: list[tuple[Keys, Offsets, int, int | Keys]] = [
-                (run.part(*step), run.offsets, each.owner, tables[each.group])
-                for each in order
-                for run in self._runs[each.group]
+                *((run.part(*step), run.offsets, owner, payload) for run, owner, payload in plain),
+                *((run.as_stored(*step), run.offsets, owner, by_code) for run, owner, by_code in packed),
             ]
             more = np.zeros(owners, np.int64)
             for crowd, plan in plans.items():
@@ -358,7 +356,7 @@ class DistinctStore:
 
     def _steps(self, groups: Collection[Hashable], size: int, least: int = 1) -> Iterator[tuple[int, int]]:
         """Ranges of partitions, at least some, of about ``size`` bytes in memory or PIECE in files; keys are spread."""
-        self._free = []
+        self._rooms.give_back()
         runs = [run for group in self._settled(groups) for run in self._runs[group]]
         total = sum(run.nbytes for run in runs)
         size = PIECE if any(run.keys is None for run in runs) else size
@@ -388,10 +386,13 @@ class DistinctStore:
         def piece(step: tuple[int, int]) -> T:
             found = {}
             for group in (*apart, *crowds):
-                parts = [part for run in self._runs.get(group, ()) if len(part := run.part(*step))]
-                if parts and not isinstance(group, Crowd):
-                    found[group] = unique(parts)
-                elif parts:
+                runs = [
+                    run for run in self._runs.get(group, ()) if run.offsets[step[0]] < run.offsets[step[1]]
+                ]
+                if runs and not isinstance(group, Crowd):
+                    found[group] = gather(runs, *step)
+                elif runs:
+                    parts = [run.part(*step) for run in runs]
                     found |= {self._roll.name(number): keys for number, keys in by_member(parts, asked)}
             return make(found)
 

@@ -90,7 +90,7 @@ def test_some_groups_only_and_equal_keys_in_one_piece(count, budget):
 @pytest.mark.parametrize("threads", [1, 2, 5])
 @pytest.mark.parametrize("budget", [1 << 12, 1 << 28])
 def test_keys_are_counted_by_owner_and_by_the_payload_of_their_tags(budget, threads):
-    """Large and small groups, in memory and in files, added by slot."""
+    """Large and small groups, in memory and in files."""
     store = DistinctStore(budget)
     store.threads = threads
     draw = random.Random(budget)
@@ -101,8 +101,8 @@ def test_keys_are_counted_by_owner_and_by_the_payload_of_their_tags(budget, thre
     every = np.array([key for group in values for key in group], np.uint64)
     half = len(order) // 2
     for some in (order[:half], order[half:]):
-        counts = np.bincount(slot[some], minlength=4).tolist()
-        store.add_split("abcd", every[some], slot[some], counts)
+        for number, group in enumerate("abcd"):
+            store.add(group, np.ascontiguousarray(every[some[slot[some] == number]]))
     of_tag = {1: 1, 2: 6}  # a key of tag 3 does not count
     table = np.array(list(of_tag), np.uint64), np.array(list(of_tag.values()), np.uint64)
     owned, payloads, _ = store.count(
@@ -118,6 +118,43 @@ def test_keys_are_counted_by_owner_and_by_the_payload_of_their_tags(budget, thre
     assert owned == [len(each) for each in owners]
     assert payloads == Counter(held.values())
     assert [store.width(group) for group in store.groups()] == [2] * 4
+    assert (store.spilled_bytes > 0) == (budget == 1 << 12)
+
+
+@pytest.mark.parametrize("budget", [1 << 12, 1 << 28])
+@pytest.mark.parametrize("tags", [[3], [200], [255, 256], [257], [4, 4, 40_000, 4]])
+def test_keys_of_few_and_of_many_tags_are_the_same_keys(budget, tags):
+    """Few different last words are packed, also if there come to be more of them; whoever merges has others."""
+    draw = np.random.default_rng(len(tags))
+    stores, every = [], []
+    for first in (1, 1000):
+        store = DistinctStore(budget)
+        for most in tags:
+            keys = draw.integers(0, 1 << 64, (20_000, 3), np.uint64)
+            keys[1::3] = keys[::3][: len(keys[1::3])]  # each third key is the one before
+            keys[:, 2] = first + draw.integers(0, most, len(keys)).astype(np.uint64) * 7919
+            keys[2::7, 2] = first
+            store.add("rows", keys)
+            every.append(keys)
+        stores.append(store)
+    store, other = stores
+    store.merge(other)
+    store.add("rows", every[0])
+    together = np.concatenate(every)
+    expected = set(map(tuple, together.tolist()))
+    found = [tuple(key) for part in store.partitions() if "rows" in part for key in part["rows"].tolist()]
+    assert len(found) == len(expected)
+    assert set(found) == expected
+    counted = store.count([Wanted("rows", 0, 5)], 3, 1)
+    assert (counted.owned, counted.payloads) == ([len(expected)], Counter({5: len(expected)}))
+    wanted = np.array([1, 1000, 1 + 2 * 7919, 5], np.uint64), np.array([1, 2, 4, 64], np.uint64)
+    payloads: dict[tuple[int, int], int] = {}
+    for one, two, tag in expected:
+        if tag in (1, 1000, 1 + 2 * 7919):
+            payloads[one, two] = payloads.get((one, two), 0) | {1: 1, 1000: 2, 1 + 2 * 7919: 4}[tag]
+    counted = store.count([Wanted("rows", 0, wanted)], 2, 1)
+    assert counted.owned == [len(payloads)]
+    assert counted.payloads == Counter(payloads.values())
     assert (store.spilled_bytes > 0) == (budget == 1 << 12)
 
 

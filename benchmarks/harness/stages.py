@@ -45,7 +45,6 @@ STAGES = {
     "scanner.plausible:plausible_cells": "statistics: plausible cells",
     "scanner.records:scan_batch": "records, rest",
     "scanner.distinct:DistinctStore.add": "store: add",
-    "scanner.distinct:DistinctStore.add_split": "store: add",
     "scanner.distinct:DistinctStore.count": "summary: counting",
     "scanner.persons:Links.__init__": "summary: linking",
     "scanner.persons:Links.persons": "summary: persons",

@@ -29,7 +29,6 @@ def main(path: Path, jobs: int) -> None:
     tied: Any = lambda ties, groups, *_: np.ones(len(groups.signatures), np.bool_)  # noqa: E731
     stand_ins: list[tuple[Any, str, Any]] = [
         (distinct.DistinctStore, "add", _nothing),
-        (distinct.DistinctStore, "add_split", _nothing),
         (records, "row_keys", without),
         (records, "add_links", tied),
     ]

@@ -14,7 +14,7 @@ from scanner.distinct import PARTITIONS, DistinctStore, Run
 from scanner.journal.sealed_file import DamagedError, SealedWriter
 from scanner.journal.tally_form import as_tuples
 from scanner.spool import write_parts
-from scanner.stored_keys import with_numbers
+from scanner.stored_keys import Tails, by_packing, with_numbers
 
 MOST = 16 << 20  # bytes that are read together
 Json = Any
@@ -24,24 +24,23 @@ def write(store: DistinctStore, file: SealedWriter) -> Json:
     """Writes all keys of a store; returns what ``read`` needs to find them.
 
     ``members``: of the crowds, with how many words their keys have, in the order of their numbers. ``runs``: group
-    (of a crowd: its words, and None before them), width, where, how many each.
+    (of a crowd: its words, and None before them), width, where, how many each, and the tails of packed keys or None.
     """
     told: list[Json] = []
     for group, runs in store.all_runs():
         if isinstance(group, Crowd):
             group = None, *group
-        resident = [(run.keys, run.offsets) for run in runs if run.keys is not None]
-        width = runs[0].width
-        if resident:
+        for alike in by_packing(run for run in runs if run.keys is not None):
             at = file.position
-            offsets = write_parts(cast(IO[bytes], file), resident, width)
-            told.append([group, width, at, np.diff(offsets).tolist()])
+            parts = [(run.keys, run.offsets) for run in alike if run.keys is not None]
+            offsets = write_parts(cast(IO[bytes], file), parts, alike[0].stored)
+            told.append([group, alike[0].width, at, np.diff(offsets).tolist(), _tails(alike[0])])
         for run in runs:
             if run.keys is None:
                 at = file.position
-                for first, last in _ranges(run.offsets, width):
-                    file.write(np.ascontiguousarray(run.part(first, last)).data)
-                told.append([group, width, at, np.diff(run.offsets).tolist()])
+                for first, last in _ranges(run.offsets, run.stored):
+                    file.write(np.ascontiguousarray(run.as_stored(first, last)).data)
+                told.append([group, run.width, at, np.diff(run.offsets).tolist(), _tails(run)])
     return {"members": [[group, crowd.width] for group, crowd in store.members()], "runs": told}
 
 
@@ -49,20 +48,28 @@ def read(told: Json, file: IO[bytes], store: DistinctStore) -> None:
     """Adds the keys that ``write`` wrote to a store."""
     members = [store.member(as_tuples(group), width) for group, width in told["members"]]
     numbers = np.array([0, *(number for number, _ in members)], np.uint64)
-    for words, width, at, sizes in told["runs"]:
+    for words, width, at, sizes, tails in told["runs"]:
         group = as_tuples(words)
         crowd = Crowd(*group[1:]) if isinstance(group, tuple) and group[0] is None else None
         offsets = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
-        for first, last in _ranges(offsets, width):
+        packed = None if tails is None else Tails(np.array(tails, np.uint64))
+        stored = width - (packed is not None)
+        for first, last in _ranges(offsets, stored):
             low, high = int(offsets[first]), int(offsets[last])
-            keys = np.empty((high - low, width), np.uint64)
+            keys = np.empty((high - low, stored), np.uint64)
             if (
-                os.preadv(file.fileno(), [keys.reshape(-1).view(np.uint8).data], at + low * width * 8)
+                os.preadv(file.fileno(), [keys.reshape(-1).view(np.uint8).data], at + low * stored * 8)
                 != keys.nbytes
             ):
                 raise DamagedError("it is cut off")
-            run = Run(width, np.clip(offsets, low, high), keys)
+            bounds = np.clip(offsets, low, high)
+            run = Run(width, bounds, keys, tails=packed)
+            run = run if packed is None else Run(width, bounds, run.part(0, PARTITIONS))
             store.add_run(crowd or group, with_numbers(run, numbers) if crowd else run)
+
+
+def _tails(run: Run) -> list[int] | None:
+    return None if run.tails is None else run.tails.words.tolist()
 
 
 def _ranges(offsets: NDArray[np.int64], width: int) -> Iterator[tuple[int, int]]:

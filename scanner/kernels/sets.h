@@ -12,7 +12,10 @@
 #define PARTITIONS 256
 #define INLINE __attribute__((always_inline)) static inline
 #define ALIKE_FROM 52 /* the bits of a key's second word from here on, and its first word, tell what it is alike */
-#define LOOK_AHEAD 8 /* keys whose place in a table is fetched before it is their turn */
+#define TOP_BYTE 56 /* where the byte of the first word begins that tells the partition; packed keys have a code there */
+#define INSIDE (((uint64_t)1 << TOP_BYTE) - 1)
+#define IN_CACHE (1 << 13) /* keys of a bucket */
+#define MOST_BUCKET_BITS 10
 
 /* The usual numbers of words are known to the compiler. */
 #define BY_WIDTH(width, call)      \
@@ -20,6 +23,8 @@
     case 1: { enum { W = 1 }; call; break; } \
     case 2: { enum { W = 2 }; call; break; } \
     case 3: { enum { W = 3 }; call; break; } \
+    case 4: { enum { W = 4 }; call; break; } \
+    case 5: { enum { W = 5 }; call; break; } \
     default: { const int W = width; call; }  \
     }
 
@@ -42,34 +47,100 @@ static inline int64_t table_size(int64_t count) {
 
 INLINE int64_t partition_of(uint64_t word, int shift) { return (int64_t)(word >> shift & (PARTITIONS - 1)); }
 
-/* Adds to ``offsets[slot * 256 + p + 1]`` how many keys of a slot (NULL: 0) are of partition p. */
-static void count_spread(const uint64_t *keys, const int32_t *slot, int64_t n, int width, int shift, int64_t *offsets) {
-    if (slot)
-        for (int64_t i = 0; i < n; i++)
-            offsets[slot[i] * (int64_t)PARTITIONS + partition_of(keys[i * width], shift) + 1]++;
-    else
-        for (int64_t i = 0; i < n; i++) offsets[partition_of(keys[i * width], shift) + 1]++;
+/* Adds to ``offsets[p + 1]`` how many keys are of partition p. */
+static void count_spread(const uint64_t *keys, int64_t n, int width, int shift, int64_t *offsets) {
+    for (int64_t i = 0; i < n; i++) offsets[partition_of(keys[i * width], shift) + 1]++;
 }
 
 /* Makes offsets of counts; ``at``: where the next key of each partition goes. */
-static void sum_up(int64_t *offsets, int64_t partitions, int64_t *at) {
-    for (int64_t p = 0; p < partitions; p++) {
+static void sum_up(int64_t *offsets, int64_t *at) {
+    for (int64_t p = 0; p < PARTITIONS; p++) {
         at[p] = offsets[p];
         offsets[p + 1] += offsets[p];
     }
 }
 
-INLINE void spread_wide(const uint64_t *keys, const int32_t *slot, int64_t n, int shift, int64_t *at, uint64_t *out,
-                        int width) {
+INLINE void spread_wide(const uint64_t *keys, int64_t n, int shift, int64_t *at, uint64_t *out, int width) {
+    for (int64_t i = 0; i < n; i++)
+        copy_words(out + at[partition_of(keys[i * width], shift)]++ * width, keys + i * width, width);
+}
+
+static void spread_keys(const uint64_t *keys, int64_t n, int width, int shift, int64_t *at, uint64_t *out) {
+    BY_WIDTH(width, spread_wide(keys, n, shift, at, out, W))
+}
+
+#define TAILS 256
+#define TAIL_SLOTS 1024 /* of a table that finds the code of a last word */
+
+static inline uint64_t tail_slot(uint64_t tail) { return tail * 0x9E3779B97F4A7C15ULL >> 54; }
+
+/* Writes the code of each key's last word: its position among the ``*count`` words of ``tails``, to which new ones are
+ * added. 0 where there are more than TAILS. */
+static int code_tails(const uint64_t *keys, int64_t n, int width, uint64_t *tails, int64_t *count, uint8_t *codes) {
+    uint16_t known[TAIL_SLOTS] = {0}; /* codes plus one */
+    for (int64_t i = 0; i < *count; i++) {
+        uint64_t slot = tail_slot(tails[i]);
+        while (known[slot]) slot = (slot + 1) & (TAIL_SLOTS - 1);
+        known[slot] = (uint16_t)(i + 1);
+    }
     for (int64_t i = 0; i < n; i++) {
-        int64_t p = partition_of(keys[i * width], shift) + (slot ? (int64_t)slot[i] * PARTITIONS : 0);
-        copy_words(out + at[p]++ * width, keys + i * width, width);
+        const uint64_t tail = keys[i * width + width - 1];
+        uint64_t slot = tail_slot(tail);
+        while (known[slot] && tails[known[slot] - 1] != tail) slot = (slot + 1) & (TAIL_SLOTS - 1);
+        if (!known[slot]) {
+            if (*count == TAILS) return 0;
+            tails[*count] = tail;
+            known[slot] = (uint16_t)++*count;
+        }
+        codes[i] = (uint8_t)(known[slot] - 1);
+    }
+    return 1;
+}
+
+/* As ``spread_keys``, packed: without the last word, whose code takes the place of the byte that tells the partition. */
+INLINE void pack_wide(const uint64_t *keys, const uint8_t *codes, int64_t n, int64_t *at, uint64_t *out, int width) {
+    for (int64_t i = 0; i < n; i++) {
+        const uint64_t *key = keys + i * width;
+        uint64_t *to = out + at[partition_of(key[0], TOP_BYTE)]++ * (width - 1);
+        copy_words(to, key, width - 1);
+        to[0] = (key[0] & INSIDE) | (uint64_t)codes[i] << TOP_BYTE;
     }
 }
 
-static void spread_keys(const uint64_t *keys, const int32_t *slot, int64_t n, int width, int shift, int64_t *at,
-                        uint64_t *out) {
-    BY_WIDTH(width, spread_wide(keys, slot, n, shift, at, out, W))
+static void pack_keys(const uint64_t *keys, const uint8_t *codes, int64_t n, int width, int64_t *at, uint64_t *out) {
+    BY_WIDTH(width, pack_wide(keys, codes, n, at, out, W))
+}
+
+/* Copies keys of one partition, packed where there are ``tails``, to where the next one of their bucket goes. */
+INLINE void place_keys_wide(const uint64_t *key, int64_t n, uint64_t partition, const uint64_t *tails, int from,
+                            uint64_t buckets, int64_t *at, uint64_t *out, int width) {
+    const int64_t stride = width - (tails != NULL);
+    for (const uint64_t *end = key + n * stride; key < end; key += stride) {
+        uint64_t *to = out + at[key[0] >> from & buckets]++ * width;
+        if (tails) {
+            copy_words(to, key, width - 1);
+            to[width - 1] = tails[key[0] >> TOP_BYTE];
+            to[0] = (key[0] & INSIDE) | partition << TOP_BYTE;
+        } else {
+            copy_words(to, key, width);
+        }
+    }
+}
+
+static void place_keys(const uint64_t *key, int64_t n, uint64_t partition, const uint64_t *tails, int from,
+                       uint64_t buckets, int64_t *at, uint64_t *out, int width) {
+    if (tails) {
+        BY_WIDTH(width, place_keys_wide(key, n, partition, tails, from, buckets, at, out, W))
+    } else {
+        BY_WIDTH(width, place_keys_wide(key, n, partition, NULL, from, buckets, at, out, W))
+    }
+}
+
+/* Into how many buckets so many keys go, as a number of bits: few enough a bucket that its table stays in the cache. */
+static inline int bucket_bits(int64_t n) {
+    int bits = 0;
+    while (bits < MOST_BUCKET_BITS && n >> bits > IN_CACHE) bits++;
+    return bits;
 }
 
 /* Moves the distinct keys of ``keys[first:last]`` to ``kept`` and on; returns where they end. An entry of the table is
@@ -101,7 +172,8 @@ static int64_t dedupe(uint64_t *keys, int width, int64_t first, int64_t last, in
 }
 
 /* Keys of one owner, by partition: partition p is ``offsets[p] - base`` and on. Each has the payload, or, where there
- * is a ``lookup`` (pairs of tag and payload, as many as a power of two), the payload of the tag behind its words. */
+ * is a ``lookup`` (pairs of tag and payload, as many as a power of two), the payload of the tag behind its words, or,
+ * where keys are packed, the one that ``by_code`` has for the top byte of the first word. */
 typedef struct {
     const uint64_t *keys;
     const int64_t *offsets;
@@ -110,6 +182,7 @@ typedef struct {
     uint64_t payload;
     const uint64_t *lookup;
     uint64_t lookup_mask;
+    const uint64_t *by_code;
 } Source;
 
 #define DIRECT 4096
@@ -156,7 +229,7 @@ static inline uint64_t payload_of(const Source *source, uint64_t tag) {
     return source->lookup[2 * at + 1];
 }
 
-/* Different keys of one partition. ``marks``: one byte a slot, 0 where it is free, else 0x80 and seven bits of the key,
+/* Different keys of one bucket. ``marks``: one byte a slot, 0 where it is free, else 0x80 and seven bits of the key,
  * in groups of slots; ``index``: the slot's entry; an entry: a key's last owner (from bit ``shift`` on) and payload (below),
  * its words. As the marks of a new key seldom agree with others', it is taken in without a look at any entry. */
 typedef struct {
@@ -229,27 +302,21 @@ __attribute__((noinline)) static uint64_t *searched(Table *table, const uint64_t
     }
 }
 
-/* Takes in the keys of a source. There is no jump that depends on whether a key is new, as nothing can foretell that:
- * each key is written behind the last entry, so that it is found either there or where its mark is. */
-INLINE int64_t take_in(const Source *source, int64_t partition, Table *table, int tagged, int width) {
-    const uint64_t entry_words = (uint64_t)width + 1, mask = table->mask, owner = source->owner;
+/* Takes in ``n`` keys, which lie as entries (owner and payload, words) from ``table->entries`` on; the different ones
+ * end up at the front. There is no jump that depends on whether a key is new, as nothing can foretell that: each key is
+ * written behind the last different one, so that it is found either there or where its mark is. */
+INLINE void take_in(Table *table, int64_t n, int64_t *owned, int width) {
+    const uint64_t entry_words = (uint64_t)width + 1, mask = table->mask;
     const int shift = table->shift;
     const uint64_t below = ((uint64_t)1 << shift) - 1;
     uint8_t *const marks = table->marks;
     uint32_t *const index = table->index;
     uint64_t *const entries = table->entries;
-    uint64_t payload = source->payload, used = table->used, *next = entries + used * entry_words;
-    const int64_t stride = width + tagged;
-    const uint64_t *key = source->keys + (source->offsets[partition] - source->base) * stride;
-    const uint64_t *const end = source->keys + (source->offsets[partition + 1] - source->base) * stride;
-    int64_t differ = 0;
-    for (; key < end; key += stride) {
-        /* Behind the last key nothing is read: the keys go on, or the last one is looked at once more. */
-        const uint64_t *ahead = key + LOOK_AHEAD * stride < end ? key + LOOK_AHEAD * stride : key;
-        __builtin_prefetch(marks + (*ahead & mask), 1);
-        if (tagged) payload = payload_of(source, key[width]);
-        if (!payload) continue;
-        uint64_t slot = key[0] & mask, mark = 0x80 | (key[0] >> 40 & 0x7F);
+    uint64_t used = 0, *next = entries;
+    const uint64_t *const end = entries + (uint64_t)n * entry_words;
+    for (const uint64_t *key = entries; key < end; key += entry_words) {
+        const uint64_t told = *key, *words = key + 1;
+        uint64_t slot = words[0] & mask, mark = 0x80 | (words[0] >> 40 & 0x7F);
         Seen there = seen(marks + slot, mark);
         uint64_t fresh = ((there.like | (0 - there.like)) >> 63) - 1; /* all bits, if no mark is like it */
         HIDDEN(fresh);
@@ -257,29 +324,66 @@ INLINE int64_t take_in(const Source *source, int64_t partition, Table *table, in
         slot += first_of(chosen | LAST_SLOT);
         uint64_t at = (index[slot] & ~fresh) | (used & fresh), *entry = entries + at * entry_words;
         next[0] = 0;
-        copy_words(next + 1, key, width);
-        if (__builtin_expect(chosen && same_words(entry + 1, key, width), 1)) {
+        copy_words(next + 1, words, width);
+        if (__builtin_expect(chosen && same_words(entry + 1, words, width), 1)) {
             marks[slot] = (uint8_t)mark;
             index[slot] = (uint32_t)at;
             used -= fresh;
-            next += entry_words & fresh;
         } else {
             table->used = used;
-            entry = searched(table, key, width);
+            entry = searched(table, words, width);
             used = table->used;
-            next = entries + used * entry_words;
         }
-        differ += entry[0] >> shift != owner; /* nobody is owner 0 */
-        entry[0] = owner << shift | (entry[0] & below) | payload;
+        next = entries + used * entry_words;
+        owned[told >> shift] += entry[0] >> shift != told >> shift; /* nobody is owner 0 */
+        entry[0] = told | (entry[0] & below);
     }
     table->used = used;
-    return differ;
 }
 
-INLINE void count_wide(const Source *sources, int64_t count, int64_t partition, Table *table, int64_t *owned, int width) {
+enum { PLAIN, TAGGED, PACKED };
+
+/* Writes the keys of a source that have a payload as entries, each where the next one of its bucket goes; the top byte of
+ * their first word, which is the same for all of a partition or a code, is left out. */
+INLINE void place_source(const Source *source, int64_t partition, int shift, int from, uint64_t buckets, int64_t *at,
+                         uint64_t *out, int kind, int width) {
+    const uint64_t entry_words = (uint64_t)width + 1, owner = (uint64_t)source->owner << shift;
+    const int64_t stride = width + (kind == TAGGED);
+    const uint64_t *key = source->keys + (source->offsets[partition] - source->base) * stride;
+    const uint64_t *const end = source->keys + (source->offsets[partition + 1] - source->base) * stride;
+    uint64_t payload = source->payload;
+    for (; key < end; key += stride) {
+        if (kind == TAGGED) payload = payload_of(source, key[width]);
+        if (kind == PACKED) payload = source->by_code[key[0] >> TOP_BYTE];
+        if (!payload) continue;
+        uint64_t *entry = out + (uint64_t)at[key[0] >> from & buckets]++ * entry_words;
+        copy_words(entry + 1, key, width);
+        entry[0] = owner | payload;
+        entry[1] &= INSIDE;
+    }
+}
+
+INLINE void place_wide(const Source *sources, int64_t count, int64_t partition, int shift, int from, uint64_t buckets,
+                       int64_t *at, uint64_t *out, int width) {
     for (int64_t s = 0; s < count; s++)
-        owned[sources[s].owner] += sources[s].lookup ? take_in(&sources[s], partition, table, 1, width)
-                                                     : take_in(&sources[s], partition, table, 0, width);
+        if (sources[s].by_code)
+            place_source(&sources[s], partition, shift, from, buckets, at, out, PACKED, width);
+        else if (sources[s].lookup)
+            place_source(&sources[s], partition, shift, from, buckets, at, out, TAGGED, width);
+        else
+            place_source(&sources[s], partition, shift, from, buckets, at, out, PLAIN, width);
+}
+
+/* Adds to ``at[b + 1]`` how many keys of some sources are in bucket b. */
+static void count_buckets(const Source *sources, int64_t count, int64_t partition, int width, int from, uint64_t buckets,
+                          int64_t *at) {
+    for (int64_t s = 0; s < count; s++) {
+        const Source *source = &sources[s];
+        const int64_t stride = width + (source->lookup != NULL);
+        const uint64_t *key = source->keys + (source->offsets[partition] - source->base) * stride;
+        const uint64_t *const end = source->keys + (source->offsets[partition + 1] - source->base) * stride;
+        for (; key < end; key += stride) at[(key[0] >> from & buckets) + 1]++;
+    }
 }
 
 static int count_payloads(const Table *table, int width, Histogram *histogram) {
@@ -299,27 +403,51 @@ static int count_payloads(const Table *table, int width, Histogram *histogram) {
 /* Counts the keys of the partitions ``first`` to ``last - 1``; 0 where there is no memory or a partition is too large. */
 static int count_keys(const Source *sources, int64_t count, int width, int64_t first, int64_t last, int shift,
                       int64_t *owned, Histogram *histogram, int64_t *twins) {
-    int64_t most = 0, size;
+    int64_t most = 0, size = 0, begin[(1 << MOST_BUCKET_BITS) + 1], at[1 << MOST_BUCKET_BITS];
     for (int64_t p = first; p < last; p++) {
         int64_t n = 0;
         for (int64_t s = 0; s < count; s++) n += sources[s].offsets[p + 1] - sources[s].offsets[p];
         most = n > most ? n : most;
     }
     if (most >= (int64_t)1 << 31) return 0;
-    size = table_size(most);
-    Table table = {malloc((size_t)size), malloc((size_t)size * 4), malloc(((size_t)most + 1) * (size_t)(width + 1) * 8),
-                   (uint64_t)size - GROUP, 0, shift, 0};
-    int sound = table.marks && table.index && table.entries;
+    uint64_t *entries = malloc(((size_t)most + 1) * (size_t)(width + 1) * 8);
+    Table table = {NULL, NULL, entries, 0, 0, shift, 0};
+    int sound = entries != NULL;
     for (int64_t p = first; p < last && sound; p++) {
-        memset(table.marks, 0, (size_t)size);
-        table.used = 0;
-        BY_WIDTH(width, count_wide(sources, count, p, &table, owned, W))
-        sound = count_payloads(&table, width, histogram);
+        int64_t n = 0, largest = 0;
+        for (int64_t s = 0; s < count; s++) n += sources[s].offsets[p + 1] - sources[s].offsets[p];
+        const int bits = bucket_bits(n), from = TOP_BYTE - bits;
+        const int64_t buckets = (int64_t)1 << bits;
+        memset(begin, 0, (size_t)(buckets + 1) * sizeof(int64_t));
+        count_buckets(sources, count, p, width, from, (uint64_t)buckets - 1, begin);
+        for (int64_t b = 0; b < buckets; b++) {
+            largest = begin[b + 1] > largest ? begin[b + 1] : largest;
+            begin[b + 1] += begin[b];
+            at[b] = begin[b];
+        }
+        if (table_size(largest) > size) {
+            size = table_size(largest);
+            free(table.marks);
+            free(table.index);
+            table.marks = malloc((size_t)size);
+            table.index = malloc((size_t)size * 4);
+            sound = table.marks && table.index;
+        }
+        if (!sound) break;
+        BY_WIDTH(width, place_wide(sources, count, p, shift, from, (uint64_t)buckets - 1, at, entries, W))
+        for (int64_t b = 0; b < buckets && sound; b++) {
+            int64_t own = table_size(at[b] - begin[b]);
+            memset(table.marks, 0, (size_t)own);
+            table.mask = (uint64_t)own - GROUP;
+            table.entries = entries + (uint64_t)begin[b] * (uint64_t)(width + 1);
+            BY_WIDTH(width, take_in(&table, at[b] - begin[b], owned, W))
+            sound = count_payloads(&table, width, histogram);
+        }
     }
     *twins += table.twins;
     free(table.marks);
     free(table.index);
-    free(table.entries);
+    free(entries);
     return sound;
 }
 

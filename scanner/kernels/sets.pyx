@@ -1,21 +1,23 @@
 """Sets and groups: keys of several words, spread over partitions and counted there; rows grouped by what they hold.
 
 A key is uint64[w]; its first word must be spread evenly (a digest or a permuted number). Its partition is the top
-byte of that word, so that equal keys meet in one of 256 tables that fit the cache.
+byte of that word, so that equal keys meet in one of 256 tables.
+
+**Packed** keys have a word less: their last one is told by a code, its position in ``tails`` (uint64[at most 256]),
+which takes the place of the byte that the partition tells.
 """
 
 import numpy as np
 
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
-from libc.stdlib cimport calloc, free, malloc
-
-cdef enum:
-    TOP = 56  # where the top byte begins
+from libc.stdlib cimport calloc, free
 
 cdef extern from "sets.h" nogil:
     enum:
         PARTITIONS
         DIRECT
+        TAILS
+        TOP_BYTE
     ctypedef struct Source:
         const uint64_t* keys
         const int64_t* offsets
@@ -24,16 +26,21 @@ cdef extern from "sets.h" nogil:
         uint64_t payload
         const uint64_t* lookup
         uint64_t lookup_mask
+        const uint64_t* by_code
     ctypedef struct Histogram:
         int64_t direct[4096]
         uint64_t* payloads
         int64_t* counts
         uint64_t size
     int64_t table_size(int64_t count)
-    void count_spread(const uint64_t* keys, const int32_t* slot, int64_t n, int width, int shift, int64_t* offsets)
-    void sum_up(int64_t* offsets, int64_t partitions, int64_t* at)
-    void spread_keys(const uint64_t* keys, const int32_t* slot, int64_t n, int width, int shift, int64_t* at,
-                     uint64_t* out)
+    void count_spread(const uint64_t* keys, int64_t n, int width, int shift, int64_t* offsets)
+    void sum_up(int64_t* offsets, int64_t* at)
+    void spread_keys(const uint64_t* keys, int64_t n, int width, int shift, int64_t* at, uint64_t* out)
+    int code_tails(const uint64_t* keys, int64_t n, int width, uint64_t* tails, int64_t* count, uint8_t* codes)
+    void pack_keys(const uint64_t* keys, const uint8_t* codes, int64_t n, int width, int64_t* at, uint64_t* out)
+    void place_keys(const uint64_t* key, int64_t n, uint64_t partition, const uint64_t* tails, int begin,
+                    uint64_t buckets, int64_t* at, uint64_t* out, int width)
+    int bucket_bits(int64_t n)
     int64_t dedupe(uint64_t* keys, int width, int64_t first, int64_t last, int64_t kept, uint64_t* table)
     int count_keys(const Source* sources, int64_t count, int width, int64_t first, int64_t last, int shift,
                    int64_t* owned, Histogram* histogram, int64_t* twins)
@@ -45,39 +52,119 @@ cdef extern from "sets.h" nogil:
     void copy_words(uint64_t* to, const uint64_t* source, int width)
 
 
-def spread(const uint64_t[:, ::1] keys, uint64_t[::1] out, const int32_t[::1] slot=None, int64_t slots=1):
-    """Copies keys (uint64[n, w]) to ``out`` (uint64, at least n * w) by slot and partition, in order inside these.
+def spread(const uint64_t[:, ::1] keys, uint64_t[::1] out):
+    """Copies keys (uint64[n, w]) to ``out`` (uint64, at least n * w) by partition, in order inside these.
 
-    ``slot`` int32[n] below ``slots``, or None: all 0. Returns offsets int64[slots * 256 + 1]: partition p of slot s
-    is keys ``offsets[256 * s + p]`` and on of ``out``. ValueError if the shapes do not fit or a slot is out of range.
+    Returns offsets int64[257]: partition p is keys ``offsets[p]`` and on of ``out``. ValueError if the shapes do not fit.
     """
-    cdef int64_t n = keys.shape[0], i
+    cdef int64_t n = keys.shape[0]
     cdef int width = <int>keys.shape[1]
-    cdef bint sound = out.shape[0] >= n * width and slots > 0 and width > 0
-    cdef const int32_t* first_slot = NULL
-    offsets_array = np.zeros(max(1, slots) * PARTITIONS + 1, np.int64)
+    cdef int64_t at[PARTITIONS]
+    if out.shape[0] < n * width or width < 1:
+        raise ValueError("keys and room do not fit")
+    offsets_array = np.zeros(PARTITIONS + 1, np.int64)
     cdef int64_t[::1] offsets = offsets_array
-    cdef int64_t* at
-    if slot is not None:
-        if slot.shape[0] != n:
-            sound = False
-        elif n:
-            first_slot = &slot[0]
-            for i in range(n):
-                sound = sound and 0 <= slot[i] < slots
-    if not sound:
-        raise ValueError("keys, slots and room do not fit")
-    if n == 0:
-        return offsets_array
-    at = <int64_t*>malloc(slots * PARTITIONS * sizeof(int64_t))
-    if at == NULL:
-        raise MemoryError
-    with nogil:
-        count_spread(&keys[0, 0], first_slot, n, width, TOP, &offsets[0])
-        sum_up(&offsets[0], slots * PARTITIONS, at)
-        spread_keys(&keys[0, 0], first_slot, n, width, TOP, at, &out[0])
-        free(at)
+    if n:
+        with nogil:
+            count_spread(&keys[0, 0], n, width, TOP_BYTE, &offsets[0])
+            sum_up(&offsets[0], at)
+            spread_keys(&keys[0, 0], n, width, TOP_BYTE, at, &out[0])
     return offsets_array
+
+
+def spread_packed(const uint64_t[:, ::1] keys, uint64_t[::1] out, uint64_t[::1] tails, int64_t known):
+    """Copies keys (uint64[n, w], w > 1) to ``out`` (uint64, at least n * (w - 1)) by partition, packed, in order inside.
+
+    ``tails`` uint64[256]: the first ``known`` are codes already; new last words are added. Returns (offsets int64[257],
+    how many codes there are then), or None, and nothing is written to ``out``, where they are too many. ValueError if
+    the shapes do not fit.
+    """
+    cdef int64_t n = keys.shape[0]
+    cdef int width = <int>keys.shape[1]
+    cdef int64_t at[PARTITIONS]
+    if width < 2 or out.shape[0] < n * (width - 1) or tails.shape[0] != TAILS or not 0 <= known <= TAILS:
+        raise ValueError("keys, codes and room do not fit")
+    offsets_array = np.zeros(PARTITIONS + 1, np.int64)
+    cdef int64_t[::1] offsets = offsets_array
+    cdef uint8_t[::1] codes = np.empty(n + 1, np.uint8)
+    cdef bint few
+    if n == 0:
+        return offsets_array, known
+    with nogil:
+        few = code_tails(&keys[0, 0], n, width, &tails[0], &known, &codes[0])
+        if few:
+            count_spread(&keys[0, 0], n, width, TOP_BYTE, &offsets[0])
+            sum_up(&offsets[0], at)
+            pack_keys(&keys[0, 0], &codes[0], n, width, at, &out[0])
+    return (offsets_array, known) if few else None
+
+
+def gathered(list parts, int first, int last, bint distinct=True):
+    """The keys of partitions ``first`` to ``last - 1`` of all ``parts``, by partition, as uint64[m, w].
+
+    ``parts``: (keys uint64[n, w], offsets int64[257], None) or packed (keys uint64[n, w - 1], offsets, tails) each; the
+    keys are those of these partitions, spread. ``distinct``: equal ones but once. ValueError if the shapes do not fit.
+    """
+    cdef int64_t n = 0, i, p, b, low, high, count = last - first, largest = 0, kept = 0
+    cdef int width = 0, bits, begin
+    cdef const uint64_t[:, ::1] keys
+    cdef const int64_t[::1] offsets
+    cdef const uint64_t[::1] tails
+    cdef const uint64_t* tail
+    if not 0 <= first < last <= PARTITIONS:
+        raise ValueError("no such partitions")
+    for keys, offsets, tails in parts:
+        i = keys.shape[1] + (tails is not None)
+        if width not in (0, i):
+            raise ValueError("keys of different widths")
+        if offsets.shape[0] != PARTITIONS + 1 or offsets[last] - offsets[first] != keys.shape[0]:
+            raise ValueError("keys and their offsets do not fit")
+        if tails is not None and tails.shape[0] != TAILS:
+            raise ValueError("keys and their codes do not fit")
+        width = <int>i
+        n += keys.shape[0]
+    result = np.empty((n, width), np.uint64)
+    if n == 0:
+        return result
+    bits = bucket_bits(n // count)
+    while count << bits > 1 << 10:
+        bits -= 1
+    begin = TOP_BYTE - bits
+    cdef int64_t[::1] bounds = np.zeros((count << bits) + 1, np.int64)
+    cdef int64_t[::1] at = np.zeros(count << bits, np.int64)
+    cdef uint64_t[:, ::1] out = result
+    cdef uint64_t buckets = (<uint64_t>1 << bits) - 1
+    for keys, offsets, tails in parts:
+        with nogil:
+            for p in range(first, last):
+                low, high = offsets[p] - offsets[first], offsets[p + 1] - offsets[first]
+                b = (p - first) << bits
+                for i in range(low, high):
+                    bounds[b + <int64_t>(keys[i, 0] >> begin & buckets) + 1] += 1
+    for b in range(count << bits):
+        largest = max(largest, bounds[b + 1])
+        at[b] = bounds[b]
+        bounds[b + 1] += bounds[b]
+    for keys, offsets, tails in parts:
+        tail = NULL
+        if tails is not None:
+            tail = &tails[0]
+        with nogil:
+            for p in range(first, last):
+                low, high = offsets[p] - offsets[first], offsets[p + 1] - offsets[first]
+                if high > low:
+                    place_keys(&keys[low, 0], high - low, <uint64_t>p, tail, begin, buckets, &at[(p - first) << bits],
+                               &out[0, 0], width)
+    if not distinct:
+        return result
+    if largest >= 1 << 30:
+        raise ValueError("the first word of the keys is not spread evenly")
+    cdef uint64_t[::1] table = np.empty(table_size(largest), np.uint64)
+    with nogil:
+        for b in range(count << bits):
+            if bounds[b + 1] > bounds[b]:
+                kept = dedupe(&out[0, 0], width, bounds[b], bounds[b + 1], kept, &table[0])
+    return result[:kept]
 
 
 def join(list parts, bint distinct=True):
@@ -143,7 +230,7 @@ def _deduped(joined, int64_t[::1] offsets):
     return joined, np.asarray(offsets)
 
 
-def partition_unique(list arrays, int shift=TOP, bint distinct=True):
+def partition_unique(list arrays, int shift=TOP_BYTE, bint distinct=True):
     """Keys of all ``arrays`` (uint64[n, w] each, one w), in 256 partitions by 8 bits of the first word from ``shift`` on.
 
     ``distinct``: equal keys but once. Returns (uint64[m, w], int64[257]): partition p is rows
@@ -162,12 +249,12 @@ def partition_unique(list arrays, int shift=TOP, bint distinct=True):
             raise ValueError("keys of different widths")
         if keys.shape[0]:
             with nogil:
-                count_spread(&keys[0, 0], NULL, keys.shape[0], width, shift, &offsets[0])
-    sum_up(&offsets[0], PARTITIONS, at)
+                count_spread(&keys[0, 0], keys.shape[0], width, shift, &offsets[0])
+    sum_up(&offsets[0], at)
     for keys in arrays:
         if keys.shape[0]:
             with nogil:
-                spread_keys(&keys[0, 0], NULL, keys.shape[0], width, shift, at, &out[0, 0])
+                spread_keys(&keys[0, 0], keys.shape[0], width, shift, at, &out[0, 0])
     out = None
     return _deduped(scattered, offsets_array) if distinct else (scattered, offsets_array)
 
@@ -212,8 +299,8 @@ def count_distinct(list sources, int width, int owners, int first=0, int last=25
     """Counts distinct keys of ``width`` words in partitions ``first`` to ``last - 1`` by owner, and by payload.
 
     ``sources``: (keys uint64[n, w], offsets int64[257], owner, payload) each, sources of one owner behind each other;
-    the keys are those of these partitions, spread. ``payload``: the same for all of them, or a table of ``lookup`` for
-    the tag that each key has as one more word; it has 62 bits less those that the number of owners needs. Keys of payload 0 are left out. Returns (int64[owners], dict, int): how many
+    the keys are those of these partitions, spread. ``payload``: the same for all of them; a table of ``lookup`` for
+    the tag that each key has as one more word; or, where that word is packed, uint64[256] by its code. It has 62 bits less those that the number of owners needs. Keys of payload 0 are left out. Returns (int64[owners], dict, int): how many
     different keys each owner has; how many there are of each payload, where equal keys unite theirs (bitwise or); and
     how many agree with another, earlier one in the first word and the upper 12 bits of the second, not in all words.
     """
@@ -221,6 +308,7 @@ def count_distinct(list sources, int width, int owners, int first=0, int last=25
     cdef const uint64_t[:, ::1] keys
     cdef const int64_t[::1] offsets
     cdef const uint64_t[:, ::1] table
+    cdef const uint64_t[::1] codes
     cdef Histogram* histogram = NULL
     cdef bint sound = True
     cdef int shift = payload_bits(owners)
@@ -238,9 +326,12 @@ def count_distinct(list sources, int width, int owners, int first=0, int last=25
                 raise ValueError("sources are not in the order of their owners")
             if offsets.shape[0] != PARTITIONS + 1 or offsets[last] - offsets[first] != keys.shape[0]:
                 raise ValueError("keys and their offsets do not fit")
-            if keys.shape[1] != width + (not isinstance(payload, int)):
+            coded = not isinstance(payload, int) and payload.ndim == 1
+            if keys.shape[1] != width + (not isinstance(payload, int) and not coded):
                 raise ValueError("keys of different widths")
-            most = payload if isinstance(payload, int) else int(payload[:, 1].max())
+            if coded and len(payload) != TAILS:
+                raise ValueError("keys and their codes do not fit")
+            most = payload if isinstance(payload, int) else int((payload if coded else payload[:, 1]).max())
             if most >> shift:
                 raise ValueError(f"a payload has more than {shift} bits")
             if keys.shape[0] == 0:
@@ -251,6 +342,9 @@ def count_distinct(list sources, int width, int owners, int first=0, int last=25
             source[i].owner = owner + 1
             if isinstance(payload, int):
                 source[i].payload = payload
+            elif coded:
+                codes = payload
+                source[i].by_code = &codes[0]
             else:
                 table = payload
                 source[i].lookup = &table[0, 0]

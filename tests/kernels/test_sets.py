@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from scanner.kernels.digest import ALIKE_FROM
 from scanner.kernels.sets import (
     count_distinct,
+    gathered,
     group_facts,
     group_rows,
     join,
@@ -17,6 +18,7 @@ from scanner.kernels.sets import (
     partition_unique,
     some_distinct,
     spread,
+    spread_packed,
     unique,
 )
 
@@ -42,34 +44,97 @@ def spread_out(keys, width):
     return room.reshape(-1, width), offsets
 
 
-@pytest.mark.parametrize("slots_count", [None, 1, 3])
+def packed_out(keys, width, tails, known):
+    """The same, packed, and how many tails there are then."""
+    room = np.zeros(len(keys) * (width - 1), np.uint64)
+    offsets, known = spread_packed(array(keys, width), room, tails, known)
+    return (room.reshape(-1, width - 1), offsets), known
+
+
 @pytest.mark.parametrize("width", [1, 2, 3, 5])
 @pytest.mark.parametrize("size", [0, 1, 7, 5000])
-def test_keys_are_spread_by_slot_and_first_byte_in_order(width, size, slots_count):
+def test_keys_are_spread_by_first_byte_in_order(width, size):
     keys = chance_keys(width, size)
-    draw = random.Random(size)
-    slot = [draw.randrange(slots_count or 1) for _ in keys]
     room = np.zeros(size * width + 3, np.uint64)
-    offsets = spread(
-        array(keys, width), room, None if slots_count is None else np.array(slot, np.int32), slots_count or 1
-    )
-    order = sorted(range(size), key=lambda at: (slot[at], keys[at][0] >> 56))
-    assert list(map(tuple, room[: size * width].reshape(-1, width).tolist())) == [keys[at] for at in order]
-    places = [256 * slot[at] + (keys[at][0] >> 56) for at in order]
-    assert offsets.tolist() == np.searchsorted(places, range(256 * (slots_count or 1) + 1)).tolist()
+    offsets = spread(array(keys, width), room)
+    order = sorted(keys, key=lambda key: key[0] >> 56)
+    assert list(map(tuple, room[: size * width].reshape(-1, width).tolist())) == order
+    assert offsets.tolist() == np.searchsorted([key[0] >> 56 for key in order], range(257)).tolist()
     assert room[size * width :].tolist() == [0, 0, 0]
+
+
+@pytest.mark.parametrize("top", [1 << 64, 1 << 56])  # all partitions, or a single one
+@pytest.mark.parametrize("tags", [1, 3, 256])
+@pytest.mark.parametrize("width", [2, 3, 5, 6])
+@pytest.mark.parametrize("size", [0, 1, 40, 30_000])
+def test_packed_keys_are_gathered_as_they_were(size, width, tags, top):
+    draw = np.random.default_rng(size + width)
+    tails, known, parts, every = np.zeros(256, np.uint64), 0, [], []
+    words = draw.integers(0, 1 << 64, tags, np.uint64)
+    for packed in (True, True, False):
+        keys = draw.integers(0, top, (size, width), np.uint64, endpoint=False)
+        keys[1::3] = keys[::3][: len(keys[1::3])]
+        keys[:, -1] = draw.choice(words, size)
+        if every and size:
+            keys[: size // 3] = every[0][: size // 3]
+        every.append(keys)
+        if packed:
+            (own, offsets), known = packed_out(keys, width, tails, known)
+            assert np.diff(offsets).tolist() == np.bincount(keys[:, 0] >> 56, minlength=256).tolist()
+            parts.append((own, offsets, tails))
+        else:
+            parts.append((*spread_out(keys, width), None))
+    told = tails[:known].tolist()
+    assert sorted(told) == sorted({key[-1] for part in every[:2] for key in part.tolist()})
+    for first, last in ((0, 256), (0, 1), (3, 77), (255, 256)):
+        some = [(own[offsets[first] : offsets[last]], offsets, each) for own, offsets, each in parts]
+        expected = [
+            key for part in every for key in map(tuple, part.tolist()) if first <= key[0] >> 56 < last
+        ]
+        found = list(map(tuple, gathered(some, first, last, False).tolist()))
+        assert sorted(found) == sorted(expected)
+        assert [key[0] >> 56 for key in found] == sorted(key[0] >> 56 for key in found)
+        once = list(map(tuple, gathered(some, first, last).tolist()))
+        assert len(once) == len(set(once))
+        assert set(once) == set(expected)
+
+
+def test_more_tails_than_there_are_codes_are_left_alone():
+    tails, room = np.zeros(256, np.uint64), np.zeros(600, np.uint64)
+    keys = np.column_stack([np.arange(300), np.arange(300), np.arange(300)]).astype(np.uint64)
+    _, known = spread_packed(keys[:200], room, tails, 0)
+    assert (known, tails[:known].tolist()) == (200, list(range(200)))
+    assert spread_packed(keys[100:257], np.zeros(600, np.uint64), tails.copy(), known) is None
+    offsets, known = spread_packed(keys[100:256], room, tails, known)
+    assert (known, tails.tolist()) == (256, list(range(256)))
+    found = gathered([(room[: 2 * 156].reshape(-1, 2), offsets, tails)], 0, 256)
+    assert sorted(found.tolist()) == keys[100:256].tolist()
 
 
 def test_what_does_not_fit_is_refused():
     keys = np.zeros((3, 2), np.uint64)
-    for room, slot, slots_count in (
-        (5, None, 1),
-        (6, np.zeros(2, np.int32), 1),
-        (6, np.array([0, 1, 2], np.int32), 2),
-        (6, np.array([0, -1, 0], np.int32), 2),
+    tails = np.zeros(256, np.uint64)
+    with pytest.raises(ValueError, match="do not fit"):
+        spread(keys, np.zeros(5, np.uint64))
+    for own, room, codes, known in (
+        (keys, 2, tails, 0),
+        (keys, 3, tails[1:], 0),
+        (keys, 3, tails, 257),
+        (keys, 3, tails, -1),
+        (keys[:, :1].copy(), 3, tails, 0),
     ):
         with pytest.raises(ValueError, match="do not fit"):
-            spread(keys, np.zeros(room, np.uint64), slot, slots_count)
+            spread_packed(own, np.zeros(room, np.uint64), codes, known)
+    one, two = spread_out(chance_keys(2, 9), 2), packed_out([(1, 2, 3)], 3, tails, 0)[0]
+    for parts, first, last in (
+        ([(*one, None), (*two, tails)], 0, 256),
+        ([(*one, None)], 0, 9),
+        ([(*two, tails[1:])], 0, 256),
+        ([(*two, tails)], 3, 3),
+        ([(*two, tails)], 0, 257),
+    ):
+        with pytest.raises(ValueError, match=r"partitions|widths|fit"):
+            gathered(parts, first, last)
     runs = [spread_out(chance_keys(width, 9), width) for width in (1, 2)]
     with pytest.raises(ValueError, match="widths"):
         join(runs)
@@ -82,6 +147,7 @@ def test_what_does_not_fit_is_refused():
         [(keys, offsets, -1, 1)],
         [(keys[1:], offsets, 0, 1)],
         [(keys, offsets[1:], 0, 1)],
+        [(keys, offsets, 0, tails[1:])],
         [(keys, offsets, 0, lookup(np.zeros(0, np.uint64), np.zeros(0, np.uint64)))],
     ):
         with pytest.raises(ValueError, match=r"widths|owners|fit"):
@@ -177,7 +243,14 @@ def test_distinct_keys_are_counted_by_owner_and_payload(width, data):
         if isinstance(payload, dict):
             keys = [(*each, data.draw(st.integers(1, 9))) for each in keys]
             table = lookup(np.array(list(payload), np.uint64), np.array(list(payload.values()), np.uint64))
-            given_sources.append((*spread_out(keys, width + 1), owner, table))
+            if data.draw(st.booleans()):
+                tails = np.zeros(256, np.uint64)
+                own, known = packed_out(keys, width + 1, tails, 0)
+                by_code = np.zeros(256, np.uint64)
+                by_code[:known] = [payload.get(tag, 0) for tag in tails[:known].tolist()]
+                given_sources.append((*own, owner, by_code))
+            else:
+                given_sources.append((*spread_out(keys, width + 1), owner, table))
         else:
             given_sources.append((*spread_out(keys, width), owner, payload))
         sources.append((owner, keys, payload))
@@ -199,6 +272,30 @@ def test_distinct_keys_are_counted_by_owner_and_payload(width, data):
     ]
     assert sum(half[0] for half in halves).tolist() == owned.tolist()
     assert Counter(halves[0][1]) + Counter(halves[1][1]) == Counter(payloads)
+
+
+@pytest.mark.parametrize("packed", [True, False])
+@pytest.mark.parametrize("width", [1, 2, 4])
+def test_keys_of_a_full_partition_are_counted_in_buckets(width, packed):
+    draw = np.random.default_rng(width)
+    pool = draw.integers(0, 1 << 56, (30_000, width), np.uint64)
+    of_tag = {4: 1, 5: 6, 6: 0}
+    table = lookup(np.array(list(of_tag), np.uint64), np.array(list(of_tag.values()), np.uint64))
+    sources, given_sources = [], []
+    for owner in (0, 0, 1):
+        keys = np.column_stack([draw.choice(pool, 25_000), draw.integers(4, 7, 25_000).astype(np.uint64)])
+        keys = list(map(tuple, keys.tolist()))
+        if packed:
+            tails = np.zeros(256, np.uint64)
+            own, _ = packed_out(keys, width + 1, tails, 0)
+            by_code = np.array([of_tag.get(tag, 0) for tag in tails.tolist()], np.uint64)
+            given_sources.append((*own, owner, by_code))
+        else:
+            given_sources.append((*spread_out(keys, width + 1), owner, table))
+        sources.append((owner, keys, of_tag))
+    for first, last in ((0, 256), (0, 1)):
+        owned, payloads, _ = count_distinct(given_sources, width, 2, first, last)
+        assert (owned.tolist(), payloads) == slow_count(sources, 2)
 
 
 @pytest.mark.parametrize("width", [1, 2])

@@ -20,7 +20,7 @@ from scanner.kernels.unions import mentions, new_memory, numbered, spread
 Profile = frozenset[str]
 T = TypeVar("T")
 PAYLOADS = 1 << 24
-CHUNK = 1 << 13  # tuples that are looked at together
+CHUNK = 1 << 14  # tuples that are looked at together
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from scanner import private_files
-from scanner.kernels.spool import gather, scatter
+from scanner.kernels.spool import Parts, scatter
 
 Words = NDArray[np.uint64]
 Offsets = NDArray[np.int64]
@@ -92,13 +92,13 @@ def write_parts(file: IO[bytes], parts: Sequence[Part], width: int) -> Offsets:
     offsets = np.zeros(PARTITIONS + 1, np.int64)
     for _, bounds in parts:
         offsets += bounds - bounds[0]
-    first, sizes = 0, offsets.tolist()
+    first, sizes, together = 0, offsets.tolist(), Parts(list(parts))
     buffer = np.empty(max(WRITTEN, int(np.diff(offsets).max()) * width), np.uint64)
     while first < PARTITIONS:
         last = first + 1
         while last < PARTITIONS and (sizes[last + 1] - sizes[first]) * width <= len(buffer):
             last += 1
-        words = gather(list(parts), first, last, buffer)
+        words = together.gather(first, last, buffer)
         file.write(buffer[:words].data)
         first = last
     file.flush()
@@ -118,7 +118,9 @@ class Spool:
         self._bytes = 0
         self._file: IO[bytes] | None = None
         self._segments: list[tuple[int, Offsets]] = []
-        self._sizes: Offsets | None = None
+        self._together: Parts | None = None  # what is in memory, once nothing more is added
+        self._resident: Offsets = np.zeros(PARTITIONS, np.int64)
+        self._sizes: Offsets = np.zeros(PARTITIONS, np.int64)
         self.width = 0
         self.spilled_bytes = 0
 
@@ -163,13 +165,18 @@ class Spool:
 
     def size(self, index: int) -> int:
         """How many rows a partition has; from then on, nothing more can be added."""
-        self._scatter()
-        if self._sizes is None:
-            parts = [*self._segments, *self._parts]
-            self._sizes = np.sum(
-                [np.zeros(PARTITIONS, np.int64), *(np.diff(each) for _, each in parts)], axis=0
-            )
+        self._close()
         return int(self._sizes[index])
+
+    def _close(self) -> None:
+        if self._together is None:
+            self._scatter()
+            self._together = Parts(self._parts)
+            for _, offsets in self._parts:
+                self._resident += np.diff(offsets)
+            self._sizes += self._resident
+            for _, offsets in self._segments:
+                self._sizes += np.diff(offsets)
 
     def segments(self, index: int) -> Iterator[Words]:
         """The rows of a partition, some at a time."""
@@ -181,15 +188,24 @@ class Spool:
         for rows, offsets in self._parts:
             yield rows[offsets[index] : offsets[index + 1]]
 
+    def arrays(self, index: int) -> list[Words]:
+        """All rows of a partition, in some arrays."""
+        self._close()
+        found = [
+            read_words(self._file, at + int(offsets[index]) * self.width * 8, int(size), self.width)
+            for at, offsets in self._segments
+            if self._file is not None and (size := offsets[index + 1] - offsets[index])
+        ]
+        if self._resident[index] and self._together is not None:
+            rows = np.empty((int(self._resident[index]), self.width), np.uint64)
+            self._together.gather(index, index + 1, rows.reshape(-1))
+            found.append(rows)
+        return found
+
     def part(self, index: int) -> Words:
         """All rows of a partition."""
-        if self._segments:
-            found = list(self.segments(index))
-            return found[0] if len(found) == 1 else np.concatenate(found)
-        rows = np.empty((self.size(index), self.width), np.uint64)
-        if len(rows):
-            gather(self._parts, index, index + 1, rows.reshape(-1))
-        return rows
+        found = self.arrays(index)
+        return found[0] if len(found) == 1 else np.concatenate([np.empty((0, self.width), np.uint64), *found])
 
     def __iter__(self) -> Iterator[Words]:
         """The partitions in order, without empty ones."""

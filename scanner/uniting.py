@@ -90,7 +90,7 @@ def _pieces(nodes: Spool, index: int) -> Iterator[Nodes]:
     if size <= FEW:
         yield nodes.part(index)
         return
-    rows, offsets = scatter([nodes.part(index)], INNER)
+    rows, offsets = scatter(nodes.arrays(index), INNER)
     step = max(1, PARTITIONS * FEW // size)
     for first in range(0, PARTITIONS, step):
         yield rows[offsets[first] : offsets[min(first + step, PARTITIONS)]]

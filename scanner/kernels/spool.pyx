@@ -58,45 +58,63 @@ def scatter(list arrays, int shift, room=None):
     return scattered, offsets_array
 
 
-def gather(list parts, int first, int last, uint64_t[::1] out):
-    """Copies partitions ``first`` to ``last - 1`` of all ``parts`` to ``out``, partition by partition; returns the words.
+cdef class Parts:
+    """Rows of several arrays by partition, to be put together.
 
-    ``parts``: (rows uint64[n, w], offsets int64[257]) each, of one w, by partition, ``offsets[0]`` its first row.
-    ValueError where ``out`` is too small or shapes do not fit.
+    ``parts``: (rows uint64[n, w], offsets int64[257]) each, of one w, by partition, ``offsets[0]`` its first row; they
+    must not be changed afterwards. ValueError where shapes do not fit.
     """
-    cdef int64_t count = len(parts), i, p, at = 0, low, high, words = 0, width = 0
-    cdef const uint64_t[:, ::1] rows
-    cdef const int64_t[::1] offsets
-    cdef const uint64_t** source
-    cdef const int64_t** bounds
-    if not 0 <= first <= last <= PARTITIONS:
-        raise ValueError("no such partitions")
-    source = <const uint64_t**>calloc(count + 1, sizeof(void*))
-    bounds = <const int64_t**>calloc(count + 1, sizeof(void*))
-    try:
-        if source == NULL or bounds == NULL:
+
+    cdef list _parts
+    cdef int64_t _count
+    cdef int64_t _width
+    cdef const uint64_t** _rows
+    cdef const int64_t** _bounds
+
+    def __cinit__(self, list parts):
+        cdef const uint64_t[:, ::1] rows
+        cdef const int64_t[::1] offsets
+        cdef int64_t i
+        self._parts = list(parts)
+        self._count = len(parts)
+        self._width = 0
+        self._rows = <const uint64_t**>calloc(self._count + 1, sizeof(void*))
+        self._bounds = <const int64_t**>calloc(self._count + 1, sizeof(void*))
+        if self._rows == NULL or self._bounds == NULL:
             raise MemoryError
-        for i in range(count):
-            rows, offsets = parts[i]
-            width = width or rows.shape[1]
-            if rows.shape[1] != width:
+        for i in range(self._count):
+            rows, offsets = self._parts[i]
+            self._width = self._width or rows.shape[1]
+            if self._width != rows.shape[1]:
                 raise ValueError("rows of different widths")
             if offsets.shape[0] != PARTITIONS + 1 or offsets[PARTITIONS] - offsets[0] != rows.shape[0]:
                 raise ValueError("rows and their offsets do not fit")
-            bounds[i] = &offsets[0]
-            source[i] = &rows[0, 0] if rows.shape[0] else NULL
-            words += width * (offsets[last] - offsets[first])
+            self._bounds[i] = &offsets[0]
+            if rows.shape[0]:
+                self._rows[i] = &rows[0, 0]
+
+    def __dealloc__(self):
+        free(self._rows)
+        free(self._bounds)
+
+    def gather(self, int first, int last, uint64_t[::1] out):
+        """Copies partitions ``first`` to ``last - 1`` of all parts to ``out``, partition by partition; returns the words.
+
+        ValueError where ``out`` is too small.
+        """
+        cdef int64_t i, p, at = 0, low, high, words = 0, width = self._width
+        if not 0 <= first <= last <= PARTITIONS:
+            raise ValueError("no such partitions")
+        for i in range(self._count):
+            words += width * (self._bounds[i][last] - self._bounds[i][first])
         if words > out.shape[0]:
             raise ValueError("there is too little room")
         with nogil:
             for p in range(first, last):
-                for i in range(count):
-                    low = bounds[i][p] - bounds[i][0]
-                    high = bounds[i][p + 1] - bounds[i][0]
+                for i in range(self._count):
+                    low = self._bounds[i][p] - self._bounds[i][0]
+                    high = self._bounds[i][p + 1] - self._bounds[i][0]
                     if high > low:
-                        memcpy(&out[at], source[i] + low * width, <size_t>((high - low) * width) * sizeof(uint64_t))
+                        memcpy(&out[at], self._rows[i] + low * width, <size_t>((high - low) * width) * sizeof(uint64_t))
                         at += (high - low) * width
-    finally:
-        free(source)
-        free(bounds)
-    return at
+        return at

@@ -7,26 +7,28 @@ from libc.stdlib cimport calloc, free
 
 from scanner.kernels.stirring cimport mixed, stirred, unspread
 
+cdef enum:
+    ROWS = 256  # whose tuples are made together
+
 # The values of one fact: value i, of n in ascending order of their cells, is the ``words`` words from
-# ``keys[i * words]``. Row r holds cell r, or, where there are codes, cell ``codes[r]``, whose first value is
-# ``first[codes[r]]`` (-1: it has none).
+# ``keys[i * words]``. Row r holds those from value ``index[r]`` on (-1: none) that are of the same cell.
 cdef struct Values:
     const int32_t* cell
     const uint64_t* keys
     int64_t words
     int64_t n
-    int64_t at
-    const int32_t* codes
-    const int32_t* first
+    const int32_t* index
     bint several
 
 # What the tuples of the batch are made of. Rows of group g get a tuple of the values
-# ``places[begin[kind[g]]:begin[kind[g] + 1]]`` and ``tags[g]``; tuples of k words go to ``out[k]``.
+# ``places[begin[kind[g]]:begin[kind[g] + 1]]`` and ``tags[g]``; tuples of k words go to ``out[k]``. The rows of kind k
+# are ``rows[from_row[k]:from_row[k + 1]]``: one kind after the other, as then nothing must be foretold for each row.
 cdef struct Plan:
     Values* values
     const int32_t* of_row
-    int64_t size
-    const int32_t* kind
+    const int32_t* rows
+    const int64_t* from_row
+    int64_t kinds
     const uint64_t* tags
     const int32_t* begin
     const int32_t* places
@@ -48,64 +50,112 @@ cdef inline void put(uint64_t* out, const uint64_t* row, int32_t words) noexcept
     out[0] = row[0] ^ mixed(h)
 
 
-cdef inline int64_t value_at(Values* values, int32_t row) noexcept nogil:
-    """The first value of a row, -1 for none; rows are asked for in ascending order."""
-    cdef int64_t at
-    if values.codes != NULL:
-        return -1 if values.codes[row] < 0 else values.first[values.codes[row]]
-    at = values.at
-    while at < values.n and values.cell[at] < row:
-        at += 1
-    values.at = at
-    return at if at < values.n and values.cell[at] == row else -1
+cdef inline uint64_t word_of(const Values* values, int64_t i, int64_t c) noexcept nogil:
+    """Word c of value i (-1: 0)."""
+    return values.keys[i * values.words + c] if i >= 0 else 0
 
 
 cdef inline int64_t set_words(const Values* values, int64_t i, uint64_t* row) noexcept nogil:
     """Writes the words of value i (-1: zeros) to a tuple; returns how many."""
     cdef int64_t c
-    if values.words == 1:
-        row[0] = values.keys[i] if i >= 0 else 0
-    else:
-        for c in range(values.words):
-            row[c] = values.keys[i * values.words + c] if i >= 0 else 0
+    for c in range(values.words):
+        row[c] = word_of(values, i, c)
     return values.words
 
 
-cdef void walk(Plan* plan) noexcept nogil:
-    """Writes all tuples."""
-    cdef int64_t r, i, at
-    cdef int32_t group, kind, words, held, j
-    cdef const int32_t* places
+cdef void walk_rows(Plan* plan, int64_t kind) noexcept nogil:
+    """Writes the tuples of the rows of a kind, of which some have several values of a fact."""
+    cdef int64_t t, r, i, at
+    cdef int32_t words = plan.words[kind], held = plan.begin[kind + 1] - plan.begin[kind], j
+    cdef const int32_t* places = plan.places + plan.begin[kind]
+    cdef uint64_t* out = plan.out[words] + plan.count[words] * (words + 1)
+    cdef uint64_t* row = plan.row
     cdef Values* values
-    for r in range(plan.size):
-        group = plan.of_row[r]
-        kind = plan.kind[group]
-        words = plan.words[kind]
-        if words == 0:
-            continue
-        places = plan.places + plan.begin[kind]
-        held = plan.begin[kind + 1] - plan.begin[kind]
+    for t in range(plan.from_row[kind], plan.from_row[kind + 1]):
+        r = plan.rows[t]
         at = 0
         for j in range(held):
             values = plan.values + places[j]
-            i = value_at(values, <int32_t>r)
-            plan.here[j] = i
-            at += set_words(values, i, plan.row + at)
-        plan.row[words] = plan.tags[group]
-        put(plan.out[words] + plan.count[words] * (words + 1), plan.row, words)
+            plan.here[j] = values.index[r]
+            at += set_words(values, plan.here[j], row + at)
+        row[words] = plan.tags[plan.of_row[r]]
+        put(out, row, words)
+        out += words + 1
         plan.count[words] += 1
-        if not plan.several[kind]:
-            continue
         at = 0
         for j in range(held):
             values = plan.values + places[j]
             i = plan.here[j]
             while values.several and 0 <= i < values.n - 1 and values.cell[i + 1] == values.cell[i]:
                 i += 1
-                set_words(values, i, plan.row + at)
-                put(plan.out[words] + plan.count[words] * (words + 1), plan.row, words)
+                set_words(values, i, row + at)
+                put(out, row, words)
+                out += words + 1
                 plan.count[words] += 1
-            at += set_words(values, plan.here[j], plan.row + at)
+            at += set_words(values, plan.here[j], row + at)
+
+
+cdef inline void put_column(const Values* values, int64_t c, const int32_t* rows, int64_t n, int64_t stride, bint first,
+                            uint64_t* out, uint64_t* h) noexcept nogil:
+    """Writes one word of the values of some rows to their tuples, and stirs it in unless it is the first one of these."""
+    cdef int64_t t
+    cdef uint64_t word
+    for t in range(n):
+        word = word_of(values, values.index[rows[t]], c)
+        out[t * stride] = word
+        if not first:
+            h[t] = stirred(h[t], word)
+
+
+cdef void walk_columns(Plan* plan, int64_t kind) noexcept nogil:
+    """Writes the tuples of the rows of a kind, each fact's first value: some rows at a time, word by word."""
+    cdef int64_t t, n, c, at, begin
+    cdef int32_t words = plan.words[kind], j
+    cdef int64_t stride = words + 1
+    cdef const int32_t* rows
+    cdef uint64_t* out = plan.out[words] + plan.count[words] * stride
+    cdef uint64_t h[ROWS]
+    cdef uint64_t tag
+    cdef Values* values
+    begin = plan.from_row[kind]
+    while begin < plan.from_row[kind + 1]:
+        rows = plan.rows + begin
+        n = min(ROWS, plan.from_row[kind + 1] - begin)
+        for t in range(n):
+            h[t] = 0
+        at = 0
+        for j in range(plan.begin[kind], plan.begin[kind + 1]):
+            values = plan.values + plan.places[j]
+            for c in range(values.words):
+                if at == 0:
+                    put_column(values, c, rows, n, stride, True, out, h)
+                elif values.words == 1:  # known to the compiler
+                    put_column(values, 0, rows, n, stride, False, out + at, h)
+                else:
+                    put_column(values, c, rows, n, stride, False, out + at, h)
+                at += 1
+        for t in range(n):
+            tag = plan.tags[plan.of_row[rows[t]]]
+            out[t * stride + words] = tag
+            out[t * stride] ^= mixed(stirred(h[t], tag))
+        out += n * stride
+        plan.count[words] += n
+        begin += n
+
+
+cdef void sort_rows(const int32_t[::1] of_row, const int32_t[::1] kind, int64_t[::1] start, int64_t[::1] at,
+                    int32_t[::1] rows) noexcept nogil:
+    """Sorts rows by the kind of their groups; ``start[k]``: where those of kind k begin."""
+    cdef int64_t r, k
+    for r in range(of_row.shape[0]):
+        start[kind[of_row[r]] + 1] += 1
+    for k in range(at.shape[0]):
+        at[k] = start[k]
+        start[k + 1] += start[k]
+    for r in range(of_row.shape[0]):
+        k = kind[of_row[r]]
+        rows[at[k]] = <int32_t>r
+        at[k] += 1
 
 
 cdef bint within(const int32_t[::1] numbers, int64_t least, int64_t end) noexcept nogil:
@@ -137,16 +187,28 @@ cdef int64_t coded_repeats(const int32_t[::1] cell, const int32_t[::1] codes, in
 
 
 cdef int32_t[::1] first_values(const int32_t[::1] cell, int64_t cells):
-    """int32[cells]: the position of each cell's first value, -1 where it has none."""
+    """int32[cells]: the position of each cell's first value, -1 where it has none; other cells are left out."""
     cdef int32_t[::1] first = np.full(cells + 1, -1, np.int32)
     cdef int64_t i
-    for i in range(cell.shape[0] - 1, -1, -1):
-        first[cell[i]] = <int32_t>i
+    with nogil:
+        for i in range(cell.shape[0] - 1, -1, -1):
+            if 0 <= cell[i] < cells:
+                first[cell[i]] = <int32_t>i
     return first
 
 
+cdef int32_t[::1] by_row(const int32_t[::1] first, const int32_t[::1] codes):
+    """The same of each row's cell, for rows that have codes."""
+    cdef int32_t[::1] index = np.empty(codes.shape[0], np.int32)
+    cdef int64_t r
+    with nogil:
+        for r in range(codes.shape[0]):
+            index[r] = first[codes[r]] if codes[r] >= 0 else -1
+    return index
+
+
 def tie_rows(list facts, const int32_t[::1] of_row, const int32_t[::1] kind, const uint64_t[::1] tags, list kinds):
-    """The tuples of a batch's rows: uint64[n, k + 1] for each k that there are any of, the shortest first.
+    """The tuples of a batch's rows, kind by kind: uint64[n, k + 1] for each k that there are any of, the shortest first.
 
     ``facts``: (cell int32[n], ascending, keys uint64[n, w], codes int32[rows] or None, how many cells) each: a row holds
     the cell of its own number, or of its code (-1: none). ``of_row`` int32[rows]: each row's group; ``kind`` int32 and ``tags`` of
@@ -158,7 +220,7 @@ def tie_rows(list facts, const int32_t[::1] of_row, const int32_t[::1] kind, con
     cdef const int32_t[::1] cell, codes
     cdef const uint64_t[:, ::1] keys
     cdef uint64_t[:, ::1] room
-    cdef int32_t[::1] first
+    cdef int32_t[::1] index
     cdef bint sound
     cdef Plan plan
     begin_array = np.zeros(len(kinds) + 1, np.int32)
@@ -181,8 +243,11 @@ def tie_rows(list facts, const int32_t[::1] of_row, const int32_t[::1] kind, con
     cdef int64_t[::1] here = np.zeros(begin[len(kinds)] + 1, np.int64)
     cdef uint64_t[::1] row = np.zeros(most + 1, np.uint64)
     kept, result = [], {}
-    plan = Plan(NULL, &of_row[0], size, &kind[0], &tags[0], &begin[0], &places[0], &words[0], &several[0], NULL, &done[0],
-                &here[0], &row[0])
+    cdef int64_t[::1] start = np.zeros(len(kinds) + 1, np.int64)
+    cdef int32_t[::1] rows = np.empty(size, np.int32)
+    sort_rows(of_row, kind, start, np.empty(len(kinds), np.int64), rows)
+    plan = Plan(NULL, &of_row[0], &rows[0], &start[0], len(kinds), &tags[0], &begin[0], &places[0], &words[0], &several[0],
+                NULL, &done[0], &here[0], &row[0])
     try:
         plan.values = <Values*>calloc(len(facts) + 1, sizeof(Values))
         plan.out = <uint64_t**>calloc(most + 1, sizeof(uint64_t*))
@@ -194,35 +259,39 @@ def tie_rows(list facts, const int32_t[::1] of_row, const int32_t[::1] kind, con
             if keys.shape[0] != n or keys.shape[1] < 1:
                 raise ValueError("cells and keys do not fit")
             plan.values[i].words = keys.shape[1]
-            if n == 0:
-                continue
-            plan.values[i].cell = &cell[0]
-            plan.values[i].keys = &keys[0, 0]
+            if n:
+                plan.values[i].cell = &cell[0]
+                plan.values[i].keys = &keys[0, 0]
             plan.values[i].n = n
             plan.values[i].several = repeats(cell) > 0
             if facts[i][2] is not None:
                 codes, cells = facts[i][2:]
                 if codes.shape[0] != size or not within(codes, -1, cells) or not within(cell, 0, cells):
                     raise ValueError("codes and cells do not fit")
-                first = first_values(cell, cells)
-                kept.append(first)
-                plan.values[i].codes = &codes[0]
-                plan.values[i].first = &first[0]
+                index = by_row(first_values(cell, cells), codes)
                 further += coded_repeats(cell, codes, cells) if plan.values[i].several else 0
             else:
+                index = first_values(cell, size)
                 further += repeats(cell)
+            kept.append(index)
+            plan.values[i].index = &index[0]
         for i, held in enumerate(kinds):
             for place in held:
                 several[i] = several[i] or plan.values[<int64_t>place].several
-        for i in range(size):
-            total[words[kind[of_row[i]]]] += 1
+        for i in range(len(kinds)):
+            total[words[i]] += start[i + 1] - start[i]
         for i in range(1, most + 1):
             if total[i]:
                 result[i] = np.empty((total[i] + further, i + 1), np.uint64)
                 room = result[i]
                 plan.out[i] = &room[0, 0]
         with nogil:
-            walk(&plan)
+            for i in range(plan.kinds):
+                if plan.words[i] and plan.from_row[i] < plan.from_row[i + 1]:
+                    if plan.several[i]:
+                        walk_rows(&plan, i)
+                    else:
+                        walk_columns(&plan, i)
     finally:
         free(plan.values)
         free(plan.out)

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scanner.kernels.spool import gather, scatter
+from scanner.kernels.spool import Parts, scatter
 
 WORD = st.one_of(st.integers(0, 5), st.integers(0, (1 << 64) - 1))
 
@@ -35,7 +35,7 @@ def test_gathered_rows_lie_partition_by_partition(arrays, cut):
     room = np.empty(2 * sum(map(len, arrays)) + 1, np.uint64)
     found = []
     for first, last in ((0, cut), (cut, 256)):
-        words = gather(parts, first, last, room)
+        words = Parts(parts).gather(first, last, room)
         found += room[:words].reshape(-1, 2).tolist()
     every = [list(row) for rows in arrays for row in rows]
     assert found == sorted(every, key=lambda row: row[0] >> 56)
@@ -44,13 +44,13 @@ def test_gathered_rows_lie_partition_by_partition(arrays, cut):
 def test_rows_that_cannot_be_gathered_are_refused():
     parts = [scatter([np.ones((3, 2), np.uint64)], 56)]
     with pytest.raises(ValueError, match="too little room"):
-        gather(parts, 0, 256, np.empty(5, np.uint64))
+        Parts(parts).gather(0, 256, np.empty(5, np.uint64))
     with pytest.raises(ValueError, match="widths"):
-        gather([*parts, scatter([np.ones((1, 1), np.uint64)], 56)], 0, 256, np.empty(9, np.uint64))
+        Parts([*parts, scatter([np.ones((1, 1), np.uint64)], 56)])
     with pytest.raises(ValueError, match="do not fit"):
-        gather([(parts[0][0][:2], parts[0][1])], 0, 256, np.empty(9, np.uint64))
+        Parts([(parts[0][0][:2], parts[0][1])])
     with pytest.raises(ValueError, match="partitions"):
-        gather(parts, 5, 257, np.empty(9, np.uint64))
+        Parts(parts).gather(5, 257, np.empty(9, np.uint64))
 
 
 def test_rows_are_scattered_into_a_room():

@@ -12,10 +12,10 @@ U64 = (1 << 64) - 1
 
 
 def reference(facts, of_row, kind, tags, kinds):
-    """The tuples of all rows, as lists, in their order; further ones behind their row's first."""
+    """The tuples of all rows, as lists, in their order by kind; further ones behind their row's first."""
     tuples = []
     widths = [len(keys[0]) if keys else 1 for _, keys, _, _ in facts]
-    for row, group in enumerate(of_row):
+    for row, group in sorted(enumerate(of_row), key=lambda each: kind[each[1]]):
         held = kinds[kind[group]]
         if not held:
             continue
@@ -52,7 +52,7 @@ def called(facts, of_row, kind, tags, kinds):
 
 
 def drawn(chance: random.Random):
-    size = chance.choice([1, 2, 7, 40])
+    size = chance.choice([1, 2, 7, 40, 700])
     facts = []
     for _ in range(chance.randrange(1, 5)):
         coded = chance.random() < 0.4

@@ -148,7 +148,9 @@ class PlanTable:
             widths.append(width)
         if min([*names, *number_at], default=0) < -1 or min(number_at, default=0) < 0:
             raise ScannerError("a plan names a negative position of a word")
-        self._widths = np.array(widths, np.int64)  # how many words of a tuple a plan needs
+        self._widths = np.array(
+            [*widths, 0], np.int32
+        )  # how many words of a tuple a plan needs, and what has none
         self.most = max((sum(len(each.numbers) for each in plan.mentions) for plan in different), default=0)
         self._arrays = (
             np.array(slot_from, np.int32),
@@ -166,7 +168,7 @@ class PlanTable:
         first = 0
         for some in piece:
             plan = self._plan.take(numbered(some, self.tags))  # -1: none
-            if (self._widths[plan[plan >= 0]] >= some.shape[1]).any():
+            if int(self._widths.take(plan).max(initial=0)) >= some.shape[1]:
                 raise ScannerError("a plan names a word that its tuples do not have")
             for at in range(0, len(some), CHUNK):
                 keys = some[at : at + CHUNK]

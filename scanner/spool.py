@@ -165,10 +165,11 @@ class Spool:
 
     def size(self, index: int) -> int:
         """How many rows a partition has; from then on, nothing more can be added."""
-        self._close()
+        self.close()
         return int(self._sizes[index])
 
-    def _close(self) -> None:
+    def close(self) -> None:
+        """Says that nothing more will be added; from then on any thread may ask for rows."""
         if self._together is None:
             self._scatter()
             self._together = Parts(self._parts)
@@ -190,7 +191,7 @@ class Spool:
 
     def arrays(self, index: int) -> list[Words]:
         """All rows of a partition, in some arrays."""
-        self._close()
+        self.close()
         found = [
             read_words(self._file, at + int(offsets[index]) * self.width * 8, int(size), self.width)
             for at, offsets in self._segments

@@ -55,8 +55,15 @@ def unite_all(
     relations, which one follows.
     """
     large: list[int] = []
-    for relations_of_some in in_turn(relations, _small(nodes, large), threads):
-        found.follow(relations_of_some, parent)
+
+    def told(some: int | Nodes) -> list[Relations]:
+        pieces = _pieces(nodes, some) if isinstance(some, int) else [some]
+        return [relations(piece) for piece in pieces]
+
+    nodes.close()
+    for relations_of_some in in_turn(told, _small(nodes, large), threads):
+        for each in relations_of_some:
+            found.follow(each, parent)
     for index in large:
         if nodes.size(index) > LARGE:
             _unite_large(nodes, index, parent, found, limit, folder)
@@ -66,20 +73,23 @@ def unite_all(
                     _unite_crowd(_chunks([piece]), parent, found, limit, folder)
 
 
-def _small(nodes: Spool, large: list[int]) -> Iterator[Nodes]:
-    """The pieces that hold no crowd; ``large`` gets the numbers of the partitions that are left."""
+def _small(nodes: Spool, large: list[int]) -> Iterator[int | Nodes]:
+    """The numbers of small partitions, and of others the pieces that hold no crowd; ``large`` gets the numbers of the
+    partitions that are left."""
     for index in range(PARTITIONS):
-        if nodes.size(index) > LARGE:
+        if nodes.size(index) <= CROWD:
+            yield index
+        elif nodes.size(index) > LARGE:
             large.append(index)
-            continue
-        crowded = False
-        for piece in _pieces(nodes, index):
-            if len(piece) <= CROWD:
-                yield piece
-            else:
-                crowded = True
-        if crowded:
-            large.append(index)
+        else:
+            crowded = False
+            for piece in _pieces(nodes, index):
+                if len(piece) <= CROWD:
+                    yield piece
+                else:
+                    crowded = True
+            if crowded:
+                large.append(index)
 
 
 def _pieces(nodes: Spool, index: int) -> Iterator[Nodes]:

@@ -75,8 +75,9 @@ static void spread_keys(const uint64_t *keys, int64_t n, int width, int shift, i
 static inline uint64_t tail_slot(uint64_t tail) { return tail * 0x9E3779B97F4A7C15ULL >> 54; }
 
 /* Writes the code of each key's last word: its position among the ``*count`` words of ``tails``, to which new ones are
- * added. 0 where there are more than TAILS. */
-static int code_tails(const uint64_t *keys, int64_t n, int width, uint64_t *tails, int64_t *count, uint8_t *codes) {
+ * added; and adds to ``offsets[p + 1]`` how many keys are of partition p. 0 where there are more than TAILS. */
+static int code_tails(const uint64_t *keys, int64_t n, int width, uint64_t *tails, int64_t *count, uint8_t *codes,
+                      int64_t *offsets) {
     uint16_t known[TAIL_SLOTS] = {0}; /* codes plus one */
     for (int64_t i = 0; i < *count; i++) {
         uint64_t slot = tail_slot(tails[i]);
@@ -93,6 +94,7 @@ static int code_tails(const uint64_t *keys, int64_t n, int width, uint64_t *tail
             known[slot] = (uint16_t)++*count;
         }
         codes[i] = (uint8_t)(known[slot] - 1);
+        offsets[partition_of(keys[i * width], TOP_BYTE) + 1]++;
     }
     return 1;
 }

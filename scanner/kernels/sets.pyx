@@ -36,7 +36,8 @@ cdef extern from "sets.h" nogil:
     void count_spread(const uint64_t* keys, int64_t n, int width, int shift, int64_t* offsets)
     void sum_up(int64_t* offsets, int64_t* at)
     void spread_keys(const uint64_t* keys, int64_t n, int width, int shift, int64_t* at, uint64_t* out)
-    int code_tails(const uint64_t* keys, int64_t n, int width, uint64_t* tails, int64_t* count, uint8_t* codes)
+    int code_tails(const uint64_t* keys, int64_t n, int width, uint64_t* tails, int64_t* count, uint8_t* codes,
+                   int64_t* offsets)
     void pack_keys(const uint64_t* keys, const uint8_t* codes, int64_t n, int width, int64_t* at, uint64_t* out)
     void place_keys(const uint64_t* key, int64_t n, uint64_t partition, const uint64_t* tails, int begin,
                     uint64_t buckets, int64_t* at, uint64_t* out, int width)
@@ -91,9 +92,8 @@ def spread_packed(const uint64_t[:, ::1] keys, uint64_t[::1] out, uint64_t[::1] 
     if n == 0:
         return offsets_array, known
     with nogil:
-        few = code_tails(&keys[0, 0], n, width, &tails[0], &known, &codes[0])
+        few = code_tails(&keys[0, 0], n, width, &tails[0], &known, &codes[0], &offsets[0])
         if few:
-            count_spread(&keys[0, 0], n, width, TOP_BYTE, &offsets[0])
             sum_up(&offsets[0], at)
             pack_keys(&keys[0, 0], &codes[0], n, width, at, &out[0])
     return (offsets_array, known) if few else None

@@ -300,8 +300,9 @@ def tie_rows(list facts, const int32_t[::1] of_row, const int32_t[::1] kind, con
 
 cdef void place(const uint64_t[:, ::1] keys, const int32_t[::1] plan, const int32_t[::1] begin, const int32_t[::1] at,
                 const int32_t[::1] words, const int32_t[::1] owner, const int32_t[::1] slot, const uint64_t[::1] numbers,
-                int64_t[:, ::1] next, uint64_t** out) noexcept nogil:
-    """Copies the values of tuples to where the next one of their slot and partition goes; without ``out``: counts them."""
+                uint64_t[::1] firsts, int64_t[:, ::1] next, uint64_t** out) noexcept nogil:
+    """Copies the values of tuples to where the next one of their slot and partition goes; without ``out``: counts them,
+    and writes the first word of each tuple as it was to ``firsts``."""
     cdef int64_t i, to, wide
     cdef int width = <int>keys.shape[1], more = numbers.shape[0] > 0
     cdef int32_t s, c, o
@@ -310,7 +311,9 @@ cdef void place(const uint64_t[:, ::1] keys, const int32_t[::1] plan, const int3
     for i in range(keys.shape[0]):
         if plan[i] < 0:
             continue
-        first = unspread(&keys[i, 0], width)
+        if out == NULL:
+            firsts[i] = unspread(&keys[i, 0], width)
+        first = firsts[i]
         for s in range(begin[plan[i]], begin[plan[i] + 1]):
             word = &keys[i, at[s]]
             head = any_bit = first if at[s] == 0 else word[0]
@@ -367,12 +370,13 @@ def untie(const uint64_t[:, ::1] keys, const int32_t[::1] plan, const int32_t[::
     offset_array = np.zeros((slots, 257), np.int64)
     cdef int64_t[:, ::1] next = np.zeros((slots + 1, 256), np.int64)
     cdef int64_t[:, ::1] offsets = offset_array
+    cdef uint64_t[::1] firsts = np.empty(n, np.uint64)
     out = <uint64_t**>calloc(slots + 1, sizeof(uint64_t*))
     if out == NULL:
         raise MemoryError
     try:
         with nogil:
-            place(keys, plan, begin, at, words, owner, slot, numbers, next, NULL)
+            place(keys, plan, begin, at, words, owner, slot, numbers, firsts, next, NULL)
         found = []
         i = 0
         for o in range(slots):
@@ -391,7 +395,7 @@ def untie(const uint64_t[:, ::1] keys, const int32_t[::1] plan, const int32_t[::
                 room = found[o][0]
                 out[o] = &room[0, 0]
         with nogil:
-            place(keys, plan, begin, at, words, owner, slot, numbers, next, out)
+            place(keys, plan, begin, at, words, owner, slot, numbers, firsts, next, out)
     finally:
         free(out)
     return found

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import scanner
-from scanner import canonical, categories, knowledge, local, private_files, upper_tiers
+from scanner import canonical, categories, freed, knowledge, local, private_files, upper_tiers
 from scanner import policy as policies
 from scanner.case_sheet import CaseSheet
 from scanner.columns import Decision
@@ -252,6 +252,7 @@ def _counted(
     left = (reading for reading in readings if not reading.done)
     shares = journal.share if journal else local.Share
     tally = local.run(left, job, options.threads(), options.memory, sink, progress, options.tmp, shares)
+    freed.give_back()
     if journal is not None:
         journal.check()
     entries = _entries(inputs, readings)

@@ -18,6 +18,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from scanner.freed import give_back
 from scanner.gatherings import NAMED, Gatherings
 from scanner.kernels.spool import scatter
 from scanner.kernels.unions import gather_masks, number_persons, roots, unite_pairs
@@ -150,6 +151,7 @@ class Links:
 
     def _unite(self, nodes: Spool, mentioned: int) -> None:
         """Sets ``_person``: the number of each mention's person."""
+        give_back()
         dtype = np.uint32 if mentioned < 1 << 32 else np.int64
         self._person = private_array(mentioned, dtype, self._budget // 2, self._folder)
         for at in range(0, mentioned, CHUNK):

@@ -127,7 +127,7 @@ def summarise(
         tally.store.folder,
     )
     moving = {(plan.source, MOVING) for plan in plans.values() if POINT in plan.profile}
-    values = TiedValues(DistinctStore(room // 2, folder), places)
+    values = TiedValues(DistinctStore(room // 2, folder), places, tally.in_tuples)
     store = LinkStore(tally.store)
     links = Links(store, plans, 4 * room // 5, folder, moving, values)
     within = {tag: sets.get(found[0][0][0], frozenset()) for tag, found in places.items()} if sets else None

@@ -97,7 +97,8 @@ class Tally:
     ``store`` groups: ("value", input, table, column, name): keys; ("row", input, table): digest and tag of the
     sorted signature (``keys.row_keys``); ("link", k): what ties k numbers and names of a row to persons, and the tag of
     input, table and signature (``links``); ("track", k): points (``tracks``). ``tags`` tells what each tag stands for;
-    ``widths`` how many words a value of an identity fact has. Values in a tuple are only there (``ties.TiedValues``).
+    ``widths`` how many words a value of an identity fact has. Values in a tuple are only there (``ties.TiedValues``),
+    but for those of cells that rows share: ``in_tuples`` are the facts of which some values are in tuples only.
     ``first_numbers``: the numbers that inputs had before they were renumbered.
     """
 
@@ -106,6 +107,7 @@ class Tally:
     issues: list[tuple[int, Issue]] = field(default_factory=list)
     tags: dict[int, Tagged] = field(default_factory=dict)
     widths: dict[tuple[TableKey, Fact], int] = field(default_factory=dict)
+    in_tuples: set[tuple[TableKey, Fact]] = field(default_factory=set)
     first_numbers: dict[int, int] = field(default_factory=dict)
     _signatures: dict[Signature, int] = field(default_factory=dict, repr=False)
     _links: dict[TableKey, dict[Signature, int]] = field(default_factory=dict, repr=False)
@@ -165,6 +167,7 @@ class Tally:
         self.widths = {
             ((numbers[source], name), fact): n for ((source, name), fact), n in self.widths.items()
         }
+        self.in_tuples = {((numbers[source], name), fact) for (source, name), fact in self.in_tuples}
         self.store.rename(renamed)
         self.first_numbers = {number: first for first, number in numbers.items()}
         self._links = {}
@@ -177,6 +180,7 @@ class Tally:
         for tag, facts in other.tags.items():
             self._note(tag, facts)
         self.widths |= other.widths
+        self.in_tuples |= other.in_tuples
         self._signatures |= other._signatures
         for where, known in other._links.items():
             self._links.setdefault(where, {}).update(known)

@@ -44,6 +44,8 @@ def add_links(ties: list[Tie], groups: Groups, size: int, where: TableKey, tally
         return np.zeros(len(groups.signatures), np.bool_)
     for tie in ties:
         tally.widths[where, tie.fact] = tie.keys.shape[1]
+        if tie.column.codes is None and tie.column.rows is None:
+            tally.in_tuples.add((where, tie.fact))
     kinds: dict[tuple[int, ...], int] = {(): 0}  # which facts tuples have: these are fewer than signatures
     kind = np.zeros(len(groups.signatures), np.int32)
     tags = np.zeros(len(groups.signatures), np.uint64)
@@ -64,11 +66,15 @@ class TiedValues:
     """The values in tuples, for those who count them: a store with the groups ("value", input, table, column, name).
 
     ``places``: of each tag the facts whose values its tuples have, in their order, each in the table that it is of,
-    with the number of its words (``Tally.widths``).
+    with the number of its words (``Tally.widths``). ``wanted``: the facts whose values are not known otherwise
+    (``Tally.in_tuples``).
     """
 
     def __init__(
-        self, store: DistinctStore, places: Mapping[int, Sequence[tuple[TableKey, Fact, int]]]
+        self,
+        store: DistinctStore,
+        places: Mapping[int, Sequence[tuple[TableKey, Fact, int]]],
+        wanted: Container[tuple[TableKey, Fact]],
     ) -> None:
         self.store = store
         self._tags = np.array(list(places), np.uint64)
@@ -80,9 +86,10 @@ class TiedValues:
         for facts in different.values():
             place = 0
             for where, fact, width in facts:
-                at.append(place)
-                words.append(width)
-                owner.append(owners.setdefault((where, fact), len(owners)))
+                if (where, fact) in wanted:
+                    at.append(place)
+                    words.append(width)
+                    owner.append(owners.setdefault((where, fact), len(owners)))
                 place += width
             begin.append(len(at))
         begins, ats, wide, owns = (np.array(each, np.int32) for each in (begin, at, words, owner))
@@ -100,10 +107,17 @@ class TiedValues:
 
     def of(self, keys: Keys) -> list[tuple[Hashable, Run]]:
         """The values of spread tuples with their tags (uint64[n, k + 1]), for ``add``; any thread may ask for them."""
+        if not self._groups:
+            return []
         plan = self._plan.take(numbered(keys, self._tags))  # -1: none
         found = untie(keys, plan, *self._plans, self._slot, len(self._groups), self._numbers)
-        pairs = zip(self._groups, found, strict=True)
-        return [(group, Run(some[0].shape[1], some[1], some[0])) for group, some in pairs if some is not None]
+        # Few keys that stay would keep the memory of all that ``untie`` asked for together.
+        few = max((some[0].nbytes for some in found if some is not None), default=0) // 4
+        return [
+            (group, Run(some[0].shape[1], some[1], some[0] if some[0].nbytes > few else some[0].copy()))
+            for group, some in zip(self._groups, found, strict=True)
+            if some is not None
+        ]
 
     def add(self, values: list[tuple[Hashable, Run]]) -> None:
         """Adds values to the store."""

@@ -178,7 +178,7 @@ def plain(cell: bytes) -> str:
 def store_counts(tally: Tally) -> dict[str, dict[Any, int]]:
     """How many different keys the store holds: values by column and name, rows and links by facts.
 
-    Values in tuples count, too.
+    Values in tuples count, too, but not those that the tally has elsewhere.
     """
     found: dict[str, dict[Any, set[Any]]] = defaultdict(lambda: defaultdict(set))
     labels = {toy.name: toy.label for toy in TOYS}
@@ -196,5 +196,6 @@ def store_counts(tally: Tally) -> dict[str, dict[Any, int]]:
                 for fact in sorted(tied.intersection(what)) if kind == "link" else ():
                     width = tally.widths[tally.tags[last][0], fact]
                     value, key = tuple(key[:width]), key[width:]
-                    found["value"][fact].add(value)
+                    if (tally.tags[last][0], fact) in tally.in_tuples:
+                        found["value"][fact].add(value)
     return {kind: {key: len(held) for key, held in sets.items()} for kind, sets in found.items()}

@@ -172,7 +172,9 @@ def test_values_of_tuples_are_the_same_with_many_tables_and_with_few(monkeypatch
             ],
             np.uint64,
         )
-        values = ties.TiedValues(DistinctStore(), places)
+        values = ties.TiedValues(
+            DistinctStore(), places, {fact[:2] for some in places.values() for fact in some}
+        )
         values.add(values.of(keys))
         rows[few] = content(values.store)
     assert len(rows[4]) == 18

@@ -20,6 +20,7 @@ def told(tally: Tally) -> Json:
         "issues": [[source, asdict(issue)] for source, issue in tally.issues],
         "tags": [[tag, what] for tag, what in tally.tags.items()],
         "widths": [[where, fact, width] for (where, fact), width in tally.widths.items()],
+        "in_tuples": sorted(tally.in_tuples, key=repr),
     }
 
 
@@ -31,6 +32,7 @@ def restored(form: Json, tally: Tally) -> None:
     tally.issues += [(source, Issue(**issue)) for source, issue in form["issues"]]
     tally.tags |= {tag: as_tuples(what) for tag, what in form["tags"]}
     tally.widths |= {(as_tuples(where), as_tuples(fact)): width for where, fact, width in form["widths"]}
+    tally.in_tuples |= set(as_tuples(form["in_tuples"]))
 
 
 def as_tuples(form: Json) -> Any:

@@ -52,12 +52,12 @@ tagged = st.lists(facts, max_size=2).map(tuple) | st.tuples(
     st.dictionaries(st.tuples(st.tuples(numbers, st.none() | names), facts), numbers, max_size=3),
 )
 def test_what_is_kept_comes_back(of_tables, issues, tags, widths):
-    tally = Tally(tags=tags, widths=widths, issues=issues)
+    tally = Tally(tags=tags, widths=widths, in_tuples=set(list(widths)[1:]), issues=issues)
     for source, table in of_tables:
         tally.tables[source, table.table.name] = table
     again = Tally()
     tally_form.restored(json.loads(json.dumps(tally_form.told(tally))), again)
-    for name in ("tables", "issues", "tags", "widths"):
+    for name in ("tables", "issues", "tags", "widths", "in_tuples"):
         assert getattr(again, name) == getattr(tally, name)
     assert all(
         isinstance(label, LabelTally)
@@ -70,7 +70,7 @@ def test_what_is_kept_comes_back(of_tables, issues, tags, widths):
 
 def test_nothing_that_is_counted_is_left_out():
     """Whoever adds a count must keep it, too (scanner/journal/tally_form.py)."""
-    known = {"store", "tables", "issues", "tags", "widths"}
+    known = {"store", "tables", "issues", "tags", "widths", "in_tuples"}
     not_kept = {"first_numbers", "_signatures", "_links"}  # made anew, or set once all is read
     assert {each.name for each in fields(Tally)} == known | not_kept
     assert {each.name for each in fields(LabelTally)} == set(tally_form._label(LabelTally()))

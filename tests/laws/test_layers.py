@@ -40,7 +40,7 @@ LAYERS = [
     {"case_sheet", "content", "links"},
     {"distinct", "masking", "knowledge"},
     {"crowd", "stored_keys"},
-    {"spool", "in_turn"},
+    {"spool", "in_turn", "freed"},
     {"canonical", "environment", "private_files"},
     {"kernels"},
     {"model", "errors", "__init__"},

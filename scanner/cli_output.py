@@ -91,24 +91,21 @@ class Progress:
     """A bar on standard error for work longer than a second; only on a terminal."""
 
     def __init__(self, total: int) -> None:
-        from tqdm import tqdm
+        self._bar = None
+        if sys.stderr.isatty():
+            from tqdm import tqdm
 
-        self._bar = tqdm(
-            total=total or None,
-            unit="B",
-            unit_scale=True,
-            delay=1,
-            leave=False,
-            disable=not sys.stderr.isatty(),
-        )
+            self._bar = tqdm(total=total or None, unit="B", unit_scale=True, delay=1, leave=False)
 
     def update(self, batch: Any) -> None:
         """A batch is done."""
-        self._bar.update(batch.bytes_read)
+        if self._bar is not None:
+            self._bar.update(batch.bytes_read)
 
     def close(self) -> None:
         """Takes the bar away."""
-        self._bar.close()
+        if self._bar is not None:
+            self._bar.close()
 
 
 def watched(inputs: Sequence[Input], work: Callable[[Callable[[Batch], None]], T]) -> T:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import secrets
 import socket
@@ -231,7 +232,7 @@ def scanned(
     OutputError where what does not fit the memory cannot be kept.
     """
     private_files.sweep(options.tmp)
-    with private_files.told(options.tmp):
+    with private_files.told(options.tmp), local.seldom_collected():
         return _counted(inputs, options, job, sink, progress, sides, journal)
 
 
@@ -253,6 +254,7 @@ def _counted(
     shares = journal.share if journal else local.Share
     tally = local.run(left, job, options.threads(), options.memory, sink, progress, options.tmp, shares)
     freed.give_back()
+    gc.freeze()  # what was counted stays, too
     if journal is not None:
         journal.check()
     entries = _entries(inputs, readings)

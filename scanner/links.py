@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from scanner.distinct import DistinctStore, Keys
 from scanner.errors import ScannerError
-from scanner.kernels.unions import mentions, new_memory, numbered, spread
+from scanner.kernels.unions import mentions, new_memory, numbered, places_of, spread
 
 Profile = frozenset[str]
 T = TypeVar("T")
@@ -107,21 +107,32 @@ class Mentions(NamedTuple):
     numbers: NDArray[np.int64]
 
 
+class Meant(Generic[T]):
+    """What the tags of tuples stand for; very many may share one. ``different``: these, each but once."""
+
+    def __init__(self, meant: Mapping[int, T]) -> None:
+        self._tags = np.fromiter(meant, np.uint64, len(meant))
+        self._table = places_of(self._tags)
+        self.different = list({id(each): each for each in meant.values()}.values())
+        place = {id(each): position for position, each in enumerate(self.different)}
+        self._numbers = np.array([*map(place.__getitem__, map(id, meant.values())), -1], np.int32)
+
+    def numbers(self, keys: Keys) -> NDArray[np.int32]:
+        """int32[n]: where in ``different`` that is what the tag of each tuple (uint64[n, k + 1]) stands for, or -1."""
+        return self._numbers.take(numbered(keys, self._tags, self._table))
+
+
 class PlanTable:
     """Plans as arrays for the kernel.
 
-    ``tags`` uint64[plans]; ``labels``: the label of each kind (a kind is twice the label's position, and one more if
+    ``labels``: the label of each kind (a kind is twice the label's position, and one more if
     strong); ``payloads``: (input, profile) by number, those of ``more`` too, in the order of inputs and of profiles;
     ``most``: how many numbers a tuple has at most.
     """
 
     def __init__(self, plans: Mapping[int, Plan], more: Iterable[tuple[int, Profile]] = ()) -> None:
-        self.tags = np.array(list(plans), np.uint64)
-        different = list(
-            {id(plan): plan for plan in plans.values()}.values()
-        )  # very many tables may have the same
-        place = {id(plan): position for position, plan in enumerate(different)}
-        self._plan = np.array([*(place[id(plan)] for plan in plans.values()), -1], np.int32)
+        self._meant = Meant(plans)
+        different = self._meant.different
         numbers = [number for plan in different for each in plan.mentions for number in each.numbers]
         self.labels = sorted({number.label for number in numbers})
         self.payloads = sorted(
@@ -167,7 +178,7 @@ class PlanTable:
         memory = new_memory()
         first = 0
         for some in piece:
-            plan = self._plan.take(numbered(some, self.tags))  # -1: none
+            plan = self._meant.numbers(some)
             if int(self._widths.take(plan).max(initial=0)) >= some.shape[1]:
                 raise ScannerError("a plan names a word that its tuples do not have")
             for at in range(0, len(some), CHUNK):

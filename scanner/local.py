@@ -21,6 +21,7 @@ from scanner.tally import Tally
 
 Stream = Callable[[], Iterator[Batch | Issue | Member]]
 Sink = Callable[[int, int, Batch, list[Found]], None]  # input, number of the batch, batch, what was found
+SELDOM = 10_000  # new objects before the collector looks for cycles, of which hardly any are made
 PART = 32  # bits below the number of a part in the number of an input: the same however threads run
 
 
@@ -169,7 +170,6 @@ def run(
             pool.stopped = True
             raise
 
-    gc.freeze()  # detectors' tables are many objects that stay: the collector need not walk them again and again
     try:
         if jobs == 1:
             return work()
@@ -182,6 +182,18 @@ def run(
                 raise
     finally:
         pool.give_up()
+
+
+@contextlib.contextmanager
+def seldom_collected() -> Iterator[None]:
+    """Spares the collector of cycles what it would walk again and again: tables of detectors and counts, which stay."""
+    before = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(max(SELDOM, before[0]) if before[0] else 0, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
         gc.unfreeze()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from scanner.columns import DUMMY, UNSOUND, Decision, base, damaged, is_mark, is_restored
@@ -60,9 +60,6 @@ class TableFacts:
         return self._known[held]
 
 
-SameFacts = dict[Hashable, TableFacts]  # by what makes the facts of a table
-
-
 def table_facts(
     signatures: Iterable[Signature],
     key: TableKey,
@@ -70,9 +67,8 @@ def table_facts(
     roles: tuple[str | None, ...],
     by_name: Mapping[str, Detector],
     decisions: Decisions,
-    alike: SameFacts | None = None,
 ) -> TableFacts:
-    """The facts of some signatures of a table, now that its columns are decided. ``alike``: those of other tables.
+    """The facts of some signatures of a table, now that its columns are decided.
 
     A number that fails its checks is a lead only in a column where nearly all pass; a placeholder is one under its
     header, too. A number that had to be restored holds what one holds that fails: not in the low reading.
@@ -97,12 +93,8 @@ def table_facts(
         header = column != LOOSE and roles[column] in by_name[base(name)].roles
         if near if name[-1] == UNSOUND else decision.accepted or header:
             marks[fact] = UNSOUND if name[-1] == UNSOUND else DUMMY  # whether a placeholder passes is all one
-    alike = {} if alike is None else alike
-    same = facts, frozenset(sound), frozenset(marks.items())
-    if same not in alike:  # what is known of the signatures of one table then serves for the next
-        labels = {fact: label_of(fact, by_name) for fact in facts}
-        alike[same] = TableFacts(frozenset(sound), marks, labels, frozenset(sound | marks.keys()))
-    return alike[same]
+    labels = {fact: label_of(fact, by_name) for fact in facts}
+    return TableFacts(frozenset(sound), marks, labels, frozenset(sound | marks.keys()))
 
 
 def _profile(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field
 from typing import NamedTuple, cast
 
@@ -13,14 +13,15 @@ from scanner.columns import DUMMY, FAILED_DUMMY, UNSOUND, Decision, base, decide
 from scanner.distinct import DistinctStore, Keys, Wanted
 from scanner.held import Held
 from scanner.kernels.sets import payload_bits
-from scanner.links import LinkStore, Mention, Plan
+from scanner.links import LinkStore, Plan
+from scanner.meanings import FactMeaning, Kind, Kinds
 from scanner.model import Detector
 from scanner.persons import Links, Persons, Plain
 from scanner.points import MOVING, POINT, TRAJECTORY, classes, of_person
-from scanner.row_facts import ColumnKey, Profile, SameFacts, TableFacts, label_of, table_facts
-from scanner.slots import IdentityFact, Linking, mentions
-from scanner.tally import LOOSE, Fact, Signature, TableKey, TableTally, Tally
-from scanner.ties import TiedValues, tied
+from scanner.row_facts import ColumnKey, Profile, label_of, table_facts
+from scanner.slots import IdentityFact, Linking
+from scanner.tally import LOOSE, Fact, Signature, TableKey, Tally
+from scanner.ties import Place, TiedValues
 from scanner.tracks import Track
 
 Group = tuple[object, ...]  # of the store, see tally.Tally
@@ -98,29 +99,8 @@ def summarise(
             role = roles[source, name][index] if index != LOOSE else None
             kind = table.table.kinds[index] if index != LOOSE else "text"
             summary.decisions[source, name, index] = decide(column, detectors, role, kind, index == LOOSE)
-    profiles = summary.profiles
-    alike: SameFacts = {}
-    for key, table in tally.tables.items():
-        summary.rows += table.rows + table.damaged
-        summary.damaged += table.damaged
-        profiles[key] = {}
-        known = {**table.signatures, **table.damaged_signatures}
-        told = table_facts(known, key, table, roles[key], by_name, summary.decisions, alike)
-        _count_labels(table, key, told, by_name, summary)
-        for signature, rows in table.signatures.items():
-            held = told.row_facts(signature, categories)
-            if held.profile:
-                profiles[key][signature] = held.profile
-                summary.profile_rows[held.profile] += rows
-                summary.identifiable += rows
-            elif held.instead:
-                summary.nameless[held.instead] += rows
-        for index, column in table.columns.items():
-            for name, decision in summary.decisions[(*key, index)].items():
-                if decision.accepted:
-                    count = summary.labels[by_name[base(name)].label]
-                    count.matches += matches(column.labels[base(name)], name)
-    plans, places = _plans(tally, profiles, by_name, linking, summary, sides or {})
+    tables = _meanings(tally, roles, categories, linking, by_name, summary)
+    plans, places = _plans(tally, tables, sides or {})
     # No batch is in memory any more, so that there is room for more than the keys that are there.
     room, folder = (
         max(tally.store.budget // 2, 8 * tally.store.budget // 5 - tally.store.resident),
@@ -130,7 +110,7 @@ def summarise(
     values = TiedValues(DistinctStore(room // 2, folder), places, tally.in_tuples)
     store = LinkStore(tally.store)
     links = Links(store, plans, 4 * room // 5, folder, moving, values)
-    within = {tag: sets.get(found[0][0][0], frozenset()) for tag, found in places.items()} if sets else None
+    within = {tag: sets.get(found.table[0], frozenset()) for tag, found in places.items()} if sets else None
     for digests, found in classes(tally, links, plans, tally.store.budget // 8, folder, within):
         for track in Track:
             tally.store.add(("class", TRACKS[track]), np.ascontiguousarray(digests[found == track]))
@@ -142,7 +122,7 @@ def summarise(
     tally.store.forget(store.groups())
     values.store.threads = 0  # there are no more of them
     tally.store.merge(values.store)
-    _count_distinct(tally, profiles, plans, by_name, sets or {}, summary)
+    _count_distinct(tally, tables, by_name, sets or {}, summary)
     return summary
 
 
@@ -170,120 +150,139 @@ def _table_order(item: tuple[TableKey, object]) -> tuple[int, str]:
     return source, name or ""
 
 
-def _count_labels(
-    table: TableTally, key: TableKey, told: TableFacts, by_name: Mapping[str, Detector], summary: Summary
-) -> None:
-    """Counts rows by the values they hold; a placeholder is a value, too, though it stands for nobody."""
-    values = {  # the value that a fact tells of
-        (column, name): (column, name.rstrip(DUMMY))
-        for column, name in told.labels
-        if not name.startswith("role:") and name[-1] not in UNSOUND + FAILED_DUMMY
-    }
-    values = {
-        fact: (column, name)
-        for fact, (column, name) in values.items()
-        if (found := summary.decisions[(*key, column)].get(name)) and found.accepted
-    }
-    telling = frozenset(values)
-    rows_of: Counter[frozenset[Fact]] = Counter()
-    for signatures in (table.signatures, table.damaged_signatures):
-        for signature, rows in signatures.items():
-            rows_of[signature & telling] += rows
-    for held, rows in rows_of.items():
-        kept = {values[fact] for fact in held}
-        for label in {label_of(fact, by_name) for fact in kept}:
-            summary.labels.setdefault(label, LabelCount()).rows += rows
-        for column, name in kept:
-            where = ((*key, column), name)
-            summary.column_rows[where] = summary.column_rows.get(where, 0) + rows
+class _Told(NamedTuple):
+    """A table of a kind: the numbers of its signatures, and of those of its damaged lines, in their order."""
+
+    kind: Kind
+    numbers: list[int]
+    damaged: list[int]
 
 
-class _Persons(NamedTuple):
-    """What the tuples of some facts mean: the facts in order, mentions, further words, plans by profile and side."""
-
-    order: list[Fact]
-    mentions: tuple[Mention, ...]
-    further: int
-    plans: dict[tuple[Profile, int], Plan]
-
-
-def _plans(
+def _meanings(
     tally: Tally,
-    profiles: Mapping[TableKey, Mapping[Signature, Profile]],
+    roles: Mapping[TableKey, tuple[str | None, ...]],
+    categories: Callable[[frozenset[str]], Profile],
+    linking: Linking,
+    by_name: Mapping[str, Detector],
+    summary: Summary,
+) -> dict[TableKey, _Told]:
+    """What the signatures of each table mean; counts rows by what they hold."""
+    kinds = Kinds(categories, linking)
+    tables = {}
+    for key, table in tally.tables.items():
+        summary.rows += table.rows + table.damaged
+        summary.damaged += table.damaged
+        facts = _facts(tally, key, roles[key], by_name, linking, summary)
+        kind = kinds.of((table.table.columns, roles[key]), facts)
+        tables[key] = _Told(kind, kind.numbered(table.signatures), kind.numbered(table.damaged_signatures))
+    rows = {id(kind): np.zeros((2, len(kind.meanings)), np.int64) for kind in kinds.all()}
+    holding = {id(kind): kind.holding() for kind in kinds.all()}
+    for key, (kind, numbers, damaged) in tables.items():
+        table = tally.tables[key]
+        sums = np.zeros(len(kind.values), np.int64)
+        for which, some, counts in ((0, numbers, table.signatures), (1, damaged, table.damaged_signatures)):
+            if some:
+                own = np.fromiter(counts.values(), np.int64, len(some))
+                rows[id(kind)][which, some] += own
+                sums += own @ holding[id(kind)][some]
+        for (index, name), count in zip(kind.values, sums.tolist(), strict=True):
+            if count:
+                summary.column_rows[(*key, index), name] = count
+        summary.profiles[key] = {
+            signature: profile
+            for signature, number in zip(table.signatures, numbers, strict=True)
+            if (profile := kind.meanings[number].held.profile)
+        }
+    for kind in kinds.all():
+        sound, broken = rows[id(kind)].tolist()
+        for meaning, some_rows, lines in zip(kind.meanings, sound, broken, strict=True):
+            for label in meaning.labels:
+                summary.labels.setdefault(label, LabelCount()).rows += some_rows + lines
+            if meaning.held.profile and some_rows:
+                summary.profile_rows[meaning.held.profile] += some_rows
+                summary.identifiable += some_rows
+            elif meaning.held.instead and some_rows:
+                summary.nameless[meaning.held.instead] += some_rows
+    for key, table in tally.tables.items():
+        for index, column in table.columns.items():
+            for name, decision in summary.decisions[(*key, index)].items():
+                if decision.accepted:
+                    counted = summary.labels[by_name[base(name)].label]
+                    counted.matches += matches(column.labels[base(name)], name)
+    return tables
+
+
+def _facts(
+    tally: Tally,
+    key: TableKey,
+    roles: tuple[str | None, ...],
     by_name: Mapping[str, Detector],
     linking: Linking,
     summary: Summary,
-    sides: Mapping[int, int],
-) -> tuple[dict[int, Plan], dict[int, list[tuple[TableKey, Fact, int]]]]:
+) -> dict[Fact, FactMeaning]:
+    """What the facts of a table mean.
+
+    A value is counted where its column is accepted, a placeholder, too, though it stands for nobody. Numbers and names
+    are words of tuples, also those of rejected columns.
+    """
+    table = tally.tables[key]
+    known = [*table.signatures, *table.damaged_signatures]
+    told = table_facts(known, key, table, roles, by_name, summary.decisions)
+    tied_labels = {linking.name, *linking.order}
+    found = {}
+    for fact, label in told.labels.items():
+        column, name = fact
+        value = value_label = identity = None
+        tied = False
+        if not name.startswith("role:"):
+            decisions = summary.decisions[(*key, column)]
+            if name[-1] not in UNSOUND + FAILED_DUMMY:
+                own = name.rstrip(DUMMY)
+                if (decision := decisions.get(own)) and decision.accepted:
+                    value, value_label = (column, own), label_of((column, own), by_name)
+            tied = column != LOOSE and not is_mark(name) and label in tied_labels
+            if tied and decisions[name].accepted:
+                stats = table.columns[column].labels[base(name)]
+                identity = IdentityFact(column, label, 2 * stats.whole >= stats.valid)
+        found[fact] = FactMeaning(
+            label,
+            fact in told.sound,
+            told.marks.get(fact),
+            value,
+            value_label,
+            tied,
+            identity,
+            tally.widths.get((key, fact), 0),
+        )
+    return found
+
+
+def _plans(
+    tally: Tally, tables: Mapping[TableKey, _Told], sides: Mapping[int, int]
+) -> tuple[dict[int, Plan], dict[int, Place]]:
     """What the words of the tuples mean, by tag, now that columns are decided; and whose values they are."""
     plans: dict[int, Plan] = {}
-    places: dict[int, list[tuple[TableKey, Fact, int]]] = {}
-    # Very many tables may be alike, and then their signatures mean the same.
-    alike: dict[Hashable, dict[Signature, _Persons]] = {}
-    for key, table in tally.tables.items():
-        facts = _identity_facts(table, key, by_name, linking, summary)
-        widths = {fact: tally.widths[key, fact] for fact in facts if (key, fact) in tally.widths}
-        known = alike.setdefault((frozenset(facts.items()), frozenset(widths.items())), {})
-        telling = frozenset(facts)
-        tuples: dict[Signature, list[tuple[TableKey, Fact, int]]] = {}
+    places: dict[int, Place] = {}
+    for key, (kind, numbers, _) in tables.items():
         side = sides.get(key[0], 0)
-        for signature in table.signatures:
-            held = signature & telling
-            if not held:
+        own: dict[int, Place] = {}
+        for signature, number in zip(tally.tables[key].signatures, numbers, strict=True):
+            _, _, _, words, found, _ = kind.meanings[number]
+            if not words and not found:
                 continue
-            if held not in known:
-                order = tied(held, telling)
-                further = sum(widths.get(fact, 1) - 1 for fact in held)
-                found = mentions(_by_word(order, facts, widths), linking)
-                known[held] = _Persons(order, found, further, {})
-            order, found, further, by_profile = known[held]
-            if held not in tuples:  # not all have a width: then no row of it has a tuple
-                sound = all(fact in widths for fact in order)
-                tuples[held] = [(key, fact, widths[fact]) for fact in order] if sound else []
-            if tuples[held] or found:
-                tag = tally.link_tag(key, signature)
-            if tuples[held]:
-                places[tag] = tuples[held]
+            tag = tally.link_tag(key, signature)
+            if words:
+                if id(words) not in own:
+                    own[id(words)] = Place(key, words)
+                places[tag] = own[id(words)]
             if found:
-                profile = profiles[key].get(signature, frozenset())
-                if (profile, side) not in by_profile:
-                    # Whether a point is a trajectory is told at the end.
-                    told = profile - {TRAJECTORY} | {POINT} if TRAJECTORY in profile else profile
-                    by_profile[profile, side] = Plan(found, told, side, further)
-                plans[tag] = by_profile[profile, side]
+                plans[tag] = kind.plan(number, side)
     return plans, places
-
-
-def _by_word(
-    order: Sequence[Fact], facts: Mapping[Fact, IdentityFact | None], widths: Mapping[Fact, int]
-) -> list[IdentityFact | None]:
-    """The facts of a tuple by the first word of each; further words say nothing of persons."""
-    words: list[IdentityFact | None] = []
-    for fact in order:
-        words += [facts[fact], *[None] * (widths.get(fact, 1) - 1)]
-    return words
-
-
-def _identity_facts(
-    table: TableTally, key: TableKey, by_name: Mapping[str, Detector], linking: Linking, summary: Summary
-) -> dict[Fact, IdentityFact | None]:
-    """The facts of a table that are numbers and names, as words of tuples are; None for a rejected one."""
-    labels = {linking.name, *linking.order}
-    found: dict[Fact, IdentityFact | None] = {}
-    for fact in frozenset[Fact]().union(*table.signatures):
-        column, name = fact
-        if is_mark(name) or (label := label_of(fact, by_name)) not in labels:
-            continue
-        stats = table.columns[column].labels[base(name)]
-        accepted = summary.decisions[(*key, column)][name].accepted
-        found[fact] = IdentityFact(column, label, 2 * stats.whole >= stats.valid) if accepted else None
-    return found
 
 
 def _count_distinct(
     tally: Tally,
-    profiles: Mapping[TableKey, Mapping[Signature, Profile]],
-    plans: Mapping[int, Plan],
+    tables: Mapping[TableKey, _Told],
     by_name: Mapping[str, Detector],
     sets: Mapping[int, frozenset[str]],
     summary: Summary,
@@ -293,7 +292,15 @@ def _count_distinct(
     for group in tally.store.groups():
         kinds[group[0]].append(group)  # type: ignore[index,arg-type]
     _count_values(tally, kinds["value"], by_name, summary)
-    _count_records(tally, kinds["row"], profiles, plans, sets, summary)
+    linked = {
+        key: {
+            signature
+            for signature, number in zip(tally.tables[key].signatures, told.numbers, strict=True)
+            if told.kind.meanings[number].mentions
+        }
+        for key, told in tables.items()
+    }
+    _count_records(tally, kinds["row"], summary.profiles, linked, sets, summary)
 
 
 def _count_values(
@@ -324,17 +331,20 @@ def _count_records(
     tally: Tally,
     groups: list[Group],
     profiles: Mapping[TableKey, Mapping[Signature, Profile]],
-    plans: Mapping[int, Plan],
+    linked: Mapping[TableKey, Set[Signature]],
     sets: Mapping[int, frozenset[str]],
     summary: Summary,
 ) -> None:
-    """Distinct records; one that is there with different profiles has the elements of all of them."""
+    """Distinct records; one that is there with different profiles has the elements of all of them.
+
+    ``linked``: the signatures whose rows hold a number that tells persons apart.
+    """
     known: dict[tuple[Profile, bool, Profile], Profile] = {}
     told: dict[TableKey, dict[Signature, Profile]] = {}
     for key, table in profiles.items():
-        inside, told[key] = sets.get(key[0], frozenset()), {}
+        inside, told[key], own = sets.get(key[0], frozenset()), {}, linked.get(key, frozenset())
         for signature, profile in table.items():
-            what = profile, tally.link_tag(key, signature) in plans, inside
+            what = profile, signature in own, inside
             if what not in known:
                 known[what] = profile | inside | ({LINKED} if what[1] else frozenset())
             told[key][signature] = known[what]

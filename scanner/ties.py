@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Hashable, Mapping, Sequence
+from collections.abc import Container, Hashable, Iterable, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 from scanner.crowd import FEW
 from scanner.distinct import DistinctStore, Run
 from scanner.kernels.ties import tie_rows, untie
-from scanner.kernels.unions import numbered
-from scanner.links import LinkStore
+from scanner.links import LinkStore, Meant
 from scanner.model import Column
 from scanner.tally import Fact, Groups, Rows, Signature, TableKey, Tally
 
@@ -62,42 +61,50 @@ def add_links(ties: list[Tie], groups: Groups, size: int, where: TableKey, tally
     return kind > 0
 
 
+class Place(NamedTuple):
+    """Whose values the words of a tuple are: facts of a table, in their order, with how many words each has."""
+
+    table: TableKey
+    words: tuple[tuple[Fact, int], ...]
+
+
 class TiedValues:
     """The values in tuples, for those who count them: a store with the groups ("value", input, table, column, name).
 
-    ``places``: of each tag the facts whose values its tuples have, in their order, each in the table that it is of,
-    with the number of its words (``Tally.widths``). ``wanted``: the facts whose values are not known otherwise
-    (``Tally.in_tuples``).
+    ``places``: of each tag the facts whose values its tuples have (their widths are those of ``Tally.widths``).
+    ``wanted``: the facts whose values are not known otherwise (``Tally.in_tuples``).
     """
 
     def __init__(
-        self,
-        store: DistinctStore,
-        places: Mapping[int, Sequence[tuple[TableKey, Fact, int]]],
-        wanted: Container[tuple[TableKey, Fact]],
+        self, store: DistinctStore, places: Mapping[int, Place], wanted: Iterable[tuple[TableKey, Fact]]
     ) -> None:
         self.store = store
-        self._tags = np.array(list(places), np.uint64)
-        owners: dict[tuple[TableKey, Fact], int] = {}
+        self._meant = Meant(places)
+        wanted_of: dict[TableKey, set[Fact]] = {}
+        for where, fact in wanted:
+            wanted_of.setdefault(where, set()).add(fact)
+        owners: dict[TableKey, dict[Fact, int]] = {}
+        groups: list[Hashable] = []
+        width_of: list[int] = []
         begin, at, words, owner = [0], [], [], []
-        different = {id(facts): facts for facts in places.values()}  # many signatures may have the same
-        which = {each: position for position, each in enumerate(different)}
-        self._plan = np.array([*(which[id(facts)] for facts in places.values()), -1], np.int32)
-        for facts in different.values():
-            place = 0
-            for where, fact, width in facts:
-                if (where, fact) in wanted:
+        for where, facts in self._meant.different:
+            place, mine = 0, wanted_of.get(where, ())
+            own = owners.setdefault(where, {})
+            for fact, width in facts:
+                if fact in mine:
+                    if fact not in own:
+                        own[fact] = len(groups)
+                        groups.append(("value", *where, *fact))
+                        width_of.append(width)
                     at.append(place)
                     words.append(width)
-                    owner.append(owners.setdefault((where, fact), len(owners)))
+                    owner.append(own[fact])
                 place += width
             begin.append(len(at))
         begins, ats, wide, owns = (np.array(each, np.int32) for each in (begin, at, words, owner))
         self._plans = begins, ats, wide, owns
-        groups: list[Hashable] = [("value", *where, *fact) for where, fact in owners]
         self._groups, slot, self._numbers = groups, list(range(len(groups))), np.zeros(0, np.uint64)
         if 4 * len(groups) > FEW:  # each would have few values in each piece
-            width_of = dict(zip(owner, words, strict=True))
             members = [store.member(group, width_of[at]) for at, group in enumerate(groups)]
             self._groups = list(dict.fromkeys(crowd for _, crowd in members))
             places_of = {crowd: place for place, crowd in enumerate(self._groups)}
@@ -109,8 +116,8 @@ class TiedValues:
         """The values of spread tuples with their tags (uint64[n, k + 1]), for ``add``; any thread may ask for them."""
         if not self._groups:
             return []
-        plan = self._plan.take(numbered(keys, self._tags))  # -1: none
-        found = untie(keys, plan, *self._plans, self._slot, len(self._groups), self._numbers)
+        which = self._meant.numbers(keys)
+        found = untie(keys, which, *self._plans, self._slot, len(self._groups), self._numbers)
         # Few keys that stay would keep the memory of all that ``untie`` asked for together.
         few = max((some[0].nbytes for some in found if some is not None), default=0) // 4
         return [

@@ -69,23 +69,37 @@ def spread(uint64_t[:, ::1] keys):
             keys[i, 0] = unspread(&keys[i, 0], width)
 
 
-def numbered(const uint64_t[:, ::1] keys, const uint64_t[::1] tags):
-    """int32[n]: for each key (uint64[n, w]) the position in ``tags`` (all different) of its last word, or -1."""
-    cdef int64_t n = keys.shape[0], i, size = 16
-    cdef int last = <int>keys.shape[1] - 1
-    cdef int32_t number = -1
-    cdef uint64_t word, before = 0, slot
+def places_of(const uint64_t[::1] tags):
+    """int32[m]: the table by which ``numbered`` finds the position of each tag (all different)."""
+    cdef int64_t i, size = 16
+    cdef uint64_t slot
     while size < 2 * tags.shape[0]:
         size *= 2
-    cdef int32_t[::1] table = np.full(size, -1, dtype=np.int32)
-    result = np.empty(n, dtype=np.int32)
-    cdef int32_t[::1] out = result
+    result = np.full(size, -1, dtype=np.int32)
+    cdef int32_t[::1] table = result
     with nogil:
         for i in range(tags.shape[0]):
             slot = mixed(tags[i]) & <uint64_t>(size - 1)
             while table[slot] >= 0:
                 slot = (slot + 1) & <uint64_t>(size - 1)
             table[slot] = <int32_t>i
+    return result
+
+
+def numbered(const uint64_t[:, ::1] keys, const uint64_t[::1] tags, const int32_t[::1] table):
+    """int32[n]: for each key (uint64[n, w]) the position in ``tags`` of its last word, or -1.
+
+    ``table``: made of the same tags by ``places_of``. ValueError if it is too small for them.
+    """
+    cdef int64_t n = keys.shape[0], i, size = table.shape[0]
+    cdef int last = <int>keys.shape[1] - 1
+    cdef int32_t number = -1
+    cdef uint64_t word, before = 0, slot
+    if size < 2 * tags.shape[0] or size < 1 or size & (size - 1):
+        raise ValueError("the table is not that of the tags")
+    result = np.empty(n, dtype=np.int32)
+    cdef int32_t[::1] out = result
+    with nogil:
         for i in range(n):
             word = keys[i, last]
             if i == 0 or word != before:

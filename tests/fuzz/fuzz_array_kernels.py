@@ -131,7 +131,7 @@ def fuzz_unions(chance: Chance) -> int:
     again = keys.copy()
     unions.spread(again)
     tags = np.unique(chance.words(20, 1)[:, 0])
-    unions.numbered(keys, tags)
+    unions.numbered(keys, tags, unions.places_of(tags))
     plan = draw.integers(-1, 2, len(keys)).astype(np.int32)
     kind = rng.choice((0, 1, 2))
     tables = (

@@ -12,6 +12,7 @@ from scanner.kernels.unions import (
     new_memory,
     number_persons,
     numbered,
+    places_of,
     roots,
     spread,
     unite,
@@ -71,7 +72,8 @@ def slow_mentions(rows, plan, plans):
 def test_numbered(words, tags):
     keys = np.array([[7, word] for word in words], np.uint64).reshape(-1, 2)
     expected = [tags.index(word) if word in tags else -1 for word in words]
-    assert numbered(keys, np.array(tags, np.uint64)).tolist() == expected
+    known = np.array(tags, np.uint64)
+    assert numbered(keys, known, places_of(known)).tolist() == expected
 
 
 SLOT = st.tuples(

@@ -20,7 +20,8 @@ LAYERS = [
     {"local", "document", "annex", "upper_tiers"},
     {"column_entries"},
     {"records", "summary", "overlaps"},
-    {"held", "points"},
+    {"held", "meanings"},
+    {"points"},
     {"tracks", "ties", "row_facts", "restored"},
     {"tally", "keys", "persons", "plausible", "rule_trace", "candidates"},
     {

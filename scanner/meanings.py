@@ -1,0 +1,169 @@
+"""What rows of each signature mean, told once for all tables that are alike, however many files there are.
+
+Whether a fact counts, as what, and whose number it is depends on its column. Tables are of one **kind** where all facts
+that they have in common mean the same; then a signature means the same in all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scanner.links import Mention, Plan
+from scanner.points import POINT, TRAJECTORY
+from scanner.row_facts import Profile, RowFacts, TableFacts
+from scanner.slots import IdentityFact, Linking, mentions
+from scanner.tally import Fact, Signature
+from scanner.ties import tied
+
+Counts = NDArray[np.int64]
+KINDS = 16  # kinds among which one is looked for that a table is of
+
+
+class FactMeaning(NamedTuple):
+    """What a fact means in a table.
+
+    ``label``: what the rules of categories call it; ``sound``: whether it counts; ``mark``: what it is if it does not
+    count, in a column of such values (``TableFacts.marks``); ``value``: the column and the name of the value that it
+    tells of, with ``value_label``, if that is counted; ``tied``: whether it is a word of tuples, and ``identity``: the
+    number or name it then is, if it is not rejected; ``width``: how many words it has (0: no row has such a tuple).
+    """
+
+    label: str
+    sound: bool
+    mark: str | None
+    value: Fact | None
+    value_label: str | None
+    tied: bool
+    identity: IdentityFact | None
+    width: int
+
+
+class Meaning(NamedTuple):
+    """What the rows with a signature mean.
+
+    ``held``: their elements; ``values``: which values they hold, by number; ``labels``: of these; ``words``: the facts
+    in their tuples with the width of each, in order (empty if they have no tuples); ``mentions``: the persons in these;
+    ``further``: how many words of a tuple are but the second or third ones of a value.
+    """
+
+    held: RowFacts
+    values: tuple[int, ...]
+    labels: frozenset[str]
+    words: tuple[tuple[Fact, int], ...]
+    mentions: tuple[Mention, ...]
+    further: int
+
+
+@dataclass(slots=True)
+class Kind:
+    """Tables that are alike. ``facts``: what each of their facts means; ``meanings``, by the number of a signature.
+
+    ``numbers``: of each signature; ``values``: all values that some rows hold, each with its number.
+    """
+
+    categories: Callable[[frozenset[str]], Profile]
+    linking: Linking
+    facts: dict[Fact, FactMeaning] = field(default_factory=dict)
+    numbers: dict[Signature, int] = field(default_factory=dict)
+    meanings: list[Meaning] = field(default_factory=list)
+    values: dict[Fact, int] = field(default_factory=dict)
+    _told: TableFacts = field(default_factory=lambda: TableFacts(frozenset(), {}, {}, frozenset()))
+    _words: dict[frozenset[Fact], tuple[tuple[tuple[Fact, int], ...], tuple[Mention, ...], int]] = field(
+        default_factory=dict
+    )
+    _plans: dict[tuple[int, int], Plan] = field(default_factory=dict)
+    _same_plans: dict[Hashable, Plan] = field(default_factory=dict)
+
+    def fits(self, facts: Mapping[Fact, FactMeaning]) -> bool:
+        """Whether a table whose facts mean this is of the kind."""
+        known = self.facts
+        return all(known.get(fact, meaning) == meaning for fact, meaning in facts.items())
+
+    def take(self, facts: Mapping[Fact, FactMeaning]) -> None:
+        """Adds the facts of a table that fits."""
+        if facts.keys() <= self.facts.keys():
+            return
+        self.facts |= facts
+        sound = frozenset(fact for fact, meaning in self.facts.items() if meaning.sound)
+        marks = {fact: meaning.mark for fact, meaning in self.facts.items() if meaning.mark is not None}
+        labels = {fact: meaning.label for fact, meaning in self.facts.items()}
+        self._told = TableFacts(sound, marks, labels, frozenset(sound | marks.keys()))
+
+    def numbered(self, signatures: Mapping[Signature, int]) -> list[int]:
+        """The numbers of some signatures of a table of the kind, in their order."""
+        for signature in signatures.keys() - self.numbers.keys():
+            self.numbers[signature] = len(self.meanings)
+            self.meanings.append(self._meaning(signature))
+        return list(map(self.numbers.__getitem__, signatures))
+
+    def _meaning(self, signature: Signature) -> Meaning:
+        facts = [(fact, self.facts[fact]) for fact in signature]
+        kept = {meaning.value: meaning.value_label for _, meaning in facts if meaning.value is not None}
+        values = tuple(self.values.setdefault(value, len(self.values)) for value in kept if value)
+        labels = frozenset(label for label in kept.values() if label)
+        held = frozenset(fact for fact, meaning in facts if meaning.tied)
+        if held not in self._words:
+            self._words[held] = self._tuples(held)
+        return Meaning(self._told.row_facts(signature, self.categories), values, labels, *self._words[held])
+
+    def _tuples(self, held: frozenset[Fact]) -> tuple[tuple[tuple[Fact, int], ...], tuple[Mention, ...], int]:
+        """What tuples of these facts hold: their words, who is mentioned, and how many words are further ones."""
+        order = tied(held, held)
+        told: list[
+            IdentityFact | None
+        ] = []  # by the first word of each; further words say nothing of persons
+        for fact in order:
+            told += [self.facts[fact].identity, *[None] * (max(1, self.facts[fact].width) - 1)]
+        found = mentions(told, self.linking) if order else ()
+        sound = all(self.facts[fact].width for fact in order)
+        words = tuple((fact, self.facts[fact].width) for fact in order) if sound else ()
+        return words, found, len(told) - len(order)
+
+    def plan(self, number: int, side: int) -> Plan:
+        """What tuples of a signature mean in an input of a side."""
+        key = number, side
+        if key not in self._plans:
+            meaning = self.meanings[number]
+            profile = meaning.held.profile
+            # Whether a point is a trajectory is told at the end.
+            told = profile - {TRAJECTORY} | {POINT} if TRAJECTORY in profile else profile
+            same = meaning.mentions, told, meaning.further, side
+            if same not in self._same_plans:
+                self._same_plans[same] = Plan(meaning.mentions, told, side, meaning.further)
+            self._plans[key] = self._same_plans[same]
+        return self._plans[key]
+
+    def holding(self) -> Counts:
+        """int64[signatures, values]: 1 where the rows with a signature hold a value, else 0."""
+        found = np.zeros((len(self.meanings), len(self.values)), np.int64)
+        for number, meaning in enumerate(self.meanings):
+            found[number, list(meaning.values)] = 1
+        return found
+
+
+class Kinds:
+    """The kinds of all tables of a tally."""
+
+    def __init__(self, categories: Callable[[frozenset[str]], Profile], linking: Linking) -> None:
+        self._categories = categories
+        self._linking = linking
+        self._kinds: dict[Hashable, list[Kind]] = {}
+
+    def of(self, shape: Hashable, facts: Mapping[Fact, FactMeaning]) -> Kind:
+        """The kind of a table with these facts; ``shape``: what tables that are alike have in common for sure."""
+        kinds = self._kinds.setdefault(shape, [])
+        kind = next((kind for kind in reversed(kinds[-KINDS:]) if kind.fits(facts)), None)
+        if kind is None:
+            kind = Kind(self._categories, self._linking)
+            kinds.append(kind)
+        kind.take(facts)
+        return kind
+
+    def all(self) -> list[Kind]:
+        """All of them."""
+        return [kind for kinds in self._kinds.values() for kind in kinds]

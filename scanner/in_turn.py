@@ -1,11 +1,11 @@
-"""Work on threads whose results are taken in order, never far ahead of who takes them."""
+"""Work on threads in a fixed order, never far ahead of who takes its results or far behind who gives it."""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TypeVar
+from typing import Generic, Self, TypeVar
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -28,3 +28,37 @@ def in_turn(work: Callable[[T], R], items: Iterable[T], threads: int) -> Iterato
         finally:
             for each in begun:
                 each.cancel()
+
+
+class Aside(Generic[T]):
+    """``work(item)`` for each item that is given, in their order, on a thread of its own; two of them wait at most.
+
+    With ``threads`` of 1 there is no such thread: the work is done at once.
+    """
+
+    def __init__(self, work: Callable[[T], object], threads: int) -> None:
+        self._work = work
+        self._pool = ThreadPoolExecutor(1) if threads > 1 else None
+        self._begun: deque[Future[object]] = deque()
+
+    def give(self, item: T) -> None:
+        """Has the item worked at; raises what was raised at it or at an earlier one."""
+        if self._pool is None:
+            self._work(item)
+            return
+        self._begun.append(self._pool.submit(self._work, item))
+        while len(self._begun) > 2:
+            self._begun.popleft().result()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        """Waits for what was given, and raises what was raised at it; gives it up where something else went wrong."""
+        if self._pool is None:
+            return
+        try:
+            while self._begun and kind is None:
+                self._begun.popleft().result()
+        finally:
+            self._pool.shutdown(cancel_futures=True)

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from scanner.freed import give_back
 from scanner.gatherings import NAMED, Gatherings
+from scanner.in_turn import Aside
 from scanner.kernels.spool import scatter
 from scanner.kernels.unions import gather_masks, number_persons, roots, unite_pairs
 from scanner.links import PAYLOADS, LinkStore, Plan, PlanTable, Profile
@@ -136,16 +137,21 @@ class Links:
                 at += each.nodes.size
             return pairs, [values.of(keys) for keys in piece] if values else []
 
-        for pairs, held in store.made_of_pieces(made):
-            first = np.uint64(mentioned)
-            for part, payloads in pairs:
-                part[0][:, 2] += first  # the mentions of each piece were numbered from 0
-                nodes.add_part(part)
-                self._payloads.add(payloads)
-                mentioned += len(payloads)
+        def kept(held: list[Any]) -> None:
             for some in held:
                 assert values is not None
                 values.add(some)
+
+        # Either may write to a file meanwhile.
+        with Aside(kept, store.store.threads) as aside:
+            for pairs, held in store.made_of_pieces(made):
+                aside.give(held)
+                first = np.uint64(mentioned)
+                for part, payloads in pairs:
+                    part[0][:, 2] += first  # the mentions of each piece were numbered from 0
+                    nodes.add_part(part)
+                    self._payloads.add(payloads)
+                    mentioned += len(payloads)
         self.spilled_bytes = nodes.spilled_bytes + self._payloads.spilled_bytes
         self._unite(nodes, mentioned)
 

@@ -2,7 +2,7 @@ import threading
 
 import pytest
 
-from scanner.in_turn import in_turn
+from scanner.in_turn import Aside, in_turn
 
 
 @pytest.mark.parametrize("threads", [1, 2, 5])
@@ -46,4 +46,51 @@ def test_who_stops_early_leaves_no_thread_behind():
     some = in_turn(abs, range(1000), 3)
     assert next(some) == 0
     some.close()
+    assert threading.active_count() == before
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_what_is_done_aside_is_done_in_order_and_all_of_it(threads):
+    before, done = threading.active_count(), []
+    with Aside(done.append, threads) as aside:
+        for number in range(50):
+            aside.give(number)
+            assert len(done) >= number - 2
+    assert done == list(range(50))
+    assert threading.active_count() == before
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("wrong", [3, 49])
+def test_an_error_aside_is_raised_and_ends_the_work(threads, wrong):
+    before, done = threading.active_count(), []
+
+    def work(number):
+        if number == wrong:
+            raise KeyError(number)
+        done.append(number)
+
+    def give_all():
+        with Aside(work, threads) as aside:
+            for number in range(50):
+                aside.give(number)
+
+    with pytest.raises(KeyError):
+        give_all()
+    assert done[:wrong] == list(range(wrong))
+    assert len(done) < wrong + 4
+    assert threading.active_count() == before
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_an_error_beside_ends_what_is_done_aside(threads):
+    before = threading.active_count()
+
+    def fail():
+        with Aside(abs, threads) as aside:
+            aside.give(1)
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        fail()
     assert threading.active_count() == before

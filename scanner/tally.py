@@ -47,13 +47,23 @@ class Groups:
             rows_of.setdefault(fact, []).append(rows)
         self.of_row, self.counts, held = group_facts(list(rows_of.values()), size)
         known = tuple(rows_of)
-        self.signatures = [_signature(known, places) for places in held]
+        found = _signatures(known)
+        self.signatures = [
+            found.get(places) or found.setdefault(places, _same(frozenset(known[place] for place in places)))
+            for places in held
+        ]
+
+
+@lru_cache(maxsize=64)
+def _signatures(_: tuple[Fact, ...]) -> dict[tuple[int, ...], Signature]:
+    """Signatures of such facts by the places of their own, filled in as they come: batches in a row have the same."""
+    return {}
 
 
 @lru_cache(maxsize=1 << 14)
-def _signature(known: tuple[Fact, ...], places: tuple[int, ...]) -> Signature:
-    """The facts at some places."""
-    return frozenset(known[place] for place in places)
+def _same(signature: Signature) -> Signature:
+    """The same object for equal signatures, which are then looked up faster."""
+    return signature
 
 
 @lru_cache(maxsize=1 << 14)
@@ -61,6 +71,12 @@ def _in_order(signature: Signature) -> tuple[tuple[Fact, ...], str]:
     """The facts of a signature in order, and their repr: the same ones for all tables of a kind."""
     facts = tuple(sorted(signature))
     return facts, repr(facts)
+
+
+@lru_cache(maxsize=1 << 14)
+def _hashed(told: str) -> int:
+    """64 bits of a hash."""
+    return int.from_bytes(hashlib.blake2b(told.encode(), digest_size=8).digest(), "little")
 
 
 @dataclass(slots=True)
@@ -114,8 +130,7 @@ class Tally:
 
     def _tag(self, what: Tagged, told: str) -> int:
         """The word that stands for something inside keys: the same in every tally, and never 0. ``told``: its repr."""
-        digest = hashlib.blake2b(told.encode(), digest_size=8).digest()
-        tag = int.from_bytes(digest, "little") or 1
+        tag = _hashed(told) or 1
         self._note(tag, what)
         return tag
 
@@ -130,8 +145,9 @@ class Tally:
         known = self._links.setdefault(where, {})
         if signature not in known:
             first = self.first_numbers.get(where[0], where[0]), where[1]
-            facts, told = _in_order(signature)
-            known[signature] = self._tag((first, facts), f"({first!r}, {told})")
+            tag = self.signature_tag(signature) ^ _hashed(repr(first)) or 1
+            self._note(tag, (first, _in_order(signature)[0]))
+            known[signature] = tag
         return known[signature]
 
     def _note(self, tag: int, facts: Tagged) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Hashable, Iterable, Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -46,19 +47,32 @@ def add_links(ties: list[Tie], groups: Groups, size: int, where: TableKey, tally
         if tie.column.codes is None and tie.column.rows is None:
             tally.in_tuples.add((where, tie.fact))
     kinds: dict[tuple[int, ...], int] = {(): 0}  # which facts tuples have: these are fewer than signatures
-    kind = np.zeros(len(groups.signatures), np.int32)
-    tags = np.zeros(len(groups.signatures), np.uint64)
-    places = {fact: place for place, (fact, _) in enumerate(facts)}
-    numbers = frozenset(fact for fact, number in facts if number)
-    for group, signature in enumerate(groups.signatures):
-        if not numbers.isdisjoint(signature):
-            held = tuple(sorted([places[fact] for fact in signature if fact in places]))
-            kind[group] = kinds.setdefault(held, len(kinds))
-            tags[group] = tally.link_tag(where, signature)
+    kind, tags = [], []
+    known = _held(facts)
+    for signature in groups.signatures:
+        held = known.get(signature)
+        if held is None:
+            held = known.setdefault(signature, _places(facts, signature))
+        kind.append(kinds.setdefault(held, len(kinds)))
+        tags.append(tally.link_tag(where, signature) if held else 0)
     links = LinkStore(tally.store)
-    for tuples in tie_rows([_values(tie) for tie in ties], groups.of_row, kind, tags, list(kinds)):
+    kind_of, tag_of = np.array(kind, np.int32), np.array(tags, np.uint64)
+    for tuples in tie_rows([_values(tie) for tie in ties], groups.of_row, kind_of, tag_of, list(kinds)):
         links.add_spread(tuples)
-    return kind > 0
+    return kind_of > 0
+
+
+@lru_cache(maxsize=64)
+def _held(_: tuple[tuple[Fact, bool], ...]) -> dict[Signature, tuple[int, ...]]:
+    """``_places`` of such facts by signature, filled in as they come: batches in a row have the same."""
+    return {}
+
+
+def _places(facts: tuple[tuple[Fact, bool], ...], signature: Signature) -> tuple[int, ...]:
+    """Which of the facts (and whether it is a number) the tuples of a signature's rows hold; none: no tuples."""
+    if not any(number and fact in signature for fact, number in facts):
+        return ()
+    return tuple(place for place, (fact, _) in enumerate(facts) if fact in signature)
 
 
 class Place(NamedTuple):

@@ -76,7 +76,7 @@ class Kind:
     _words: dict[frozenset[Fact], tuple[tuple[tuple[Fact, int], ...], tuple[Mention, ...], int]] = field(
         default_factory=dict
     )
-    _plans: dict[tuple[int, int], Plan] = field(default_factory=dict)
+    _plans: dict[int, list[Plan | None]] = field(default_factory=dict)
     _same_plans: dict[Hashable, Plan] = field(default_factory=dict)
 
     def fits(self, facts: Mapping[Fact, FactMeaning]) -> bool:
@@ -124,19 +124,18 @@ class Kind:
         words = tuple((fact, self.facts[fact].width) for fact in order) if sound else ()
         return words, found, len(told) - len(order)
 
-    def plan(self, number: int, side: int) -> Plan:
-        """What tuples of a signature mean in an input of a side."""
-        key = number, side
-        if key not in self._plans:
-            meaning = self.meanings[number]
+    def plans(self, side: int) -> list[Plan | None]:
+        """What the tuples of each signature mean in an input of a side; None where they mention nobody."""
+        found = self._plans.setdefault(side, [])
+        for meaning in self.meanings[len(found) :]:
             profile = meaning.held.profile
             # Whether a point is a trajectory is told at the end.
             told = profile - {TRAJECTORY} | {POINT} if TRAJECTORY in profile else profile
             same = meaning.mentions, told, meaning.further, side
-            if same not in self._same_plans:
+            if meaning.mentions and same not in self._same_plans:
                 self._same_plans[same] = Plan(meaning.mentions, told, side, meaning.further)
-            self._plans[key] = self._same_plans[same]
-        return self._plans[key]
+            found.append(self._same_plans.get(same))
+        return found
 
     def holding(self) -> Counts:
         """int64[signatures, values]: 1 where the rows with a signature hold a value, else 0."""

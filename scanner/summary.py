@@ -264,19 +264,18 @@ def _plans(
     plans: dict[int, Plan] = {}
     places: dict[int, Place] = {}
     for key, (kind, numbers, _) in tables.items():
-        side = sides.get(key[0], 0)
+        of_number = kind.plans(sides.get(key[0], 0))
         own: dict[int, Place] = {}
         for signature, number in zip(tally.tables[key].signatures, numbers, strict=True):
-            _, _, _, words, found, _ = kind.meanings[number]
-            if not words and not found:
+            words, plan = kind.meanings[number].words, of_number[number]
+            if not words and plan is None:
                 continue
             tag = tally.link_tag(key, signature)
             if words:
-                if id(words) not in own:
-                    own[id(words)] = Place(key, words)
-                places[tag] = own[id(words)]
-            if found:
-                plans[tag] = kind.plan(number, side)
+                place = own.get(id(words))
+                places[tag] = place or own.setdefault(id(words), Place(key, words))
+            if plan is not None:
+                plans[tag] = plan
     return plans, places
 
 

@@ -6,7 +6,7 @@ A group by itself costs some kilobytes, however few keys it has. Of ten thousand
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -16,6 +16,7 @@ from scanner.kernels.sets import join, lookup, unique
 
 Keys = NDArray[np.uint64]
 Offsets = NDArray[np.int64]
+Counts = tuple[NDArray[np.int64], dict[int, int], int]  # what ``sets.count_distinct`` returns
 Table = tuple[Keys, Keys]  # tags, all different and not 0, and the payload of each
 Source = tuple[Keys, Offsets, int, int | Keys]  # as ``sets.count_distinct`` takes it
 FEW = 256  # groups that may have few keys each by themselves
@@ -68,6 +69,16 @@ class Roll:
     def crowds(self, groups: Iterable[Hashable]) -> list[Crowd]:
         """The crowds of those groups that are members, in a fixed order."""
         return list(dict.fromkeys(self.crowd(group) for group in groups if group in self.numbers))
+
+    def countings(self, wanted: Sequence[Wanted]) -> dict[Crowd, Counting]:
+        """How the keys of each crowd count of which some members are wanted."""
+        members: dict[Crowd, list[tuple[int, int, int | Table]]] = {}
+        for group, owner, payload in wanted:
+            if group in self.numbers:
+                members.setdefault(self.crowd(group), []).append((self.numbers[group], owner, payload))
+        if members and 1 < len({each.owner for each in wanted}) < len(wanted):
+            raise ValueError("groups of which some are in crowds have either one owner, or each its own")
+        return {crowd: Counting(some) for crowd, some in members.items()}
 
     def members(self) -> list[tuple[Hashable, Crowd]]:
         """Every number's member, also those that were forgotten, and its crowd."""
@@ -123,6 +134,11 @@ class Counted(NamedTuple):
     owned: list[int]
     payloads: Counter[int]
     twins: int
+
+    def plus(self, owned: NDArray[np.int64], payloads: Mapping[int, int], twins: int) -> Counted:
+        """With those of further partitions, as ``sets.count_distinct`` counts them; ``payloads`` takes them in."""
+        self.payloads.update(payloads)
+        return Counted((owned + np.array(self.owned, np.int64)).tolist(), self.payloads, self.twins + twins)
 
 
 class Counting:

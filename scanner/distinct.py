@@ -7,7 +7,6 @@ each, they become members of a crowd (``crowd``), which is one group with one mo
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
 from typing import TypeVar
@@ -16,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scanner import private_files
-from scanner.crowd import FEW, Counted, Counting, Crowd, Roll, Table, by_member, crowd_of, numbered
+from scanner.crowd import FEW, Counted, Counts, Crowd, Roll, by_member, crowd_of, numbered
 from scanner.crowd import Wanted as Wanted
 from scanner.in_turn import in_turn
 from scanner.kernels.sets import count_distinct, lookup, unique
@@ -291,8 +290,24 @@ class DistinctStore:
         Equal keys of several groups are one, with all their payloads (bitwise or). Groups that may be members of
         crowds have either one owner, or each its own.
         """
+        return self.count_each([(wanted, width, owners)])[0]
+
+    def count_each(self, asked: Sequence[tuple[Sequence[Wanted], int, int]]) -> list[Counted]:
+        """What ``count`` says of each, together: no thread waits until the others are done with one of them."""
+        plans = [self._counting(*each) for each in asked]
+        found = [Counted([0] * owners, Counter(), 0) for _, _, owners in asked]
+        steps = [(number, step) for number, (steps, _) in enumerate(plans) for step in steps]
+        done = in_turn(lambda step: (step[0], plans[step[0]][1](step[1])), steps, self.threads)
+        for number, counts in done:
+            found[number] = found[number].plus(*counts)
+        return found
+
+    def _counting(
+        self, wanted: Sequence[Wanted], width: int, owners: int
+    ) -> tuple[list[tuple[int, int]], Callable[[tuple[int, int]], Counts]]:
+        """The steps of a count, and what counts the keys of one step."""
         groups = [each.group for each in wanted]
-        steps = list(self._steps(groups, sys.maxsize, self.threads))
+        steps = list(self._steps(groups, 2 * PIECE, self.threads))
         order = sorted((each for each in wanted if each.group not in self._roll), key=lambda each: each.owner)
         plain: list[tuple[Run, int, int | Keys]] = []
         packed: list[tuple[Run, int, Keys]] = []
@@ -303,20 +318,9 @@ class DistinctStore:
                     plain.append((run, each.owner, payload))
                 else:
                     packed.append((run, each.owner, run.tails.by_code(*each.payload)))
-        crowds = self._roll.crowds(groups)
-        members: dict[Crowd, list[tuple[int, int, int | Table]]] = {crowd: [] for crowd in crowds}
-        for each in wanted:
-            if each.group in self._roll:
-                number = self._roll.numbers[each.group]
-                members[self._roll.crowd(each.group)].append((number, each.owner, each.payload))
-        if crowds and 1 < len({each.owner for each in wanted}) < len(wanted):
-            raise ValueError("groups of which some are in crowds have either one owner, or each its own")
-        plans = {crowd: Counting(some) for crowd, some in members.items()}
-        owned = np.zeros(owners, np.int64)
-        payloads: Counter[int] = Counter()
-        twins = 0
+        plans = self._roll.countings(wanted)
 
-        def counted(step: tuple[int, int]) -> tuple[NDArray[np.int64], dict[int, int], int]:
+        def counted(step: tuple[int, int]) -> Counts:
             sources: list[tuple[Keys, Offsets, int, int | Keys]] = [
                 *((run.part(*step), run.offsets, owner, payload) for run, owner, payload in plain),
                 *((run.as_stored(*step), run.offsets, owner, by_code) for run, owner, by_code in packed),
@@ -330,11 +334,7 @@ class DistinctStore:
             found = count_distinct(sources, width, owners + bool(plans and owners > 1), *step)
             return found[0][:owners] + more, found[1], found[2]
 
-        for some, found, twins_of_some in in_turn(counted, steps, self.threads):
-            owned += some
-            payloads.update(found)
-            twins += twins_of_some
-        return Counted(owned.tolist(), payloads, twins)
+        return steps, counted
 
     def _settle_all(self) -> None:
         """Turns all that waits into runs."""

@@ -317,8 +317,8 @@ def _count_values(
         owner = owners[label].setdefault((where, name), len(owners[label]))
         accepted = summary.decisions[where][name].accepted
         wanted[label].append(Wanted(group, owner, SEEN | ACCEPTED if accepted else SEEN))
-    for label, some in wanted.items():
-        counts, payloads, _ = tally.store.count(some, label[1], len(owners[label]))
+    counted = tally.store.count_each([(some, label[1], len(owners[label])) for label, some in wanted.items()])
+    for label, (counts, payloads, _) in zip(wanted, counted, strict=True):
         for (where, name), owner in owners[label].items():
             summary.distinct[where, name] = summary.distinct.get((where, name), 0) + counts[owner]
         accepted_values = sum(count for payload, count in payloads.items() if payload & ACCEPTED)

@@ -12,6 +12,7 @@ import numpy as np
 from scanner.columns import DUMMY, FAILED_DUMMY, UNSOUND, Decision, base, decide, is_mark, matches
 from scanner.distinct import DistinctStore, Keys, Wanted
 from scanner.held import Held
+from scanner.in_turn import Aside
 from scanner.kernels.sets import payload_bits
 from scanner.links import LinkStore, Plan
 from scanner.meanings import FactMeaning, Kind, Kinds
@@ -114,15 +115,20 @@ def summarise(
     for digests, found in classes(tally, links, plans, tally.store.budget // 8, folder, within):
         for track in Track:
             tally.store.add(("class", TRACKS[track]), np.ascontiguousarray(digests[found == track]))
-    summary.persons = links.persons(plain)
-    profiles_told: Counter[Profile] = Counter()
-    for profile, persons in summary.persons.profiles.items():
-        profiles_told[of_person(profile, LONE_POINT)] += persons
-    summary.persons.profiles = profiles_told
-    tally.store.forget(store.groups())
-    values.store.threads = 0  # there are no more of them
-    tally.store.merge(values.store)
-    _count_distinct(tally, tables, by_name, sets or {}, summary)
+
+    def count_persons(links: Links) -> None:
+        summary.persons = links.persons(plain)
+        told: Counter[Profile] = Counter()
+        for profile, persons in summary.persons.profiles.items():
+            told[of_person(profile, LONE_POINT)] += persons
+        summary.persons.profiles = told
+
+    with Aside(count_persons, tally.store.threads) as aside:
+        aside.give(links)
+        tally.store.forget(store.groups())
+        values.store.threads = 0  # there are no more of them
+        tally.store.merge(values.store)
+        _count_distinct(tally, tables, by_name, sets or {}, summary)
     return summary
 
 

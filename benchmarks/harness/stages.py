@@ -45,7 +45,7 @@ STAGES = {
     "scanner.plausible:plausible_cells": "statistics: plausible cells",
     "scanner.records:scan_batch": "records, rest",
     "scanner.distinct:DistinctStore.add": "store: add",
-    "scanner.distinct:DistinctStore.count": "summary: counting",
+    "scanner.distinct:DistinctStore.count_each": "summary: counting",
     "scanner.persons:Links.__init__": "summary: linking",
     "scanner.persons:Links.persons": "summary: persons",
     "scanner.distinct:DistinctStore._compact": "store: sets",

@@ -142,9 +142,11 @@ class Blocks:
             self._file.settle()
 
     def _read(self, before: Bytes, wanted: int) -> tuple[Bytes, bool]:
-        """``before`` and the next bytes, at most ``wanted``, behind each other; whether the file ends there."""
+        """``before`` and the next bytes, about ``wanted``, behind each other; whether the file ends there."""
         kept = len(before)
         left = self._file.size - self._unread_from
+        if wanted < left <= wanted + wanted // 2:
+            wanted = left + 1  # a batch costs much, however small it is: the end of a file is none by itself
         # Where the size is known, no more memory is asked for than the rest of the file needs.
         buffer = self._room(kept + (min(wanted, left + 1) if left > 0 else wanted))
         buffer[:kept] = before

@@ -14,16 +14,15 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from scanner import private_files
 from scanner.crowd import FEW, Counted, Counts, Crowd, Roll, by_member, crowd_of, numbered
 from scanner.crowd import Wanted as Wanted
 from scanner.in_turn import in_turn
 from scanner.kernels.sets import count_distinct, lookup, unique
 from scanner.spool import PARTITIONS as PARTITIONS
-from scanner.spool import write_parts
 from scanner.stored_keys import (
     PIECE,
     Rooms,
+    Spills,
     Tails,
     by_packing,
     gather,
@@ -64,6 +63,7 @@ class DistinctStore:
         self._gather_at = FEW  # so many groups that wait become members of crowds
         self._resident_bytes = 0
         self._rooms = Rooms()
+        self._spills = Spills(folder)
         self.spilled_bytes = 0
 
     def add(self, group: Hashable, keys: Keys) -> None:
@@ -230,20 +230,14 @@ class DistinctStore:
         self._resident_bytes += sum(run.nbytes for run in together)
 
     def _spill(self) -> None:
-        """Moves all runs to a file: one for each group and way of packing."""
-        spill = private_files.unnamed(self.folder)
-        at = 0
+        """Moves all runs to files: one run for each group and way of packing, one file for each kind of group."""
         free = self._rooms.lent()
-        for runs in self._runs.values():
+        for group, runs in self._runs.items():
             resident = [run for run in runs if run.keys is not None]
             runs[:] = [run for run in runs if run.keys is None]
             for alike in by_packing(resident):
-                width, stored = alike[0].width, alike[0].stored
-                parts = [(run.keys, run.offsets) for run in alike if run.keys is not None]
-                offsets = write_parts(spill, parts, stored)
-                runs.append(Run(width, offsets, None, spill, at, tails=alike[0].tails))
-                at += int(offsets[-1]) * stored * 8
-        self.spilled_bytes += at
+                runs.append(self._spills.write(group, alike))
+                self.spilled_bytes += len(runs[-1]) * runs[-1].stored * 8
         self._resident_bytes = 0
         self._rooms.use_again(free)
 
@@ -270,13 +264,16 @@ class DistinctStore:
         return list(dict.fromkeys([*own, *self._roll.numbers]))
 
     def forget(self, groups: Collection[Hashable]) -> None:
-        """Leaves out some groups, and gives back their memory."""
+        """Leaves out some groups, and gives back their memory and the files that hold nothing else."""
+        gone: list[Run] = []
         for group in groups:
             self._compact(group)
             self._roll.forget(group)
             self._tails.pop(group, None)
             for run in self._runs.pop(group, []):
                 self._resident_bytes -= run.nbytes if run.keys is not None else 0
+                gone.append(run)
+        self._spills.dispose(gone, (run for runs in self._runs.values() for run in runs))
 
     def width(self, group: Hashable) -> int:
         """How many words the keys of a group have."""

@@ -154,6 +154,7 @@ class Links:
                     mentioned += len(payloads)
         self.spilled_bytes = nodes.spilled_bytes + self._payloads.spilled_bytes
         self._unite(nodes, mentioned)
+        nodes.dispose()
 
     def _unite(self, nodes: Spool, mentioned: int) -> None:
         """Sets ``_person``: the number of each mention's person."""

@@ -163,6 +163,13 @@ class Spool:
         self.spilled_bytes += int(offsets[-1]) * self.width * 8
         self._parts, self._bytes = [], 0
 
+    def dispose(self) -> None:
+        """Gives back memory and file; no rows may be asked for any more."""
+        self._parts, self._together, self._segments = [], None, []
+        if self._file is not None:
+            private_files.dispose(self._file)
+            self._file = None
+
     def size(self, index: int) -> int:
         """How many rows a partition has; from then on, nothing more can be added."""
         self.close()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import os
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import IO
 from weakref import ReferenceType, ref
@@ -10,8 +11,9 @@ from weakref import ReferenceType, ref
 import numpy as np
 from numpy.typing import NDArray
 
+from scanner import private_files
 from scanner.kernels.sets import gathered, join, spread, spread_packed
-from scanner.spool import PARTITIONS, read_words
+from scanner.spool import PARTITIONS, read_words, write_parts
 
 Keys = NDArray[np.uint64]
 Offsets = NDArray[np.int64]
@@ -140,6 +142,33 @@ class Rooms:
     def give_back(self) -> None:
         """Gives back to the system what is free."""
         self._free = []
+
+
+class Spills:
+    """The private files that a store writes: one for each kind of group, as some are forgotten long before others."""
+
+    def __init__(self, folder: str | None) -> None:
+        self._folder = folder
+        self._files: dict[object, IO[bytes]] = {}
+
+    def write(self, group: Hashable, runs: Sequence[Run]) -> Run:
+        """One run in a file of resident ones, which are packed alike."""
+        kind = group[0] if isinstance(group, tuple) else None
+        if kind not in self._files:
+            self._files[kind] = private_files.unnamed(self._folder)
+        file, first = self._files[kind], runs[0]
+        at = file.seek(0, os.SEEK_END)
+        parts = [(run.keys, run.offsets) for run in runs if run.keys is not None]
+        return Run(first.width, write_parts(file, parts, first.stored), None, file, at, tails=first.tails)
+
+    def dispose(self, gone: Iterable[Run], left: Iterable[Run]) -> None:
+        """Closes the files of runs that are ``gone``, whoever wrote them, unless some that are ``left`` lie there."""
+        files = {id(run.spill): run.spill for run in gone if run.spill is not None}
+        for run in left if files else ():
+            files.pop(id(run.spill), None)
+        self._files = {kind: file for kind, file in self._files.items() if id(file) not in files}
+        for file in files.values():
+            private_files.dispose(file)
 
 
 def spread_run(keys: Keys, room: Callable[[int], Keys]) -> Run:

@@ -297,6 +297,7 @@ def _count_distinct(
     for group in tally.store.groups():
         kinds[group[0]].append(group)  # type: ignore[index,arg-type]
     _count_values(tally, kinds["value"], by_name, summary)
+    tally.store.forget(kinds["value"])  # their files are closed while records are counted
     linked = {
         key: {
             signature

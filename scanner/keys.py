@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from scanner.kernels.digest import ALIKE_FROM, digest_rows, digest_spans, siphash128
+from scanner.kernels.digest import ALIKE_FROM, digest_cells, digest_rows, digest_spans, siphash128
 from scanner.kernels.permutation import permute, unpermute
 from scanner.model import Batch, Cells, Column, Detector, Matches
 
@@ -67,14 +67,10 @@ def row_keys(batch: Batch, tags: Keys, group_of_row: Rows, secret: Secret) -> Ke
     (``digest_rows``). ``tags`` uint64[g]: the tag of each group of rows, 0 for none; ``group_of_row`` int32[rows].
     """
     columns = batch.columns
-    views = [
-        (column.cells.data, column.cells.start, column.cells.end, column.codes)
-        for column in columns
-        if column.rows is None
-    ]
-    delimiter = (batch.table.delimiter or "").encode()
-    separator = delimiter[0] if len(delimiter) == 1 else -1
-    keys: Keys = digest_rows(views, group_of_row, tags, secret[0] ^ 1, secret[1], separator=separator)
+    low, high = secret[0] ^ 1, secret[1]
+    plain = (column for column in columns if column.rows is None)
+    views = [_view(place, column, low, high) for place, column in enumerate(plain)]
+    keys: Keys = digest_rows(views, group_of_row, tags, low, high)
     lists = [pair for pair in enumerate(columns) if pair[1].rows is not None and len(pair[1].cells)]
     if lists:
         chosen = np.flatnonzero(tags.take(group_of_row))
@@ -90,6 +86,16 @@ def row_keys(batch: Batch, tags: Keys, group_of_row: Rows, secret: Secret) -> Ke
             alike[at] += sums[:, 1] & ~EXACT
         keys[:, 1] = (exact & EXACT) | alike
     return keys
+
+
+def _view(
+    place: int, column: Column, low: int, high: int
+) -> tuple[NDArray[np.uint8], Rows, Rows, Rows | None, Keys | None]:
+    """What ``digest_rows`` takes of a column; cells that rows share are digested once."""
+    cells, codes, digests = column.cells, column.codes, None
+    if codes is not None and len(codes) >= len(cells):
+        digests = digest_cells(cells.data, cells.start, cells.end, place, low, high)
+    return cells.data, cells.start, cells.end, codes, digests
 
 
 def _list_sums(index: int, column: Column, secret: Secret) -> tuple[Rows, Keys]:

@@ -5,7 +5,6 @@
 #include "lookup.h"
 
 #define SIDE_BY_SIDE 16
-#define PACKED (8 << 20) /* bytes of a packed dictionary at most */
 #define SLACK 64 /* bytes behind a text that may be written */
 
 /* What each ASCII character becomes, 0 for nothing; and by its low half the high halves of those that become nothing. */
@@ -295,57 +294,25 @@ static inline int64_t fold_text(const uint8_t *data, int64_t size, int64_t at, i
 
 static int is_digit(uint8_t b) { return b >= '0' && b <= '9'; }
 
-/* Cells closed by 0x1F, in place: trimmed, without ="…" around them and the apostrophe in front of a number, with which
- * spreadsheets keep numbers as text. Returns the bytes. */
-static int64_t unwrapped(uint8_t *text, int64_t size) {
-    uint8_t *out = text;
-    for (int64_t at = 0; at < size;) {
-        uint8_t *close = memchr(text + at, 0x1F, (size_t)(size - at));
-        int64_t next = close ? close - text + 1 : size, stop = close ? next - 1 : size;
-        while (at < stop && text[at] <= 0x20) at++;
-        while (stop > at && text[stop - 1] <= 0x20) stop--;
-        if (stop - at > 2 && text[at] == '=' && text[at + 1] == '"' && text[stop - 1] == '"') {
-            at += 2;
-            stop--;
-        } else if (stop - at > 1 && text[at] == '\'' && is_digit(text[at + 1])) {
-            at++;
-        }
-        memmove(out, text + at, (size_t)(stop - at));
-        out += stop - at;
-        if (close) *out++ = 0x1F;
-        at = next;
+/* A cell without the marks of its writing: trimmed, full-width ASCII is ASCII, ideographic and zero-width spaces are
+ * nothing, ="…" around it is left out, and the apostrophe in front of a number, with which spreadsheets keep numbers as
+ * text. ``size``: how many bytes of ``data`` can be read; ``out`` has room for the cell and SLACK. Returns the bytes. */
+static int64_t normal_text(const uint8_t *data, int64_t size, int64_t at, int64_t stop, uint8_t *out,
+                           const Folding *writing, int path) {
+    while (at < stop && data[at] <= 0x20) at++;
+    while (stop > at && data[stop - 1] <= 0x20) stop--;
+    stop = fold_text(data, size, at, stop, out, writing, path);
+    at = 0;
+    while (at < stop && out[at] <= 0x20) at++;
+    while (stop > at && out[stop - 1] <= 0x20) stop--;
+    if (stop - at > 2 && out[at] == '=' && out[at + 1] == '"' && out[stop - 1] == '"') {
+        at += 2;
+        stop--;
+    } else if (stop - at > 1 && out[at] == '\'' && is_digit(out[at + 1])) {
+        at++;
     }
-    return out - text;
-}
-
-#ifdef FAST
-/* Do cells closed by 0x1F have no = and no apostrophe and, where they are to be ``trimmed``, no white space at their ends, so
- * that ``unwrapped`` would not change them? */
-AVX512 static int is_unwrapped(const uint8_t *text, int64_t size, int trimmed) {
-    uint64_t after = 1, white_before = 0, wrong = 0;
-    for (int64_t at = 0; at < size; at += 64) {
-        uint64_t own = size - at < 64 ? _bzhi_u64(~0ULL, (uint32_t)(size - at)) : ~0ULL;
-        __m512i bytes = _mm512_maskz_loadu_epi8(own, text + at);
-        uint64_t apart = _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(0x1F));
-        uint64_t white = _mm512_mask_cmple_epu8_mask(own & ~apart, bytes, _mm512_set1_epi8(0x20));
-        if (trimmed) wrong |= (white & (apart << 1 | after)) | (apart & (white << 1 | white_before));
-        wrong |= _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8('=')) | _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8('\''));
-        after = apart >> 63;
-        white_before = white >> 63;
-    }
-    return !wrong && (!trimmed || !size || text[size - 1] > 0x20 || text[size - 1] == 0x1F);
-}
-#endif
-
-/* A row's text without the marks of its writing: full-width ASCII is ASCII, ideographic and zero-width spaces are nothing,
- * cells are unwrapped. ``text`` and ``out`` have SLACK bytes more. */
-static inline int64_t normal_text(const uint8_t *text, int64_t size, uint8_t *out, const Folding *writing, int path) {
-    int64_t count = fold_text(text, size + SLACK, 0, size, out, writing, path);
-#ifdef FAST
-    if (path > 1) return is_unwrapped(out, count, count != size) ? count : unwrapped(out, count);
-#endif
-    if (count != size || memchr(out, '=', (size_t)count) || memchr(out, '\'', (size_t)count)) return unwrapped(out, count);
-    return count;
+    if (at) memmove(out, out + at, (size_t)(stop - at));
+    return stop - at;
 }
 
 /* What ``normal_text`` takes, and what makes texts alike whose letters and digits are the same. */
@@ -359,8 +326,6 @@ static void foldings(Folding *writing, Folding *alike) {
     }
     writing->low[0] = 1; /* NUL is nothing */
     folding(alike, drop);
-    alike->ascii[0x1F] = 0x1F;
-    alike->low[0x0F] &= (uint8_t)~(1 << 1);
 }
 
 /* Digests of up to sixteen closed texts, which lie in one buffer with room behind for the longest of them. */
@@ -383,166 +348,6 @@ static void sip_many(const uint8_t **text, int64_t *words, int count, uint64_t k
     (void)path;
 }
 
-/* A column as the row kernel needs it; ``codes`` is NULL where cell i belongs to row i. ``slots``: see pack_cells. */
-typedef struct {
-    const uint8_t *data;
-    int64_t size;
-    const int32_t *start;
-    const int32_t *end;
-    const int32_t *codes;
-    const uint8_t *slots;
-    int64_t stride;
-    int64_t cells;
-} View;
-
-/* The slot of the cell in a row of a packed column. */
-static inline const uint8_t *slot_of(const View *view, int64_t row) {
-    int64_t c = view->codes[row];
-    return view->slots + (c < 0 ? view->cells : c) * view->stride;
-}
-
 static inline void fetch(const uint8_t *at) { __builtin_prefetch(at); }
-
-/* Fetches a row that lies in one line. */
-static inline void fetch_line(const View *views, int width, int64_t row) {
-    const uint8_t *end = views[0].data + views[width - 1].end[row];
-    for (const uint8_t *at = views[0].data + views[0].start[row]; at < end; at += 64) __builtin_prefetch(at);
-}
-
-/* Bytes that the cells of a row need, each with a separator. */
-static inline int64_t row_size(const View *views, int width, int64_t row) {
-    int64_t size = width;
-    for (int j = 0; j < width; j++) {
-        if (views[j].slots) {
-            size += slot_of(&views[j], row)[views[j].stride - 1];
-            continue;
-        }
-        int64_t c = views[j].codes ? views[j].codes[row] : row;
-        if (c >= 0) size += views[j].end[c] - views[j].start[c];
-    }
-    return size;
-}
-
-/* Fetches the cells of a row of packed columns: they are far apart, and so are those of the next row. */
-static inline void fetch_slots(const View *views, int width, int64_t row) {
-    for (int j = 0; j < width; j++) {
-        if (!views[j].slots) continue;
-        const uint8_t *slot = slot_of(&views[j], row);
-        for (int64_t k = 0; k < views[j].stride; k += 64) __builtin_prefetch(slot + k);
-    }
-}
-
-/* Gathers the cells of a row, trimmed of ASCII white space, each closed by 0x1F; up to 63 bytes more are written.
- * Returns the bytes. */
-static inline int64_t gather_cells(const View *views, int width, int64_t row, uint8_t *out) {
-    uint8_t *first = out;
-    for (int j = 0; j < width; j++) {
-        const View *view = &views[j];
-        if (view->slots) {
-            const uint8_t *slot = slot_of(view, row);
-            int64_t size = slot[view->stride - 1];
-            if (view->stride == 16)
-                memcpy(out, slot, 16);
-            else if (view->stride == 32)
-                memcpy(out, slot, 32);
-            else
-                for (int64_t k = 0; k < size; k += 64) memcpy(out + k, slot + k, 64);
-            out += size;
-            continue;
-        }
-        int64_t c = view->codes ? view->codes[row] : row, at = 0, stop = 0;
-        if (c >= 0) {
-            at = view->start[c];
-            stop = view->end[c];
-            while (at < stop && view->data[at] <= 0x20) at++;
-            while (stop > at && view->data[stop - 1] <= 0x20) stop--;
-        }
-        if (stop > at) memcpy(out, view->data + at, (size_t)(stop - at));
-        out += stop - at;
-        *out++ = 0x1F;
-    }
-    return out - first;
-}
-
-/* Puts the cells of a dictionary, as gather_cells makes them, into slots of one size, a cell's bytes in the slot's
- * last byte; the slot behind the last is null's. So a row needs one line of the cache for a cell, not four.
- * Returns what is to be freed; NULL (and nothing is changed) where cells are long, or many, or memory is short. */
-static void *pack_cells(View *view, int64_t cells) {
-    int64_t longest = 0, stride = 16;
-    for (int64_t i = 0; i < cells; i++) {
-        int64_t size = view->end[i] - view->start[i];
-        if (size > longest) longest = size;
-    }
-    if (longest > 250) return NULL;
-    while (stride < longest + 2) stride *= 2;
-    if ((cells + 1) * stride > PACKED) return NULL;
-    uint8_t *room = calloc((size_t)((cells + 1) * stride + 64), 1);
-    if (!room) return NULL;
-    uint8_t *slots = room + (64 - (uintptr_t)room % 64);
-    View own = {view->data, view->size, view->start, view->end, NULL, NULL, 0, 0};
-    for (int64_t i = 0; i < cells; i++) slots[i * stride + stride - 1] = (uint8_t)gather_cells(&own, 1, i, slots + i * stride);
-    slots[cells * stride] = 0x1F;
-    slots[cells * stride + stride - 1] = 1;
-    view->slots = slots;
-    view->stride = stride;
-    view->cells = cells;
-    return room;
-}
-
-#ifdef FAST
-/* The same of a row whose cells lie apart by one byte, the separator: ``data[at:end]``; -1 where there is something to
- * trim, or a separator inside of a cell. Nothing outside of the row is read, and up to 63 bytes more are written. */
-AVX512 static int64_t gather_span(const uint8_t *data, int64_t at, int64_t end, int width, uint8_t separator, uint8_t *out) {
-    uint64_t after = 1, white_before = 0, odd = 0; /* is a cell's first byte next? was the last one white? */
-    int64_t separators = 0, size = end - at;
-    for (; at < end; at += 64, out += 64) {
-        uint64_t own = end - at < 64 ? _bzhi_u64(~0ULL, (uint32_t)(end - at)) : ~0ULL;
-        __m512i bytes = _mm512_maskz_loadu_epi8(own, data + at);
-        uint64_t apart = _mm512_mask_cmpeq_epi8_mask(own, bytes, _mm512_set1_epi8((char)separator));
-        uint64_t white = _mm512_mask_cmple_epu8_mask(own & ~apart, bytes, _mm512_set1_epi8(0x20));
-        odd |= white & (apart << 1 | after);
-        odd |= apart & (white << 1 | white_before);
-        after = apart >> 63;
-        white_before = white >> 63;
-        separators += __builtin_popcountll(apart);
-        _mm512_storeu_si512(out, _mm512_mask_blend_epi8(apart, bytes, _mm512_set1_epi8(0x1F)));
-    }
-    if (odd || separators != width - 1 || (size && data[end - 1] <= 0x20 && data[end - 1] != separator)) return -1;
-    out[end - at] = 0x1F;
-    return size + 1;
-}
-#else
-static int64_t gather_span(const uint8_t *data, int64_t at, int64_t end, int width, uint8_t separator, uint8_t *out) {
-    (void)data, (void)at, (void)end, (void)width, (void)separator, (void)out;
-    return -1; /* cell by cell */
-}
-#endif
-
-/* Marks the rows whose cells do not lie apart by one byte; all columns are plain and of one buffer. */
-static void mark_odd(const View *views, int width, int64_t rows, uint8_t *restrict odd) {
-    memset(odd, 0, (size_t)rows);
-    for (int j = 0; j + 1 < width; j++) {
-        const int32_t *end = views[j].end, *start = views[j + 1].start;
-        for (int64_t i = 0; i < rows; i++) odd[i] |= start[i] != end[i] + 1;
-    }
-}
-
-/* The same at one go where the cells lie in one line with a byte between any two and nothing to trim; else -1.
- * All columns are plain and of one buffer. */
-static inline int64_t gather_line(const View *views, int width, int64_t row, uint8_t *out) {
-    const uint8_t *data = views[0].data;
-    int64_t first = views[0].start[row], at = first - 1;
-    int odd = 0;
-    for (int j = 0; j < width; j++) {
-        int64_t start = views[j].start[row], end = views[j].end[row];
-        odd |= start != at + 1;
-        odd |= start < end && (data[start] <= 0x20 || data[end - 1] <= 0x20);
-        at = end;
-    }
-    if (odd || at + 32 > views[0].size) return -1;
-    for (int64_t i = 0; i < at - first; i += 32) memcpy(out + i, data + first + i, 32);
-    for (int j = 0; j < width; j++) out[views[j].end[row] - first] = 0x1F;
-    return at - first + 1;
-}
 
 #endif

@@ -19,12 +19,28 @@ def digest_spans(
     path: int = 4,
 ) -> NDArray[np.uint64]: ...
 def fastest_here(path: int = 4) -> int: ...
+def digest_cells(
+    data: NDArray[np.uint8],
+    start: NDArray[np.int32],
+    end: NDArray[np.int32],
+    place: int,
+    k0: int,
+    k1: int,
+    path: int = 4,
+) -> NDArray[np.uint64]: ...
 def digest_rows(
-    columns: list[tuple[NDArray[np.uint8], NDArray[np.int32], NDArray[np.int32], NDArray[np.int32] | None]],
+    columns: list[
+        tuple[
+            NDArray[np.uint8],
+            NDArray[np.int32],
+            NDArray[np.int32],
+            NDArray[np.int32] | None,
+            NDArray[np.uint64] | None,
+        ]
+    ],
     of_row: NDArray[np.int32],
     tags: NDArray[np.uint64],
     k0: int,
     k1: int,
     path: int = 4,
-    separator: int = -1,
 ) -> NDArray[np.uint64]: ...

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scanner.kernels.codes import count_codes, rows_of
-from scanner.kernels.digest import digest_rows
+from scanner.kernels.digest import digest_cells, digest_rows
 from scanner.model import Cells
 
 CODES = st.integers(1, 9).flatmap(
@@ -65,11 +65,15 @@ def test_a_row_of_codes_has_the_digest_of_its_texts(seed):
         ]
         codes = [draw.randrange(-1, len(words)) for _ in range(count)]
         cells, each = Cells.of(words), Cells.of([words[code] if code >= 0 else None for code in codes])
-        coded.append((cells.data, cells.start, cells.end, array(codes)))
-        plain.append((each.data, each.start, each.end, None))
+        coded.append((cells.data, cells.start, cells.end, array(codes), None))
+        plain.append((each.data, each.start, each.end, None, None))
     group = array([draw.randrange(3) for _ in range(count)])
     tags = np.array([7, 0, 9], np.uint64)
     for path in range(5):
-        one, other = (digest_rows(columns, group, tags, 5, 6, path) for columns in (coded, plain))
+        known = [(*column[:4], digest_cells(*column[:3], at, 5, 6, path)) for at, column in enumerate(coded)]
+        some = [draw.choice(columns) for columns in zip(coded, plain, known, strict=True)]
+        one, *others = (
+            digest_rows(columns, group, tags, 5, 6, path) for columns in (plain, coded, known, some)
+        )
         assert len(one) == sum(each != 1 for each in group.tolist())
-        assert np.array_equal(one, other)
+        assert all(np.array_equal(one, other) for other in others)

@@ -1,15 +1,15 @@
 import random
 import re
-from itertools import product
 
 import numpy as np
 import pytest
-from digest_reference import aes_digest, aes_round
+from digest_reference import aes_digest, aes_round, cell_sums, row_digest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scanner.kernels.digest import (
     ALIKE_FROM,
+    digest_cells,
     digest_rows,
     digest_spans,
     fastest_here,
@@ -213,48 +213,72 @@ def unwrapped(cell: bytes) -> bytes:
     return cell[1:] if re.match(b"'[0-9]", cell) else cell
 
 
-def normal_row(cells) -> bytes:
-    """A row's text without the marks of its writing, said plainly. What a cell holds of 0x1F divides it."""
-    text = b"".join((cell or b"").strip(WHITE) + b"\x1f" for cell in cells).decode("utf-8", "surrogateescape")
+def normal(cell: bytes | None) -> bytes:
+    """A cell's text without the marks of its writing, said plainly."""
+    text = (cell or b"").strip(WHITE).decode("utf-8", "surrogateescape")
     folded = re.sub("[\x00\xa0\u200b-\u200f\u2060\u3000\ufeff]", "", half_width(text))
-    raw = folded.encode("utf-8", "surrogateescape")
-    if len(raw) == len(text.encode("utf-8", "surrogateescape")) and not {ord("="), ord("'")} & set(raw):
-        return raw
-    *parts, rest = raw.split(b"\x1f")
-    return b"".join(unwrapped(part) + b"\x1f" for part in parts) + unwrapped(rest)
+    return unwrapped(folded.encode("utf-8", "surrogateescape"))
 
 
-def letters_and_digits(row: bytes) -> bytes:
-    text = half_width(row.decode("utf-8", "surrogateescape"))
+def letters_and_digits(cell: bytes) -> bytes:
+    text = half_width(cell.decode("utf-8", "surrogateescape"))
     text = re.sub("[\xa0\u200b-\u200f\u2060\u3000\ufeff]", "", text)
-    kept = "".join(
-        c.lower() if c.isascii() else c for c in text if not c.isascii() or c.isalnum() or c == "\x1f"
-    )
+    kept = "".join(c.lower() if c.isascii() else c for c in text if not c.isascii() or c.isalnum())
     return kept.encode("utf-8", "surrogateescape")
 
 
-def check_rows(columns, chosen, rows, separators=(-1,)):
+def expected_row(cells, path) -> list[int]:
+    """The two words of a row's key."""
+    texts = [(letters_and_digits(text), text) for text in map(normal, cells)]
+    like, exact = row_digest(texts, 1, 2, fastest_here(path) == 4, reference_siphash128)
+    own, rest = exact % (1 << ALIKE_FROM), (like >> 64) >> ALIKE_FROM << ALIKE_FROM
+    return [like & MASK, rest | own]
+
+
+def check_rows(columns, chosen, rows):
+    """``columns``: as ``digest_rows`` takes them, but for digests of their cells."""
     group = np.array([index + 1 if index in set(chosen) else 0 for index in range(len(rows))], np.int32)
     tags = np.array([0, *(3 * index + 1 for index in range(len(rows)))], np.uint64)
-    for path, separator in product(PATHS, separators):
-        found = digest_rows(columns, group, tags, 1, 2, path, separator).tolist()
-        for index, row in zip(chosen, found, strict=True):
-            normal = normal_row(rows[index])
-            like, more = expected_digest(letters_and_digits(normal), 1 ^ 3, 2, path)
-            exact, _ = expected_digest(normal, 1, 2, path)
-            own, rest = exact % (1 << ALIKE_FROM), more >> ALIKE_FROM << ALIKE_FROM
-            assert row == [like, rest | own, 3 * index + 1]
+    for path in PATHS:
+        views = [
+            (
+                *column,
+                None if column[3] is None or place % 2 else digest_cells(*column[:3], place, 1, 2, path),
+            )
+            for place, column in enumerate(columns)
+        ]
+        found = digest_rows(views, group, tags, 1, 2, path).tolist()
+        if path in (0, 4):
+            expected = [[*expected_row(rows[index], path), 3 * index + 1] for index in chosen]
+        assert found == expected
 
 
 def test_groups_and_tags_that_do_not_fit_are_refused():
     cells = Cells.of(["a", "b"])
-    columns = [(cells.data, cells.start, cells.end, None)]
+    columns = [(cells.data, cells.start, cells.end, None, None)]
     for group, tags in (([0, 1], [1]), ([-1, 0], [1]), ([0, 0, 0], [1])):
         with pytest.raises(ValueError, match="fit"):
             digest_rows(columns, np.array(group, np.int32), np.array(tags, np.uint64), 1, 2)
-    codes = [(cells.data, cells.start, cells.end, np.zeros(3, np.int32))]
-    with pytest.raises(ValueError, match="fit"):
-        digest_rows(codes, np.zeros(2, np.int32), np.ones(1, np.uint64), 1, 2)
+    for codes, digests in (
+        ([0] * 3, None),
+        ([0, 2], None),
+        ([0, 1], np.zeros((2, 4), np.uint64)),
+        (None, None),
+    ):
+        held = None if codes is None else np.array(codes, np.int32)
+        column = (cells.data, cells.start, cells.end[: 1 if codes is None else 2], held, digests)
+        with pytest.raises(ValueError, match="fit"):
+            digest_rows([column], np.zeros(2, np.int32), np.ones(1, np.uint64), 1, 2)
+
+
+@given(st.lists(CELLS, max_size=40), st.integers(0, 3))
+def test_digests_of_cells_that_rows_share(values, place):
+    cells = Cells.of(list(values))
+    for path in (0, 4):
+        found = digest_cells(cells.data, cells.start, cells.end, place, 1, 2, path).tolist()
+        texts = [(letters_and_digits(text), text) for text in map(normal, [*values, None])]
+        sums = [cell_sums(each, place, 1, 2, fastest_here(path) == 4, reference_siphash128) for each in texts]
+        assert found == [[like & MASK, like >> 64, exact & MASK, exact >> 64] for like, exact in sums]
 
 
 def test_writing_does_not_make_a_record_another_one():
@@ -267,7 +291,7 @@ def test_writing_does_not_make_a_record_another_one():
         [b"138-0013-8001", "张三".encode(), b"1.50"],
     ]
     columns = [Cells.of([row[at] for row in rows]) for at in range(3)]
-    views = [(cells.data, cells.start, cells.end, None) for cells in columns]
+    views = [(cells.data, cells.start, cells.end, None, None) for cells in columns]
     for path in PATHS:
         found = digest_rows(views, np.zeros(6, np.int32), np.ones(1, np.uint64), 1, 2, path)
         same, alike = found[:, :2], np.stack([found[:, 0], found[:, 1] >> np.uint64(ALIKE_FROM)], axis=1)
@@ -317,8 +341,8 @@ def test_rows_that_lie_in_lines(width, separator, data):
     flat = np.frombuffer(bytes(buffer), np.uint8)
     at = np.array(places, np.int32).reshape(-1, width, 2)
     columns = [(flat, at[:, j, 0].copy(), at[:, j, 1].copy(), None) for j in range(width)]
-    check_rows(columns, list(range(len(rows))), rows, (-1, separator[0]))
-    check_rows(columns, list(range(0, len(rows), 2)), rows, (-1, separator[0]))
+    check_rows(columns, list(range(len(rows))), rows)
+    check_rows(columns, list(range(0, len(rows), 2)), rows)
 
 
 def test_long_rows_in_lines():
@@ -338,4 +362,17 @@ def test_long_rows_in_lines():
     starts = ends - np.array([[len(cell) for cell in row] for row in rows], np.int32)
     flat = np.frombuffer(buffer, np.uint8)
     columns = [(flat, starts[:, j].copy(), ends[:, j].copy(), None) for j in range(5)]
-    check_rows(columns, list(range(300)), rows, (-1, ord(",")))
+    check_rows(columns, list(range(300)), rows)
+
+
+def test_long_cells():
+    """About the bounds of pieces and of what is taken from where it lies, plain and with what a normal form changes."""
+    draw = random.Random(7)
+    rows = []
+    for size in (0, 1, 15, 16, 17, 62, 63, 64, 65, 66, 127, 128, 129, 1022, 1023, 1024, 1025, 1100, 5000):
+        plain = bytes(draw.choice(b"abXY019-.") for _ in range(size))
+        for odd in (b"", b" ", b"\0", "，".encode(), "\u3000".encode(), b"'1", "·".encode()):
+            place = draw.choice([0, size, draw.randrange(size + 1)])
+            rows.append([plain[:place] + odd + plain[place:], b"z"])
+    columns = [Cells.of([row[at] for row in rows]) for at in range(2)]
+    check_rows([(each.data, each.start, each.end, None) for each in columns], list(range(len(rows))), rows)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ Secret = tuple[int, int]  # the two key words of a run
 GB_11643 = frozenset({"resident_id", "foreign_resident_id", "hmt_residence_permit"})
 EXACT = np.uint64((1 << ALIKE_FROM) - 1)
 NOTHING_DROPPED = np.zeros(128, np.uint8)
+KEPT = 1 << 15  # cells of a dictionary whose digests are kept, in 1 MB
 
 
 @lru_cache(maxsize=1024)
@@ -92,10 +94,17 @@ def _view(
     place: int, column: Column, low: int, high: int
 ) -> tuple[NDArray[np.uint8], Rows, Rows, Rows | None, Keys | None]:
     """What ``digest_rows`` takes of a column; cells that rows share are digested once."""
-    cells, codes, digests = column.cells, column.codes, None
-    if codes is not None and len(codes) >= len(cells):
-        digests = digest_cells(cells.data, cells.start, cells.end, place, low, high)
-    return cells.data, cells.start, cells.end, codes, digests
+    cells, codes = column.cells, column.codes
+    view = cells.data, cells.start, cells.end
+    if codes is None or len(codes) < len(cells):
+        return *view, codes, None
+    known: Any = cells.memo.get("found", {})  # of a dictionary that comes again (sources.arrow.Dictionaries)
+    digests = known.get(key := ("digests", place, low, high))
+    if digests is None:
+        digests = digest_cells(*view, place, low, high)
+        if len(cells) <= KEPT:
+            known[key] = digests
+    return *view, codes, digests
 
 
 def _list_sums(index: int, column: Column, secret: Secret) -> tuple[Rows, Keys]:

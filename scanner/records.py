@@ -289,10 +289,10 @@ def _scan_column(
         row = int(row_numbers(batch, index, rows)[0]) if len(rows) else None
         what = f"pattern {name} ran out of time on a cell of column {index}; what it may hold was not counted"
         tally.issues.append((source, Issue(what, row)))
-    profile = cells.memo.get("profile")
+    kept = ("found", "profile") if role in job.fact_roles else ("found",)
+    still = {name: cells.memo[name] for name in kept if name in cells.memo}
     cells.memo.clear()  # what it holds refers back to the cells; a cycle would keep the whole block alive
-    if profile is not None and role in job.fact_roles:
-        cells.memo["profile"] = profile  # which does not; it is asked for once more
+    cells.memo.update(still)  # which do not; they are asked for once more
     return found, marked, full
 
 

@@ -210,6 +210,8 @@ AES static int64_t aes_rows(const View *views, int width, const Known *knowns, i
         __m512i likes = _mm512_setzero_si512(), exacts = likes;
         __m256i sum = _mm256_setzero_si256();
         if (width && row + SOON < rows) fetch_row(views, width, row + SOON, line);
+        if (row + SOON < rows)
+            for (int j = 0; j < known; j++) fetch((const uint8_t *)known_of(&knowns[j], row + SOON));
         for (int j = 0; j < known; j++)
             sum = _mm256_xor_si256(sum, _mm256_loadu_si256((const __m256i *)known_of(&knowns[j], row)));
         for (int j = 0; j < width; j++) {

@@ -1,4 +1,7 @@
-"""Arrow record batches as batches of cells: the way of Parquet, data frames and anything with an Arrow stream."""
+"""Arrow record batches as batches of cells: the way of Parquet, data frames and anything with an Arrow stream.
+
+pyarrow.compute takes 50 ms to load, and strings do not need it.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from scanner.model import Batch, Cells, Column, Issue, Table, Why
@@ -45,6 +47,8 @@ def kind_of(kind: pa.DataType) -> str:
 def leaves(name: str, array: pa.Array, rows: Rows | None = None) -> Iterator[Leaf]:
     """The leaf arrays of a possibly nested array: struct fields as ``a.b``, list elements as ``a[]``."""
     kind = array.type
+    if pa.types.is_nested(kind):
+        import pyarrow.compute as pc
     if isinstance(array, pa.ExtensionArray):
         yield from leaves(name, array.storage, rows)
     elif pa.types.is_struct(kind):
@@ -73,6 +77,8 @@ def leaves(name: str, array: pa.Array, rows: Rows | None = None) -> Iterator[Lea
 
 def _float_text(array: pa.Array) -> pa.Array:
     """Floats as text: whole numbers without a point, so that 13800138000.0 is seen as the phone it was."""
+    import pyarrow.compute as pc
+
     if array.type != pa.float64():
         array = array.cast(pa.float64())
     values = array.fill_null(float("nan")).to_numpy(zero_copy_only=False)
@@ -140,7 +146,7 @@ def cells_of(array: pa.Array) -> Cells:
 class Dictionaries:
     """The dictionary that each column had last, so that one that comes again is known.
 
-    Its cells then share the buffers of the first, and ``memo["found"]``: what detectors found there.
+    Its cells then share the buffers of the first, and ``memo["found"]``: what was found there, and digests of it.
     """
 
     def __init__(self) -> None:

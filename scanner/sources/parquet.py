@@ -17,7 +17,7 @@ from scanner.sources.parquet_footer import Chunk, row_groups
 
 BYTES = 8 << 20  # of values in a batch, as far as the footer tells, or twice as many of codes
 PIECE = 1 << 18  # bytes of a column that are read at a time
-FEWEST, MOST = 1 << 12, 1 << 19  # rows of a batch
+FEWEST, MOST = 1 << 12, 1 << 18  # rows of a batch
 CODE = 4  # bytes of a dictionary column's code
 CODED = 6  # a chunk with a dictionary and fewer bytes a value than this holds codes, hardly ever values
 FAILURES = (pa.ArrowException, OSError, ValueError, KeyError, TypeError, UnicodeDecodeError, OverflowError)

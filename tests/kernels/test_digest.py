@@ -271,6 +271,7 @@ def test_groups_and_tags_that_do_not_fit_are_refused():
             digest_rows([column], np.zeros(2, np.int32), np.ones(1, np.uint64), 1, 2)
 
 
+@settings(deadline=None)
 @given(st.lists(CELLS, max_size=40), st.integers(0, 3))
 def test_digests_of_cells_that_rows_share(values, place):
     cells = Cells.of(list(values))

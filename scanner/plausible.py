@@ -51,7 +51,8 @@ class Shape:
 
 def filled_cells(cells: Cells) -> tuple[Which, int]:
     """bool[n]: the cells that hold something other than white space, signs and words for nothing; and how many do."""
-    return filled(cells.data, cells.start, cells.end, blanks(), profile_of(cells).kinds)
+    profile = profile_of(cells)
+    return filled(cells.data, cells.start, cells.end, blanks(), profile.kinds, unsure=profile.unsure)
 
 
 def plausible_cells(cells: Cells, which: Which, role: str) -> Which:

@@ -36,6 +36,7 @@ from scanner.plausible import filled_cells, plausible_cells
 from scanner.points import TRAJECTORY, Positions, add_points
 from scanner.restored import Lost, Restored, count_lost, restored, set_apart, truncated
 from scanner.slots import Linking
+from scanner.survey import surveyed
 from scanner.tally import LOOSE, ROLE, Fact, Groups, Rows, Tally
 from scanner.ties import Tie, add_links
 
@@ -213,6 +214,7 @@ def _scan_column(
     Numbers that lost digits are added to ``gone``.
     """
     cells = column.cells
+    surveyed(cells, job.detectors)
     stats = tally.table(source, batch.table).column(index)
     full, count = filled_cells(cells)
     weights = weights_of(column)

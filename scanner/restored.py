@@ -95,6 +95,12 @@ def _table(content: dict[str, Any]) -> NDArray[np.uint8]:
 
 
 @cache
+def token_tables() -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """What a survey asks of cells that may hold such characters (``restore.token_tables``)."""
+    return restore.token_tables(characters().table)
+
+
+@cache
 def lost_labels() -> dict[int, str]:
     """The label of a number that a spreadsheet shows by its first digits, by how many it had."""
     labels = knowledge.toml(FILE)["scientific"]["labels"]
@@ -146,9 +152,11 @@ def parts(cells: Cells, role: str | None) -> tuple[Part, ...]:
 def _parts(cells: Cells, landlines: bool) -> Iterator[Part]:
     profile, (table, gate, least, most) = profile_of(cells), characters()
     data, start, end = cells.data, cells.start, cells.end
-    models = restore.suspects(
-        data, start, end, profile.models, profile.kinds, table, gate, landlines, least, most
-    )
+    models = profile.models if profile.odd is None else profile.odd
+    if len(models):
+        models = restore.suspects(
+            data, start, end, models, profile.kinds, table, gate, landlines, least, most
+        )
     if not len(models):
         return
     chosen = profile.written_like(models)

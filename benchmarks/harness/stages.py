@@ -26,6 +26,7 @@ STAGES = {
     "scanner.sources.parquet:_read": "Parquet decoding",
     "scanner.sources.arrow:batch_of": "Arrow columns to cells",
     "scanner.detectors.profile:profile_of": "shared: byte classes of cells",
+    "scanner.survey:surveyed": "shared: byte classes of cells",
     "scanner.detectors.runs:runs_of": "shared: number runs",
     "scanner.kernels.spans:filled": "statistics: filled cells",
     "scanner.kernels.spans:overlapping": "statistics: overlaps",

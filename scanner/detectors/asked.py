@@ -25,18 +25,18 @@ class Asking:
             for at, each in enumerate(detectors)
             if isinstance(each, PatternDetector) and each.place is not None
         }
-        self._gates = list({id(gates): gates for gates, _ in self._patterns.values()}.values())
+        self.gates = list({id(gates): gates for gates, _ in self._patterns.values()}.values())
         self._known: dict[Hashable, tuple[Detector, ...]] = {}
 
     def of(self, role: str | None, cells: Cells) -> tuple[Detector, ...]:
         """Those that may find something in cells under a header of that role, in their order."""
         every = "found" in cells.memo  # of a dictionary whose findings are known: nothing is to be looked at
         kinds = -1 if every else runs_of(cells).kinds
-        live = () if every else tuple(gates.open(cells).live for gates in self._gates)
+        live = () if every else tuple(gates.open(cells).live for gates in self.gates)
         key = role, kinds, live
         known = self._known.get(key)
         if known is None:
-            open_gates = {id(gates): bits for gates, bits in zip(self._gates, live, strict=bool(live))}
+            open_gates = {id(gates): bits for gates, bits in zip(self.gates, live, strict=bool(live))}
             known = tuple(
                 each
                 for at, each in enumerate(self.detectors)
@@ -60,9 +60,14 @@ _last: Asking | None = None
 
 
 def asked(detectors: Sequence[Detector], role: str | None, cells: Cells) -> tuple[Detector, ...]:
-    """``Asking(detectors).of(role, cells)``, where the first is kept for the next column of the same run."""
+    """``asking(detectors).of(role, cells)``."""
+    return asking(detectors).of(role, cells)
+
+
+def asking(detectors: Sequence[Detector]) -> Asking:
+    """``Asking(detectors)``, kept for the next column of the same run."""
     global _last
-    asking = _last
-    if asking is None or asking.detectors is not detectors:
-        _last = asking = Asking(detectors)
-    return asking.of(role, cells)
+    known = _last
+    if known is None or known.detectors is not detectors:
+        _last = known = Asking(detectors)
+    return known

@@ -22,7 +22,7 @@ from scanner.detectors.buckets import ANY, NO_TRAIT, ORDINARY, Trait, frequency,
 from scanner.detectors.profile import profile_of
 from scanner.kernels.gate import gate
 from scanner.kernels.opened import opened
-from scanner.kernels.profile import DIGIT, HAN, HIGH, byte_classes
+from scanner.kernels.profile import DIGIT, HAN, HIGH, Questions, byte_classes
 from scanner.model import Cells
 
 EDGE = 256
@@ -202,6 +202,7 @@ class GateSet:
                 possible &= np.any([kinds & np.uint16(o) == o for o in options], axis=0)
             self.needs[possible] |= np.uint16(1 << bucket)
         self._digits_alike = self._takes_digits_alike()
+        self.questions: Questions | None = None  # those that a survey asks for these gates
         self._nothing = np.zeros(0, np.int32), np.zeros((0, self.of_bit.shape[1]), np.uint64)
 
     @cached_property
@@ -219,6 +220,15 @@ class GateSet:
             self.sequences,
             self.begins,
         )
+
+    def asking(self, tokens: Octets, held: Octets, begins: NDArray[np.uint32], blank: Octets) -> Questions:
+        """The questions of a survey: those of these gates, and others (``kernels.profile.Questions``); made once."""
+        if self.questions is None:
+            fitting = np.bitwise_or.reduce(self.wanted, axis=0)
+            self.questions = Questions(
+                self.tables, self.pairs, self.lines, fitting, self.needs, tokens, held, begins, blank
+            )
+        return self.questions
 
     def _row(self, sequence: Steps, trait: Trait) -> tuple[int, int, int, int]:
         """What ``kernels.gate`` wants to know of a sequence."""
@@ -278,12 +288,17 @@ class GateSet:
         profile = profile_of(cells)
         if not self.needs[profile.union]:  # what no union of cells has, none of them has
             return self._nothing
+        chosen = profile.models if self._digits_alike else None
+        if profile.open is not None and profile.questions is self.questions and self._digits_alike:
+            chosen = profile.open
+            if not len(chosen):
+                return self._nothing
         index, hits = gate(
             cells.data,
             cells.start,
             cells.end,
             *self.program,
-            chosen=profile.models if self._digits_alike else None,
+            chosen=chosen,
             kinds=profile.kinds,
             needs=self.needs,
         )

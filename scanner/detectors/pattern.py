@@ -27,6 +27,7 @@ from scanner.detectors.programs import Program, compiled, widened
 from scanner.detectors.validators import VALIDATORS
 from scanner.kernels.matcher import pack_spans
 from scanner.kernels.opened import any_of, holding
+from scanner.kernels.profile import Questions
 from scanner.model import Cells, Check, Matches
 
 # ASCII on purpose: \w and \b would take Chinese characters for word characters.
@@ -127,6 +128,16 @@ class SharedGates:
         found = Opened(index, opens, live, folded)
         cells.memo[self._key] = found
         return found
+
+    def asking(
+        self,
+        tokens: NDArray[np.uint8],
+        held: NDArray[np.uint8],
+        begins: NDArray[np.uint32],
+        blank: NDArray[np.uint8],
+    ) -> Questions:
+        """See ``GateSet.asking``."""
+        return self._gates.asking(tokens, held, begins, blank)
 
     def place(self, name: str) -> int | None:
         """The number of the named pattern, if it has gates here."""

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from scanner.kernels.profile import profile
+from scanner.kernels.profile import Questions, profile
 from scanner.model import Cells
 
 
@@ -15,7 +15,8 @@ class Profile(NamedTuple):
     """``kinds`` uint16[n], the classes of bytes in each cell; ``numeric`` int32[m], the cells that may hold a number.
 
     ``union``: the classes of the whole column. ``like`` int32[n]: for each cell one with the same writing, whose
-    digits may be others; ``models`` int32[k]: those cells, each the first of its writing. See ``kernels.profile``.
+    digits may be others; ``models`` int32[k]: those cells, each the first of its writing. ``open``, ``odd``,
+    ``unsure``: what was asked besides, None where it was not (``survey``). See ``kernels.profile``.
     """
 
     kinds: NDArray[np.uint16]
@@ -23,6 +24,10 @@ class Profile(NamedTuple):
     union: int
     like: NDArray[np.int32]
     models: NDArray[np.int32]
+    open: NDArray[np.int32] | None = None
+    odd: NDArray[np.int32] | None = None
+    unsure: NDArray[np.int32] | None = None
+    questions: Questions | None = None
 
     def written_like(self, chosen: NDArray[np.int32]) -> NDArray[np.int32]:
         """All cells that are like one of the chosen models, ascending (int32)."""
@@ -38,6 +43,11 @@ def profile_of(cells: Cells) -> Profile:
     known = cells.memo.get("profile")
     if isinstance(known, Profile):
         return known
-    made = Profile(*profile(cells.data, cells.start, cells.end))
+    return survey(cells, None)
+
+
+def survey(cells: Cells, questions: Questions | None) -> Profile:
+    """Makes the profile of these cells, with what is asked of them in the same pass, and keeps it in their memo."""
+    made = Profile(*profile(cells.data, cells.start, cells.end, questions=questions), questions)
     cells.memo["profile"] = made
     return made

@@ -7,10 +7,7 @@
 #ifndef LEAKTALLY_GATE_H
 #define LEAKTALLY_GATE_H
 
-#include "lookup.h"
-
-#define DENSE 0x6000
-#define ANY 0x8000
+#include "gate_pairs.h"
 
 /* tables: for buckets 0 to 7, then 8 to 15: low and high halves of the first byte, then of the second. */
 typedef struct {
@@ -34,13 +31,6 @@ static inline uint32_t buckets_one_by_one(const Buckets *b, const uint8_t *p, ui
 }
 
 #ifdef FAST
-/* Are there so many ones in line? */
-static inline int in_line(uint64_t bits, uint32_t count) {
-    uint32_t have = 1;
-    for (; have * 2 <= count; have *= 2) bits &= bits >> have;
-    return (bits & (bits >> (count - have))) != 0;
-}
-
 /* Those of the buckets of ``need`` that a cell may open; 64 bytes behind its end can be read. */
 FAST static inline uint32_t buckets_avx2(const Buckets *b, const uint8_t *p, uint32_t size, uint32_t need) {
     __m256i a = _mm256_setzero_si256(), c = a;

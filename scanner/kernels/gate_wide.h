@@ -3,6 +3,8 @@
 #ifndef LEAKTALLY_GATE_WIDE_H
 #define LEAKTALLY_GATE_WIDE_H
 
+#include "gate_pairs.h"
+
 #define EDGE 256
 
 /* One sequence: its word, and bits of its first step, of its last, and of the first step of its pair. */
@@ -161,74 +163,6 @@ WIDE static void read_cell(const Gates *g, const Buckets *b, Reading *r, uint32_
         if (r->line[dense] >= b->lines[dense]) read_line(g, r, dense);
 }
 
-/* The tables, each in all four quarters. */
-typedef struct {
-    __m512i of[8], next;
-} Tables;
-
-WIDE static inline __m512i halves_wide(const Tables *t, int at, __m512i low, __m512i high) {
-    return _mm512_and_si512(_mm512_shuffle_epi8(t->of[at], low), _mm512_shuffle_epi8(t->of[at + 1], high));
-}
-
-/* Five in line? Any line of ten has as many in one window. */
-static inline uint64_t five_in_line(uint64_t bits) {
-    uint64_t four = bits & (bits >> 1);
-    four &= four >> 2;
-    return four & (bits >> 4);
-}
-
-/* The buckets of half the tables for the pairs in 64 bytes, given by halves; ``next``: the place behind each. */
-WIDE static inline __m512i pairs_in(const Tables *t, int at, __m512i low, __m512i high, __m512i next) {
-    return _mm512_and_si512(halves_wide(t, at, low, high),
-                            _mm512_permutexvar_epi8(next, halves_wide(t, at + 2, low, high)));
-}
-
-/* What is asked of a cell: the tables, and its buckets in each byte of a vector: of the first half of the tables, of the
- * ordinary ones of the second half, of the dense ones. */
-typedef struct {
-    const Tables *t;
-    __m512i first, second, dense;
-    uint32_t need;
-} Question;
-
-WIDE static inline Question question_of(const Tables *t, uint32_t need) {
-    Question q = {t, _mm512_set1_epi8((char)need), _mm512_set1_epi8((char)((need & 0x1F00) >> 8)),
-                  _mm512_set1_epi8((char)((need & DENSE) >> 8)), need};
-    return q;
-}
-
-/* Of 64 bytes: has any of the ``inside`` first a pair of an ordinary bucket? ``lines``: pairs of dense ones in line; both
- * bytes of these are of one set. */
-WIDE static inline uint64_t pairs_among(const Question *q, __m512i bytes, uint64_t inside, uint64_t *lines) {
-    const __m512i half = _mm512_set1_epi8(15);
-    __m512i low = _mm512_and_si512(bytes, half), high = _mm512_and_si512(_mm512_srli_epi16(bytes, 4), half);
-    uint64_t found = 0;
-    if (q->need & 0xFF)
-        found = _mm512_mask_test_epi8_mask(inside, pairs_in(q->t, 0, low, high, q->t->next), q->first);
-    if (q->need & 0x7F00) {
-        __m512i c = halves_wide(q->t, 4, low, high);
-        uint64_t line = _mm512_test_epi8_mask(c, q->dense);
-        *lines |= five_in_line(line & (line >> 1) & inside);
-        if (q->need & 0x1F00) {
-            __m512i d = _mm512_permutexvar_epi8(q->t->next, halves_wide(q->t, 6, low, high));
-            found |= _mm512_mask_test_epi8_mask(inside, _mm512_and_si512(c, d), q->second);
-        }
-    }
-    return found;
-}
-
-/* Are there as many pairs in line as any sequence of a dense bucket has, in a cell of one vector? */
-WIDE static inline int has_line(const Question *q, const Buckets *b, __m512i bytes, uint64_t inside) {
-    const __m512i half = _mm512_set1_epi8(15);
-    __m512i low = _mm512_and_si512(bytes, half), high = _mm512_and_si512(_mm512_srli_epi16(bytes, 4), half);
-    __m512i c = halves_wide(q->t, 4, low, high);
-    for (int dense = 0; dense < 2; dense++) {
-        uint64_t line = q->need & (0x2000U << dense) ? _mm512_test_epi8_mask(c, _mm512_set1_epi8((char)(0x20 << dense))) : 0;
-        if (in_line(line & (line >> 1) & inside, b->lines[dense])) return 1;
-    }
-    return 0;
-}
-
 /* The quick question: has the cell a pair of an ordinary bucket, or pairs in line of a dense one? Cells of one vector and
  * of two take the same way, as their sizes cannot be foreseen. */
 WIDE static inline int worth_reading(const Question *q, const Buckets *b, const uint8_t *p, uint32_t size) {
@@ -244,7 +178,7 @@ WIDE static inline int worth_reading(const Question *q, const Buckets *b, const 
         held = _bzhi_u64(~0ULL, size - at < 64 ? size - at : 64);
         found |= pairs_among(q, _mm512_maskz_loadu_epi8(held, p + at), held >> 1, &lines);
     }
-    return found || (lines && (size > 64 || has_line(q, b, bytes, inside)));
+    return found || (lines && (size > 64 || has_line(q, b->lines, bytes, inside)));
 }
 
 /* A cell in which something may lie, or of a sequence without a pair: its hits, and whether there are any. */
@@ -267,11 +201,7 @@ WIDE static int64_t gate_wide(const Gates *g, const Buckets *b, const Asked *a, 
     int64_t kept = 0;
     Tables tables;
     Question q = {&tables, _mm512_setzero_si512(), _mm512_setzero_si512(), _mm512_setzero_si512(), 0};
-    uint8_t behind[64];
-    for (int i = 0; i < 64; i++) behind[i] = (uint8_t)(i + 1);
-    tables.next = _mm512_loadu_si512(behind);
-    for (int i = 0; i < 8; i++)
-        tables.of[i] = _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)(b->tables + 16 * i)));
+    fill_tables(&tables, b->tables);
     for (int64_t k = 0; k < a->asked; k++) {
         int64_t i = a->chosen ? a->chosen[k] : k;
         uint32_t length = (uint32_t)(a->end[i] - a->start[i]), need;

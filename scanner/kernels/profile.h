@@ -8,7 +8,7 @@
 
 #include <stdlib.h>
 
-#include "lookup.h"
+#include "survey.h"
 
 /* Classes 0 to 7: digit, A-O, P-Z, a-o, p-z, @ and `, colon, joints of numbers (space ) - . / _ and P Y ] ^).
  * Classes 8 to 15: hyphen, full stop, signs !"#$%&'(*+, signs ;<=>?[\]^_{|}~, control, first byte of a Chinese
@@ -35,8 +35,10 @@ static inline uint16_t classes_of(uint8_t byte) {
 /* What is known of a cell after some of its bytes: windows of 64 overlap by 16, so every run of ten lies in one. */
 #define WINDOW 64
 #define STRIDE 48
+#define FEWEST 7        /* digits of any number: those of a USCC */
+#define FULL_WIDTH 0xEF /* first byte of a full-width digit */
 typedef struct {
-    uint32_t kinds, digits, groups, found;
+    uint32_t kinds, digits, groups, found, signs; /* signs: digits, and bytes that begin full-width ones */
 } Seen;
 enum { FIVE = 1, SEVEN = 2, TEN = 4, JOINED = 8 };
 
@@ -51,17 +53,17 @@ static inline void look(Seen *seen, uint64_t digit, uint64_t joint) {
 
 /* Necessary for any number of kernels/number_grammar.pxd: ten digits in line; or a group with a joint behind it, nine
  * digits in all, and two groups of three or one of five; or the seven digits in line of a USCC of 18 characters. A
- * cell with full-width or invisible signs is let through. */
+ * cell with full-width or invisible signs needs seven digits of either width. */
 static inline int may_hold_number(const Seen *seen, uint32_t size) {
     if (size < 10) return 0;
-    if (seen->kinds & MARK) return 1;
+    if (seen->kinds & MARK) return seen->signs >= FEWEST;
     if (seen->found & TEN) return 1;
     if ((seen->found & SEVEN) && size >= 18) return 1;
     return (seen->found & JOINED) && seen->digits >= 9 && ((seen->found & FIVE) || seen->groups >= 2);
 }
 
 static int profile_one_by_one(const uint8_t *p, uint32_t size, uint16_t *kinds) {
-    Seen seen = {0, 0, 0, 0};
+    Seen seen = {0, 0, 0, 0, 0};
     for (uint32_t at = 0;; at += STRIDE) {
         uint64_t digit = 0, joint = 0;
         uint32_t stop = size - at < WINDOW ? size - at : WINDOW;
@@ -70,6 +72,7 @@ static int profile_one_by_one(const uint8_t *p, uint32_t size, uint16_t *kinds) 
             seen.kinds |= classes;
             digit |= (uint64_t)(classes & DIGIT ? 1 : 0) << i;
             joint |= (uint64_t)(classes & JOINT ? 1 : 0) << i;
+            seen.signs += (classes & DIGIT) || p[at + i] == FULL_WIDTH;
         }
         look(&seen, digit, joint);
         if (size - at <= WINDOW) break;
@@ -85,6 +88,9 @@ typedef struct {
     int32_t *like, *numeric, *models;
     int64_t numbers, modelled;
     uint16_t all;
+    const Questions *questions;        /* or NULL: nothing is asked beyond that */
+    int32_t *open, *odd, *unsure;      /* models that may open gates, or be damaged numbers; cells that may be empty */
+    int64_t opens, odds, unsures;
 } Profiles;
 
 static inline void note(Profiles *out, int64_t cell, int number) {
@@ -98,8 +104,8 @@ static inline void note(Profiles *out, int64_t cell, int number) {
 /* ``p`` must have 64 readable bytes from each window's start on; the caller sees to it. */
 FAST static inline int profile_avx2(const uint8_t *p, uint32_t size, uint16_t *kinds) {
     __m256i low_a = table(LOW_A), high_a = table(HIGH_A), low_b = table(LOW_B), high_b = table(HIGH_B);
-    __m256i all_a = _mm256_setzero_si256(), all_b = all_a;
-    Seen seen = {0, 0, 0, 0};
+    __m256i all_a = _mm256_setzero_si256(), all_b = all_a, wide = _mm256_set1_epi8((char)FULL_WIDTH);
+    Seen seen = {0, 0, 0, 0, 0};
     for (uint32_t at = 0;; at += STRIDE) {
         uint32_t left = size - at, first = left < 32 ? left : 32;
         __m256i mask = first_bytes(first);
@@ -107,6 +113,8 @@ FAST static inline int profile_avx2(const uint8_t *p, uint32_t size, uint16_t *k
         __m256i a = _mm256_and_si256(both(bytes, low_a, high_a), mask);
         __m256i b = _mm256_and_si256(both(bytes, low_b, high_b), mask);
         uint64_t digit = bits(a, 0), joint = bits(a, 7);
+        seen.signs += (uint32_t)__builtin_popcount(
+            (uint32_t)_mm256_movemask_epi8(_mm256_and_si256(_mm256_cmpeq_epi8(bytes, wide), mask)));
         if (left > 32) {
             uint32_t second = left < 64 ? left - 32 : 32;
             mask = first_bytes(second);
@@ -115,11 +123,14 @@ FAST static inline int profile_avx2(const uint8_t *p, uint32_t size, uint16_t *k
             __m256i d = _mm256_and_si256(both(bytes, low_b, high_b), mask);
             digit |= (uint64_t)bits(c, 0) << 32;
             joint |= (uint64_t)bits(c, 7) << 32;
+            seen.signs += (uint32_t)__builtin_popcount(
+                (uint32_t)_mm256_movemask_epi8(_mm256_and_si256(_mm256_cmpeq_epi8(bytes, wide), mask)));
             a = _mm256_or_si256(a, c);
             b = _mm256_or_si256(b, d);
         }
         all_a = _mm256_or_si256(all_a, a);
         all_b = _mm256_or_si256(all_b, b);
+        seen.signs += (uint32_t)__builtin_popcountll(digit);
         if (digit & (digit >> 1)) look(&seen, digit, joint);
         if (left <= WINDOW) break;
     }
@@ -210,8 +221,8 @@ FAST static void profiles_avx2(const uint8_t *data, int64_t size, const int32_t 
 
 #include "profile_wide.h"
 
-/* ``path`` 0: the best there is; 1: without vector instructions, and every cell its own model; 2: without the widest.
- * Negative if memory ran out. */
+/* ``path`` 0: the best there is, which alone answers the questions; 1: without vector instructions, and every cell its own
+ * model; 2: without the widest. Returns whether the questions were answered, or a negative number if memory ran out. */
 static int profiles(const uint8_t *data, int64_t size, const int32_t *start, const int32_t *end, int64_t count,
                     int path, Profiles *out) {
     path = vector_path(path);
@@ -221,7 +232,7 @@ static int profiles(const uint8_t *data, int64_t size, const int32_t *start, con
         if (!known) return -1;
         profiles_wide(data, start, end, count, known, out);
         free(known);
-        return 0;
+        return 1;
     }
     if (path == 2) {
         Models *models = (Models *)malloc(sizeof(Models));

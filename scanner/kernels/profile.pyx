@@ -1,12 +1,31 @@
 """What every cell of a column is made of, in one pass, so that detectors look only where they can find something."""
 
-from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t
 
 import numpy as np
 
 cdef extern from "profile.h" nogil:
     uint16_t classes_of(uint8_t byte)
     bint cells_lie_inside(const int32_t* start, const int32_t* end, int64_t count, int64_t size)
+    enum:
+        CHARACTERS
+
+    ctypedef struct Tables "Questions":
+        const uint16_t* needs
+        const uint16_t* all_pairs
+        const uint8_t* characters
+        uint16_t fitting[65]
+        uint8_t pairs[128]
+        uint8_t lines[2]
+        uint8_t ascii[128]
+        uint8_t lead[64]
+        uint8_t second[64]
+        uint8_t third[64]
+        uint32_t begins[1024]
+        uint8_t blank[128]
+        uint8_t firsts[128]
+        uint8_t seconds[128]
+
     ctypedef struct Profiles:
         uint16_t* kinds
         int32_t* like
@@ -15,6 +34,13 @@ cdef extern from "profile.h" nogil:
         int64_t numbers
         int64_t modelled
         uint16_t all
+        const Tables* questions
+        int32_t* open
+        int32_t* odd
+        int32_t* unsure
+        int64_t opens
+        int64_t odds
+        int64_t unsures
 
     int profiles(
         const uint8_t* data, int64_t size, const int32_t* start, const int32_t* end, int64_t count, int path,
@@ -41,16 +67,68 @@ def byte_classes():
     return classes
 
 
+cdef class Questions:
+    """What other kernels ask of cells, so that ``profile`` can rule most of them out while their bytes are at hand.
+
+    Of gates (``kernels.gate``): ``tables`` uint8[8, 16], ``pairs`` uint16[65536], ``lines`` uint8[2], ``fitting``
+    uint16[65], ``needs`` uint16[65536]; of damaged numbers: ``tokens`` uint8[320] and ``held`` uint8[restore.CODES]
+    (``kernels.restore.token_tables``); of what is written for
+    nothing: ``begins`` uint32[1024], ``blank`` uint8[128] (``kernels.spans.Blanks``). ValueError for other sizes.
+    """
+
+    cdef Tables tables
+    cdef object kept
+
+    def __init__(
+        self, const uint8_t[:, ::1] tables not None, const uint16_t[::1] pairs not None, const uint8_t[::1] lines not None,
+        const uint16_t[::1] fitting not None, const uint16_t[::1] needs not None, const uint8_t[::1] tokens not None,
+        const uint8_t[::1] held not None,
+        const uint32_t[::1] begins not None, const uint8_t[::1] blank not None,
+    ):
+        cdef int i, other
+        if (tables.shape[0], tables.shape[1], lines.shape[0], fitting.shape[0]) != (8, 16, 2, 65):
+            raise ValueError("the tables of gates have another size")
+        if needs.shape[0] != 65536 or pairs.shape[0] != 65536:
+            raise ValueError("the tables of gates have another size")
+        if tokens.shape[0] != 320 or held.shape[0] != CHARACTERS or begins.shape[0] != 1024 or blank.shape[0] != 128:
+            raise ValueError("the tables of tokens, words or signs have another size")
+        self.kept = needs, pairs, held
+        self.tables.needs = &needs[0]
+        self.tables.all_pairs = &pairs[0]
+        self.tables.characters = &held[0]
+        for i in range(65):
+            self.tables.fitting[i] = fitting[i]
+        for i in range(128):
+            self.tables.pairs[i] = tables[i // 16, i % 16]
+            self.tables.firsts[i] = self.tables.seconds[i] = 0
+            for other in range(256):
+                self.tables.firsts[i] |= pairs[(128 + i) | other << 8] & 0xFF
+                self.tables.seconds[i] |= pairs[other | (128 + i) << 8] & 0xFF
+            self.tables.ascii[i] = tokens[i]
+            self.tables.blank[i] = blank[i]
+        for i in range(2):
+            self.tables.lines[i] = lines[i]
+        for i in range(64):
+            self.tables.lead[i] = tokens[128 + i]
+            self.tables.second[i] = tokens[192 + i]
+            self.tables.third[i] = tokens[256 + i]
+        for i in range(1024):
+            self.tables.begins[i] = begins[i]
+
+
 def profile(
     const unsigned char[::1] data not None, const int32_t[::1] start not None, const int32_t[::1] end not None,
-    int path=0,
+    int path=0, Questions questions=None,
 ):
     """Which classes of bytes each cell ``data[start[i]:end[i]]`` holds, and which cells need to be looked at.
 
     Returns kinds uint16[n] (0 for an empty cell); numeric int32[m] (ascending: a superset of the cells with runs); the
     union of the kinds; like int32[n]: an earlier cell that differs in its ASCII digits only, or the cell itself; models
-    int32[k], ascending: the non-empty cells that are like themselves. ``path`` 1: without vector instructions, and
-    every cell is a model; for tests. ValueError if shapes do not fit or a cell lies outside the data; MemoryError.
+    int32[k], ascending: the non-empty cells that are like themselves. Then, where ``questions`` are asked and the
+    processor has the widest vectors, else three None: int32 arrays, ascending, of the models that may open a gate, of those
+    that may be damaged numbers, and of the cells of which it is not sure that they hold something. ``path`` 1: without
+    vector instructions, and every cell is a model; for tests. ValueError if shapes do not fit or a cell lies outside the
+    data; MemoryError.
     """
     cdef Py_ssize_t count = start.shape[0]
     cdef bint sound = True
@@ -64,7 +142,14 @@ def profile(
     numeric = np.empty(count + 16, np.int32)
     models = np.empty(count + 16, np.int32)
     cdef uint16_t[::1] kinds_view = kinds
-    cdef int32_t[::1] like_view = like, numeric_view = numeric, models_view = models
+    cdef int32_t[::1] like_view = like, numeric_view = numeric, models_view = models, open_view, odd_view, unsure_view
+    out.questions = NULL
+    out.opens = out.odds = out.unsures = 0
+    if questions is not None:
+        lists = [np.empty(count + 16, np.int32) for _ in range(3)]
+        open_view, odd_view, unsure_view = lists
+        out.questions = &questions.tables
+        out.open, out.odd, out.unsure = &open_view[0], &odd_view[0], &unsure_view[0]
     out.numeric = &numeric_view[0]
     out.models = &models_view[0]
     out.numbers = out.modelled = 0
@@ -83,4 +168,7 @@ def profile(
     if not data.shape[0]:
         kinds[:] = 0
         like[:] = np.arange(count, dtype=np.int32)
-    return kinds, numeric[:out.numbers], int(out.all), like, models[:out.modelled]
+    answers = (None, None, None)
+    if state and questions is not None:
+        answers = lists[0][:out.opens], lists[1][:out.odds], lists[2][:out.unsures]
+    return kinds, numeric[:out.numbers], int(out.all), like, models[:out.modelled], *answers

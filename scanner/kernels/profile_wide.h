@@ -20,7 +20,6 @@ WIDE static inline __m512i classes_wide(const uint8_t *table, uint64_t which, __
     return _mm512_maskz_permutex2var_epi8(which, _mm512_loadu_si512(table), bytes, _mm512_loadu_si512(table + 64));
 }
 
-#define FEWEST 7 /* digits of any number without signs that are no ASCII; see may_hold_number */
 
 /* One window of a cell: its bytes (zeros behind the cell), and which of them are digits, beyond ASCII, other signs. */
 typedef struct {
@@ -76,6 +75,12 @@ WIDE static inline uint32_t all_kinds(const Classes *sum, uint64_t digits) {
     return low | high << 8 | (digits ? DIGIT : 0);
 }
 
+/* The digits of a window, of either width, at most. */
+WIDE static inline uint32_t signs_in(const Window *w) {
+    uint64_t wide = _mm512_cmpeq_epi8_mask(w->bytes, _mm512_set1_epi8((char)FULL_WIDTH));
+    return (uint32_t)(__builtin_popcountll(wide) + __builtin_popcountll(w->digit));
+}
+
 /* What may_hold_number cannot do without, asked first because it is told quickly: seven digits in line, or a joint. */
 static inline int worth_a_look(uint64_t digit, uint64_t joint) {
     uint64_t two = digit & (digit >> 1), four = two & (two >> 2);
@@ -84,13 +89,14 @@ static inline int worth_a_look(uint64_t digit, uint64_t joint) {
 
 /* The kinds of a long cell, and in bit 16 whether it may hold a number. */
 WIDE __attribute__((noinline)) static uint32_t profile_long(const uint8_t *p, uint32_t size, const ClassTables *t) {
-    Seen seen = {0, 0, 0, 0};
+    Seen seen = {0, 0, 0, 0, 0};
     Classes sum = {_mm512_setzero_si512(), _mm512_setzero_si512()};
     for (uint32_t at = 0;; at += STRIDE) {
         Window next = window_of(p + at, _bzhi_u64(~0ULL, size - at < WINDOW ? size - at : WINDOW));
         sum.b = _mm512_or_si512(sum.b, classes_in(&next, t).b);
         uint64_t joint = next.sign ? add_signs(&sum, &next, t) : 0;
         if (next.digit) look(&seen, next.digit, joint);
+        seen.signs += signs_in(&next);
         if (size - at <= WINDOW) break;
     }
     seen.kinds = all_kinds(&sum, seen.digits);
@@ -100,7 +106,7 @@ WIDE __attribute__((noinline)) static uint32_t profile_long(const uint8_t *p, ui
 /* The same of a cell of at most two windows. Cells of both sizes take the same way, as their sizes cannot be foreseen. */
 #define TWO_WINDOWS (STRIDE + WINDOW)
 WIDE static inline uint32_t profile_two(const Window *one, const uint8_t *p, uint32_t size, const ClassTables *t) {
-    Seen seen = {0, 0, 0, 0};
+    Seen seen = {0, 0, 0, 0, 0};
     uint64_t joint = 0, more = 0;
     Window two = window_of(p + STRIDE, _bzhi_u64(~0ULL, (size - STRIDE) & (0U - (size > WINDOW))));
     Classes sum = classes_in(one, t);
@@ -116,12 +122,13 @@ WIDE static inline uint32_t profile_two(const Window *one, const uint8_t *p, uin
         look(&seen, one->digit, joint);
         look(&seen, two.digit, more);
     }
+    if (seen.kinds & MARK) seen.signs = signs_in(one) + signs_in(&two);
     return seen.kinds | (uint32_t)may_hold_number(&seen, size) << 16;
 }
 
 /* The same of a cell of one window. */
 WIDE static inline uint32_t profile_one(const Window *one, uint32_t size, const ClassTables *t) {
-    Seen seen = {0, 0, 0, 0};
+    Seen seen = {0, 0, 0, 0, 0};
     Classes sum = classes_in(one, t);
     uint64_t joint = 0;
     if (one->sign) {
@@ -131,6 +138,7 @@ WIDE static inline uint32_t profile_one(const Window *one, uint32_t size, const 
         seen.kinds = few_kinds(sum.b, one->digit);
     }
     if (worth_a_look(one->digit, joint)) look(&seen, one->digit, joint);
+    if (seen.kinds & MARK) seen.signs = signs_in(one);
     return seen.kinds | (uint32_t)may_hold_number(&seen, size) << 16;
 }
 
@@ -201,11 +209,13 @@ WIDE static inline Writing *writing_of(Writings *known, __m512i shape, uint32_t 
 /* What is known of cells so far. */
 typedef struct {
     Writings *known;
+    Survey survey;
     uint32_t longest;          /* of cells whose writing is asked for */
     int32_t solid[WINDOW + 1]; /* the models of cells of digits only, by length */
 } Column;
 
-/* A cell's kinds, in bit 16 whether it may hold a number, and from bit 32 on its model. */
+/* A cell's kinds, in bit 16 whether it may hold a number, what else is asked of it (survey.h), and from bit 32 on its
+ * model. */
 static inline uint64_t profiled(uint32_t kinds, int32_t model) { return (uint64_t)(uint32_t)model << 32 | kinds; }
 
 /* A cell's bytes with '0' for each digit, and NO_BYTE behind it. */
@@ -225,15 +235,31 @@ WIDE __attribute__((noinline)) static uint64_t profile_text(Column *c, __m512i b
         if (writing && writing->cell >= 0) return profiled(writing->kinds, writing->cell);
         if (!still_helps(known)) c->longest = SHORT_WRITING;
     }
-    if (length > TWO_WINDOWS) return profiled(profile_long(p, length, &known->tables), cell);
+    uint32_t kinds, asked = c->survey.s != NULL;
+    if (length > TWO_WINDOWS) {
+        kinds = profile_long(p, length, &known->tables);
+        return profiled(asked ? kinds | survey_long(&c->survey, p, length, kinds) : kinds, cell);
+    }
     Window one = window_in(bytes, inside, digit);
-    uint32_t kinds = length > SHORT_WRITING ? profile_two(&one, p, length, &known->tables)
-                                            : profile_one(&one, length, &known->tables);
+    if (length > WINDOW) {
+        kinds = profile_two(&one, p, length, &known->tables);
+        if (asked) kinds |= survey_two(&c->survey, p, bytes, length, kinds);
+    } else {
+        kinds = profile_one(&one, length, &known->tables);
+        if (asked) kinds |= survey_one(&c->survey, p, bytes, length, kinds);
+    }
     if (writing) {
         writing->cell = cell;
         writing->kinds = kinds;
     }
     return profiled(kinds, cell);
+}
+
+/* A cell of one window without any ASCII. */
+WIDE __attribute__((noinline)) static uint32_t profile_high(Column *c, __m512i bytes, const uint8_t *p, uint32_t length) {
+    Window one = window_in(bytes, _bzhi_u64(~0ULL, length), 0);
+    uint32_t kinds = profile_one(&one, length, &c->known->tables);
+    return c->survey.s ? kinds | survey_one(&c->survey, p, bytes, length, kinds) : kinds;
 }
 
 /* Writes down what was found of up to sixteen cells, of which ``first`` is one; ``here``: of the sixteen those that are. */
@@ -248,15 +274,27 @@ WIDE static inline void note_sixteen(const uint32_t *found, int64_t first, __mma
     _mm512_storeu_si512(out->models + out->modelled, _mm512_maskz_compress_epi32(model, cell));
     out->numbers += __builtin_popcount(number);
     out->modelled += __builtin_popcount(model);
+    if (!out->questions) return;
+    __mmask16 open = _mm512_mask_test_epi32_mask(model, kinds, _mm512_set1_epi32(MAY_OPEN));
+    __mmask16 odd = _mm512_mask_test_epi32_mask(model, kinds, _mm512_set1_epi32(MAY_BE_ODD));
+    __mmask16 unsure = _mm512_test_epi32_mask(kinds, _mm512_set1_epi32(UNSURE));
+    if (!(open | odd | unsure)) return;
+    _mm512_storeu_si512(out->open + out->opens, _mm512_maskz_compress_epi32(open, cell));
+    _mm512_storeu_si512(out->odd + out->odds, _mm512_maskz_compress_epi32(odd, cell));
+    _mm512_storeu_si512(out->unsure + out->unsures, _mm512_maskz_compress_epi32(unsure, cell));
+    out->opens += __builtin_popcount(open);
+    out->odds += __builtin_popcount(odd);
+    out->unsures += __builtin_popcount(unsure);
 }
 
-/* ``numeric`` and ``models`` must have room for 16 more than there are cells. */
+/* All lists must have room for 16 more than there are cells. */
 WIDE static void profiles_wide(const uint8_t *data, const int32_t *restrict start, const int32_t *restrict end,
                                int64_t count, Writings *known, Profiles *out) {
     int32_t *restrict like = out->like;
     uint32_t all = 0, found[2][16];
     Column c;
     c.known = known;
+    begin_survey(&c.survey, out->questions, HAN | HIGH, SHORT_WRITING);
     c.longest = WINDOW;
     memset(c.solid, -1, sizeof c.solid);
     no_writings(known);
@@ -274,12 +312,16 @@ WIDE static void profiles_wide(const uint8_t *data, const int32_t *restrict star
                 __m512i bytes = _mm512_maskz_loadu_epi8(inside, p);
                 uint64_t digit = digits_among(bytes); /* none among the zeros behind the cell */
                 if (digit == inside && length <= WINDOW) {
-                    kinds = DIGIT | (length >= 10) << 16;
+                    kinds = DIGIT | (length >= 10) << 16 | MAY_OPEN | MAY_BE_ODD; /* what counts of models only */
                     if (c.solid[length] < 0) c.solid[length] = model;
                     model = c.solid[length];
                 } else if (length <= SHORT_WRITING && _mm512_movepi8_mask(bytes) == inside) {
-                    kinds = few_kinds(classes_wide(known->tables.of[2], inside, bytes), 0); /* a name, a word */
-                    kinds |= (kinds & MARK && length >= 10) << 16;
+                    if (is_han(bytes, inside, length)) { /* a name, a word */
+                        kinds = HAN | HIGH;
+                        if (out->questions) kinds |= survey_han(&c.survey, p, bytes, inside, length);
+                    } else {
+                        kinds = profile_high(&c, bytes, p, length);
+                    }
                 } else if (digit && length <= c.longest &&
                            same_writing(known->last[length], shape_of(bytes, inside, digit))) {
                     kinds = known->last[length]->kinds; /* an amount, a date */

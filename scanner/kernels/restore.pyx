@@ -24,6 +24,12 @@ EXPONENT, THOUSANDS, SEPARATORS, LINE_BREAK, LEADING_ZERO, NUMERALS, FORMS, LETT
 KINDS = ("", "exponent", "thousands", "separators", "line_break", "leading_zero", "numerals", "digit_forms", "letters",
          "invisible", "scientific")
 
+cdef extern from "survey.h" nogil:
+    enum:
+        OF_TOKEN
+        ODD_SIGN
+        BEGINS_WHOLE
+
 cdef extern from "restore_gate.h" nogil:
     enum:
         MAY_HOLD
@@ -68,6 +74,41 @@ def gate_tables(const unsigned char[::1] table not None):
                     out[2 + 2 * place, code_half] |= bit
                     out[3 + 2 * place, code_half] |= bit
     return found.reshape(-1)
+
+
+def token_tables(const unsigned char[::1] table not None):
+    """uint8[320]: what ``kernels.profile.Questions`` takes; for each ASCII character OF_TOKEN, ODD_SIGN (that is no plain
+    digit, usual joint or X), BEGINS_WHOLE (a cell that is a number as a whole); then, by the last six bits of their first,
+    second and third bytes, the groups of other characters that a token may hold. And uint8[CODES]: 1 for all of these."""
+    found = np.zeros(320, np.uint8)
+    every = np.zeros(D_CODES, np.uint8)
+    if table.shape[0] != D_CODES:
+        raise ValueError("the table has another size")
+    cdef uint8_t[::1] out = found, held = every
+    cdef int code, kind, bit, place
+    for code in range(D_CODES):
+        kind = table[code] & 0xF0
+        if code < 0x80 and (kind == PLAIN or kind == WRAPPER or kind == BREAK or kind == INVISIBLE or
+                            (kind == JOINT and table[code] & 7 == SPACE)):
+            out[code] |= BEGINS_WHOLE
+        if not (PLAIN <= kind <= JOINT or kind == INVISIBLE or kind == X_END):
+            continue
+        held[code] = 1
+        if code < 0x80:
+            out[code] |= OF_TOKEN
+            if not (kind == PLAIN or kind == X_END or (kind == JOINT and not table[code] & ODD)):
+                out[code] |= ODD_SIGN
+            continue
+        raw = chr(code).encode()[:3]
+        bit = GATE_BITS[raw[0] & 63]
+        out[128 + (raw[0] & 63)] |= bit
+        for place in range(1, 3):
+            if place < len(raw):
+                out[128 + 64 * place + (raw[place] & 63)] |= bit
+            else:
+                for low in range(64):
+                    out[128 + 64 * place + low] |= bit
+    return found, every
 
 
 cdef inline bint suspicious(

@@ -208,6 +208,28 @@ VECTOR static int64_t filled_wide(const Nothing *none, const uint8_t *data, cons
 }
 #endif
 
+/* The same where all cells but the ``asked`` ones of ``unsure`` hold something if they hold any byte. */
+static int64_t filled_but(const Nothing *none, const uint8_t *data, const int32_t *start, const int32_t *end,
+                          const uint16_t *kinds, int64_t size, int64_t n, const int32_t *unsure, int64_t asked,
+                          uint8_t *out) {
+    int64_t found = 0;
+    for (int64_t i = 0; i < n; i++) out[i] = kinds[i] != 0;
+    for (int64_t i = 0; i < n; i += 255) {
+        int64_t last = i + 255 < n ? i + 255 : n;
+        uint8_t some = 0;
+        for (int64_t at = i; at < last; at++) some = (uint8_t)(some + out[at]);
+        found += some;
+    }
+    for (int64_t k = 0; k < asked; k++) {
+        int64_t i = unsure[k];
+        if (i < 0 || i >= n || start[i] < 0 || end[i] < start[i] || end[i] > size) return -1;
+        uint8_t is = (uint8_t)is_filled(none, data, start[i], end[i]);
+        found += is - out[i];
+        out[i] = is;
+    }
+    return found;
+}
+
 /* ``kinds`` may be NULL; returns how many cells hold something, -1 where a cell lies outside the data. */
 static int64_t filled_cells(const Nothing *none, const uint8_t *data, const int32_t *start, const int32_t *end,
                             const uint16_t *kinds, int64_t size, int64_t n, uint8_t *out, int path) {

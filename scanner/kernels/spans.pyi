@@ -17,6 +17,7 @@ def overlapping(
 @disjoint_base
 class Blanks:
     def __init__(self, words: Iterable[str], signs: str, white: str) -> None: ...
+    def first_bytes(self) -> tuple[NDArray[np.uint32], NDArray[np.uint8]]: ...
 
 def filled(
     data: NDArray[np.uint8],
@@ -25,4 +26,5 @@ def filled(
     blanks: Blanks,
     kinds: NDArray[np.uint16] | None = None,
     path: int = 0,
+    unsure: NDArray[np.int32] | None = None,
 ) -> tuple[NDArray[np.bool_], int]: ...

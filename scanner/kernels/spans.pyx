@@ -29,6 +29,10 @@ cdef extern from "spans.h" nogil:
         const Nothing* none, const uint8_t* data, const int32_t* start, const int32_t* end, const uint16_t* kinds, int64_t size,
         int64_t n, uint8_t* out, int path,
     )
+    int64_t filled_but(
+        const Nothing* none, const uint8_t* data, const int32_t* start, const int32_t* end, const uint16_t* kinds, int64_t size,
+        int64_t n, const int32_t* unsure, int64_t asked, uint8_t* out,
+    )
 
 
 def overlapping(
@@ -98,16 +102,27 @@ cdef class Blanks:
         self.classes = bytes(table)
         self.nothing.classes = self.classes
 
+    def first_bytes(self):
+        """What ``kernels.profile.Questions`` takes: uint32[1024], the sizes of words (a bit each) by the hash of their first
+        bytes; uint8[128], which ASCII characters are signs or white."""
+        begins = np.empty(BEGINS, np.uint32)
+        cdef uint32_t[::1] view = begins
+        cdef int place
+        for place in range(BEGINS):
+            view[place] = self.nothing.begins[place]
+        return begins, np.frombuffer(self.classes, np.uint8, 128)
+
 
 def filled(
     const uint8_t[::1] data, const int32_t[::1] start, const int32_t[::1] end, Blanks blanks not None,
-    const uint16_t[::1] kinds=None, int path=0,
+    const uint16_t[::1] kinds=None, int path=0, const int32_t[::1] unsure=None,
 ):
     """Which cells hold something other than white space, signs or a word for nothing (NULL, \\N, -, 无), and how many.
 
     Returns bool[n] and a number. ``kinds`` uint16[n]: what ``kernels.profile`` says of these cells, by which most are
-    known without a look. ``path`` 1: without vector instructions, for tests. ValueError where lengths differ or a
-    cell lies outside the data.
+    known without a look; ``unsure`` int32: those of which it does not know, so that all others that are not empty hold
+    something. ``path`` 1: without vector instructions, for tests. ValueError where lengths differ or a cell lies outside
+    the data.
     """
     cdef int64_t n = start.shape[0], found = 0, size = data.shape[0]
     cdef const uint16_t* classes = NULL
@@ -121,9 +136,15 @@ def filled(
         if kinds is not None:
             classes = &kinds[0]
         with nogil:
-            found = filled_cells(
-                none, &data[0] if size else NULL, &start[0], &end[0], classes, size, n, &out[0], path
-            )
+            if unsure is not None and kinds is not None:
+                found = filled_but(
+                    none, &data[0] if size else NULL, &start[0], &end[0], classes, size, n,
+                    &unsure[0] if unsure.shape[0] else NULL, unsure.shape[0], &out[0],
+                )
+            else:
+                found = filled_cells(
+                    none, &data[0] if size else NULL, &start[0], &end[0], classes, size, n, &out[0], path
+                )
     if found < 0:
         raise ValueError("a cell lies outside the data")
     return result.view(np.bool_), found

@@ -52,7 +52,7 @@ def within(cells: Cells, cell: NDArray[np.int32], start: NDArray[np.int32], end:
 def fuzz_profile(chance: Chance) -> int:
     cells = chance.cells()
     for path in (0, 1, 2):
-        kinds, numeric, union, like, models = profile.profile(cells.data, cells.start, cells.end, path)
+        kinds, numeric, union, like, models, *_ = profile.profile(cells.data, cells.start, cells.end, path)
         assert union == int(np.bitwise_or.reduce(kinds, initial=0))
         assert (like <= np.arange(len(cells))).all()
         assert len(numeric) <= len(cells) >= len(models)

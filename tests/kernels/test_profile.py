@@ -24,8 +24,10 @@ def kinds_of(cell: bytes) -> int:
 
 def may_hold_number(cell: bytes) -> bool:
     """The rule of profile.h for a cell of one window."""
-    if len(cell) < 10 or kinds_of(cell) & profile.MARK:
-        return len(cell) >= 10
+    if len(cell) < 10:
+        return False
+    if kinds_of(cell) & profile.MARK:
+        return len(re.findall(rb"[0-9\xEF]", cell)) >= 7
     groups = re.findall(rb"[0-9]+", cell)
     longest = max(map(len, groups), default=0)
     joined = re.search(rb"[0-9]{2}[ )\-./_PY\]^]", cell)
@@ -147,7 +149,7 @@ def test_cells_that_differ_in_digits_have_one_model():
         re.sub("0", lambda _: rng.choice("0123456789"), rng.choice(shapes)).encode() for _ in range(500)
     ]
     cells = Cells.of(list(values))
-    *_, like, models = profile.profile(cells.data, cells.start, cells.end)
+    _, _, _, like, models, *_ = profile.profile(cells.data, cells.start, cells.end)
     assert_like(values, like.tolist(), models.tolist())
     plain = [index for index in models.tolist() if values[index].isascii()]
     assert len(plain) <= 7

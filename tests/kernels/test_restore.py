@@ -34,7 +34,7 @@ def pieces(raw: list[bytes], landlines: bool, path: int = 0) -> list[list[Piece]
     cells = Cells.of(list(raw))
     chosen = np.arange(len(raw), dtype=np.int32)
     if path:
-        kinds, _, _, like, models = profile(cells.data, cells.start, cells.end)
+        kinds, _, _, like, models, *_ = profile(cells.data, cells.start, cells.end)
         if path == 2:  # behind it lies enough for whole vectors
             cells = Cells(
                 np.concatenate([cells.data, np.full(64, ord("9"), np.uint8)]), cells.start, cells.end

@@ -21,7 +21,7 @@ LAYERS = [
     {"column_entries"},
     {"records", "summary", "overlaps"},
     {"held", "meanings"},
-    {"points"},
+    {"points", "survey"},
     {"tracks", "ties", "row_facts", "restored"},
     {"tally", "keys", "persons", "plausible", "rule_trace", "candidates"},
     {

@@ -5,6 +5,7 @@
 #include "lookup.h"
 
 enum { CHECKED = 1024, LUHN_HOLDS = 2048, MOD_11_2_HOLDS = 4096, MOD_31_3_HOLDS = 8192 };
+enum { MEANS_ID18 = 4, MEANS_USCC = 32, ENDS_WITH_X = 64 }; /* as in number_grammar.pxd */
 
 /* The first ``count`` of eight ASCII digits as a number; 1 to 8. Neighbours become pairs, pairs fours, fours eight. */
 static inline uint64_t first_digits(const uint8_t *p, uint32_t count) {
@@ -86,48 +87,64 @@ FAST static inline uint32_t solid_avx2(const uint8_t *p, uint32_t length, uint64
 #endif
 
 #ifdef FAST
-/* Weights for digits that end at byte 31: those of ISO 7064 MOD 11-2 and GB 32100, as above, for all 18. */
-static const int8_t ENDING_BY_ELEVEN[32] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0,  0, 0, 0, 0, 7, 9,
-                                            10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2, 1};
-static const int8_t ENDING_BY_THIRTY_ONE[32] = {0, 0,  0,  0,  0,  0,  0,  0,  0,  0,  0, 0,  0,  0,  1,  3,
-                                                9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28, 1};
-
-WIDE static inline __m512i in_both(const void *values) {
-    return _mm512_broadcast_i64x4(_mm256_loadu_si256((const __m256i *)values));
-}
+/* Weights of the last 24 digits: those of ISO 7064 MOD 11-2 and GB 32100, as above, for all 18. */
+static const int8_t BY_ELEVEN_24[24] = {0, 0, 0, 0, 0, 0, 7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2, 1};
+static const int8_t BY_THIRTY_ONE_24[24] = {0,  0,  0,  0,  0,  0,  1,  3, 9,  27, 19, 26,
+                                            16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28, 1};
 
 /* The last 32 bytes up to ``length`` bytes behind ``p``, zeros in place of what is in front of it and is not read. */
 WIDE static inline __m256i ending_with(const uint8_t *p, uint32_t length) {
     return _mm256_maskz_loadu_epi8(~0U << (32 - length), (const void *)((uintptr_t)p + length - 32));
 }
 
-WIDE static inline __m512i weighted_wide(__m512i digits, const int8_t *weights) {
-    return _mm512_madd_epi16(_mm512_maddubs_epi16(digits, in_both(weights)), _mm512_set1_epi16(1));
+/* Eight numbers side by side: the last 24 digits of each, in three vectors of eight digits a number. */
+typedef struct {
+    __m512i of[3];
+} Eight;
+
+WIDE static inline Eight eight_from(const __m256i *ends) {
+    const __m512i first = _mm512_setr_epi64(1, 5, 9, 13, 2, 6, 10, 14), last = _mm512_setr_epi64(3, 7, 11, 15, 0, 0, 0, 0);
+    __m512i a = _mm512_load_si512(ends), b = _mm512_load_si512(ends + 2);
+    __m512i c = _mm512_load_si512(ends + 4), d = _mm512_load_si512(ends + 6), half = _mm512_set1_epi8(15);
+    __m512i one = _mm512_permutex2var_epi64(a, first, b), other = _mm512_permutex2var_epi64(c, first, d);
+    __m512i end = _mm512_permutex2var_epi64(a, last, b), more = _mm512_permutex2var_epi64(c, last, d);
+    Eight e = {{_mm512_and_si512(_mm512_shuffle_i64x2(one, other, 0x44), half),
+                _mm512_and_si512(_mm512_shuffle_i64x2(one, other, 0xEE), half),
+                _mm512_and_si512(_mm512_inserti64x4(end, _mm512_castsi512_si256(more), 1), half)}};
+    return e;
 }
 
-/* Two numbers of 10 to 19 digits, each given by its last 32 bytes. In each half of the result: the value, the sum of
- * Luhn, the sums modulo 11 and 31 (low and high 32 bits), and something. */
-WIDE static inline __m512i solid_pair(__m256i one, __m256i other) {
-    const __m512i tens = _mm512_set_epi64(0, 1, 0, (int64_t)SIXTEEN_DIGITS, 0, 1, 0, (int64_t)SIXTEEN_DIGITS);
-    __m512i digits = _mm512_inserti64x4(_mm512_castsi256_si512(one), other, 1);
-    digits = _mm512_and_si512(digits, _mm512_set1_epi8(15));
+/* Eight digits of each as a number. */
+WIDE static inline __m512i number_of(__m512i digits) {
     __m512i fours = _mm512_madd_epi16(_mm512_maddubs_epi16(digits, _mm512_set1_epi16(0x010A)),
                                       _mm512_set1_epi32(0x00010064));
-    __m512i eights = _mm512_madd_epi16(_mm512_packus_epi32(fours, fours), _mm512_set1_epi32(0x00012710));
-    __m512i value = _mm512_mul_epu32(eights, _mm512_set1_epi64(EIGHT_DIGITS));
-    value = _mm512_mullo_epi64(_mm512_add_epi64(value, _mm512_srli_epi64(eights, 32)), tens);
-    __m512i doubled = _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)DOUBLED));
-    doubled = _mm512_mask_shuffle_epi8(digits, 0x5555555555555555ULL, doubled, digits);
-    __m512i luhn = _mm512_sad_epu8(doubled, _mm512_setzero_si512());
-    __m512i eleven = weighted_wide(digits, ENDING_BY_ELEVEN), last = weighted_wide(digits, ENDING_BY_THIRTY_ONE);
-    __m512i both = _mm512_add_epi32(_mm512_unpacklo_epi32(eleven, last), _mm512_unpackhi_epi32(eleven, last));
-    both = _mm512_add_epi32(both, _mm512_shuffle_epi32(both, 0x4E));
-    /* Now each quarter holds its share of the value, of Luhn's sum (in two parts), of the others. */
-    luhn = _mm512_add_epi64(luhn, _mm512_shuffle_epi32(luhn, 0x4E));
-    value = _mm512_mask_mov_epi64(value, 0xAA, luhn);
-    value = _mm512_add_epi64(value, _mm512_shuffle_i64x2(value, value, 0xB1));
-    both = _mm512_add_epi64(both, _mm512_shuffle_i64x2(both, both, 0xB1));
-    return _mm512_mask_mov_epi64(value, 0xCC, both);
+    return _mm512_add_epi64(_mm512_mul_epu32(fours, _mm512_set1_epi64(10000)), _mm512_srli_epi64(fours, 32));
+}
+
+WIDE static inline __m512i values_of(const Eight *e) {
+    const __m512i eight = _mm512_set1_epi64(EIGHT_DIGITS);
+    __m512i head = _mm512_add_epi64(_mm512_mul_epu32(number_of(e->of[0]), eight), number_of(e->of[1]));
+    return _mm512_add_epi64(_mm512_mullo_epi64(head, eight), number_of(e->of[2]));
+}
+
+WIDE static inline __m512i luhn_sums(const Eight *e) {
+    const __m512i table = _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)DOUBLED));
+    __m512i sum = _mm512_setzero_si512();
+    for (int i = 0; i < 3; i++)
+        sum = _mm512_add_epi8(sum, _mm512_mask_shuffle_epi8(e->of[i], 0x5555555555555555ULL, table, e->of[i]));
+    return _mm512_sad_epu8(sum, _mm512_setzero_si512());
+}
+
+/* Sums by the weights of 24 digits. */
+WIDE static inline __m512i weighted_sums(const Eight *e, const int8_t *weights) {
+    __m512i sum = _mm512_setzero_si512();
+    for (int i = 0; i < 3; i++) {
+        int64_t eight;
+        memcpy(&eight, weights + 8 * i, 8);
+        sum = _mm512_add_epi16(sum, _mm512_maddubs_epi16(e->of[i], _mm512_set1_epi64(eight)));
+    }
+    sum = _mm512_madd_epi16(sum, _mm512_set1_epi16(1));
+    return _mm512_and_si512(_mm512_add_epi32(sum, _mm512_srli_epi64(sum, 32)), _mm512_set1_epi64(0xFFFFFFFF));
 }
 
 /* What is left of a sum divided by n, by its reciprocal in 32 bits, rounded up. */
@@ -136,18 +153,22 @@ WIDE static inline __m512i left_of(__m512i sum, uint32_t n) {
     return _mm512_sub_epi64(sum, _mm512_mul_epu32(whole, _mm512_set1_epi64(n)));
 }
 
-/* CHECKED and which sums hold, of eight numbers: their lengths, sums of Luhn, and sums modulo 11 and 31. */
-WIDE static inline __m512i sums_of_eight(__m512i length, __m512i luhn, __m512i both) {
-    __m512i none = _mm512_setzero_si512(), eighteen = _mm512_set1_epi64(18), one = _mm512_set1_epi64(1);
+/* CHECKED and which sums hold, of eight numbers of these lengths; X ends those of ``by_x``, which is read as an 8. */
+WIDE static inline __m512i sums_of_eight(const Eight *e, __m512i length, __mmask8 by_x) {
+    __m512i none = _mm512_setzero_si512(), one = _mm512_set1_epi64(1);
     __mmask8 long_enough = _mm512_cmpge_epi64_mask(length, _mm512_set1_epi64(13)); /* else there is no check sum */
-    __mmask8 is_18 = _mm512_cmpeq_epi64_mask(length, eighteen);
+    __mmask8 is_18 = _mm512_cmpeq_epi64_mask(length, _mm512_set1_epi64(18));
     __m512i flags = _mm512_maskz_set1_epi64(long_enough, CHECKED);
-    __mmask8 holds = _mm512_mask_cmpeq_epi64_mask(long_enough, left_of(luhn, 10), none);
+    if (!long_enough) return flags;
+    __mmask8 holds = _mm512_mask_cmpeq_epi64_mask(long_enough & ~by_x, left_of(luhn_sums(e), 10), none);
     flags = _mm512_mask_or_epi64(flags, holds, flags, _mm512_set1_epi64(LUHN_HOLDS));
-    __m512i eleven = _mm512_and_si512(both, _mm512_set1_epi64(0xFFFFFFFF));
+    if (!is_18) return flags;
+    __m512i eleven = weighted_sums(e, BY_ELEVEN_24), last = weighted_sums(e, BY_THIRTY_ONE_24);
+    eleven = _mm512_mask_add_epi64(eleven, by_x, eleven, _mm512_set1_epi64(10 - 8));
+    last = _mm512_mask_add_epi64(last, by_x, last, _mm512_set1_epi64(29 - 8));
     holds = _mm512_mask_cmpeq_epi64_mask(is_18, left_of(eleven, 11), one);
     flags = _mm512_mask_or_epi64(flags, holds, flags, _mm512_set1_epi64(MOD_11_2_HOLDS));
-    holds = _mm512_mask_cmpeq_epi64_mask(is_18, left_of(_mm512_srli_epi64(both, 32), 31), none);
+    holds = _mm512_mask_cmpeq_epi64_mask(is_18, left_of(last, 31), none);
     return _mm512_mask_or_epi64(flags, holds, flags, _mm512_set1_epi64(MOD_31_3_HOLDS));
 }
 #endif
@@ -211,52 +232,69 @@ WIDE static inline __m256i lengths_of(const Sought *sought, __m256i cell, __mmas
                             _mm256_maskz_loadu_epi32(here, sought->start + first));
 }
 
+/* What the 18 characters mean that end at byte 31, where they are 17 digits, the first no 0, and an X; else 0. */
+WIDE static inline uint32_t meaning_with_x(__m256i end) {
+    uint32_t digits = _mm256_cmple_epu8_mask(_mm256_sub_epi8(end, _mm256_set1_epi8('0')), _mm256_set1_epi8(9));
+    uint32_t zeros = _mm256_cmpeq_epi8_mask(end, _mm256_set1_epi8('0'));
+    uint32_t letter = (uint32_t)_mm_extract_epi8(_mm256_extracti128_si256(end, 1), 15) & 0xDF;
+    if (digits != 0x7FFFC000U || letter != 'X' || zeros & 0x4000) return 0;
+    return zeros & 0x8000 ? MEANS_ID18 | ENDS_WITH_X : MEANS_ID18 | MEANS_USCC | ENDS_WITH_X;
+}
+
 WIDE static int64_t solid_cells_wide(const Sought *sought, int64_t k, const uint8_t *meanings, Found *found) {
     const uint8_t *data = sought->data;
     const int32_t *start = sought->start, *end = sought->end, *chosen = sought->chosen;
     const __m256i steps = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
-    const __m512i values = _mm512_set_epi64(0, 0, 0, 0, 12, 8, 4, 0);
     int64_t n = found->count, cells = sought->cells, count = 8;
     __m512i all = _mm512_setzero_si512();
+    __m256i ends[8] __attribute__((aligned(64)));
+    for (int i = 0; i < 8; i++) ends[i] = _mm256_setzero_si256();
     while (count == 8 && k < sought->count && n + 8 <= found->room) {
-        __m256i ends[8], cell;
         uint64_t meant = 0; /* a byte for each */
+        uint32_t by_x = 0;
         int64_t most = sought->count - k < 8 ? sought->count - k : 8;
         for (count = 0; count < most; count++) {
             int64_t i = chosen ? chosen[k + count] : k + count;
-            if ((uint64_t)i >= (uint64_t)cells || sought->kinds[i] != SOLID) break;
+            if ((uint64_t)i >= (uint64_t)cells) break;
             if (i + AHEAD < cells) __builtin_prefetch(data + start[i + AHEAD]);
             int64_t lo = start[i], length = end[i] - lo;
             if (lo < 0 || end[i] > sought->size || length < 10 || length > 19) break;
-            uint32_t meaning = meanings[16 * length + (data[lo] & 15)];
-            if (meaning == UNSETTLED) break;
+            uint32_t meaning;
+            if (sought->kinds[i] == SOLID) {
+                meaning = meanings[16 * length + (data[lo] & 15)];
+                if (meaning == UNSETTLED) break;
+                ends[count] = ending_with(data + lo, (uint32_t)length);
+            } else {
+                if (length != 18) break;
+                __m256i bytes = ending_with(data + lo, 18);
+                if (!(meaning = meaning_with_x(bytes))) break;
+                ends[count] = bytes;
+                by_x |= 1U << count;
+            }
             meant |= (uint64_t)meaning << 8 * count;
-            ends[count] = ending_with(data + lo, (uint32_t)length);
         }
         if (!count) break;
-        for (int64_t i = count; i < 8; i++) ends[i] = _mm256_setzero_si256();
         __mmask8 here = (__mmask8)((1U << count) - 1);
-        cell = chosen ? _mm256_maskz_loadu_epi32(here, chosen + k) : _mm256_add_epi32(_mm256_set1_epi32((int)k), steps);
-        __m512i a = solid_pair(ends[0], ends[1]), b = solid_pair(ends[2], ends[3]);
-        __m512i c = solid_pair(ends[4], ends[5]), d = solid_pair(ends[6], ends[7]), of[3];
-        for (int i = 0; i < 3; i++) {
-            __m512i which = _mm512_add_epi64(values, _mm512_set1_epi64(i));
-            of[i] = _mm512_inserti64x4(_mm512_permutex2var_epi64(a, which, b),
-                                       _mm512_castsi512_si256(_mm512_permutex2var_epi64(c, which, d)), 1);
-        }
+        __m256i cell = chosen ? _mm256_maskz_loadu_epi32(here, chosen + k)
+                              : _mm256_add_epi32(_mm256_set1_epi32((int)k), steps);
         __m256i length = lengths_of(sought, cell, here);
         __m512i meaning = _mm512_cvtepu8_epi64(_mm_cvtsi64_si128((int64_t)meant));
         __mmask8 kept = _mm512_test_epi64_mask(meaning, meaning);
-        __m512i flags = _mm512_or_si512(meaning, sums_of_eight(_mm512_cvtepi32_epi64(length), of[1], of[2]));
+        Eight e = eight_from(ends);
+        __m512i flags = _mm512_or_si512(meaning, sums_of_eight(&e, _mm512_cvtepi32_epi64(length), (__mmask8)by_x));
         flags = _mm512_maskz_compress_epi64(kept, flags);
         all = _mm512_or_si512(all, flags);
         length = _mm256_maskz_compress_epi32(kept, length);
         _mm256_storeu_si256((__m256i *)(found->cell + n), _mm256_maskz_compress_epi32(kept, cell));
         _mm256_storeu_si256((__m256i *)(found->start + n), _mm256_setzero_si256());
         _mm256_storeu_si256((__m256i *)(found->end + n), length);
-        _mm512_storeu_si512(found->value + n, _mm512_maskz_compress_epi64(kept, of[0]));
+        _mm512_storeu_si512(found->value + n, _mm512_maskz_compress_epi64(kept, values_of(&e)));
         _mm_storel_epi64((__m128i *)(found->length + n), _mm256_cvtepi32_epi8(length));
         _mm_storeu_si128((__m128i *)(found->flags + n), _mm512_cvtepi64_epi16(flags));
+        for (; by_x; by_x &= by_x - 1) { /* the value is that of the digits in front of the X */
+            int64_t at = n + __builtin_popcount(kept & ((by_x & -by_x) - 1));
+            found->value[at] /= 10;
+        }
         n += __builtin_popcount(kept);
         k += count;
     }
@@ -266,7 +304,7 @@ WIDE static int64_t solid_cells_wide(const Sought *sought, int64_t k, const uint
 }
 #endif
 
-/* Reads cells from place ``k`` on as long as they are of digits only, and tells the place of the first that is not, or
+/* Reads cells from place ``k`` on as long as they are of digits only, or of 17 and an X, and tells the place of the first that is not, or
  * that lies outside, or for which there is no room. ``meanings``: 20 * 16, what a number of that length and first digit
  * may be. */
 static inline int64_t solid_cells(const Sought *sought, int64_t k, const uint8_t *meanings, int fast, Found *found) {

@@ -275,6 +275,9 @@ def test_solid_cells_are_read_and_summed_right(size: int) -> None:
         text[:-1] + "x" for text in texts[:9]
     ]
     texts += [text[:5] + "/" + text[6:-1] + "X" for text in texts[:50]]
+    texts += [text[:-1] + rng.choice(["Y", "x", "Ｘ", "X "]) for text in texts[:200]]
+    texts += ["0" + text[1:-1] + "X" for text in texts[:20]] + [text[:-3] + "X12" for text in texts[:20]]
+    rng.shuffle(texts)
     column = Cells.of(list(texts))
     kinds, numeric, *_ = profile(column.data, column.start, column.end)
     read = without_sums(digits.runs(column.data, column.start, column.end, numeric, kinds))

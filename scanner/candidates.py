@@ -7,14 +7,15 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from scanner.columns import LabelTally, refusal
+from scanner.columns import DUMMY, FAILED_DUMMY, UNSOUND, LabelTally, refusal
 from scanner.kernels.codes import count_codes
-from scanner.kernels.sieve import BASED, LENIENT, VALID, judge, kept
+from scanner.kernels.sieve import BASED, LENIENT, VALID, judge, kept, marked
 from scanner.kernels.spans import overlapping
 from scanner.model import Check, Column, Detector, Matches
 
 Rows = NDArray[np.int32]
 NO_CELLS = np.zeros(0, np.int32)
+PLACEHOLDER = int(Check.PLACEHOLDER)
 
 
 def weights_of(column: Column) -> NDArray[np.int64] | None:
@@ -35,11 +36,16 @@ def counted(
     candidates: Matches,
     column: Column,
     weights: NDArray[np.int64] | None,
-) -> tuple[Matches, Matches, Matches, tuple[Rows, Rows, Rows]]:
+) -> tuple[Matches, Matches, Matches, list[tuple[str, Rows]]]:
     """Adds candidates to the statistics; returns the valid, the failed ones that have the basis, the probable ones; and
-    the cells of those that failed and are no more than that, of valid placeholders, and of others."""
+    by mark the cells of those that failed and are no more than that, of valid placeholders, and of others, if any."""
     cells, c = column.cells, candidates
-    kind, counts, refused = judge(
+    required, basis, lenient = (
+        int(detector.required),
+        int(detector.basis),
+        int(getattr(detector, "lenient", 0)),
+    )
+    kind, counts, refused, some = judge(
         cells.data,
         cells.start,
         cells.end,
@@ -47,29 +53,26 @@ def counted(
         c.start,
         c.end,
         c.checks,
-        int(detector.required),
-        int(detector.basis),
-        int(getattr(detector, "lenient", 0)),
+        required,
+        basis,
+        lenient,
         weights,
     )
-    total, valid, based, whole, *found = counts
+    total, valid, based, whole, valid_ones, failed, probable = counts
     label.candidates += total
     label.valid += valid
-    label.basis += based if detector.basis else 0
+    label.basis += based if basis else 0
     label.whole += whole
     for checks, count in refused:
         if count:
-            label.refused[_refusal(checks, int(detector.required))] += count
-    kinds = [taken(c, kind, bit, bit, held) for bit, held in zip((VALID, BASED, LENIENT), found, strict=True)]
-    unsound, dummies, others = kinds[1].cell, NO_CELLS, NO_CELLS
-    if len(kinds[2]):
-        unsound = c.cell[(kind & (BASED | LENIENT)) == BASED]
-    is_dummy = (c.checks & np.uint32(Check.PLACEHOLDER)) != 0
-    if is_dummy.any():
-        valid_one = (kind & VALID) != 0
-        dummies, others = c.cell[is_dummy & valid_one], c.cell[is_dummy & ~valid_one]
-        unsound = c.cell[((kind & (BASED | LENIENT)) == BASED) & ~is_dummy]
-    return kinds[0], kinds[1], kinds[2], (unsound, dummies, others)
+            label.refused[_refusal(checks, required)] += count
+    found = taken(c, kind, VALID, VALID, valid_ones)
+    left = taken(c, kind, BASED, BASED, failed)
+    if not (probable or some & PLACEHOLDER):
+        return found, left, Matches.none(packed=c.key is not None), [(UNSOUND, left.cell)] if failed else []
+    marks = zip((UNSOUND, DUMMY, FAILED_DUMMY), marked(kind, c.cell, c.checks, PLACEHOLDER), strict=True)
+    several = [(mark, which) for mark, which in marks if len(which)]
+    return found, left, taken(c, kind, LENIENT, LENIENT, probable), several
 
 
 _refusal = lru_cache(maxsize=1 << 12)(refusal)

@@ -93,7 +93,10 @@ class ColumnTally:
 
     def label(self, name: str) -> LabelTally:
         """The tally of a detector, made on first use."""
-        return self.labels.setdefault(name, LabelTally())
+        known = self.labels.get(name)
+        if known is None:
+            known = self.labels[name] = LabelTally()
+        return known
 
     def merge(self, other: ColumnTally) -> None:
         """Adds another part of the same column."""

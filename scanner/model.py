@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import IntFlag
+from functools import cache
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -98,9 +99,11 @@ class Cells:
         return Cells(np.frombuffer(b"".join(raw), dtype=np.uint8), ends - lengths, ends)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Matches:
-    """Candidates of one detector in one column, as parallel arrays sorted by (cell, start).
+    """Candidates of one detector in one column, as parallel arrays sorted by (cell, start); never changed.
+
+    Not frozen only because that takes five times as long to make, and each column makes dozens.
 
     ``cell`` int32: index into the cells; ``start``, ``end`` int32: byte span inside the cell;
     ``checks`` uint32: bits of ``Check``; ``key`` uint64: the normalised identity packed without loss,
@@ -122,6 +125,7 @@ class Matches:
         return Matches(self.cell[which], self.start[which], self.end[which], self.checks[which], key)
 
     @staticmethod
+    @cache
     def none(packed: bool = False) -> Matches:
         """No match at all."""
         empty = np.zeros(0, np.int32)

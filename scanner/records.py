@@ -10,17 +10,15 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from scanner.candidates import NO_CELLS, counted, overlap, taken, weights_of
+from scanner.candidates import NO_CELLS, PLACEHOLDER, counted, overlap, taken, weights_of
 from scanner.categories import elements
 from scanner.coded import candidates_of, expanded, first_rows, rows_with
 from scanner.columns import (
     COVERED,
     DUMMY,
-    FAILED_DUMMY,
     PROBABLE,
     RESTORED,
     SAMPLES,
-    UNSOUND,
     VARIETY,
     ZEROS,
     ColumnTally,
@@ -28,10 +26,10 @@ from scanner.columns import (
 )
 from scanner.detectors.asked import asked
 from scanner.kernels.sets import some_distinct
-from scanner.kernels.sieve import mark_covered
+from scanner.kernels.sieve import mark_covered, told_apart
 from scanner.keys import Keys, Secret, match_keys, row_keys
 from scanner.masking import mask
-from scanner.model import Batch, Check, Column, Detector, Issue, Matches, Table
+from scanner.model import Batch, Column, Detector, Issue, Matches, Table
 from scanner.plausible import filled_cells, plausible_cells
 from scanner.points import TRAJECTORY, Positions, add_points
 from scanner.restored import Lost, Restored, count_lost, restored, set_apart, truncated
@@ -221,6 +219,7 @@ def _scan_column(
     stats.cells += len(cells) if column.codes is None else len(column.codes)
     stats.nonempty += count if weights is None else int(weights[full].sum())
     found: list[Found] = []
+    above: list[Found] = []  # of those: what candidates of worse detectors may lie on
     marked: list[tuple[str, Rows]] = []
     rivals: list[tuple[str, Matches]] = []
     lost: list[Lost] = []
@@ -228,52 +227,56 @@ def _scan_column(
         candidates = candidates_of(detector, cells)
         if not len(candidates):
             continue
+        own = detector.name
         variants: dict[str, Matches] = {}
-        for item in [each for each in found if each.name.endswith((each.detector.name, ZEROS))]:
-            under, count = overlap(candidates, item.matches)
+        for covering in above:
+            under, count = overlap(candidates, covering.matches)
             if count:
                 valid = mark_covered(under, candidates.checks, int(detector.required))
                 if valid:
                     some = taken(candidates, under, 3, 3, valid)
-                    variants[f"{detector.name}{COVERED}{item.name}"] = some
+                    variants[f"{own}{COVERED}{covering.name}"] = some
                 candidates = taken(candidates, under, 1, 0, len(candidates) - count)
         if not len(candidates) and not variants:
             continue
-        label = stats.label(detector.name)
-        matches, failed, probable, without = counted(label, detector, candidates, column, weights)
-        matches, variants[f"{detector.name}{RESTORED}{ZEROS}"] = set_apart(
-            detector, matches, cells, weights, stats
-        )
-        variants[detector.name + PROBABLE] = probable
+        label = stats.label(own)
+        matches, failed, probable, marks = counted(label, detector, candidates, column, weights)
+        matches, zeros = set_apart(detector, matches, cells, weights, stats)
+        if len(zeros):
+            variants[f"{own}{RESTORED}{ZEROS}"] = zeros
+        if len(probable):
+            variants[own + PROBABLE] = probable
         for name, some in variants.items():
-            if len(some):
-                label.variants[name] += len(some) if weights is None else int(weights[some.cell].sum())
+            label.variants[name] += len(some) if weights is None else int(weights[some.cell].sum())
         for name, rival in rivals:
             under, count = overlap(matches, rival)
             label.contested[name] += (
                 count if weights is None else int(weights[matches.cell[under.view(np.bool_)]].sum())
             )
         if len(failed):
-            rivals.append((detector.name, failed))
+            rivals.append((own, failed))
             lost += truncated(detector, failed)
-        for mark, cells_marked in zip((UNSOUND, DUMMY, FAILED_DUMMY), without, strict=True):
-            if len(cells_marked):
-                marked.append((detector.name + mark, cells_marked))
-        for name, some in [(detector.name, matches), *variants.items()]:
-            if len(some):
-                keys = match_keys(cells, some, detector, job.secret)
-                present = keys if weights is None else keys[weights[some.cell] > 0]
-                told, dummies, telling = (some.cell, keys), keys[:0], None
-                if len(without[1]) and name == detector.name:
-                    telling = (some.checks & Check.PLACEHOLDER) == 0
-                    told, dummies = (some.cell[telling], keys[telling]), keys[~telling]
-                found.append(
-                    Found(index, name, detector, column, some, keys, present, told, dummies, telling)
-                )
-                if name == detector.name:
-                    if len(label.variety) <= VARIETY:
-                        label.seen(some_distinct(present, VARIETY + 1))
-                    _sample(label, found[-1], batch, job)
+        marked += [(own + mark, which) for mark, which in marks]
+        if len(matches):
+            keys = match_keys(cells, matches, detector, job.secret)
+            present = keys if weights is None else keys[weights[matches.cell] > 0]
+            told, dummies, telling = (matches.cell, keys), keys[:0], None
+            if any(mark == DUMMY for mark, _ in marks):
+                telling, sound, rest, dummies = told_apart(matches.checks, PLACEHOLDER, matches.cell, keys)
+                told = sound, rest
+            found.append(Found(index, own, detector, column, matches, keys, present, told, dummies, telling))
+            above.append(found[-1])
+            if len(label.variety) <= VARIETY:
+                label.seen(some_distinct(present, VARIETY + 1))
+            _sample(label, found[-1], batch, job)
+        for name, some in variants.items():
+            keys = match_keys(cells, some, detector, job.secret)
+            present = keys if weights is None else keys[weights[some.cell] > 0]
+            found.append(
+                Found(index, name, detector, column, some, keys, present, (some.cell, keys), keys[:0])
+            )
+            if name.endswith(ZEROS):
+                above.append(found[-1])
     found += [
         _repaired(index, column, item, weights, stats, batch, job)
         for item in restored(

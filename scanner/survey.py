@@ -17,4 +17,10 @@ def surveyed(cells: Cells, detectors: Sequence[Detector]) -> None:
     if "profile" in cells.memo:
         return
     gates = asking(detectors).gates
-    survey(cells, gates[0].asking(*token_tables(), *blanks().first_bytes()) if gates else None)
+    if not gates:
+        survey(cells, None)
+        return
+    questions = gates[0].questions
+    if questions is None:
+        questions = gates[0].asking(*token_tables(), *blanks().first_bytes())
+    survey(cells, questions)

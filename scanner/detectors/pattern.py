@@ -129,6 +129,11 @@ class SharedGates:
         cells.memo[self._key] = found
         return found
 
+    @property
+    def questions(self) -> Questions | None:
+        """What a survey asks for these gates, once it was made."""
+        return self._gates.questions
+
     def asking(
         self,
         tokens: NDArray[np.uint8],
@@ -203,7 +208,7 @@ class PatternDetector:
         if self._program is None:
             return self._find_by_regex(cells, np.union1d(plain, apart).astype(np.int32), folded)
         spans, left = searched(cells, plain, self._program)
-        fast = self._of_spans(cells, spans)
+        fast = self._of_spans(cells, spans) if len(spans) else self._nothing
         if len(apart):
             in_folded, more = self._find_folded(folded, apart, self._program)
             fast, left = merged(fast, in_folded), np.union1d(left, more).astype(np.int32)
@@ -247,20 +252,19 @@ class PatternDetector:
 
     def _of_spans(self, cells: Cells, spans: NDArray[np.int32]) -> Matches:
         """What the program found, with checks and keys."""
-        checks = np.full(len(spans), int(Check.FORMAT), np.uint32)
-        key = None
-        slow = np.ones(len(spans), np.bool_)
+        checks = np.empty(len(spans), np.uint32)
+        checks.fill(int(Check.FORMAT))
+        key, kept = None, None
         if self._digits:
             key = pack_spans(cells.data, cells.start, spans, self._packed_digits, len(self._digits))
             for at in np.flatnonzero(key == 0).tolist():
                 key[at] = self.pack(span_text(cells, spans[at]))
-        kept = np.ones(len(spans), np.bool_)
         if self._check:
             if self._check.numbers and key is not None and self.pattern.alphabet == "0123456789":
                 slow = key >> np.uint64(63) != 0
                 passed = ~slow & self._check.numbers(key)
             else:
-                passed = np.zeros(len(spans), np.bool_)
+                slow, passed = np.ones(len(spans), np.bool_), np.zeros(len(spans), np.bool_)
             for at in np.flatnonzero(slow).tolist():
                 passed[at] = self._check.passes(span_text(cells, spans[at]))
             checks[passed] |= np.uint32(self._check.grants)
@@ -268,7 +272,7 @@ class PatternDetector:
                 kept = passed
         parts = np.ascontiguousarray(spans.T)
         matches = Matches(parts[0], parts[1], parts[2], checks, key)
-        return matches if kept.all() else matches.take(kept)
+        return matches if kept is None or kept.all() else matches.take(kept)
 
     def _find_by_regex(self, cells: Cells, index: NDArray[np.int32], folded: FoldedCells) -> Matches:
         found: list[tuple[int, int, int, int, str]] = []

@@ -22,7 +22,8 @@ typedef struct {
     uint32_t required, basis, lenient;
     uint8_t *kind; /* room for SLACK more */
     int64_t total, valid, based, whole, kinds[3];
-    int silent; /* leave out the reasons */
+    uint32_t all; /* the checks of any */
+    int silent;   /* leave out the reasons */
     uint32_t reasons[MOST_REASONS];
     int64_t reason_weight[MOST_REASONS];
     int16_t reason_at[REASON_PLACES]; /* 1 + the place in ``reasons``, found by a hash */
@@ -71,6 +72,7 @@ static int judge_each(Sieve *s, int64_t i, int64_t n) {
         if ((uint64_t)(int64_t)s->cell[i] >= (uint64_t)s->cells) return OUTSIDE;
         if (s->weight) weight = s->weight[s->cell[i]];
         s->total += weight;
+        s->all |= checks;
         if ((checks & s->required) == s->required) {
             s->kind[i] = VALID;
             s->kinds[0]++;
@@ -96,12 +98,14 @@ VECTOR static int judge_wide(Sieve *s, int64_t n) {
     const __m512i required = _mm512_set1_epi32((int)s->required), basis = _mm512_set1_epi32((int)s->basis);
     const __m512i lenient = _mm512_set1_epi32((int)s->lenient), cells = _mm512_set1_epi32((int)s->cells);
     const __m512i steps = _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
+    __m512i all = _mm512_setzero_si512();
     for (int64_t i = 0; i < n; i += 16) {
         __mmask16 here = n - i < 16 ? (__mmask16)((1U << (n - i)) - 1) : (__mmask16)0xFFFF;
         __m512i checks = _mm512_maskz_loadu_epi32(here, s->checks + i);
         __m512i cell = _mm512_maskz_loadu_epi32(here, s->cell + i);
         __mmask16 valid = _mm512_mask_cmpeq_epi32_mask(here, _mm512_and_si512(checks, required), required);
         __mmask16 left = here & ~valid, based = 0, probable = 0;
+        all = _mm512_or_si512(all, checks);
         if (_mm512_mask_cmplt_epu32_mask(here, cell, cells) != here) return OUTSIDE;
         if (left) {
             if (s->basis) based = _mm512_mask_cmpeq_epi32_mask(left, _mm512_and_si512(checks, basis), basis);
@@ -137,6 +141,7 @@ VECTOR static int judge_wide(Sieve *s, int64_t n) {
         for (uint32_t rest = valid & ~(uint32_t)whole; rest; rest &= rest - 1)
             s->whole += fills_its_cell(s, i + __builtin_ctz(rest));
     }
+    s->all = (uint32_t)_mm512_reduce_or_epi32(all);
     s->total = n;
     s->valid = s->kinds[0];
     s->based = s->kinds[0] + s->kinds[1];
@@ -209,6 +214,61 @@ static int64_t keep_all(const Parts *from, Parts *to, const uint8_t *kind, int64
 #endif
     (void)path;
     return keep_each(from, to, kind, 0, n, bits, value, 0, most);
+}
+
+/* The cells of candidates by what they leave a mark for: failed ones that have the basis and nothing else (``unsound``), and
+ * those with a bit of ``dummy`` among their checks, valid or not. Lists have room for SLACK more. */
+typedef struct {
+    int32_t *unsound, *dummies, *failed;
+    int64_t count[3];
+} Marks;
+
+static void marks_each(Marks *m, const uint8_t *kind, const int32_t *cell, const uint32_t *checks, uint32_t dummy, int64_t i,
+                       int64_t n) {
+    for (; i < n; i++) {
+        int is_dummy = (checks[i] & dummy) != 0, valid = (kind[i] & VALID) != 0;
+        m->unsound[m->count[0]] = m->dummies[m->count[1]] = m->failed[m->count[2]] = cell[i];
+        m->count[0] += (kind[i] & (BASED | PROBABLE)) == BASED && !is_dummy;
+        m->count[1] += is_dummy && valid;
+        m->count[2] += is_dummy && !valid;
+    }
+}
+
+#ifdef HAS_WIDE
+VECTOR static inline void mark_cells(int32_t *list, int64_t *count, __mmask16 which, __m512i cell) {
+    _mm512_storeu_si512(list + *count, _mm512_maskz_compress_epi32(which, cell));
+    *count += __builtin_popcount(which);
+}
+
+VECTOR static void marks_wide(Marks *m, const uint8_t *kind, const int32_t *cell, const uint32_t *checks, uint32_t dummy,
+                              int64_t n) {
+    int64_t i = 0;
+    for (; i + 16 <= n; i += 16) {
+        __m128i kinds = _mm_loadu_si128((const __m128i *)(kind + i));
+        __m128i failed = _mm_and_si128(kinds, _mm_set1_epi8(BASED | PROBABLE));
+        __mmask16 is_dummy = _mm512_test_epi32_mask(_mm512_loadu_si512(checks + i), _mm512_set1_epi32((int)dummy));
+        __mmask16 unsound = _mm_cmpeq_epi8_mask(failed, _mm_set1_epi8(BASED)) & (__mmask16)~is_dummy;
+        if (!(unsound | is_dummy)) continue;
+        __mmask16 valid = _mm_test_epi8_mask(kinds, _mm_set1_epi8(VALID));
+        __m512i cells = _mm512_loadu_si512(cell + i);
+        mark_cells(m->unsound, m->count, unsound, cells);
+        mark_cells(m->dummies, m->count + 1, is_dummy & valid, cells);
+        mark_cells(m->failed, m->count + 2, is_dummy & (__mmask16)~valid, cells);
+    }
+    marks_each(m, kind, cell, checks, dummy, i, n);
+}
+#endif
+
+static void mark_all(Marks *m, const uint8_t *kind, const int32_t *cell, const uint32_t *checks, uint32_t dummy, int64_t n,
+                     int path) {
+#ifdef HAS_WIDE
+    if (is_wide(path)) {
+        marks_wide(m, kind, cell, checks, dummy, n);
+        return;
+    }
+#endif
+    (void)path;
+    marks_each(m, kind, cell, checks, dummy, 0, n);
 }
 
 /* Of spans that are covered (1, else 0) those that are valid become 3; returns how many. The same loop twice, because

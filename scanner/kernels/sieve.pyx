@@ -1,7 +1,7 @@
 """Candidates in columns of a batch: what each of them is, and those of one kind."""
 
 from libc.stdint cimport int16_t, int32_t, int64_t, uint8_t, uint32_t, uint64_t
-from libc.string cimport memset
+from libc.string cimport memcpy, memset
 
 import numpy as np
 
@@ -33,6 +33,7 @@ cdef extern from "sieve.h" nogil:
         int64_t based
         int64_t whole
         int64_t[3] kinds
+        uint32_t all
         int silent
         uint32_t[256] reasons
         int64_t[256] reason_weight
@@ -50,6 +51,15 @@ cdef extern from "sieve.h" nogil:
         const Parts* given, Parts* to, const uint8_t* kind, int64_t n, uint8_t bits, uint8_t value, int64_t most,
         int path,
     )
+    ctypedef struct Marks:
+        int32_t* unsound
+        int32_t* dummies
+        int32_t* failed
+        int64_t[3] count
+
+    void mark_all(
+        Marks* m, const uint8_t* kind, const int32_t* cell, const uint32_t* checks, uint32_t dummy, int64_t n, int path
+    )
     int64_t mark_valid(uint8_t* covered, const uint32_t* checks, uint32_t required, int64_t n, int path)
 
 
@@ -60,11 +70,11 @@ def judge(
 ):
     """What the candidates of a detector are, how many of each, and what the others lack.
 
-    Returns (kind uint8[n], counts, refused). Bits of ``kind``: 1 valid (all of ``required``), 2 failed but with all
+    Returns (kind uint8[n], counts, refused, all). Bits of ``kind``: 1 valid (all of ``required``), 2 failed but with all
     of ``basis``, 4 failed but with all of ``lenient`` (neither where that is 0). ``counts``: weighted numbers of
     (candidates, valid, valid or with the basis, valid that fill their cell), then plain numbers of the three kinds.
     A value fills its cell also inside quotes and white space. ``refused``: (checks, weighted number) of those that
-    are not valid, in the order they come. ``weights`` int64[cells]: how often a cell counts. ``path`` 1: without
+    are not valid, in the order they come; ``all``: the checks that any has. ``weights`` int64[cells]: how often a cell counts. ``path`` 1: without
     vector instructions, for tests. ValueError if shapes do not fit or a candidate lies in no cell.
     """
     cdef Sieve s
@@ -79,7 +89,7 @@ def judge(
     memset(&s, 0, sizeof(s))
     result = np.empty(n + SLACK, dtype=np.uint8)
     if not n:
-        return result[:0], (0,) * 7, []
+        return result[:0], (0,) * 7, [], 0
     if not cell_start.shape[0]:
         raise ValueError("a candidate lies in no cell")
     kind = result
@@ -105,9 +115,9 @@ def judge(
         with nogil:
             judge_all(&s, n, path)
         refused = _reasons(np.asarray(cell), np.asarray(checks), result, weights)
-        return result, (s.total, s.valid, s.based, s.whole, s.kinds[0], s.kinds[1], s.kinds[2]), refused
+        return result, (s.total, s.valid, s.based, s.whole, s.kinds[0], s.kinds[1], s.kinds[2]), refused, s.all
     refused = [(s.reasons[i], s.reason_weight[i]) for i in range(s.reason_count)]
-    return result, (s.total, s.valid, s.based, s.whole, s.kinds[0], s.kinds[1], s.kinds[2]), refused
+    return result, (s.total, s.valid, s.based, s.whole, s.kinds[0], s.kinds[1], s.kinds[2]), refused, s.all
 
 
 def _reasons(cell, checks, kind, weights):
@@ -118,6 +128,70 @@ def _reasons(cell, checks, kind, weights):
     sums = np.zeros(len(found), np.int64)
     np.add.at(sums, inverse, shares)
     return [(int(found[at]), int(sums[at])) for at in np.argsort(first)]
+
+
+def marked(
+    const uint8_t[::1] kind, const int32_t[::1] cell, const uint32_t[::1] checks, uint32_t dummy, int path=0
+):
+    """The cells (int32) of candidates that leave a mark, each list in order; ``kind`` as ``judge`` tells it.
+
+    Those that failed, are BASED and not LENIENT, and have no bit of ``dummy`` among their ``checks``; then those that have
+    one: valid ones, and others. ``path`` as above. ValueError where lengths differ.
+    """
+    cdef int64_t n = kind.shape[0]
+    cdef int32_t[::1] unsound, dummies, failed
+    cdef Marks m
+    if cell.shape[0] != n or checks.shape[0] != n:
+        raise ValueError("the arrays of candidates differ in length")
+    lists = [np.empty(n + SLACK, np.int32) for _ in range(3)]
+    unsound, dummies, failed = lists
+    m.unsound, m.dummies, m.failed = &unsound[0], &dummies[0], &failed[0]
+    m.count[0] = m.count[1] = m.count[2] = 0
+    if n:
+        with nogil:
+            mark_all(&m, &kind[0], &cell[0], &checks[0], dummy, n, path)
+    return lists[0][:m.count[0]], lists[1][:m.count[1]], lists[2][:m.count[2]]
+
+
+def told_apart(
+    const uint32_t[::1] checks, uint32_t dummy, const int32_t[::1] cell, const uint64_t[:, ::1] keys
+):
+    """Matches that have no bit of ``dummy`` among their ``checks``, and the others.
+
+    Returns bool[n], which are of the first; the cells (int32) and keys (uint64[m, w]) of these; and the keys of the others.
+    ValueError where lengths differ.
+    """
+    cdef int64_t n = checks.shape[0], width = keys.shape[1], i, begin = 0, one = 0, other = 0, size
+    cdef uint8_t[::1] view
+    cdef int32_t[::1] cells_view
+    cdef uint64_t[:, ::1] keys_view, others_view
+    if cell.shape[0] != n or keys.shape[0] != n:
+        raise ValueError("the arrays of matches differ in length")
+    telling = np.empty(n, np.uint8)
+    view = telling
+    with nogil:
+        for i in range(n):
+            view[i] = not checks[i] & dummy
+            one += view[i]
+    cells, kept_keys, others = np.empty(one, np.int32), np.empty((one, width), np.uint64), np.empty((n - one, width), np.uint64)
+    cells_view, keys_view, others_view = cells, kept_keys, others
+    one = 0
+    with nogil:
+        for i in range(n + 1):  # stretches between two others are copied whole
+            if i < n and view[i]:
+                continue
+            size = i - begin
+            if size:
+                memcpy(&cells_view[one], &cell[begin], size * sizeof(int32_t))
+                if width:
+                    memcpy(&keys_view[one, 0], &keys[begin, 0], size * width * sizeof(uint64_t))
+                one += size
+            if i < n:
+                if width:
+                    memcpy(&others_view[other, 0], &keys[i, 0], width * sizeof(uint64_t))
+                other += 1
+            begin = i + 1
+    return telling.view(np.bool_), cells, kept_keys, others
 
 
 def mark_covered(uint8_t[::1] covered, const uint32_t[::1] checks, uint32_t required, int path=0):

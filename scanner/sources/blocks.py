@@ -97,6 +97,7 @@ class Blocks:
         self._file = file
         self._encoding = encoding.name
         self._block = min(max(block_size, 1), 256 << 20)
+        self._fillable = file if isinstance(file, FillableFile) else None  # asked once, as that is slow
         self._unreported = len(file.read(encoding.mark)) if encoding.mark else 0
         self._unread_from = self._unreported  # where the file is read next
         self._offset = self._unreported  # in the file: where the buffer starts (UTF-8), or what is read next
@@ -138,8 +139,8 @@ class Blocks:
 
     def settle(self) -> None:
         """To be called before the buffer's bytes are changed."""
-        if isinstance(self._file, FillableFile):
-            self._file.settle()
+        if self._fillable is not None:
+            self._fillable.settle()
 
     def _read(self, before: Bytes, wanted: int) -> tuple[Bytes, bool]:
         """``before`` and the next bytes, about ``wanted``, behind each other; whether the file ends there."""
@@ -151,8 +152,8 @@ class Blocks:
         buffer = self._room(kept + (min(wanted, left + 1) if left > 0 else wanted))
         buffer[:kept] = before
         room = buffer[kept:]
-        if isinstance(self._file, FillableFile):
-            count = self._file.fill(room.data)
+        if self._fillable is not None:
+            count = self._fillable.fill(room.data)
         else:
             block = self._file.read(len(room))
             count = len(block)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scanner.kernels.sieve import judge, kept, mark_covered
+from scanner.kernels.sieve import judge, kept, mark_covered, marked, told_apart
 from scanner.model import Cells
 
 WHITE = bytes(range(0x21))
@@ -51,7 +51,7 @@ def test_judge(rows, data):
         candidates.append((index, start, end, checks))
     weights = np.array([row[4] for row in rows], np.int64)
     path = data.draw(st.integers(0, 1))
-    kind, counts, refused = judge(
+    kind, counts, refused, every = judge(
         cells.data,
         cells.start,
         cells.end,
@@ -82,6 +82,39 @@ def test_judge(rows, data):
     assert kind.tolist() == kinds
     assert list(counts) == totals
     assert refused == list(reasons.items())  # in the order they come
+    assert every == np.bitwise_or.reduce(np.array([each[3] for each in candidates], np.int64), initial=0)
+
+
+@settings(deadline=None)  # slow under sanitizers
+@given(
+    st.lists(st.tuples(st.sampled_from([0, 1, 2, 4, 6]), st.integers(0, 3)), max_size=70), st.integers(1, 3)
+)
+def test_marked(rows, dummy):
+    kind = np.array([row[0] for row in rows], np.uint8)
+    cell = np.arange(len(rows), dtype=np.int32) * 2
+    checks = np.array([row[1] for row in rows], np.uint32)
+    unsound = [2 * i for i, (what, bits) in enumerate(rows) if what == 2 and not bits & dummy]
+    dummies = [2 * i for i, (what, bits) in enumerate(rows) if what == 1 and bits & dummy]
+    failed = [2 * i for i, (what, bits) in enumerate(rows) if what != 1 and bits & dummy]
+    for path in (0, 1):
+        found = marked(kind, cell, checks, dummy, path)
+        assert [each.tolist() for each in found] == [unsound, dummies, failed]
+
+
+@settings(deadline=None)  # slow under sanitizers
+@given(st.lists(st.integers(0, 3), max_size=40), st.integers(0, 3), st.integers(0, 2))
+def test_told_apart(bits, dummy, width):
+    checks = np.array(bits, np.uint32)
+    cell = np.arange(len(bits), dtype=np.int32) * 2
+    keys = np.arange(len(bits) * width, dtype=np.uint64).reshape(len(bits), width)
+    expected = (checks & np.uint32(dummy)) == 0
+    telling, cells, kept_keys, others = told_apart(checks, dummy, cell, keys)
+    assert telling.tolist() == expected.tolist()
+    assert cells.tolist() == cell[expected].tolist()
+    assert kept_keys.tolist() == keys[expected].tolist()
+    assert others.tolist() == keys[~expected].tolist()
+    with pytest.raises(ValueError, match="differ"):
+        told_apart(np.zeros(len(bits) + 1, np.uint32), dummy, cell, keys)
 
 
 @pytest.mark.parametrize(
@@ -98,7 +131,7 @@ def test_judge(rows, data):
 def test_a_value_fills_its_cell(value, start, end, whole):
     cells = Cells.of([value])
     span = (np.array([part], np.int32) for part in (0, start, end))
-    _, counts, _ = judge(cells.data, cells.start, cells.end, *span, np.ones(1, np.uint32), 1, 0, 0)
+    _, counts, *_ = judge(cells.data, cells.start, cells.end, *span, np.ones(1, np.uint32), 1, 0, 0)
     assert counts[3] == whole
 
 
@@ -159,7 +192,7 @@ def test_judge_counts_any_number_of_reasons(weighted):
     weights = np.arange(size, dtype=np.int64)
     zeros, ones = np.zeros(size, np.int32), np.ones(size, np.int32)
     for path in (0, 1):
-        _, counts, refused = judge(
+        _, counts, refused, _ = judge(
             cells.data,
             cells.start,
             cells.end,

@@ -304,15 +304,19 @@ def _regions_known(cells: Cells) -> NDArray[np.bool_]:
     return known
 
 
+NO_HITS = np.zeros(0, np.uint8)
+
+
 def _ends_in_zeros(detector: Detector, found: Matches, without: int = 0) -> tuple[NDArray[np.uint8], int]:
-    """uint8[n]: which identity numbers and cards end in zeros, as where 15 digits were kept; and how many do.
+    """uint8[n]: which identity numbers and cards end in zeros, as where 15 digits were kept; and how many do (none where
+    these are no such numbers).
 
     None that has a bit of ``without`` among its checks.
     """
     identity = detector.label in GB_11643
     wanted = digits.ID18 if identity else digits.CARD
     if found.key is None or not getattr(detector, "kinds", 0) & wanted:
-        return np.zeros(len(found), np.uint8), 0
+        return NO_HITS, 0
     return restore.zero_tails(found.key, found.checks, without, identity)
 
 

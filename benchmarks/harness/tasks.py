@@ -54,7 +54,6 @@ def detect(path: str) -> dict[str, Any]:
 
     from scanner import inputs, keys, records
     from scanner.columns import VARIETY
-    from scanner.detectors.registry import detectors
     from scanner.distinct import DistinctStore
     from scanner.job import Options
     from scanner.model import Batch, Column
@@ -78,7 +77,7 @@ def detect(path: str) -> dict[str, Any]:
     setattr(records, "match_keys", few_keys)  # noqa: B010 - stand-ins, for this process only
     setattr(inputs, "InputFile", PlainFile)  # noqa: B010
     started = perf_counter()
-    found = detectors(datetime.now(UTC).date())
+    found = inputs.detectors_of(datetime.now(UTC).date(), ())  # made once, as the job does
     job = records.Job(found, _roles(), frozenset(), (), (1, 2))
     tally, size = Tally(NoStore()), 0
     (each,) = inputs.file_inputs([path], Options(jobs=1))

@@ -146,6 +146,14 @@ def _needed(sequence: Steps) -> set[frozenset[int]]:
     }
 
 
+def _holding(options: frozenset[int], kinds: NDArray[np.uint16]) -> NDArray[np.bool_]:
+    """bool[n]: which kinds of cells hold all classes of any of the sets."""
+    found = np.zeros(len(kinds), np.bool_)
+    for each in options:
+        found |= kinds & np.uint16(each) == each
+    return found
+
+
 def _text_first(
     buckets: dict[Trait, int], traits: Mapping[Steps, Trait], needed: Mapping[Steps, set[frozenset[int]]]
 ) -> dict[Trait, int]:
@@ -188,6 +196,7 @@ class GateSet:
         of_each = np.bincount([buckets[traits[s]] for s in ordered], minlength=ANY + 1)
         self.begins = np.concatenate([[0], np.cumsum(of_each)]).astype(np.int32)
         kinds = np.arange(1 << 16, dtype=np.uint16)
+        holding = {options: _holding(options, kinds) for sets in needed.values() for options in sets}
         for sequence, (word, final) in self._bits.items():
             self._fill(sequence, word, final)
             bucket = buckets[traits[sequence]]
@@ -199,7 +208,7 @@ class GateSet:
             self.wanted[word, min(shortest, 64) :] |= np.uint16(1 << bucket)
             possible = np.ones(1 << 16, dtype=np.bool_)
             for options in needed[sequence]:
-                possible &= np.any([kinds & np.uint16(o) == o for o in options], axis=0)
+                possible &= holding[options]
             self.needs[possible] |= np.uint16(1 << bucket)
         self._digits_alike = self._takes_digits_alike()
         self.questions: Questions | None = None  # those that a survey asks for these gates

@@ -47,6 +47,13 @@ VECTOR static inline Sixteen sixteen_from(const Spans *s, int64_t i, int32_t bas
     return out;
 }
 
+/* Have both one span in each of the same sixteen cells, and are those all there are in these? 17 must be there. */
+VECTOR static inline int same_sixteen(const Spans *a, int64_t i, const Spans *b, int64_t j) {
+    __m512i cell = _mm512_loadu_si512(a->cell + i);
+    if (_mm512_cmpneq_epi32_mask(cell, _mm512_loadu_si512(b->cell + j))) return 0;
+    return !_mm512_cmpeq_epi32_mask(cell, _mm512_loadu_si512(a->cell + i + 1)) && b->cell[j + 15] != b->cell[j + 16];
+}
+
 /* Where both have at most one span in each of sixteen cells, all of them are compared at once. ``out`` is zeros. */
 VECTOR static int64_t overlaps_wide(const Spans *a, const Spans *b, uint8_t *out) {
     int64_t i = 0, j = 0, found = 0;
@@ -58,6 +65,16 @@ VECTOR static int64_t overlaps_wide(const Spans *a, const Spans *b, uint8_t *out
             }
             if (j + 17 <= b->count) {
                 int32_t base = a->cell[i];
+                if (same_sixteen(a, i, b, j)) {
+                    __mmask16 hits = _mm512_cmplt_epi32_mask(_mm512_loadu_si512(a->start + i), _mm512_loadu_si512(b->end + j));
+                    hits = _mm512_mask_cmplt_epi32_mask(hits, _mm512_loadu_si512(b->start + j),
+                                                        _mm512_loadu_si512(a->end + i));
+                    _mm_storeu_si128((__m128i *)(out + i), _mm_maskz_set1_epi8(hits, 1));
+                    found += __builtin_popcount(hits);
+                    i += 16;
+                    j += 16;
+                    continue;
+                }
                 if (b->cell[j + 15] < base) {
                     j += 16;
                     continue;

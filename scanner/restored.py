@@ -30,6 +30,7 @@ FILE = "damage.toml"
 LANDLINES = frozenset(
     {"phone", "caller", "callee"}
 )  # roles of columns whose numbers may have lost the first 0
+NO_HITS = np.zeros(0, np.uint8)
 KEPT = 15  # digits that a spreadsheet keeps
 REGION = 6  # digits of a region code
 NUMBERS = digits.MOBILE | digits.LANDLINE | digits.ID18 | digits.ID15 | digits.CARD
@@ -304,14 +305,10 @@ def _regions_known(cells: Cells) -> NDArray[np.bool_]:
     return known
 
 
-NO_HITS = np.zeros(0, np.uint8)
-
-
 def _ends_in_zeros(detector: Detector, found: Matches, without: int = 0) -> tuple[NDArray[np.uint8], int]:
-    """uint8[n]: which identity numbers and cards end in zeros, as where 15 digits were kept; and how many do (none where
-    these are no such numbers).
+    """uint8[n]: which identity numbers and cards end in zeros, as where 15 digits were kept; and how many do.
 
-    None that has a bit of ``without`` among its checks.
+    None that has a bit of ``without`` among its checks; empty where these are no such numbers.
     """
     identity = detector.label in GB_11643
     wanted = digits.ID18 if identity else digits.CARD

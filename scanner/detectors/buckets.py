@@ -39,8 +39,8 @@ _FOLLOWS = np.array(
 )
 _LEAST = 1e-3
 _PAIRS = _SHARES[:, None] * _SHARES[None, :] * _FOLLOWS[_KINDS[:, None], _KINDS[None, :]] + _LEAST
-_MARKS = np.array([0xEF, 0xBC, 0xBC]), np.array([0xBC, 0x8C, 0x9A])  # ，：
-_MORE = np.array([2000.0, 1000.0, 300.0]) - _PAIRS[_MARKS]
+_MARKS = np.array([0xEF, 0xBC, 0xBC, 0xBC, 0xBC]), np.array([0xBC, 0x8C, 0x9A, 0x88, 0x89])  # ，：（）
+_MORE = np.array([2000.0, 1000.0, 300.0, 300.0, 300.0]) - _PAIRS[_MARKS]
 _PAIRS[_MARKS] += _MORE
 _SHARES_BY_KIND = _SHARES[:, None] * (_KINDS[:, None] == np.arange(len(_FOLLOWS)))
 

@@ -132,30 +132,26 @@ WIDE static inline __m512i pairs_wide(const uint8_t *tables, const uint8_t *p, u
 }
 
 WIDE static void read_cell(const Gates *g, const Buckets *b, Reading *r, uint32_t need) {
-    uint8_t found[2][64];
     uint32_t ordinary = need & ~DENSE & ~ANY;
     for (int64_t at = 0; at + 1 < r->size; at += 64) {
         uint32_t count = r->size - 1 - at < 64 ? (uint32_t)(r->size - 1 - at) : 64;
         uint64_t places = 0;
-        __m512i a = _mm512_setzero_si512(), c = a;
         if (need & 0xFF) {
-            a = pairs_wide(b->tables, r->p + at, count, need & 0xFF);
+            __m512i a = pairs_wide(b->tables, r->p + at, count, need & 0xFF);
             places = _mm512_test_epi8_mask(a, a);
         }
         if (need & 0x7F00) {
-            c = pairs_wide(b->tables + 64, r->p + at, count, need >> 8);
+            __m512i c = pairs_wide(b->tables + 64, r->p + at, count, need >> 8);
             places |= _mm512_test_epi8_mask(c, _mm512_set1_epi8((char)(ordinary >> 8)));
             for (int dense = 0; dense < 2; dense++) {
                 uint64_t line = _mm512_test_epi8_mask(c, _mm512_set1_epi8((char)(0x20 << dense)));
                 if (line | (uint64_t)r->line[dense]) follow_lines(g, b, r, dense, line, at, count);
             }
         }
-        if (!places) continue;
-        _mm512_storeu_si512(found[0], a);
-        _mm512_storeu_si512(found[1], c);
         for (; places && r->left >= 0; places = _blsr_u64(places)) {
             uint32_t place = (uint32_t)_tzcnt_u64(places);
-            uint32_t buckets = (found[0][place] | (uint32_t)found[1][place] << 8) & ordinary;
+            const uint8_t *pair = r->p + at + place; /* those that it is in for certain */
+            uint32_t buckets = b->pairs[pair[0] | (uint32_t)pair[1] << 8] & ordinary;
             for (; buckets; buckets = _blsr_u32(buckets)) try_bucket(g, r, (int)_tzcnt_u32(buckets), at + place);
         }
     }

@@ -18,7 +18,7 @@ static inline int in_line(uint64_t bits, uint32_t count) {
 /* The tables, each in all four quarters. */
 typedef struct {
     __m512i of[8], next;
-    int ascii_lines; /* no byte beyond ASCII is in a dense bucket */
+    int ascii_lines; /* no byte beyond ASCII is in a dense bucket, so that most cells are told from ASCII in line */
 } Tables;
 
 WIDE static inline void fill_tables(Tables *t, const uint8_t *halves) {
@@ -70,8 +70,7 @@ WIDE static inline uint64_t pairs_among(const Question *q, __m512i bytes, uint64
     uint64_t found = 0;
     if (q->need & 0xFF)
         found = _mm512_mask_test_epi8_mask(inside, pairs_in(q->t, 0, low, high, q->t->next), q->first);
-    /* Pairs of dense buckets in line: of ASCII only, which is told more quickly. */
-    if (q->need & 0x1F00 || (q->need & DENSE && (!q->t->ascii_lines || five_in_line(~_mm512_movepi8_mask(bytes) & inside)))) {
+    if (q->need & 0x7F00) {
         __m512i c = halves_wide(q->t, 4, low, high);
         uint64_t line = _mm512_test_epi8_mask(c, q->dense);
         *lines |= five_in_line(line & (line >> 1) & inside);
@@ -81,6 +80,15 @@ WIDE static inline uint64_t pairs_among(const Question *q, __m512i bytes, uint64
         }
     }
     return found;
+}
+
+/* Has any of the ``inside`` first places pairs of dense buckets in line? As pairs_among tells it. */
+WIDE static inline uint64_t lines_among(const Question *q, __m512i bytes, uint64_t high, uint64_t inside) {
+    const __m512i half = _mm512_set1_epi8(15);
+    if (!(q->need & DENSE) || (q->t->ascii_lines && !five_in_line(~high & inside))) return 0;
+    __m512i low = _mm512_and_si512(bytes, half), top = _mm512_and_si512(_mm512_srli_epi16(bytes, 4), half);
+    uint64_t line = _mm512_test_epi8_mask(halves_wide(q->t, 4, low, top), q->dense);
+    return five_in_line(line & (line >> 1) & inside);
 }
 
 /* Are there as many pairs in line as any sequence of a dense bucket has, in a cell of one vector? */

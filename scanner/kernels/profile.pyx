@@ -23,8 +23,8 @@ cdef extern from "profile.h" nogil:
         uint8_t third[64]
         uint32_t begins[1024]
         uint8_t blank[128]
-        uint8_t firsts[128]
-        uint8_t seconds[128]
+        uint8_t firsts[2][256]
+        uint8_t seconds[2][256]
 
     ctypedef struct Profiles:
         uint16_t* kinds
@@ -85,7 +85,7 @@ cdef class Questions:
         const uint8_t[::1] held not None,
         const uint32_t[::1] begins not None, const uint8_t[::1] blank not None,
     ):
-        cdef int i, other
+        cdef int i, byte, other
         if (tables.shape[0], tables.shape[1], lines.shape[0], fitting.shape[0]) != (8, 16, 2, 65):
             raise ValueError("the tables of gates have another size")
         if needs.shape[0] != 65536 or pairs.shape[0] != 65536:
@@ -100,14 +100,15 @@ cdef class Questions:
             self.tables.fitting[i] = fitting[i]
         for i in range(128):
             self.tables.pairs[i] = tables[i // 16, i % 16]
-            self.tables.firsts[i] = self.tables.seconds[i] = 0
-            for other in range(256):
-                self.tables.firsts[i] |= pairs[(128 + i) | other << 8] & 0xFF
-                self.tables.seconds[i] |= pairs[other | (128 + i) << 8] & 0xFF
             self.tables.ascii[i] = tokens[i]
             self.tables.blank[i] = blank[i]
         for i in range(2):
             self.tables.lines[i] = lines[i]
+            for byte in range(256):
+                self.tables.firsts[i][byte] = self.tables.seconds[i][byte] = 0
+                for other in range(256):
+                    self.tables.firsts[i][byte] |= pairs[byte | other << 8] >> 8 * i & 0xFF
+                    self.tables.seconds[i][byte] |= pairs[other | byte << 8] >> 8 * i & 0xFF
         for i in range(64):
             self.tables.lead[i] = tokens[128 + i]
             self.tables.second[i] = tokens[192 + i]

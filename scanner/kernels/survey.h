@@ -18,7 +18,7 @@ typedef struct {
     uint8_t ascii[128], lead[64], second[64], third[64];
     uint32_t begins[1024];
     uint8_t blank[128];
-    uint8_t firsts[128], seconds[128]; /* the first eight buckets of bytes beyond ASCII, by their low seven bits */
+    uint8_t firsts[2][256], seconds[2][256]; /* buckets of each byte that begins or ends a pair: the first eight, the others */
 } Questions;
 
 #define LEAST_DAMAGED 7   /* bytes of any damaged number, as in restore_walk.pxd */
@@ -67,8 +67,9 @@ typedef struct {
     __m512i ascii, more_ascii, lead, second, third;
     Tables tables;
     Question question; /* for the last cells' buckets */
+    __m512i firsts[2][4], seconds[2][4];
     uint32_t han_need; /* buckets that short cells of Chinese characters may open */
-    __m512i han_firsts[2], han_seconds[2];
+    __m512i han_asked; /* in each byte */
 } Survey;
 
 /* ``han``: the kinds of cells of Chinese characters, of which those of up to ``shortest`` bytes have a way of their own. */
@@ -77,10 +78,10 @@ WIDE static inline void begin_survey(Survey *survey, const Questions *s, uint32_
     if (!s) return;
     survey->han_need = 0;
     for (uint32_t size = 0; size <= shortest; size++) survey->han_need |= s->fitting[size] & s->needs[han];
-    __m512i need = _mm512_set1_epi8((char)survey->han_need);
-    for (int i = 0; i < 2; i++) {
-        survey->han_firsts[i] = _mm512_and_si512(_mm512_loadu_si512(s->firsts + 64 * i), need);
-        survey->han_seconds[i] = _mm512_loadu_si512(s->seconds + 64 * i);
+    survey->han_asked = _mm512_set1_epi8((char)survey->han_need);
+    for (int i = 0; i < 8; i++) {
+        survey->firsts[i >> 2][i & 3] = _mm512_loadu_si512(s->firsts[i >> 2] + 64 * (i & 3));
+        survey->seconds[i >> 2][i & 3] = _mm512_loadu_si512(s->seconds[i >> 2] + 64 * (i & 3));
     }
     survey->ascii = _mm512_loadu_si512(s->ascii);
     survey->more_ascii = _mm512_loadu_si512(s->ascii + 64);
@@ -175,6 +176,29 @@ WIDE static inline uint32_t may_be_unsure(const Questions *s, const uint8_t *p, 
     return asked && !surely_filled(s, p, size) ? UNSURE : 0;
 }
 
+/* Where pairs begin of which both bytes are in a bucket that is asked for; ``high``: the places of bytes beyond ASCII. */
+WIDE static inline uint64_t pairs_of_half(const Survey *v, int half, __m512i bytes, uint64_t high, __m512i asked) {
+    const __m512i *f = v->firsts[half], *s = v->seconds[half];
+    __m512i one = _mm512_setzero_si512(), two = one;
+    if (~high) { /* by the last seven bits */
+        one = _mm512_maskz_permutex2var_epi8(~high, f[0], bytes, f[1]);
+        two = _mm512_maskz_permutex2var_epi8(~high, s[0], bytes, s[1]);
+    }
+    if (high) {
+        one = _mm512_or_si512(one, _mm512_maskz_permutex2var_epi8(high, f[2], bytes, f[3]));
+        two = _mm512_or_si512(two, _mm512_maskz_permutex2var_epi8(high, s[2], bytes, s[3]));
+    }
+    return _mm512_test_epi8_mask(_mm512_and_si512(one, _mm512_permutexvar_epi8(v->tables.next, two)), asked);
+}
+
+/* The same among the ``inside`` first places, of all ordinary buckets. */
+WIDE static inline uint64_t pairs_asked(const Survey *v, const Question *q, __m512i bytes, uint64_t high, uint64_t inside) {
+    uint64_t places = 0;
+    if (q->need & 0xFF) places = pairs_of_half(v, 0, bytes, high, q->first);
+    if (q->need & 0x1F00) places |= pairs_of_half(v, 1, bytes, high, q->second);
+    return places & inside;
+}
+
 /* Does a cell hold nothing but characters of three bytes that begin as Chinese ones do? */
 WIDE static inline int is_han(__m512i bytes, uint64_t inside, uint32_t size) {
     const uint64_t thirds = 0x9249249249249249ULL;
@@ -190,10 +214,7 @@ WIDE static inline uint32_t survey_han(Survey *survey, const uint8_t *p, __m512i
     if (survey->han_need & ~0xFFU) {
         found |= MAY_OPEN;
     } else if (survey->han_need) {
-        __m512i one = _mm512_permutex2var_epi8(survey->han_firsts[0], bytes, survey->han_firsts[1]);
-        __m512i two = _mm512_permutex2var_epi8(survey->han_seconds[0], bytes, survey->han_seconds[1]);
-        two = _mm512_permutexvar_epi8(survey->tables.next, two);
-        if (_mm512_mask_test_epi8_mask(inside >> 1, one, two)) found |= MAY_OPEN;
+        if (pairs_of_half(survey, 0, bytes, ~0ULL, survey->han_asked) & inside >> 1) found |= MAY_OPEN;
     }
     if (size >= LEAST_TOKEN && may_be_token(survey, p, bytes, size)) found |= MAY_BE_ODD;
     return found;
@@ -207,8 +228,8 @@ WIDE static inline uint32_t survey_one(Survey *survey, const uint8_t *p, __m512i
         found |= MAY_OPEN;
     } else if (need) {
         const Question *q = question_for(survey, need);
-        uint64_t lines = 0, inside = _bzhi_u64(~0ULL, size - 1);
-        uint64_t places = pairs_among(q, bytes, inside, &lines);
+        uint64_t inside = _bzhi_u64(~0ULL, size - 1), high = _mm512_movepi8_mask(bytes);
+        uint64_t places = pairs_asked(survey, q, bytes, high, inside), lines = lines_among(q, bytes, high, inside);
         if ((lines && has_line(q, s->lines, bytes, inside)) || (places && has_pair(s, p, places, need & ~DENSE)))
             found |= MAY_OPEN;
     }
@@ -222,8 +243,9 @@ WIDE static inline uint32_t survey_one(Survey *survey, const uint8_t *p, __m512i
 /* What is asked of one window of a longer cell; ``left``: the bytes from here to its end. */
 WIDE static inline void survey_window(const Survey *s, const Question *q, const uint8_t *p, __m512i bytes, uint32_t left,
                                       uint64_t *pairs, int *token) {
-    uint64_t inside = _bzhi_u64(~0ULL, left < SURVEY_WINDOW ? left : SURVEY_WINDOW), lines = 0;
-    uint64_t places = pairs_among(q, bytes, inside >> 1, &lines);
+    uint64_t inside = _bzhi_u64(~0ULL, left < SURVEY_WINDOW ? left : SURVEY_WINDOW) >> 1;
+    uint64_t high = _mm512_movepi8_mask(bytes), lines = lines_among(q, bytes, high, inside);
+    uint64_t places = pairs_asked(s, q, bytes, high, inside);
     if (places | lines) *pairs |= lines || has_pair(s->s, p, places, q->need & ~DENSE);
     *token |= may_be_token(s, p, bytes, left);
 }

@@ -47,6 +47,8 @@ VECTOR static inline Sixteen sixteen_from(const Spans *s, int64_t i, int32_t bas
     return out;
 }
 
+#define SPARSE 64 /* cells over which sixteen spans are spread that are rather compared one by one */
+
 /* Have both one span in each of the same sixteen cells, and are those all there are in these? 17 must be there. */
 VECTOR static inline int same_sixteen(const Spans *a, int64_t i, const Spans *b, int64_t j) {
     __m512i cell = _mm512_loadu_si512(a->cell + i);
@@ -61,6 +63,13 @@ VECTOR static int64_t overlaps_wide(const Spans *a, const Spans *b, uint8_t *out
         if (i + 17 <= a->count) {
             if (a->cell[i + 15] < b->cell[j]) {
                 i += 16;
+                continue;
+            }
+            if (a->cell[i + 15] - a->cell[i] >= SPARSE) {
+                for (int64_t stop = i + 16; i < stop; i++) {
+                    while (j + 16 <= b->count && b->cell[j + 15] < a->cell[i]) j += 16;
+                    found += out[i] = (uint8_t)overlaps_any(a, b, i, &j);
+                }
                 continue;
             }
             if (j + 17 <= b->count) {

@@ -47,21 +47,21 @@ def test_overlapping_of_columns(seed):
     """Nearly one span a cell in both, some missing, some twice: as identifiers and what lies on them."""
     rng = np.random.default_rng(seed)
 
-    def column():
+    def column(share):
         found = []
-        for cell in range(400):
-            if rng.random() < (0.97, 0.5, 0.03)[seed % 3]:
+        for cell in range(400 if seed % 5 else 3000):
+            if rng.random() < share:
                 at = int(rng.integers(0, 3))
                 found.append((cell, at, at + int(rng.integers(1, 5))))
                 if rng.random() < 0.02:
                     found.append((cell, at + 9, at + 12))
         return found
 
-    one, other = column(), column()
+    one, other = (column(rng.choice([0.97, 0.5, 0.03])) for _ in range(2))
     expected = [any(a[0] == b[0] and a[1] < b[2] and b[1] < a[2] for b in other) for a in one]
     for path in (0, 1):
         assert overlapping(*arrays(one), *arrays(other), path)[0].tolist() == expected
-    assert any(expected) or seed % 3 == 2
+    assert len(one) > 2
 
 
 def test_overlapping_refuses_arrays_that_do_not_fit():

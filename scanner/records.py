@@ -25,6 +25,7 @@ from scanner.columns import (
     LabelTally,
 )
 from scanner.detectors.asked import asked
+from scanner.detectors.profile import profile_of
 from scanner.kernels.sets import some_distinct
 from scanner.kernels.sieve import mark_covered, told_apart
 from scanner.keys import Keys, Secret, match_keys, row_keys
@@ -294,8 +295,9 @@ def _scan_column(
         row = int(row_numbers(batch, index, rows)[0]) if len(rows) else None
         what = f"pattern {name} ran out of time on a cell of column {index}; what it may hold was not counted"
         tally.issues.append((source, Issue(what, row)))
-    kept = ("found", "profile") if role in job.fact_roles else ("found",)
-    still = {name: cells.memo[name] for name in kept if name in cells.memo}
+    still = {"found": cells.memo["found"]} if "found" in cells.memo else {}
+    if role in job.fact_roles:
+        still["profile"] = profile_of(cells).without_answers()
     cells.memo.clear()  # what it holds refers back to the cells; a cycle would keep the whole block alive
     cells.memo.update(still)  # which do not; they are asked for once more
     return found, marked, full

@@ -29,6 +29,10 @@ class Profile(NamedTuple):
     unsure: NDArray[np.int32] | None = None
     questions: Questions | None = None
 
+    def without_answers(self) -> Profile:
+        """The same without what was asked besides, which takes as much memory as all the rest."""
+        return self._replace(open=None, odd=None, unsure=None, questions=None)
+
     def written_like(self, chosen: NDArray[np.int32]) -> NDArray[np.int32]:
         """All cells that are like one of the chosen models, ascending (int32)."""
         if not len(chosen):

@@ -171,5 +171,6 @@ def profile(
         like[:] = np.arange(count, dtype=np.int32)
     answers = (None, None, None)
     if state and questions is not None:
-        answers = lists[0][:out.opens], lists[1][:out.odds], lists[2][:out.unsures]
+        # Mostly few: the room for many is given back.
+        answers = lists[0][:out.opens].copy(), lists[1][:out.odds].copy(), lists[2][:out.unsures].copy()
     return kinds, numeric[:out.numbers], int(out.all), like, models[:out.modelled], *answers

@@ -10,7 +10,8 @@ from typing import Any, BinaryIO
 
 import pyarrow as pa
 
-from scanner.sources.mail_reader import SEPARATOR, header_text, is_attached, messages_of
+from scanner.sources.mail_ends import SEPARATOR
+from scanner.sources.mail_reader import header_text, is_attached, messages_of
 from scanner.sources.messages import Sheet, Unit
 
 PIECE = 1 << 18
@@ -21,7 +22,7 @@ def read(file: BinaryIO, start: int, options: dict[str, Any]) -> Iterator[Any]:
     many = file.read(len(SEPARATOR)) == SEPARATOR
     file.seek(0)
     used = 0
-    for number, (raw, _) in enumerate(messages_of(file), 1):
+    for number, (raw, *_) in enumerate(messages_of(file), 1):
         used += len(raw)
         if number < start:
             continue

@@ -17,15 +17,16 @@ from typing import Any, BinaryIO
 import pyarrow as pa
 
 from scanner.sources.html_reader import page_lines
+from scanner.sources.mail_ends import SEPARATOR, missing, separates
 from scanner.sources.messages import HOLDS, Sheet, Trouble, Unit
 
 COLUMNS = ("From", "To", "Cc", "Subject", "Date", "attachments", "other headers")
 TEXT = "text"  # the table of the lines of all texts
 NAMED = ("from", "to", "cc", "subject", "date")
 LARGEST = 64 << 20  # bytes of one message
+LINE = 1 << 20  # bytes of one line; a longer one is several
 LONGEST_HEADER = 1 << 13  # characters that are decoded together
 ROWS, LINES, BYTES = 512, 1 << 14, 4 << 20  # of a batch
-SEPARATOR = b"From "
 SAME = {"gb2312": "gb18030", "gbk": "gb18030", "gb_2312-80": "gb18030", "us-ascii": "utf-8"}
 
 
@@ -35,13 +36,20 @@ def read(file: BinaryIO, start: int, options: dict[str, Any]) -> Iterator[Any]:
     lines: list[str] = []
     size = 0
     attached = False
+    cuts, first = 0, (0, "")  # messages that are cut short; the first of them, and why
+    many = file.read(len(SEPARATOR)) == SEPARATOR
+    file.seek(0)
     yield Unit(0, "the mail")
-    for number, (raw, whole) in enumerate(messages_of(file), 1):
+    for number, (raw, whole, last) in enumerate(messages_of(file), 1):
         if not whole:
             yield Trouble(f"message {number} is longer than {LARGEST} bytes; it was read in pieces")
         try:
-            row, texts, more = _taken(raw)
+            message = email.message_from_bytes(raw, policy=email.policy.compat32)
+            row, texts, more = _taken(message)
             attached = attached or more
+            if whole and (why := missing(message, raw, last, many)):
+                first = first if cuts else (number, why)
+                cuts += 1
         except Exception as error:  # the parser of the standard library raises whatever its bytes lead to
             kind = type(error).__name__
             yield Trouble(f"message {number} could not be taken apart ({kind}); it was read as text")
@@ -58,34 +66,49 @@ def read(file: BinaryIO, start: int, options: dict[str, Any]) -> Iterator[Any]:
             yield from _batches(rows, lines)
             rows, lines, size = [], [], 0
     yield from _batches(rows, lines)
+    if cuts:
+        yield _told(cuts, first)
     if attached:
         yield HOLDS
 
 
-def messages_of(file: BinaryIO) -> Iterator[tuple[bytes, bool]]:
-    """The bytes of each message, and whether they are all of it."""
+def _told(cuts: int, first: tuple[int, str]) -> Trouble:
+    """That messages are cut short."""
+    number, why = first
+    if cuts == 1:
+        return Trouble(f"message {number} is cut short ({why}); what followed there was not read")
+    return Trouble(
+        f"{cuts} messages are cut short, the first is number {number} ({why}); what followed there was not read"
+    )
+
+
+def messages_of(file: BinaryIO) -> Iterator[tuple[bytes, bool, bool]]:
+    """The bytes of each message, whether they are all of it, and whether it is the last one."""
     held: list[bytes] = []
     size, whole, blank = 0, True, True
-    many = False
-    for line in iter(lambda: file.readline(1 << 20), b""):
-        if blank and line.startswith(SEPARATOR):
-            if size:
-                yield b"".join(held), whole
-            held, size, whole, blank, many = [], 0, True, False, True
-            continue
-        if size + len(line) > LARGEST:
-            yield b"".join(held), False
-            held, size, whole = [], 0, False
-        blank = not line.strip()
-        held.append(line[1:] if many and line.startswith(b">From ") else line)
-        size += len(line)
-    if size:
-        yield b"".join(held), whole
+    many = begun = False  # begun: a line said that a message follows
+    first = True
+    line = file.readline(LINE)
+    while line:
+        following = file.readline(LINE)
+        if (first and line.startswith(SEPARATOR)) or (blank and separates(line, following, many)):
+            if size or begun:
+                yield b"".join(held), whole, False
+            held, size, whole, blank, many, begun = [], 0, True, False, True, True
+        else:
+            if size + len(line) > LARGEST:
+                yield b"".join(held), False, False
+                held, size, whole = [], 0, False
+            blank = not line.strip()
+            held.append(line[1:] if many and line.startswith(b">From ") else line)
+            size += len(line)
+        line, first = following, False
+    if size or begun:
+        yield b"".join(held), whole, True
 
 
-def _taken(raw: bytes) -> tuple[list[str], list[str], bool]:
+def _taken(message: Message) -> tuple[list[str], list[str], bool]:
     """The columns of a message, its texts, and whether anything is attached."""
-    message = email.message_from_bytes(raw, policy=email.policy.compat32)
     headers = dict.fromkeys(NAMED, "")
     others: list[str] = []
     texts: list[str] = []
@@ -101,6 +124,7 @@ def _taken(raw: bytes) -> tuple[list[str], list[str], bool]:
                 else:
                     others.append(f"{key}: {shown}")
         if part.is_multipart():
+            texts += [_sound(text) for text in (part.preamble, part.epilogue) if text and text.strip()]
             continue
         if name := part.get_filename():
             names.append(header_text(name))

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from running import scanned
 
+from scanner.reports.words import Words
 from scanner.sources import mail_reader, vcard_reader
 from scanner.sources.signatures import signed
 
@@ -101,6 +102,87 @@ def test_an_mbox_has_a_row_for_each_message(tmp_path: Path) -> None:
             file.write(b"\n")
     found, entry = labels(path)
     assert (entry["rows"], found["mobile_phone"]["distinct"]) == (3 * 1200, 1200)
+
+
+def parted() -> bytes:
+    """A message of three parts, the last one attached, and text around them."""
+    mail = message(f"电话 {PHONE}", html="<p>x</p>")
+    mail.add_attachment(b"name,phone\nx,13711112222\n", maintype="text", subtype="csv", filename="a.csv")
+    return mail.as_bytes()
+
+
+def cut_reasons(raw: bytes, path: Path) -> list[str]:
+    """What is told of a file of these bytes that does not hold all of its mail."""
+    path.write_bytes(raw)
+    entry = next(each for each in scanned(path)["inputs"] if not each.get("member"))
+    cut = [reason for reason in entry["reasons"] if "cut short" in reason]
+    assert (entry["status"] == "partial") == bool(cut)
+    return cut
+
+
+def test_mail_that_is_cut_is_told(tmp_path: Path) -> None:
+    """Wherever a message of several parts ends too early; whole, it is complete."""
+    whole, path = parted(), tmp_path / "a.eml"
+    assert cut_reasons(whole, path) == []
+    begin = whole.index(b"\nContent-Type")
+    for at in [*range(begin + 200, len(whole) - 4, 97), len(whole) - 4]:
+        [reason] = cut_reasons(whole[:at], path)
+        assert reason == "message 1 is cut short (its parts are not closed); what followed there was not read"
+
+
+@pytest.mark.parametrize(
+    ("body", "cause"),
+    [
+        (b"Content-Transfer-Encoding: base64\n\n55S16K+dMTM4MTIzNDU2Nzg=\n", None),
+        (
+            b"Content-Transfer-Encoding: base64\n\n55S16K+d\nMTM4MTIzNDU2Nz",
+            "a part in base64 ends within a group",
+        ),
+        (
+            b"Content-Transfer-Encoding: base64\n\n55S16K+d\r\nMTM4MTIzNDU2Nzg",
+            "a part in base64 ends within a group",
+        ),
+        (b"Content-Length: 12\n\n13812345678\n", None),
+        (b"Content-Length: 14\n\n1381234567\nx\n", None),  # counted with other line ends
+        (b"Content-Length: 200\n\n13812345678\n", "it is shorter than its Content-Length"),
+        (b"Content-Length: ten\n\n13812345678\n", None),
+        (b"X-More: 1\n", "it ends within its headers"),
+        (b"X-More: 1\n\n", None),
+        (b"\nFrom here to 13812345678\n\nFrom there\n\n--\nX: 1\n", None),
+        (b"Content-Type: multipart/mixed\n\n13812345678\n", "its parts are not closed"),
+    ],
+)
+def test_what_says_that_more_is_coming(body: bytes, cause: str | None, tmp_path: Path) -> None:
+    mail = (
+        b"From: a@example.com\nTo: b@example.com\nSubject: c\nDate: Mon, 02 Mar 2026 10:00:00 +0800\n" + body
+    )
+    found = cut_reasons(mail, tmp_path / "a.eml")
+    assert found == ([f"message 1 is cut short ({cause}); what followed there was not read"] if cause else [])
+    assert all(str(cause) not in Words("zh").sentence(reason) for reason in found)
+
+
+def test_a_mailbox_that_is_cut_is_told(tmp_path: Path) -> None:
+    head, path = b"From a@example.com Mon Mar  2 10:00:00 2026\n", tmp_path / "box"
+    box = (head + parted() + b"\n") * 3
+    assert cut_reasons(box, path) == []
+    reason = "message {} is cut short ({}); what followed there was not read"
+    assert cut_reasons(box[:-400], path) == [reason.format(3, "its parts are not closed")]
+    plain = head + message(PHONE).as_bytes() + b"\n"
+    assert cut_reasons(plain * 3, path) == []
+    assert cut_reasons((plain * 3)[:-9], path) == [reason.format(3, "it ends within a line")]
+    assert cut_reasons(plain * 2 + head, path) == [reason.format(3, "it ends within its headers")]
+    assert cut_reasons(plain * 2 + head[:12], path) == [reason.format(2, "it ends within a line")]
+    broken = (head + parted()[:-60] + b"\n\n") * 2 + plain
+    assert cut_reasons(broken, path) == [
+        "2 messages are cut short, the first is number 1 (its parts are not closed); what followed there was not read"
+    ]
+
+
+def test_text_around_the_parts_is_read(tmp_path: Path) -> None:
+    whole, path = parted(), tmp_path / "a.eml"
+    begin = whole.index(b"\n\n--") + 2
+    path.write_bytes(whole[:begin] + b"before 13911112222\n" + whole[begin:] + b"\nbehind 13955556666\n")
+    assert labels(path)[0]["mobile_phone"]["distinct"] == 4
 
 
 def test_cards_of_all_versions(tmp_path: Path) -> None:

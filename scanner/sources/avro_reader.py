@@ -31,6 +31,7 @@ def read(file: BinaryIO, start: int, options: dict[str, Any]) -> Iterator[Any]:
         yield Trouble("is not a whole Avro file", fatal=True)
         return
     sheet = Sheet(None, names, "avro")
+    twice = next((name for name in names if names.count(name) > 1), None)
     number = 0
     while True:
         try:
@@ -52,6 +53,8 @@ def read(file: BinaryIO, start: int, options: dict[str, Any]) -> Iterator[Any]:
     if not number:
         yield Unit(0, "the head")
         yield sheet
+    if twice is not None:  # fastavro gives records as dictionaries
+        yield Trouble(f"has several fields of the name {twice}; only the last of these could be read")
 
 
 def _batch(records: Sequence[Any], names: Sequence[str]) -> Any:

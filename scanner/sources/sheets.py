@@ -109,7 +109,10 @@ class Sheets:
         widest = max((part.rows.schema for part in held), key=len)
         width = len(widest)
         tables = [pa.Table.from_batches([_padded(part.rows, widest.names)]) for part in held]
+        if len({*widest.names}) < width:  # Arrow joins by names, which may come twice
+            tables = [each.rename_columns([str(at) for at in range(each.num_columns)]) for each in tables]
         first = pa.concat_tables(tables, promote_options="permissive").combine_chunks()
+        first = first.rename_columns(widest.names)
         places = None if held[0].places is None else np.concatenate([part.places for part in held])
         table = table_of(first.schema, now.sheet.format, now.sheet.name)
         names, top = now.sheet.columns, None

@@ -4,6 +4,8 @@ Each target runs in a process of its own, batch by batch; a batch is drawn from 
 can be run again: ``--again TARGET NUMBER``. A failure is a death of the process, a batch without an answer for a minute,
 an exception, or an answer that contradicts itself. ``--sanitized FOLDER``: kernels come from a build with gcc's
 sanitizers. An execution is one input (a cell, a text, a key, a file), not one call. Any failure ends it with 1.
+``--add LOG`` goes on where an earlier log ends: its figures are added, its batches not run again, and targets that have
+enough are left out, so that nights add up.
 """
 
 from __future__ import annotations
@@ -99,8 +101,24 @@ class Outcome:
     batches: int = 0
     seconds: float = 0.0
     deaths_of_readers: int = 0
+    earlier_failures: int = 0  # of the log that is added to
     failures: list[tuple[int, str]] = field(default_factory=list)
     notes: Counter[str] = field(default_factory=Counter)
+
+
+def earlier(log: str) -> dict[str, Outcome]:
+    """The figures of a log by target."""
+    found = {}
+    for line in log.splitlines():
+        name, kind, *figures = (
+            [each.strip() for each in line.strip("| ").split("|")] if line[:1] == "|" else ("", "")
+        )
+        if kind in ("kernel", "source"):
+            executions, batches, seconds, failures, deaths = (
+                int(each.replace(",", "") or 0) for each in [*figures, ""][:5]
+            )
+            found[name] = Outcome(name, kind, executions, batches, seconds, deaths, failures)
+    return found
 
 
 def environment(sanitized: Path | None) -> dict[str, str]:
@@ -120,12 +138,16 @@ def environment(sanitized: Path | None) -> dict[str, str]:
             "ASAN_OPTIONS": "detect_leaks=0",
             "UBSAN_OPTIONS": "print_stacktrace=1",
         }
-    return variables | {"PYTHONPATH": os.pathsep.join(map(str, folders)), "PYTHONDONTWRITEBYTECODE": "1"}
+    return variables | {
+        "PYTHONPATH": os.pathsep.join(map(str, folders)),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "RUST_BACKTRACE": "0",
+    }
 
 
 def watched(outcome: Outcome, sanitized: Path | None, executions: int, until: float, first: int) -> None:
     """One target to its end: its process is started again behind whatever killed it."""
-    began, batch = time.monotonic(), first
+    began, batch = time.monotonic(), max(first, outcome.batches)
     with tempfile.NamedTemporaryFile() as shared:
         shared.write(bytes(STATE.size))
         shared.flush()
@@ -187,7 +209,7 @@ def watched(outcome: Outcome, sanitized: Path | None, executions: int, until: fl
                     how = f"no answer for {SILENT:g} s" if hung.is_set() else f"ended with {code}"
                     outcome.failures.append((at, f"{how}\n{words}"))
                 batch = at + 1
-    outcome.seconds = time.monotonic() - began
+    outcome.seconds += time.monotonic() - began
 
 
 def guarded(child: subprocess.Popen[bytes], state: str, hung: threading.Event) -> None:
@@ -201,11 +223,11 @@ def guarded(child: subprocess.Popen[bytes], state: str, hung: threading.Event) -
 
 
 def campaign(
-    names: list[tuple[str, str]], sanitized: Path | None, executions: int, seconds: float, workers: int,
+    waiting: list[Outcome], sanitized: Path | None, executions: int, seconds: float, workers: int,
     told: Callable[[Outcome], None], first: int = 0,
 ) -> list[Outcome]:  # fmt: skip
-    """All these targets (kind, name), ``workers`` of them at a time; ``seconds`` at most for each."""
-    waiting = [Outcome(name, kind) for kind, name in names]
+    """All these targets, ``workers`` of them at a time; ``seconds`` at most for each."""
+    waiting = list(waiting)
     found: list[Outcome] = []
     lock = threading.Lock()
 
@@ -251,7 +273,7 @@ def page(found: list[Outcome], asked: int, seconds: float, sanitized: bool) -> s
     for each in sorted(found, key=lambda one: (one.kind, one.name)):
         lines.append(
             f"| {each.name} | {each.kind} | {each.executions:,} | {each.batches:,} | {each.seconds:,.0f} "
-            f"| {len(each.failures)} | {each.deaths_of_readers or ''} |"
+            f"| {each.earlier_failures + len(each.failures)} | {each.deaths_of_readers or ''} |"
         )
     lines += [
         "",
@@ -277,6 +299,7 @@ def main() -> None:
     parser.add_argument("--sanitized", type=Path)
     parser.add_argument("--first", type=int, default=0, help="number of the first batch")
     parser.add_argument("--log", type=Path)
+    parser.add_argument("--add", type=Path, help="a log whose figures are added")
     parser.add_argument("--again", nargs=2, metavar=("TARGET", "NUMBER"))
     parser.add_argument("--work", help=argparse.SUPPRESS)
     parser.add_argument("--until", type=float, help=argparse.SUPPRESS)
@@ -295,10 +318,15 @@ def main() -> None:
         name, number = chosen.again
         targets((*KERNELS, *SOURCES))[name](Chance(name, int(number)))
         return
-    every = [("kernel", name) for name in targets(KERNELS)] + [("source", name) for name in targets(SOURCES)]
+    every = [Outcome(name, "kernel") for name in targets(KERNELS)]
+    every += [Outcome(name, "source") for name in targets(SOURCES)]
+    before = earlier(chosen.add.read_text("utf-8")) if chosen.add else {}
+    every = [before.get(each.name, each) for each in every]
     only = set(chosen.only or ("kernels", "sources"))
-    asked = [(kind, name) for kind, name in every if name in only or f"{kind}s" in only]
-    finished: list[Outcome] = []
+    asked = [each for each in every if each.name in only or f"{each.kind}s" in only]
+    asked.sort(key=lambda each: (chosen.only or [each.name]).index(each.name) if each.name in only else 0)
+    asked = [each for each in asked if each.executions < chosen.executions]
+    finished = [each for each in every if each.executions and each not in asked]
 
     def told(outcome: Outcome) -> None:
         finished.append(outcome)

@@ -138,7 +138,7 @@ def fuzz_address_tables(chance: Chance) -> int:
         words.append("".join(rng.choices(letters, k=rng.choice((255, 256)))))
     points, values_there, latin_there = _lexicon()
     values = rng.choices(values_there, k=len(words))
-    _, _, _, parent, level = _divisions()
+    parent, level = _tree()
     group = np.array([rng.randrange(2 * len(parent)), -1, rng.randrange(2 * len(parent)), -1], np.int32)
     groups = [rng.choice((1, 3)) for _ in names]
     latin = {
@@ -152,6 +152,12 @@ def fuzz_address_tables(chance: Chance) -> int:
     cells = chance.cells(30)
     within(cells, *parser.find(cells.data, cells.start, cells.end, True)[:3])
     return len(words) + len(names) + len(latin)
+
+
+@cache
+def _tree() -> tuple[NDArray[np.int32], NDArray[np.uint8]]:
+    """The divisions: what each lies in, and its level."""
+    return _divisions()[3:]
 
 
 @cache

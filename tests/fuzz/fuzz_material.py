@@ -243,6 +243,10 @@ class Chance:
             made[:, 0] &= np.uint64(self.random.choice((0, 0xFF << 56, 1)))
         return np.ascontiguousarray(made)
 
+    def length(self) -> int:
+        """How many bytes a text may have: mostly few, so that there can be many of them."""
+        return self.random.choice((20, 40, 100, 200, 300, 300, 300, 3000))
+
     def size(self) -> int:
         """How many things."""
         return self.random.choice((0, 1, 2, 7, 16, 100, 1000, 4000))

@@ -35,16 +35,16 @@ def text(delimiter: str = ",", quote: str = "", rows: int = 60) -> str:
     return "".join(delimiter.join(f"{quote}{cell}{quote}" for cell in line) + "\n" for line in lines)
 
 
-def table() -> pa.Table:
+def table(rows: int = 60) -> pa.Table:
     """The table as Arrow has it, with columns of several types."""
-    columns = [list(column) for column in zip(*ROWS, strict=True)]
+    columns = [list(column) for column in zip(*ROWS[:rows], strict=True)]
     more = {
-        "数": [*range(59), None],
-        "实": [float(n) for n in range(60)],
-        "列": [["a", str(n)] for n in range(60)],
+        "数": [*range(rows - 1), None],
+        "实": [float(n) for n in range(rows)],
+        "列": [["a", str(n)] for n in range(rows)],
     }
     return pa.table(dict(zip(HEADS, columns, strict=True)) | more).append_column(
-        "典", pa.array([f"v{n % 3}" for n in range(60)]).dictionary_encode()
+        "典", pa.array([f"v{n % 3}" for n in range(rows)]).dictionary_encode()
     )
 
 
@@ -56,12 +56,12 @@ def written(write: Callable[[Path], object]) -> bytes:
         return path.read_bytes()
 
 
-def database(path: Path) -> None:
+def database(path: Path, rows: int) -> None:
     """A SQLite database of two tables, an index and a view."""
     with sqlite3.connect(path) as held:
         held.execute("PRAGMA page_size = 1024")
         held.execute("CREATE TABLE 客户 (a TEXT, b TEXT, c TEXT, d TEXT, e TEXT, f REAL)")
-        held.executemany("INSERT INTO 客户 VALUES (?,?,?,?,?,?)", ROWS)
+        held.executemany("INSERT INTO 客户 VALUES (?,?,?,?,?,?)", ROWS[:rows])
         held.execute("CREATE TABLE other (id INTEGER PRIMARY KEY, x BLOB)")
         held.execute("INSERT INTO other (x) VALUES (zeroblob(3000)), (NULL), (x'ff00')")
         held.execute("CREATE INDEX i ON 客户 (c)")
@@ -69,30 +69,30 @@ def database(path: Path) -> None:
     held.close()
 
 
-def avro(path: Path) -> None:
+def avro(path: Path, count: int) -> None:
     """An Avro file in two blocks."""
     import fastavro
 
     fields = [{"name": f"c{n}", "type": ["null", "string"]} for n in range(6)]
-    rows = [{f"c{n}": cell for n, cell in enumerate(row)} for row in ROWS]
+    rows = [{f"c{n}": cell for n, cell in enumerate(row)} for row in ROWS[:count]]
     with path.open("wb") as file:
         fastavro.writer(file, {"type": "record", "name": "row", "fields": fields}, rows, sync_interval=2000)
 
 
-def stream() -> bytes:
+def stream(rows: int) -> bytes:
     """An Arrow stream."""
     sink = io.BytesIO()
     with ipc.new_stream(sink, table().schema) as writer:
-        writer.write_table(table(), 20)
+        writer.write_table(table(rows), max(1, rows // 3))
     return sink.getvalue()
 
 
-def workbook() -> bytes:
+def workbook(rows: int) -> bytes:
     """A workbook with shared strings, numbers, dates and a note."""
     sink = io.BytesIO()
     with xlsxwriter.Workbook(sink, {"in_memory": True}) as book:
         sheet = book.add_worksheet("客户")
-        for place, row in enumerate([HEADS, *ROWS[:20]]):
+        for place, row in enumerate([HEADS, *ROWS[: rows // 3]]):
             sheet.write_row(place, 0, row)
             sheet.write_number(place, 7, 40000 + place, book.add_format({"num_format": "yyyy-mm-dd"}))
         sheet.write_comment("A2", "回电 13600000004")
@@ -147,17 +147,17 @@ def repacked(parts: dict[str, bytes]) -> bytes:
     return sink.getvalue()
 
 
-def html() -> bytes:
+def html(rows: int) -> bytes:
     """A page with a table in a table."""
-    rows = "".join(
-        "<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in [HEADS, *ROWS[:9]]
+    body = "".join(
+        "<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in [HEADS, *ROWS[: rows // 6]]
     )
-    return f"<html><meta charset=utf-8><body><p>电话&#49;38&amp;</p><table>{rows}<tr><td><table><tr><td>a</table></table>".encode()
+    return f"<html><meta charset=utf-8><body><p>电话&#49;38&amp;</p><table>{body}<tr><td><table><tr><td>a</table></table>".encode()
 
 
-def excel_xml() -> bytes:
+def excel_xml(rows: int) -> bytes:
     """A workbook of 2003."""
-    cells = "".join(f'<Row><Cell><Data ss:Type="String">{a}</Data></Cell><Cell ss:Index="3"><Data ss:Type="Number">{c}</Data></Cell></Row>' for a, _, c, *_ in ROWS[:9])  # fmt: skip
+    cells = "".join(f'<Row><Cell><Data ss:Type="String">{a}</Data></Cell><Cell ss:Index="3"><Data ss:Type="Number">{c}</Data></Cell></Row>' for a, _, c, *_ in ROWS[: rows // 6])  # fmt: skip
     return (
         '<?xml version="1.0"?><?mso-application progid="Excel.Sheet"?><Workbook xmlns="urn:schemas-microsoft-com:office:'
         f'spreadsheet" xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet"><Worksheet ss:Name="客户"><Table>{cells}'
@@ -165,10 +165,10 @@ def excel_xml() -> bytes:
     ).encode()
 
 
-def sql() -> list[bytes]:
+def sql(rows: int) -> list[bytes]:
     """Dumps of MySQL, PostgreSQL and Oracle."""
-    tuples = ",\n".join("(" + ",".join(f"'{cell}'" for cell in row) + ")" for row in ROWS[:20])
-    copied = "".join("\t".join(row) + "\n" for row in ROWS[:20])
+    tuples = ",\n".join("(" + ",".join(f"'{cell}'" for cell in row) + ")" for row in ROWS[: rows // 3])
+    copied = "".join("\t".join(row) + "\n" for row in ROWS[: rows // 3])
     return [
         f"-- MySQL dump 10.13\nCREATE TABLE `客户` (`a` text,`b` text);\nINSERT INTO `客户` VALUES {tuples};\n".encode(),
         f"-- PostgreSQL database dump\nCOPY public.t (a,b,c,d,e,f) FROM stdin;\n{copied}\\.\n".encode(),
@@ -177,10 +177,12 @@ def sql() -> list[bytes]:
 
 
 @cache
-def seeds() -> dict[str, list[bytes]]:
-    """Sound files by the name of the target that breaks them."""
-    objects = [dict(zip(HEADS, row, strict=True)) | {"其他": {"a": [1, {"b": None}]}} for row in ROWS[:20]]
-    plain = text().encode()
+def seeds(rows: int = 60) -> dict[str, list[bytes]]:
+    """Sound files by the name of the target that breaks them; their tables have ``rows`` rows or a fixed share of it."""
+    objects = [
+        dict(zip(HEADS, row, strict=True)) | {"其他": {"a": [1, {"b": None}]}} for row in ROWS[: rows // 3]
+    ]
+    plain = text(rows=rows).encode()
     parts = [
         ("a/客户.csv", plain),
         ("b.txt", b"13812345678\n"),
@@ -190,26 +192,27 @@ def seeds() -> dict[str, list[bytes]]:
     packed = archive_files.zipped(*parts)
     return {
         "delimited": [
-            plain, text("\t", '"').encode("gb18030"), text("----").encode(), text("|").encode("utf-16"),
-            text(";", "'").encode("big5", "ignore"), text(" ").encode("utf-8-sig"), "电话 13812345678，".encode() * 40,
+            plain, text("\t", '"', rows).encode("gb18030"), text("----", rows=rows).encode(), text("|", rows=rows).encode("utf-16"),
+            text(";", "'", rows).encode("big5", "ignore"), text(" ", rows=rows).encode("utf-8-sig"),
+            "电话 13812345678，".encode() * (rows // 2),
         ],
         "json": [
             json.dumps(objects, ensure_ascii=False).encode(), json.dumps({"data": {"rows": objects}}, indent=1).encode(),
-            "".join(json.dumps(each) + "\n" for each in objects).encode(), json.dumps({row[1]: row for row in ROWS[:9]}).encode(),
+            "".join(json.dumps(each) + "\n" for each in objects).encode(), json.dumps({row[1]: row for row in ROWS[: rows // 6]}).encode(),
         ],
-        "sql": sql(),
+        "sql": sql(rows),
         "parquet": [
-            written(lambda path: parquet.write_table(table(), path, row_group_size=30)),
-            written(lambda path: parquet.write_table(table(), path, compression="none", use_dictionary=False)),
+            written(lambda path: parquet.write_table(table(rows), path, row_group_size=rows // 2)),
+            written(lambda path: parquet.write_table(table(rows), path, compression="none", use_dictionary=False)),
         ],
-        "orc": [written(lambda path: orc.write_table(table().drop_columns(["典"]), path))],
-        "arrow": [stream(), written(lambda path: feather.write_feather(table(), path, chunksize=20, compression="lz4"))],
-        "avro": [written(avro)],
-        "sqlite": [written(database)],
+        "orc": [written(lambda path: orc.write_table(table(rows).drop_columns(["典"]), path))],
+        "arrow": [stream(rows), written(lambda path: feather.write_feather(table(rows), path, chunksize=rows // 3, compression="lz4"))],
+        "avro": [written(lambda path: avro(path, rows))],
+        "sqlite": [written(lambda path: database(path, rows))],
         "mail": [mail(), b"From x@example.com Mon Mar  2 10:00:00 2026\n" + mail() + b"\n\nFrom y@example.com Mon Mar  2 10:00:00 2026\n" + mail()],
         "vcard": ["BEGIN:VCARD\r\nVERSION:3.0\r\nFN:张三\r\nTEL;TYPE=CELL:138 1234 5678\r\nADR;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:;;=E5=8C=97\r\n =E4=BA=AC\r\nEND:VCARD\r\n".encode() * 3],
-        "html": [html()],
-        "workbook": [workbook(), excel_xml(), *((BOOKS / name).read_bytes() for name in ("people.xls", "people.ods"))],
+        "html": [html(rows)],
+        "workbook": [workbook(rows), excel_xml(rows), *((BOOKS / name).read_bytes() for name in ("people.xls", "people.ods"))],
         "document": [document()],
         "zip": [packed, archive_files.zip_of(archive_files.Zip(small[0][0], plain, described=True), archive_files.Zip(small[1][0], b"x"))],
         "tar": [archive_files.tarred(*parts), gzip.compress(archive_files.tarred(*parts), 1)],

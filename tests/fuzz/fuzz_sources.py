@@ -30,7 +30,8 @@ from scanner.sources import child
 from scanner.sources.messages import Trouble, Unit, as_bytes
 from scanner.sources.opening import Sources
 
-FILES = 5  # in a batch
+FILES = 50  # in a batch
+SMALL, LARGE = 6, 60  # rows of the tables that are damaged
 SLOW = 8.0  # seconds of a processor for one file of some kilobytes
 LIMITS = Limits(depth=4, entries=400, output=8 << 20, ratio=200, armed=1 << 20, line=1 << 16, cell=1 << 14)
 NOTES: Counter[str] = Counter()  # what was said of the inputs
@@ -137,8 +138,19 @@ def check(batch: Batch) -> None:
 
 
 def read(data: bytes) -> None:
-    """Reads one file whole."""
-    begin, items, members = time.process_time(), 0, []
+    """Reads one file whole; a second time where it took long, by the clock of the processor, which is slow to ask."""
+    begin = time.monotonic()
+    taken(data)
+    if time.monotonic() - begin > SLOW:
+        begin = time.process_time()
+        taken(data)
+        took = time.process_time() - begin
+        assert took < SLOW, f"{len(data)} bytes took {took:.1f} s"
+
+
+def taken(data: bytes) -> None:
+    """All that is told of a file."""
+    items, members = 0, []
     options = ReadOptions(limits=LIMITS, block_size=4096 if len(data) % 2 else 8 << 20, passwords=("x",))
     try:
         for item in sources().batches(File(data), options):
@@ -155,8 +167,6 @@ def read(data: bytes) -> None:
     for member in members:
         if (member.failure or "").startswith("the reader stopped"):
             NOTES["a member: " + str(member.failure)] += 1
-    took = time.process_time() - begin
-    assert took < SLOW, f"{len(data)} bytes took {took:.1f} s"
     if not items and data.strip():
         NOTES["nothing was told of it"] += 1
 
@@ -174,25 +184,31 @@ def broken(chance: Chance, seed: bytes) -> bytes:
     if rng.random() < 0.1:
         seed = seed[: rng.randrange(len(seed))]
     if rng.random() < 0.05:
-        seed += rng.choice(seeds()[rng.choice(list(seeds()))])
+        seed += rng.choice(some_seeds(chance)[rng.choice(list(seeds()))])
     return chance.damaged(seed, rng.choice((12, 200)))
+
+
+def some_seeds(chance: Chance) -> dict[str, list[bytes]]:
+    """Mostly small ones: what breaks a reader is seldom long, and is read the faster."""
+    return seeds(LARGE if chance.random.random() < 0.2 else SMALL)
 
 
 def fuzz(name: str, chance: Chance) -> int:
     """So many files of one format."""
     with mock.patch.object(child, "messages", messages):
         for _ in range(FILES):
-            read(broken(chance, chance.random.choice(seeds()[name])))
+            read(broken(chance, chance.random.choice(some_seeds(chance)[name])))
     return FILES
 
 
 def fuzz_any(chance: Chance) -> int:
     """Files of anything."""
     rng = chance.random
-    heads = [b"", b"", *(seed[: rng.randrange(1, 600)] for some in seeds().values() for seed in some)]
+    heads = [seed for some in seeds(SMALL).values() for seed in some]
     with mock.patch.object(child, "messages", messages):
         for _ in range(FILES):
-            read(rng.choice(heads) + chance.bytes(rng.choice((100, 3000))))
+            head = b"" if rng.random() < 0.05 else rng.choice(heads)[: rng.randrange(1, 600)]
+            read(head + chance.bytes(rng.choice((100, 100, 300, 3000))))
     return FILES
 
 

@@ -10,7 +10,7 @@ import fuzz_cell_kernels
 import fuzz_sources
 import fuzz_text_kernels
 import pytest
-from campaign import KERNELS, SOURCES, Outcome, campaign, page, targets
+from campaign import KERNELS, SOURCES, Outcome, campaign, earlier, page, targets
 from fuzz_material import Chance
 from fuzz_seeds import seeds
 
@@ -88,7 +88,7 @@ def test_a_target_that_fails_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: 
         encoding="utf-8",
     )
     monkeypatch.setenv("LEAKTALLY_FUZZ_MODULES", f"{tmp_path}:fuzz_toy")
-    found: list[Outcome] = campaign([("source", "toy")], None, 100, 60, 1, lambda _: None)
+    found: list[Outcome] = campaign([Outcome("toy", "source")], None, 100, 60, 1, lambda _: None)
     (outcome,) = found
     assert [batch for batch, _ in outcome.failures] == [3, 5]
     assert "AssertionError: no" in outcome.failures[1][1]
@@ -97,3 +97,12 @@ def test_a_target_that_fails_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     assert "| toy | source | 100 |" in text
     assert "## toy, batch 3" in text
     assert SOURCES == ("fuzz_sources",)
+    again = earlier(text)["toy"]
+    assert (again.executions, again.batches, again.earlier_failures) == (
+        outcome.executions,
+        outcome.batches,
+        2,
+    )
+    (more,) = campaign([again], None, 150, 60, 1, lambda _: None)  # none of its batches is run a second time
+    assert (more.executions, more.failures) == (150, [])
+    assert "| toy | source | 150 |" in page([more], 150, 60, sanitized=False)

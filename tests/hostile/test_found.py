@@ -119,3 +119,33 @@ def test_a_damaged_table_does_not_hide_the_others(tmp_path: Path) -> None:
     (entry,) = document["inputs"]
     assert entry["status"] == "partial"
     assert any("table a is damaged" in reason for reason in entry["reasons"])
+
+
+def test_fields_of_one_name_in_an_avro_file(tmp_path: Path) -> None:
+    """Several blocks of such a file ended the scan of it with an error of Arrow; the first field's values are lost."""
+    fastavro = pytest.importorskip("fastavro")
+    fields = [{"name": name, "type": "string"} for name in ("phone", "other")]
+    rows = [{"phone": f"x{at}", "other": f"{13800000000 + 7919 * at}"} for at in range(300)]
+    sink = io.BytesIO()
+    fastavro.writer(sink, {"type": "record", "name": "row", "fields": fields}, rows, sync_interval=500)
+    path = tmp_path / "a.avro"
+    path.write_bytes(sink.getvalue().replace(b'"other"', b'"phone"'))
+    document = scanned(path)
+    assert document["labels"]["mobile_phone"]["distinct"] == 300
+    (entry,) = document["inputs"]
+    assert (entry["status"], entry["rows"]) == ("partial", 300)
+    assert entry["reasons"] == ["has several fields of the name phone; only the last of these could be read"]
+
+
+def test_columns_of_one_name_in_an_arrow_file(tmp_path: Path) -> None:
+    columns = [
+        pa.array([f"x{at}" for at in range(300)]),
+        pa.array([f"{13800000000 + at}" for at in range(300)]),
+    ]
+    path = tmp_path / "a.arrow"
+    with path.open("wb") as sink, ipc.new_file(sink, pa.schema([("a", "string"), ("a", "string")])) as writer:
+        for batch in pa.table(columns, ["a", "a"]).to_batches(20):
+            writer.write_batch(batch)
+    document = scanned(path)
+    assert document["labels"]["mobile_phone"]["distinct"] == 300
+    assert (document["inputs"][0]["status"], document["inputs"][0]["rows"]) == ("complete", 300)

@@ -135,7 +135,7 @@ def environment(sanitized: Path | None) -> dict[str, str]:
         variables |= {
             "LD_PRELOAD": library.stdout.strip(),
             "PYTHONMALLOC": "malloc",
-            "ASAN_OPTIONS": "detect_leaks=0",
+            "ASAN_OPTIONS": "detect_leaks=0:malloc_context_size=1:quarantine_size_mb=16",
             "UBSAN_OPTIONS": "print_stacktrace=1",
         }
     return variables | {

@@ -32,14 +32,21 @@ from scanner.kernels import (
     number_checks,
     places,
     profile,
+    restore,
     shapes,
     sieve,
     spans,
 )
 from scanner.model import Cells
 from scanner.plausible import _classes, blanks
+from scanner.restored import characters as written
 
 AS_OF = 20260101
+DAMAGED = [
+    *"0123456789", "138001380", "440981199", "4.40981", "E+17", "e", "+", ".", ",", "，", "-", " ", "–", "\t", "_", "/", "·", "\n",
+    "\r", "一", "三", "〇", "壹", "十", "①", "⓪", "¹", "٣", "𝟛", "\U0001f101", "l", "O", "I", "О", "X", "x", "×", "\u200b",
+    "\ufeff", "\u00ad", "\ufe0f\u20e3", "\u202d", "'", '"', "=", "１", "８", "号", "张", "(", "l ", " O", "138 ",
+]  # fmt: skip
 
 
 def within(cells: Cells, cell: NDArray[np.int32], start: NDArray[np.int32], end: NDArray[np.int32]) -> None:
@@ -100,6 +107,41 @@ def fuzz_cards(chance: Chance) -> int:
     cards.scheme_cards(which, checks, scheme)
     cards.luhns(value)
     return len(value)
+
+
+def fuzz_restore(chance: Chance) -> int:
+    """Numbers in any writing: the gate by both paths, and what is made of all cells or of those it lets through."""
+    rng, parts = chance.random, [each.encode() for each in DAMAGED]
+    if rng.random() < 0.2:
+        cells = chance.cells(500)
+    else:
+        raw = [
+            b"".join(rng.choices(parts, k=rng.choice((3, 9, 20)))) for _ in range(rng.choice((1, 40, 500)))
+        ]
+        cells = Cells.of([chance.damaged(each) if rng.random() < 0.1 else each for each in raw])
+    table, gate_, digits_, letters = written()
+    kinds, _, _, _, models = profile.profile(cells.data, cells.start, cells.end)
+    where = (cells.data, cells.start, cells.end)
+    for landlines in (False, True):
+        asked = (*where, models, kinds, table, gate_, landlines, digits_, letters)
+        one, two = (restore.suspects(*asked, path) for path in (0, 1))
+        assert set(one.tolist()) <= set(models.tolist()) >= set(two.tolist())
+        every = np.arange(len(cells), dtype=np.int32)
+        cell, start, end, kind, _, text, low, high, odd = restore.restore(
+            *where, every, table, landlines, digits_, letters
+        )
+        assert (np.diff(cell) >= 0).all()
+        assert ((start >= 0) & (start <= end) & (end <= len(text))).all()
+        assert len(low) == len(high) == len(odd) == len(text)
+        assert (kind < len(restore.KINDS)).all()
+        size = (cells.end - cells.start)[np.repeat(cell, end - start)]
+        spread = np.concatenate([np.arange(*each) for each in zip(start, end, strict=True)] or [every[:0]])
+        assert ((low[spread] >= 0) & (low[spread] <= high[spread]) & (high[spread] <= size)).all()
+    keys = chance.words(chance.size(), 1)[:, 0].copy()
+    checks = chance.numbers.integers(0, 8, len(keys)).astype(np.uint32)
+    tails, count = restore.zero_tails(keys, checks, rng.choice((0, 4)), rng.random() < 0.5)
+    assert len(tails) == len(keys) >= count
+    return len(cells)
 
 
 def fuzz_placeholders(chance: Chance) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 from functools import cache
 
 import hostile
@@ -188,6 +189,27 @@ class Chance:
             made += b"".join(rng.choices(some if rng.random() < 0.7 else pieces(), k=max(1, target // 8)))
         return self.damaged(bytes(made[: target if rng.random() < 0.5 else None]))
 
+    def texts(self, count: int, favour: list[bytes]) -> Iterator[bytes]:
+        """So many texts, mostly of less than 300 bytes: places of one damaged text, which costs a tenth of ``bytes``."""
+        rng, draw = self.random, self.numbers
+        some = rng.choices(pieces(), k=20) + favour * 2  # repeated, so that inputs are alike inside
+        parts = rng.choices(some, k=1500) + rng.choices(pieces(), k=500)
+        rng.shuffle(parts)
+        pool = np.frombuffer(bytearray(b"".join(parts)), np.uint8)
+        where = draw.integers(0, len(pool), len(pool) // rng.choice((20, 60, 300, len(pool))))
+        pool[where] ^= (1 << draw.integers(0, 8, len(where))).astype(np.uint8)
+        pool[where[::4]] = draw.choice(
+            np.array([0, 10, 34, 39, 92, 127, 128, 255], np.uint8), len(where[::4])
+        )
+        held = pool.tobytes()
+        for _ in range(count):
+            at, size = rng.randrange(len(held)), rng.randrange(self.length() + 1)
+            text = held[at : at + size]
+            if rng.random() < 0.3:  # two places together, or one twice
+                other = rng.randrange(len(held))
+                text += rng.choice((text, held[other : other + size // 2]))
+            yield text
+
     def damaged(self, raw: bytes, most: int = 12) -> bytes:
         """The bytes with some changed, left out, doubled or moved; at times none."""
         rng = self.random
@@ -245,7 +267,7 @@ class Chance:
 
     def length(self) -> int:
         """How many bytes a text may have: mostly few, so that there can be many of them."""
-        return self.random.choice((20, 40, 100, 200, 300, 300, 300, 3000))
+        return 3000 if self.random.random() < 0.04 else self.random.choice((20, 40, 100, 200, 300))
 
     def size(self) -> int:
         """How many things."""

@@ -12,7 +12,7 @@ from scanner.kernels import json_cells, mixed, sql_rows, tokenize, transcode, zi
 from scanner.kernels.json_values import ENDED, ESCAPED_BIT, WANTS_ROOM, WANTS_TEXT, Reader
 from scanner.sources.mixed import weights
 
-BATCH = 100
+BATCH = 400
 Octets = NDArray[np.uint8]
 JSON = [
     b'{"a":1,"b":"x"}\n', b'{"a":', b'[', b']', b'}', b'{', b',', b':', b'"', b'"\\u4f60\\"', b'null', b'-1.5e3', b' ',
@@ -41,6 +41,12 @@ CSV = [
 ]
 
 
+ENCODED = [
+    *("张三，李四".encode(name) for name in ("utf-8", "gb18030", "utf-16-le", "utf-16-be")), "張三，電話".encode("big5"), b"\n", b"\r\n",
+    "寮犱笁".encode(), "å¼ ä¸‰".encode(), "😀𠮷".encode(), "𠮷".encode("gb18030"), b"13812345678,", b"\xe5\xbc", b"\x81\x30", b"\xd8\x00",
+]  # fmt: skip
+
+
 def pieces(chance: Chance, text: bytes) -> Iterator[tuple[int, int]]:
     """Where buffers begin and end that grow behind what was consumed; the caller sends how much was."""
     at, stop, size = 0, 0, len(text)
@@ -56,8 +62,7 @@ def pieces(chance: Chance, text: bytes) -> Iterator[tuple[int, int]]:
 
 def fuzz_tokenize(chance: Chance) -> int:
     rng = chance.random
-    for _ in range(BATCH):
-        text = chance.bytes(chance.length(), CSV)
+    for text in chance.texts(BATCH, CSV):
         delimiter = rng.choice((b",", b"\t", b"----", b"", "，".encode(), b"||", b"12345678"))
         quote, path = rng.choice((-1, 34, 39)), rng.randrange(4)
         width = rng.choice((1, 2, 2, 3, 40)) if delimiter else 1
@@ -71,7 +76,7 @@ def fuzz_tokenize(chance: Chance) -> int:
             }
         base = 0
         while True:  # as blocks are read: what was not consumed comes again with more behind it
-            stop = rng.choice((len(text), min(len(text), base + rng.randrange(1, 500))))
+            stop = rng.choice((len(text), len(text), min(len(text), base + rng.randrange(1, 500))))
             buffer = np.frombuffer(bytearray(text[base:stop]), np.uint8)
             found = tokenize.tokenize(
                 buffer, delimiter, quote, width, final=stop == len(text), carriage=carriage, escape=escape, path=path, **bounds,
@@ -93,10 +98,9 @@ def fuzz_tokenize(chance: Chance) -> int:
 def fuzz_json_values(chance: Chance) -> int:
     """And ``json_paths``, ``json_cells.unescape``: all of a text is in records or damaged pieces, whatever it is."""
     rng = chance.random
-    for _ in range(BATCH):
-        text = chance.bytes(chance.length(), JSON)
+    for text in chance.texts(BATCH, JSON):
         options = {
-            "most": rng.choice((1, 3, 1000)),
+            "most": rng.choice((1, 3, *[1000] * 6)),
             "longest": rng.choice((16, 200, 1 << 20)),
             "mapped": rng.choice((0, 1, 3)),
         }
@@ -105,8 +109,8 @@ def fuzz_json_values(chance: Chance) -> int:
         reader = Reader(rng.random() < 0.5, **options)
         whole = np.frombuffer(bytearray(text), np.uint8)
         at = stop = 0
-        room = rng.choice((4, 8, 500))
-        step = max(rng.choice((1, 9, 5000, 5000)), len(text) // 8)
+        room = rng.choice((4, 60, 500, 500))
+        step = max(rng.choice((1, 9, *[5000] * 5)), len(text) // 6)
         for _ in range(100_000):
             arrays = [np.full(room, -7, np.int32) for _ in range(4)]
             table = np.full((max(2, room // 2), 4), -7, np.int32)
@@ -165,14 +169,13 @@ def fuzz_json_cells(chance: Chance) -> int:
 
 def fuzz_sql_rows(chance: Chance) -> int:
     rng = chance.random
-    for _ in range(BATCH):
-        text = chance.bytes(chance.length(), SQL)
+    for text in chance.texts(BATCH, SQL):
         if rng.random() < 0.5:
             text = rng.choice(SQL[:1]) + text
         bounds = (rng.choice((1, 20, 300)), rng.choice((1, 10))) if rng.random() < 0.2 else ()
         reader = sql_rows.Reader(rng.random() < 0.5, *bounds)
         base = stop = 0
-        step = max(rng.choice((1, 30, 5000, 5000)), len(text) // 12)
+        step = max(rng.choice((1, 30, *[5000] * 5)), len(text) // 8)
         while True:
             stop = min(stop + step, len(text))
             buffer = np.frombuffer(bytearray(text[base:stop]), np.uint8)
@@ -203,13 +206,12 @@ def fuzz_sql_rows(chance: Chance) -> int:
 
 def fuzz_transcode(chance: Chance) -> int:
     rng = chance.random
-    for _ in range(BATCH):
-        text = chance.bytes(chance.length())
+    for text in chance.texts(BATCH, ENCODED):
         encoding = rng.choice(transcode.ENCODINGS)
-        room = np.empty(rng.choice((16, 100, 3 * len(text) + 16)), np.uint8)
+        room = np.empty(rng.choice((16, 100, *[3 * len(text) + 16] * 3)), np.uint8)
         at = 0
         for _ in range(30):
-            source = np.frombuffer(text[at : at + rng.choice((5, 900, len(text) + 1))], np.uint8)
+            source = np.frombuffer(text[at : at + rng.choice((5, *[900] * 6, len(text) + 1))], np.uint8)
             done = transcode.transcode(source, room, encoding, final=at + len(source) == len(text))
             assert 0 <= done.consumed <= len(source)
             assert 0 <= done.written <= len(room)
@@ -229,8 +231,7 @@ def fuzz_transcode(chance: Chance) -> int:
 
 def fuzz_mixed(chance: Chance) -> int:
     rng = chance.random
-    for _ in range(BATCH):
-        text = chance.bytes(chance.length())
+    for text in chance.texts(BATCH, ENCODED):
         main = rng.choice(mixed.READINGS_OF_LINES[:3])
         lines = mixed.Lines(
             main, [each for each in mixed.READINGS_OF_LINES[:3] if rng.random() < 0.6], weights
@@ -256,9 +257,9 @@ def fuzz_mixed(chance: Chance) -> int:
 
 
 def fuzz_zip_cipher(chance: Chance) -> int:
-    for _ in range(BATCH):
-        cipher = zip_cipher.ZipCipher(chance.bytes(40))
-        cipher.decrypt(chance.bytes(300))
+    for text in chance.texts(BATCH, []):
+        cipher = zip_cipher.ZipCipher(text[:40])
+        cipher.decrypt(text)
         cipher.decrypt(b"")
     return BATCH
 

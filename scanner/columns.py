@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from types import MappingProxyType
 
 from scanner.model import Check, Detector
 
@@ -58,14 +59,15 @@ class LabelTally:
     contested: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
     samples: list[tuple[int, str]] = field(default_factory=list)
-    variety: set[int] = field(default_factory=set)
+    variety: list[int] = field(default_factory=list)  # a set of one value takes three times the memory
 
-    def seen(self, values: list[int]) -> None:
+    def seen(self, values: Sequence[int]) -> None:
         """Notes different values, as far as the decision needs to know: at most VARIETY + 1 of them."""
         for value in values:
             if len(self.variety) > VARIETY:
                 return
-            self.variety.add(value)
+            if value not in self.variety:
+                self.variety.append(value)
 
     def merge(self, other: LabelTally) -> None:
         """Adds another part of the same column."""
@@ -77,7 +79,7 @@ class LabelTally:
         self.contested += other.contested
         self.refused += other.refused
         self.samples = sorted({*self.samples, *other.samples})[:SAMPLES]
-        self.seen(list(other.variety))
+        self.seen(other.variety)
 
 
 @dataclass(slots=True)
@@ -236,7 +238,13 @@ def decide(
             _settle_lost(name, column, owner, role, decisions)
         else:
             decisions[name] = _restored_decision(name, column, owner, role, kind, loose)
-    return decisions
+    return _shared(tuple(decisions.items()))
+
+
+@lru_cache(maxsize=1 << 12)
+def _shared(decisions: tuple[tuple[str, Decision], ...]) -> Mapping[str, Decision]:
+    """The decisions as one and the same object wherever they are equal, as in very many files of a row each."""
+    return MappingProxyType(dict(decisions))
 
 
 def _with_zeros(

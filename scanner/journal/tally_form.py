@@ -95,12 +95,12 @@ def _label(label: LabelTally) -> Json:
         **{name: getattr(label, name) for name in _SUMS},
         **{name: dict(getattr(label, name)) for name in _COUNTERS},
         "samples": label.samples,
-        "variety": list(label.variety),
+        "variety": label.variety,
     }
 
 
 def _label_of(form: Json) -> LabelTally:
-    label = LabelTally(samples=[(row, text) for row, text in form["samples"]], variety=set(form["variety"]))
+    label = LabelTally(samples=[(row, text) for row, text in form["samples"]], variety=list(form["variety"]))
     for name in _SUMS:
         setattr(label, name, form[name])
     for name in _COUNTERS:

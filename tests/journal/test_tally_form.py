@@ -26,7 +26,7 @@ labels = st.builds(
     LabelTally,
     numbers, numbers, numbers, numbers, counters, counters, counters,
     st.lists(st.tuples(numbers, names), max_size=3),
-    st.sets(st.integers(0, 2**64 - 1), max_size=3),
+    st.lists(st.integers(0, 2**64 - 1), max_size=3, unique=True),
 )  # fmt: skip
 columns = st.builds(ColumnTally, numbers, numbers, st.dictionaries(names, labels, max_size=2))
 some_names = st.lists(st.none() | names, max_size=3).map(tuple)

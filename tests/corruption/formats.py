@@ -134,7 +134,7 @@ def parquet(codec: str) -> bytes:
     return columns(lambda rows, sink: pq.write_table(rows, sink, compression=codec, row_group_size=50))
 
 
-def message(number: int, row: list[str]) -> bytes:
+def message(number: int, row: list[str], attached: bytes = b"") -> bytes:
     import email.message
 
     mail = email.message.EmailMessage()
@@ -143,6 +143,8 @@ def message(number: int, row: list[str]) -> bytes:
     mail["Subject"] = "客户名单"
     mail["Date"] = "Mon, 02 Mar 2026 10:00:00 +0800"
     mail.set_content(f"{number}: " + "，".join(row), charset="utf-8")
+    if attached:
+        mail.add_attachment(attached, maintype="text", subtype="csv", filename="people.csv")
     return mail.as_bytes()
 
 
@@ -152,7 +154,7 @@ def mailbox() -> bytes:
 
 
 def letter() -> bytes:
-    return message(0, [cell for row in plain()[1] for cell in row])
+    return message(0, [cell for row in plain()[1][:9] for cell in row], text())
 
 
 def cards() -> bytes:
@@ -228,7 +230,7 @@ FORMATS = (
     Format("7z", seven_zip, True, True),
     Format("cab", lambda: cabinet((b"people.csv", text())), True),
     Format("rar", lambda: rar5((b"people.csv", text())), True, True),
-    Format("eml", letter),
+    Format("eml", letter, whole=True),
     Format("mbox", mailbox),
     Format("vcf", cards, whole=False),
     Format("html", page),

@@ -193,7 +193,8 @@ bombs: kernels
 	@$(RUN) tests/hostile/bombs.py --log out/bombs.md
 
 # Mutation fuzzing of all kernels, built with gcc's sanitizers, and all sources: 1,000,000 executions of each; an hour and
-# a half for the kernels, days for the sources. FUZZ="--only sources --seconds 600" does less.
+# a half for the kernels, days for the sources. FUZZ="--only sources --seconds 600" does less; FUZZ="--add LOG" goes on
+# where an earlier log ends, so that nights add up.
 FUZZ ?=
 fuzz: kernels
 	@echo "Compiling the kernels with checks ..."

@@ -4,7 +4,8 @@ Cells are decoded a page at a time into flat arrays, and all words and division 
 any of it is parsed, so that no look-up waits for another. A run is a stretch of characters without a hard break
 (newline, 。, ；). Its parts are collected left to right into a span, and a span is scored when it ends. Points, words
 and divisions are data (patterns/address.toml, divisions.csv). address_decode.h, address_wide.h: the arrays;
-address_text: the tables; address_tables: how they are made; address_lookup: the look-ups; address_parse: the grammar;
+address_lookup.h: the look-ups; address_text: the
+tables; address_tables: how they are made; address_parse: the grammar;
 address_usual, address_shapes.h: its short ways; address_score: the points.
 """
 
@@ -12,15 +13,15 @@ from libc.stdlib cimport calloc, free
 from libc.string cimport memset
 
 from scanner.kernels.address_latin cimport *
-from scanner.kernels.address_lookup cimport look_up
 from scanner.kernels.address_parse cimport *
 from scanner.kernels.address_score cimport *
 from scanner.kernels.address_text cimport *
+from scanner.kernels.address_usual cimport EMPTY, PARTED, Look, look_at
 
 import numpy as np
 
 from scanner.kernels.address_tables import (
-    division_table, kind_table, latin_table, name_table, pair_filter, sign_table, word_table,
+    division_table, kind_table, latin_table, name_table, sign_table, word_table,
 )
 
 cdef extern from "address_skip.h" nogil:
@@ -30,7 +31,7 @@ cdef extern from "address_skip.h" nogil:
         pass
     ctypedef struct Like:
         int size
-    int is_bare(const Signs* s, const u8* data, int size)
+    int is_bare(const Signs* s, const u8* data, int size, long long left)
     int is_like(Like* like, const Likes* known, int wide, const u8* data, int size)
     void keep_like(Likes* known, int wide, const u8* data, int size)
 
@@ -40,6 +41,7 @@ cdef struct Page:
     Run run
     int cell[CELLS]
     u8 compared[CELLS]
+    Look looks[CELLS]
     Shapes known
 
 
@@ -60,56 +62,47 @@ cdef class Room:
         free(self.likes)
 
 
-cdef inline void _parse_cell(const Tables* t, Page* page, int cell, Found* f) noexcept nogil:
-    """Parses the runs of a cell that was decoded with others, from ``run.begin`` to ``run.stop``."""
+cdef inline void _parse_cell(const Tables* t, Page* page, const Look* look, int cell, Found* f) noexcept nogil:
+    """Parses a cell that was decoded with others, from ``run.begin`` to ``run.stop``."""
     cdef Run* run = &page.run
-    cdef int at, begin = <int>run.begin, stop = <int>run.stop, first = 1
-    if not any_bit(run.hint, begin, stop):
+    cdef u32 parts = 0
+    if look.what == EMPTY:
         return
-    if not any_bit(run.hard, begin, stop):
+    if look.what == PARTED:
+        parse_runs(t, run, cell, &page.known, f)
+        return
+    if look.shape.hash and t.strides and not f.keep_parts:
+        parts = parts_of(&page.known, &look.shape)
+    if parts:
+        close_whole(t, run, look.count, parts | 1 << REGION, cell, f)
+    else:
         run.cell_start = run.cell_end = 1
-        parse(t, run, cell, &page.known, f)
-        return
-    for at in range(begin, stop + 1):
-        if at < stop and not flags_at(run, at) & IS_HARD:
-            continue
-        if at > run.begin:
-            run.stop = at
-            run.cell_start = first
-            run.cell_end = at == stop or _only_blank(run, at, stop)
-            parse(t, run, cell, &page.known, f)
-            first = 0
-        if at < stop and run.ch[at] != 0x0A and run.ch[at] != 0x0D:
-            first = 0
-        run.begin = at + 1
-
-
-cdef inline int _only_blank(const Run* run, int at, int stop) noexcept nogil:
-    """Blank lines behind a run do not keep it from filling its cell."""
-    while at < stop:
-        if run.ch[at] > 0x20:
-            return 0
-        at += 1
-    return 1
+        parse(t, run, cell, &page.known, &look.shape if look.shape.hash else NULL, f)
 
 
 cdef void _page(const Tables* t, Page* page, const u8* data, const int* start, const int* end, Likes* likes, int wide,
                 Found* f) noexcept nogil:
     """Parses the cells that were copied, and begins anew."""
     cdef Run* run = &page.run
-    cdef int i, cell, found, cells = run.cells
+    cdef int i, cell, found, begin = 0, cells = run.cells
     cdef int together = cells and _decoded(t, run)
+    if together:
+        for i in range(cells):
+            run.stop = run.stops[i]
+            look_at(t, run, begin, run.stops[i], &page.known, &page.looks[i])
+            begin = run.stops[i] + 1
     for i in range(cells):
         cell = page.cell[i]
         found = f.size
         if together or _alone(t, run, data + start[cell], end[cell] - start[cell]):
-            run.begin = 0
-            run.base = 0
+            run.begin = run.base = 0
             if together and i:
                 run.begin = run.stops[i - 1] + 1
                 run.base = -(run.edge[i - 1] + 1)
             run.stop = run.stops[i if together else 0]
-            _parse_cell(t, page, cell, f)
+            if not together:
+                look_at(t, run, 0, <int>run.stop, &page.known, &page.looks[i])
+            _parse_cell(t, page, &page.looks[i], cell, f)
         else:
             _cell(t, page, data, start[cell], end[cell], cell, f)
         if page.compared[i] and f.size == found:
@@ -128,7 +121,7 @@ cdef inline int _decoded(const Tables* t, Run* run) noexcept nogil:
     """Decodes the copied cells and looks up their words and names; 0 if not all are UTF-8."""
     if decode_cells(&t.signs, run):
         return 0
-    look_up(t, run)
+    look_up(&t.signs, &t.look, run)
     return 1
 
 
@@ -136,11 +129,11 @@ cdef inline void _run(const Tables* t, Page* page, int cell, Found* f) noexcept 
     cdef Run* run = &page.run
     run.ch[run.size] = 0   # as behind every cell
     run.size += 1
-    look_up(t, run)
+    look_up(&t.signs, &t.look, run)
     run.begin = 0
     run.stop = run.size - 1
     if any_bit(run.hint, 0, <int>run.stop):
-        parse(t, run, cell, &page.known, f)
+        parse(t, run, cell, &page.known, NULL, f)
 
 
 cdef void _cell(const Tables* t, Page* page, const u8* data, int begin, int stop, int cell, Found* f) noexcept nogil:
@@ -155,7 +148,7 @@ cdef void _cell(const Tables* t, Page* page, const u8* data, int begin, int stop
             step = 1
             ch = 0xFFFD
         else:
-            hard = t.signs.sign_of[ch] >> 8 & IS_HARD
+            hard = t.low[t.signs.sign_of[ch] & 0x7F] >> 8 & IS_HARD
         if hard or run.size == RUN:
             if run.size:
                 run.near[run.size] = <u16>(at - begin - run.base)
@@ -188,14 +181,6 @@ cdef inline int _rest_blank(const u8* data, int at, int stop) noexcept nogil:
             return 0
         at += 1
     return 1
-
-
-def _aligned(rows):
-    """The bytes of ``rows`` so that no row of 32 lies across two lines of the cache."""
-    room = np.empty(len(rows) + 64, np.uint8)
-    begin = -room.ctypes.data % 64
-    room[begin : begin + len(rows)] = rows
-    return room[begin : begin + len(rows)]
 
 
 cdef class Parser:
@@ -239,12 +224,10 @@ cdef class Parser:
         rest = [0]
         divisions = division_table(parent, level)
         word_rows, pairs, word_hash, word_begins = word_table(words, values, rest)
-        name_rows, name_hash, name_slots = name_table(names, groups, group, divisions, rest)
+        name_rows, begins, begin_hash = name_table(names, groups, group, divisions, rest)
         divisions = divisions.view(np.uint8)
-        name_rows = _aligned(name_rows)
-        name_begins = {name[:2] for name in names}
-        signs = sign_table(kind_of, items, word_begins, name_begins)
-        name_pairs = pair_filter(name_begins)
+        signs = sign_table(kind_of, word_begins, {name[:2] for name in names})
+        hints = np.packbits((marks & IS_HINT).astype(bool), bitorder="little").view(np.uint32)
         if len(rest) > 0xFFFF:
             raise ValueError("too many words for one table")
         worth = np.zeros((LOCAL_KINDS >> TOWN) + 1, np.uint64)  # struct Worth
@@ -254,14 +237,14 @@ cdef class Parser:
         # Cells are compared without their digits, so these must all be the same to the grammar.
         alike = len({*kind_of[0x30:0x3A].tolist()}) == 1
         self.skips = path != 2 and alike and not any(0x30 <= code < 0x3A for code in codes)
-        self.kept = [rest, word_hash, name_hash, signs, word_rows, name_rows, name_slots, name_pairs, pairs, divisions, worth,
-                     group, points, *latin_rows]
-        cdef const u64[::1] sign_view = signs
-        cdef const u32[::1] name_pairs_view = name_pairs
+        self.kept = [rest, word_hash, begin_hash, signs, hints, word_rows, name_rows, begins, pairs, divisions, worth, group,
+                     points, *latin_rows]
+        cdef const u32[::1] sign_view = signs
+        cdef const u32[::1] hints_view = hints
         cdef const u8[::1] pairs_view = pairs
         cdef const u8[::1] words_view = word_rows
         cdef const u8[::1] names_view = name_rows
-        cdef const u16[::1] slots_view = name_slots
+        cdef const u8[::1] begins_view = begins
         cdef const u16[::1] rest_view = rest
         cdef const u8[::1] divisions_view = divisions
         cdef u64[::1] worth_view = worth
@@ -270,16 +253,17 @@ cdef class Parser:
         cdef const u64[::1] latin_keys = latin_rows[0]
         cdef const u8[::1] latin_kinds = latin_rows[1]
         cdef const u16[::1] word_shift = word_hash[2]
-        cdef const u16[::1] name_shift = name_hash[2]
+        cdef const u16[::1] begin_shift = begin_hash[2]
         cdef Tables* t = &self.tables
-        t.pair_hash.factor = word_hash[0]
-        t.pair_hash.mask = word_hash[1]
-        t.pair_hash.shift = &word_shift[0]
-        t.name_hash.factor = name_hash[0]
-        t.name_hash.mask = name_hash[1]
-        t.name_hash.shift = &name_shift[0]
+        t.look.pair_hash.factor = word_hash[0]
+        t.look.pair_hash.mask = word_hash[1]
+        t.look.pair_hash.shift = &word_shift[0]
+        t.look.begin_hash.factor = begin_hash[0]
+        t.look.begin_hash.mask = begin_hash[1]
+        t.look.begin_hash.shift = &begin_shift[0]
         t.signs.sign_of = &sign_view[0]
-        t.signs.name_pairs = &name_pairs_view[0]
+        t.signs.hints = &hints_view[0]
+        t.signs.low = t.low
         t.signs.single = t.single
         t.signs.alone = t.alone
         t.signs.plain = plain
@@ -288,17 +272,18 @@ cdef class Parser:
         t.strides = path != 2 and not any(value >> 8 and joins_digits(ord(text[0])) for text, value in zip(words, values))
         for kind, (mark, value) in enumerate(items):
             t.flags[kind] = mark
+            t.low[kind] = <u16>(kind | (HINT_BIT if mark & IS_HINT else 0) | (mark & 0xFF) << 8)
             t.single[kind] = value
             # What stands in front of numbers is passed over where none follows.
             t.alone[kind] = SHAPE_THERE | (SHAPE_DIGIT if mark & 0xFF == IS_DIGIT else 0)
             t.alone[kind] |= value & 0xFF00 if value & 0xFF == BEFORE else value
             if mark & 0xFF != IS_DIGIT and mark & 0xFF != IS_HAN or mark & IS_ASKED:
                 t.alone[kind] = SHAPE_NONE
-        t.pairs = <const Pair*>&pairs_view[0]
-        t.words = <const Word*>&words_view[0]
-        t.names = <const Name*>&names_view[0]
-        t.name_slots = &slots_view[0]
-        t.rest = &rest_view[0]
+        t.look.pairs = <const Pair*>&pairs_view[0]
+        t.look.words = <const Word*>&words_view[0]
+        t.look.names = <const Name*>&names_view[0]
+        t.look.begins = <const Begin*>&begins_view[0]
+        t.look.rest = &rest_view[0]
         t.group = &group_view[0]
         t.divisions = <const Division*>&divisions_view[0]
         t.points = &points_view[0]
@@ -353,7 +338,7 @@ cdef class Parser:
                         like.size = 0
                         if skips:
                             if size <= SHORT_CELL:
-                                if is_bare(&t.signs, bytes_at + start[i], size):
+                                if is_bare(&t.signs, bytes_at + start[i], size, length - start[i]):
                                     continue
                             elif is_like(&like, room.likes, wide, bytes_at + start[i], size):
                                 continue

@@ -105,62 +105,42 @@ FAST static int decode_avx2(Run *run) {
     return 0;
 }
 
-FAST static void sift_avx2(const Signs *s, Run *run) {
-    int kept = 0;
-    for (int i = 0; i < run->name_count; i += 8) {
-        uint32_t left = (uint32_t)(run->name_count - i), inside = left < 8 ? (1u << left) - 1 : 0xFF, pass;
-        __m128i at = _mm_loadu_si128((const __m128i *)(run->name_at + i));
-        /* Places behind the last one are of an earlier page, or zero: inside the run in any case. */
-        __m256i pair = _mm256_i32gather_epi32((const int *)run->ch, _mm256_cvtepu16_epi32(at), 2);
-        __m256i a = _mm256_mullo_epi16(pair, _mm256_set1_epi32(0x9E37)), b = _mm256_srli_epi32(pair, 16);
-        b = _mm256_add_epi16(_mm256_mullo_epi16(b, _mm256_set1_epi32(0x85EB)), _mm256_srli_epi32(b, 5));
-        a = _mm256_and_si256(_mm256_xor_si256(a, b), _mm256_set1_epi32(0xFFFF));
-        b = _mm256_i32gather_epi32((const int *)s->name_pairs, _mm256_and_si256(a, _mm256_set1_epi32(0x7FF)), 4);
-        b = _mm256_srlv_epi32(b, _mm256_srli_epi32(a, 11));
-        pass = (uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(_mm256_slli_epi32(b, 31))) & inside;
-        _mm_storeu_si128((__m128i *)(run->name_at + kept), packed(at, pass));
-        kept += __builtin_popcount(pass);
-    }
-    run->name_count = kept;
-}
-
-/* Of four signs: which have one of the bits. */
-FAST static inline uint32_t hold(__m256i signs, __m256i bits) {
-    __m256i without = _mm256_cmpeq_epi64(_mm256_and_si256(signs, bits), _mm256_setzero_si256());
-    return (uint32_t)_mm256_movemask_pd(_mm256_castsi256_pd(without)) ^ 15;
-}
-
 /* The low or the high bytes of 32 values of 16 bits, in order. */
 FAST static inline __m256i bytes_of(__m256i a, __m256i b) { return _mm256_permute4x64_epi64(_mm256_packus_epi16(a, b), 0xD8); }
 
+/* Of eight values: which have their lowest bit. */
+FAST static inline uint32_t odd(__m256i values) {
+    return (uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(_mm256_slli_epi32(values, 31)));
+}
+
 FAST static void mark_avx2(const Signs *s, Run *run) {
-    const __m256i words = _mm256_set1_epi64x((long long)(OF_WORDS << FIRST_OF));
-    const __m256i names = _mm256_set1_epi64x((long long)(OF_NAMES << FIRST_OF));
+    const __m256i of_words = _mm256_set1_epi32(OF_WORDS);
+    const __m256i no_word = _mm256_set1_epi32(NO_WORD), no_name = _mm256_set1_epi32(NO_NAME);
     const __m256i lowest = _mm256_set1_epi16(0xFF), kinds = _mm256_set1_epi8(0x7F);
     const __m256i plain = _mm256_set1_epi8((char)(s->plain - 1));
-    const __m128i first = _mm_setr_epi8(0, 1, 8, 9, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1), four = _mm_set1_epi16(4);
-    __m128i place = _mm_setr_epi16(0, 1, 2, 3, 0, 0, 0, 0);
+    const __m128i iota = _mm_setr_epi16(0, 1, 2, 3, 4, 5, 6, 7);
     int word_count = 0, name_count = 0;
     for (int at = 0; at <= run->size; at += 64) {
         int count = run->size - at < 64 ? run->size - at : 64;
         uint64_t inside = count < 64 ? (1ULL << count) - 1 : ~0ULL;
         uint64_t act = 0, numeric = 0, proper = 0, hint = 0, hard = 0;
-        for (int i = 0; i < count; i += 4) {
+        for (int i = 0; i < count; i += 8) {
             __m256i sign = _mm256_loadu_si256((const __m256i *)(run->sign + at + i));
             __m256i next = _mm256_loadu_si256((const __m256i *)(run->sign + at + i + 1));
-            __m256i shared = _mm256_and_si256(sign, _mm256_srli_epi64(next, SECOND_OF - FIRST_OF));
-            uint32_t word = hold(shared, words), name = hold(shared, names);
-            _mm_storel_epi64((__m128i *)(run->word_at + word_count), packed(place, word));
-            _mm_storel_epi64((__m128i *)(run->name_at + name_count), packed(place, name));
-            word_count += __builtin_popcount(word);
-            name_count += __builtin_popcount(name);
-            place = _mm_add_epi16(place, four);
-            _mm_storel_epi64((__m128i *)(run->low + at + i),
-                             _mm_unpacklo_epi32(_mm_shuffle_epi8(_mm256_castsi256_si128(sign), first),
-                                                _mm_shuffle_epi8(_mm256_extracti128_si256(sign, 1), first)));
+            __m256i word = _mm256_and_si256(_mm256_srli_epi32(next, SECOND_OF_WORD), of_words);
+            __m256i name = _mm256_srli_epi32(next, SECOND_OF_NAME);
+            word = _mm256_srlv_epi32(word, _mm256_and_si256(_mm256_srli_epi32(sign, FIRST_OF_WORD), no_word));
+            name = _mm256_srlv_epi32(name, _mm256_and_si256(_mm256_srli_epi32(sign, FIRST_OF_NAME), no_name));
+            uint32_t words = odd(word), names = odd(name);
+            __m128i place = _mm_add_epi16(iota, _mm_set1_epi16((short)(at + i)));
+            _mm_storeu_si128((__m128i *)(run->word_at + word_count), packed(place, words));
+            _mm_storeu_si128((__m128i *)(run->name_at + name_count), packed(place, names));
+            word_count += __builtin_popcount(words);
+            name_count += __builtin_popcount(names);
         }
         for (int i = 0; i < count; i++) {
-            int kind = run->low[at + i] & 0x7F;
+            uint32_t kind = run->sign[at + i] & 0x7F;
+            run->low[at + i] = s->low[kind];
             run->value[at + i] = s->single[kind];
             run->shape[at + i] = s->alone[kind];
         }
@@ -177,7 +157,6 @@ FAST static void mark_avx2(const Signs *s, Run *run) {
             proper |= (uint64_t)(han & ~numerals) << i;
             hard |= (uint64_t)bits(is, 3) << i;
         }
-        run->words[at >> 6] = run->names[at >> 6] = 0;
         run->act[at >> 6] = act & inside;
         run->numeric[at >> 6] = numeric & inside;
         run->proper[at >> 6] = proper & inside;
@@ -186,6 +165,27 @@ FAST static void mark_avx2(const Signs *s, Run *run) {
     }
     run->word_count = word_count;
     run->name_count = name_count;
+}
+
+/* The masks of words and names, by their lengths, and the shapes of words. */
+FAST static void settle_avx2(Run *run) {
+    const __m256i none = _mm256_setzero_si256(), one = _mm256_set1_epi8(1);
+    for (int at = 0; at <= run->size; at += 64) {
+        __m256i a = _mm256_loadu_si256((const __m256i *)(run->length + at));
+        __m256i b = _mm256_loadu_si256((const __m256i *)(run->length + at + 32));
+        uint64_t words = ~bits_of(_mm256_cmpeq_epi8(a, one), _mm256_cmpeq_epi8(b, one)), names;
+        a = _mm256_loadu_si256((const __m256i *)(run->name_length + at));
+        b = _mm256_loadu_si256((const __m256i *)(run->name_length + at + 32));
+        names = ~bits_of(_mm256_cmpeq_epi8(a, none), _mm256_cmpeq_epi8(b, none));
+        run->words[at >> 6] = words;
+        run->names[at >> 6] = names;
+        run->act[at >> 6] |= words | names;
+        for (; words; words &= words - 1) {
+            int i = at + __builtin_ctzll(words), length = run->length[i];
+            uint16_t more = (uint16_t)(length <= 8 ? (length - 1) << SHAPE_LENGTH : SHAPE_NONE);
+            run->shape[i] = (uint16_t)((run->shape[i] & (SHAPE_DIGIT | SHAPE_NONE | SHAPE_THERE)) | more | run->value[i]);
+        }
+    }
 }
 #endif
 #endif

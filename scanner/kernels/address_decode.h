@@ -4,9 +4,9 @@
  * Cells are copied behind each other, a zero byte behind each, and looked at together: no loop over characters ends
  * with a cell. All that is asked of a character is one entry of a table (``sign_of``):
  *
- *   bits 0 to 6: its kind; 7: an ending or unit ends so; 8 to 15: IS_DIGIT and the others
- *   16 to 25 and 26 to 39: the groups of words, and of names, that it begins
- *   40 to 49 and 50 to 63: the groups of words, and of names, whose second character it is
+ *   bits 0 to 6: its kind, which tells all else of it
+ *   7 to 9 and 17 to 20: the group of words, and of names, that it begins (all ones: none)
+ *   10 to 16 and 21 to 31: the groups of words, and of names, whose second character it is, a bit each
  *
  * Two characters that share a group may begin a word or name. That is a filter: what passes is looked up.
  */
@@ -34,12 +34,15 @@
 #define SHAPE_NONE 0x40  /* neither digit nor usual Chinese character: such texts have no shape */
 #define SHAPE_THERE 0x80 /* a character, whatever it is: what follows the last one has no bits */
 #define SHAPE_LENGTH 13  /* shift of a word's length, less one; the value has the other bits */
-#define WORD_GROUPS 10
-#define NAME_GROUPS 14
-#define FIRST_OF 16
-#define SECOND_OF (FIRST_OF + WORD_GROUPS + NAME_GROUPS)
-#define OF_WORDS ((1ULL << WORD_GROUPS) - 1)
-#define OF_NAMES (((1ULL << NAME_GROUPS) - 1) << WORD_GROUPS)
+#define WORD_GROUPS 7
+#define NAME_GROUPS 11
+#define FIRST_OF_WORD 7
+#define SECOND_OF_WORD 10
+#define FIRST_OF_NAME 17
+#define SECOND_OF_NAME 21
+#define OF_WORDS ((1 << WORD_GROUPS) - 1)
+#define NO_WORD 7
+#define NO_NAME 15
 #define BEYOND_PLANE 0x3400 /* stands for all characters beyond the basic plane: in a name like any other */
 
 typedef struct {
@@ -62,32 +65,29 @@ typedef struct {
     uint64_t hard[MASKS];        /* ... that is a hard break */
     uint16_t ch[PAGE + ROOM_BEHIND];
     uint16_t near[PAGE + ROOM_BEHIND]; /* the byte at which it begins */
-    uint16_t low[PAGE + ROOM_BEHIND];  /* the low sixteen bits of its sign */
+    uint16_t low[PAGE + ROOM_BEHIND];  /* its kind, HINT_BIT, and IS_DIGIT and the others in the high byte */
     uint16_t value[PAGE + ROOM_BEHIND]; /* of the longest word that begins with it, 0 without one */
     uint8_t length[PAGE + ROOM_BEHIND]; /* of that word */
     uint16_t shape[PAGE + ROOM_BEHIND]; /* the same as SHAPE_... say, for address_shapes.h */
     uint16_t name[PAGE + ROOM_BEHIND]; /* the row of the longest name that begins with it, where names has a bit */
+    uint8_t name_length[PAGE + ROOM_BEHIND]; /* of that name, 0 without one */
     int word_count, name_count;  /* how many places there are in the next two */
     uint16_t word_at[PAGE + ROOM_BEHIND]; /* where a word of two characters or more may begin */
     uint16_t name_at[PAGE + ROOM_BEHIND]; /* where a name may begin */
-    uint16_t row_of[PAGE + ROOM_BEHIND];  /* by place: the row that may tell of the word, or of a name of three or more */
-    uint16_t short_of[PAGE + ROOM_BEHIND]; /* ... of a name of two */
-    uint64_t sign[PAGE + ROOM_BEHIND];
+    uint16_t slot_of[PAGE + ROOM_BEHIND]; /* by place of a name: the slot of its first two characters */
+    uint32_t sign[PAGE + ROOM_BEHIND];
     uint8_t bytes[PAGE + ROOM_BEHIND];
 } Run;
 
 typedef struct {
-    const unsigned long long *sign_of; /* 65536 */
-    const unsigned short *single;      /* 128: the value of a character as a word by itself, by kind */
-    const unsigned short *alone;       /* 128: the shape of such a character */
-    const unsigned int *name_pairs;    /* 2048: a bit for each hash of two characters that begin a name */
-    int plain;               /* characters of kinds from here on are not looked at for themselves */
-    int wide;                /* the vector instructions: 0 none, 1 AVX2, 2 AVX-512 */
+    const unsigned int *sign_of; /* 65536 */
+    const unsigned short *low;   /* 128: by kind */
+    const unsigned short *single; /* 128: the value of a character as a word by itself */
+    const unsigned short *alone; /* 128: the shape of such a character */
+    const unsigned int *hints;   /* 2048: a bit for each character that an ending or unit ends with */
+    int plain;                   /* characters of kinds from here on are not looked at for themselves */
+    int wide;                    /* the vector instructions: 0 none, 1 AVX2, 2 AVX-512 */
 } Signs;
-
-static inline uint16_t hash_of_two(uint16_t a, uint16_t b) {
-    return (uint16_t)((uint16_t)(a * 0x9E37u) ^ (uint16_t)(b * 0x85EBu + (b >> 5)));
-}
 
 /* Bits of ``mask`` from ``at`` on: at least SURE of them, zeros behind (lowest byte first, as the tables are). */
 #define SURE 57
@@ -138,44 +138,48 @@ static int decode_plain(Run *run) {
     return 0;
 }
 
-/* Keeps of the places where a name may begin those whose two characters pass a second filter. */
-static void sift_plain(const Signs *s, Run *run) {
-    int kept = 0;
-    for (int i = 0; i < run->name_count; i++) {
-        int at = run->name_at[i];
-        uint32_t hash = hash_of_two(run->ch[at], run->ch[at + 1]);
-        run->name_at[kept] = (uint16_t)at;
-        kept += s->name_pairs[hash & 0x7FF] >> (hash >> 11) & 1;
-    }
-    run->name_count = kept;
-}
-
 static void mark_plain(const Signs *s, Run *run) {
     run->word_count = run->name_count = 0;
     for (int at = 0; at <= run->size; at += 64) {
         uint64_t act = 0, numeric = 0, proper = 0, hint = 0, hard = 0;
         for (int i = 0; i < 64 && at + i < run->size; i++) {
-            uint64_t sign = run->sign[at + i], shared = sign >> FIRST_OF & run->sign[at + i + 1] >> SECOND_OF, bit = 1ULL << i;
-            int is = (int)(sign >> 8 & 0xFF);
-            run->low[at + i] = (uint16_t)sign;
-            run->value[at + i] = s->single[sign & 0x7F];
-            run->shape[at + i] = s->alone[sign & 0x7F];
+            uint32_t sign = run->sign[at + i], next = run->sign[at + i + 1], kind = sign & 0x7F;
+            uint64_t bit = 1ULL << i;
+            int is = s->low[kind] >> 8;
+            run->low[at + i] = s->low[kind];
+            run->value[at + i] = s->single[kind];
+            run->shape[at + i] = s->alone[kind];
             run->word_at[run->word_count] = run->name_at[run->name_count] = (uint16_t)(at + i);
-            run->word_count += (shared & OF_WORDS) != 0;
-            run->name_count += (shared & OF_NAMES) != 0;
-            act |= (int)(sign & 0x7F) < s->plain ? bit : 0;
+            run->word_count += (next >> SECOND_OF_WORD & OF_WORDS) >> (sign >> FIRST_OF_WORD & NO_WORD) & 1;
+            run->name_count += next >> SECOND_OF_NAME >> (sign >> FIRST_OF_NAME & NO_NAME) & 1;
+            act |= (int)kind < s->plain ? bit : 0;
             numeric |= is & (IS_DIGIT | IS_LETTER) ? bit : 0;
             proper |= (is & (IS_HAN | IS_NUMERAL)) == IS_HAN ? bit : 0;
-            hint |= sign & HINT_BIT ? bit : 0;
+            hint |= s->low[kind] & HINT_BIT ? bit : 0;
             hard |= is & IS_HARD ? bit : 0;
         }
         run->act[at >> 6] = act;
-        run->words[at >> 6] = run->names[at >> 6] = 0;
         run->numeric[at >> 6] = numeric;
         run->proper[at >> 6] = proper;
         run->hint[at >> 6] = hint;
         run->hard[at >> 6] = hard;
     }
+}
+
+/* The masks of words and names, by their lengths. */
+static void settle_plain(Run *run) {
+    size_t whole = ((size_t)run->size / 64 + 1) * sizeof(uint64_t);
+    memset(run->words, 0, whole);
+    memset(run->names, 0, whole);
+    for (int i = 0; i < run->word_count; i++) {
+        int at = run->word_at[i];
+        run->words[at >> 6] |= (uint64_t)(run->length[at] > 1) << (at & 63);
+    }
+    for (int i = 0; i < run->name_count; i++) {
+        int at = run->name_at[i];
+        run->names[at >> 6] |= (uint64_t)(run->name_length[at] > 0) << (at & 63);
+    }
+    for (int i = 0; i <= run->size >> 6; i++) run->act[i] |= run->words[i] | run->names[i];
 }
 
 #include "address_wide.h"
@@ -201,26 +205,45 @@ static inline int how_wide(int path) {
 #endif
 }
 
-/* What the lexicon says of the ``size`` characters. */
+/* What the lexicon says of the ``size`` characters; words and names of two and more are looked up behind it. */
 static inline void mark(const Signs *s, Run *run) {
     int size = run->size;
-    for (int i = 0; i < size; i++) run->sign[i] = s->sign_of[run->ch[i]];
-    memset(run->sign + size, 0, 9 * sizeof(uint64_t));
-    memset(run->length, 1, (size_t)size);
-#ifdef FAST
-    if (s->wide == 2) {
-        mark_wide(s, run);
-        sift_wide(s, run);
-        return;
+    size_t whole = (size_t)(size | 63) + 1;
+    const unsigned int *sign_of = s->sign_of;
+    for (int i = 0; i < size; i += 4) { /* more than one at a time: none waits for another */
+        run->sign[i] = sign_of[run->ch[i]];
+        run->sign[i + 1] = sign_of[run->ch[i + 1]];
+        run->sign[i + 2] = sign_of[run->ch[i + 2]];
+        run->sign[i + 3] = sign_of[run->ch[i + 3]];
     }
+    memset(run->sign + size, 0, 66 * sizeof(uint32_t));
+    memset(run->length, 1, whole);
+    memset(run->name_length, 0, whole);
+#ifdef FAST
     if (s->wide) {
-        mark_avx2(s, run);
-        sift_avx2(s, run);
+        if (s->wide == 2)
+            mark_wide(s, run);
+        else
+            mark_avx2(s, run);
         return;
     }
 #endif
     mark_plain(s, run);
-    sift_plain(s, run);
+}
+
+/* What follows from the words and names that were found. */
+static inline void settle(const Signs *s, Run *run) {
+#ifdef FAST
+    if (s->wide) {
+        if (s->wide == 2)
+            settle_wide(run);
+        else
+            settle_avx2(run);
+        return;
+    }
+#endif
+    (void)s;
+    settle_plain(run);
 }
 
 /* Decodes the copied cells: 0; -1: not all are UTF-8. */
@@ -231,8 +254,6 @@ static inline int decode_cells(const Signs *s, Run *run) {
     (void)s;
     return decode_plain(run);
 }
-
-static inline void fetch(const void *p) { __builtin_prefetch(p); }
 
 /* Cells are copied in bursts, a page at a time, so their bytes are fetched about a page ahead. */
 #define PAGE_AHEAD 48

@@ -1,8 +1,8 @@
 """The grammar: how words, numbers and division names become the parts of an address."""
 
-from scanner.kernels.address_score cimport Found, close_span, close_whole
+from scanner.kernels.address_score cimport Found, close_span
 from scanner.kernels.address_text cimport *
-from scanner.kernels.address_usual cimport State, has_shape, is_street_name, may_stride, stride, take_prefix
+from scanner.kernels.address_usual cimport State, is_street_name, may_stride, stride, take_prefix
 
 cdef inline void _finish(const Tables* t, const Run* run, State* st, int tail, Found* f) noexcept nogil:
     if st.span.open:
@@ -285,11 +285,11 @@ cdef inline int _ends_early(const Tables* t, const Run* run, const Span* s, int 
     return 0
 
 
-cdef inline void parse(const Tables* t, const Run* run, int cell, Shapes* known, Found* f) noexcept nogil:
-    """Collects the addresses of one run. ``known``: the shapes of addresses that fill their cell."""
+cdef inline void parse(const Tables* t, const Run* run, int cell, Shapes* known, const Shape* shape,
+                       Found* f) noexcept nogil:
+    """Collects the addresses of one run. ``shape``: that of the text behind its divisions, NULL if it has none; is
+    added to ``known`` if it is the shape of an address that fills its cell."""
     cdef State st
-    cdef Shape shape
-    cdef u32 parts
     cdef int value, kind, flag, last, end = 0
     st.span.open = 0
     st.span.keep = f.keep_parts
@@ -307,15 +307,10 @@ cdef inline void parse(const Tables* t, const Run* run, int cell, Shapes* known,
         st.label += 1
     if t.strides and not st.span.keep:
         take_prefix(t, run, &st)
-        if t.signs.wide and has_shape(t, run, &st):
-            parts = parts_of(&t.signs, run, st.at, <int>run.stop, known, &shape)
-            if parts:
-                close_whole(t, run, &st.span, parts, cell, f)
-                return
-            if shape.hash and may_stride(run, &st):
-                stride(t, run, &st)
-                if st.span.end == run.stop:
-                    keep_shape(known, &shape, st.span.before | <u32>1 << st.span.last)
+        if shape and may_stride(run, &st):
+            stride(t, run, &st)
+            if st.span.end == run.stop:
+                keep_shape(known, shape, st.span.before | <u32>1 << st.span.last)
     while True:
         if st.span.open and t.strides and may_stride(run, &st):
             stride(t, run, &st)
@@ -349,3 +344,29 @@ cdef inline void parse(const Tables* t, const Run* run, int cell, Shapes* known,
             _take_ending(t, run, &st, kind, st.at, end, f)
     if st.span.open:
         _finish(t, run, &st, st.span.end if _ends_early(t, run, &st.span, last) else run.stop, f)
+
+
+cdef inline int _only_blank(const Run* run, int at, int stop) noexcept nogil:
+    """Blank lines behind a run do not keep it from filling its cell."""
+    while at < stop:
+        if run.ch[at] > 0x20:
+            return 0
+        at += 1
+    return 1
+
+
+cdef inline void parse_runs(const Tables* t, Run* run, int cell, Shapes* known, Found* f) noexcept nogil:
+    """Parses the runs of a cell with hard breaks, from ``run.begin`` to ``run.stop``."""
+    cdef int at, begin = <int>run.begin, stop = <int>run.stop, first = 1
+    for at in range(begin, stop + 1):
+        if at < stop and not flags_at(run, at) & IS_HARD:
+            continue
+        if at > run.begin:
+            run.stop = at
+            run.cell_start = first
+            run.cell_end = at == stop or _only_blank(run, at, stop)
+            parse(t, run, cell, known, NULL, f)
+            first = 0
+        if at < stop and run.ch[at] != 0x0A and run.ch[at] != 0x0D:
+            first = 0
+        run.begin = at + 1

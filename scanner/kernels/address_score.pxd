@@ -137,8 +137,8 @@ cdef inline void fill_worth(const int* points, Worth* worth) noexcept nogil:
                 worth[index].points += worth_of(points, seen, leader(kind))
 
 
-cdef inline int region_points(const Tables* t, const Span* s) noexcept nogil:
-    return t.points[REGION_CHAIN if s.region >= 2 else (REGION_FULL if s.full else REGION_SHORT)]
+cdef inline int region_points(const Tables* t, int count, int full) noexcept nogil:
+    return t.points[REGION_CHAIN if count >= 2 else (REGION_FULL if full else REGION_SHORT)]
 
 
 cdef inline int tail_end(const Tables* t, const Run* run, int end, int tail) noexcept nogil:
@@ -165,7 +165,7 @@ cdef inline void keep_all(const Tables* t, const Run* run, const Span* s, u32 se
         lead = leader(s.parts[i].kind)
         points = 0
         if not leads >> lead & 1:
-            points = region_points(t, s) if lead == REGION else worth_of(t.points, seen, lead)
+            points = region_points(t, s.region, s.full) if lead == REGION else worth_of(t.points, seen, lead)
         leads |= <u32>1 << lead
         keep(f, s.parts[i].kind, offset_at(run, s.parts[i].start), offset_at(run, s.parts[i].end), points)
 
@@ -182,11 +182,11 @@ cdef inline void keep_span(Found* f, int cell, int start, int end, u32 checks, i
     f.size += 1
 
 
-cdef inline void close_whole(const Tables* t, const Run* run, const Span* s, u32 seen, int cell, Found* f) noexcept nogil:
-    """Does what ``close_span`` does with a span that fills its cell; ``seen``: the kinds of its parts, below the region
-    too."""
+cdef inline void close_whole(const Tables* t, const Run* run, int count, u32 seen, int cell, Found* f) noexcept nogil:
+    """Does what ``close_span`` does with a span that fills its cell and begins with ``count`` divisions of full name;
+    ``seen``: the kinds of its parts."""
     cdef const Worth* worth = &t.worth[(seen & LOCAL_KINDS) >> TOWN]
-    cdef int total = worth.points + region_points(t, s)
+    cdef int total = worth.points + region_points(t, count, 1)
     cdef u32 checks = worth.checks | CHECK_REGION
     if not is_institution(seen):
         total += t.points[WHOLE]
@@ -209,7 +209,7 @@ cdef inline void close_span(const Tables* t, const Run* run, Span* s, int cell, 
     total = t.worth[(seen & LOCAL_KINDS) >> TOWN].points
     checks = t.worth[(seen & LOCAL_KINDS) >> TOWN].checks
     if seen & 1 << REGION:
-        total += region_points(t, s)
+        total += region_points(t, s.region, s.full)
         checks |= CHECK_REGION
     behind = end = s.end
     if behind < run.stop and flags_at(run, behind) & IS_OPEN:

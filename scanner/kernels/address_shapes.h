@@ -25,32 +25,27 @@ typedef struct {
     uint32_t hash; /* 0: no shape */
 } Shape;
 
+static inline uint32_t place_of_shape(uint32_t hash) { return hash >> 1 & (SHAPES - 1); }
+
 #ifdef FAST
-/* The parts of the text from ``at`` to ``stop`` if a text of its shape is known, else 0; keeps its shape. */
-__attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512vbmi2,bmi,bmi2,aes"))) static uint32_t
-known_parts(const Run *run, int at, int stop, const Shapes *known, Shape *shape) {
+__attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512vbmi2,bmi,bmi2,aes"))) static void
+shape_wide(const Run *run, int at, int stop, Shape *shape) {
     uint32_t inside = _bzhi_u32(~0U, (uint32_t)(stop - at)), digit, two, three, four;
     __m512i row = _mm512_maskz_loadu_epi16(inside, run->shape + at);
-    shape->hash = 0;
-    if (_mm512_test_epi16_mask(row, _mm512_set1_epi16(SHAPE_NONE))) return 0;
     digit = _mm512_test_epi16_mask(row, _mm512_set1_epi16(SHAPE_DIGIT));
     two = digit & digit << 1, three = two & digit << 2, four = three & digit << 3; /* with as many before it, less one */
-    if (four & four << 4 & four << 6) return 0;
+    uint32_t odd = _mm512_test_epi16_mask(row, _mm512_set1_epi16(SHAPE_NONE)) | (four & four << 4 & four << 6);
     row = _mm512_maskz_compress_epi16(inside & ~((two & ~three) | four), row);
     __m128i x = _mm_aesenc_si128(_mm512_castsi512_si128(row), _mm512_extracti32x4_epi32(row, 1));
     __m128i y = _mm_aesenc_si128(_mm512_extracti32x4_epi32(row, 2), _mm512_extracti32x4_epi32(row, 3));
     uint32_t hash = (uint32_t)_mm_cvtsi128_si32(_mm_aesenc_si128(_mm_aesenc_si128(x, y), x)) | 1;
-    uint32_t place = hash >> 1 & (SHAPES - 1);
-    if (known->hash[place] == hash && !_mm512_cmpneq_epi16_mask(row, _mm512_loadu_si512(known->rows[place])))
-        return known->parts[place];
     _mm512_storeu_si512(shape->row, row);
-    shape->hash = hash;
-    return 0;
+    shape->hash = odd ? 0 : hash;
 }
 
 /* The same, eight characters at a time. */
-__attribute__((target("avx2,bmi,popcnt,aes"))) static uint32_t
-known_parts_avx2(const Run *run, int at, int stop, const Shapes *known, Shape *shape) {
+__attribute__((target("avx2,bmi,popcnt,aes"))) static void
+shape_avx2(const Run *run, int at, int stop, Shape *shape) {
     const __m256i of_digit = _mm256_set1_epi16(SHAPE_DIGIT), of_none = _mm256_set1_epi16(SHAPE_NONE);
     uint32_t left = (uint32_t)(stop - at), inside = left < 32 ? (1u << left) - 1 : ~0u, digit, two, three, four, keep;
     /* There is room for as many behind the last character of a page. */
@@ -63,11 +58,11 @@ known_parts_avx2(const Run *run, int at, int stop, const Shapes *known, Shape *s
     ((uint32_t)_mm256_movemask_epi8(                                             \
          bytes_of(_mm256_srli_epi16(_mm256_cmpeq_epi16(_mm256_and_si256(a, bits), bits), 8), \
                   _mm256_srli_epi16(_mm256_cmpeq_epi16(_mm256_and_si256(b, bits), bits), 8))) & inside)
-    if (HELD(of_none)) return 0;
+    if (HELD(of_none)) return;
     digit = HELD(of_digit);
 #undef HELD
     two = digit & digit << 1, three = two & digit << 2, four = three & digit << 3; /* with as many before it, less one */
-    if (four & four << 4 & four << 6) return 0;
+    if (four & four << 4 & four << 6) return;
     keep = inside & ~((two & ~three) | four);
     for (int i = 0; i < SHAPE_LIMIT; i += 8) {
         uint32_t mask = keep >> i & 0xFF;
@@ -78,28 +73,39 @@ known_parts_avx2(const Run *run, int at, int stop, const Shapes *known, Shape *s
     a = _mm256_loadu_si256((const __m256i *)row), b = _mm256_loadu_si256((const __m256i *)row + 1);
     __m128i x = _mm_aesenc_si128(_mm256_castsi256_si128(a), _mm256_extracti128_si256(a, 1));
     __m128i y = _mm_aesenc_si128(_mm256_castsi256_si128(b), _mm256_extracti128_si256(b, 1));
-    uint32_t hash = (uint32_t)_mm_cvtsi128_si32(_mm_aesenc_si128(_mm_aesenc_si128(x, y), x)) | 1;
-    uint32_t place = hash >> 1 & (SHAPES - 1);
-    if (known->hash[place] == hash && !memcmp(known->rows[place], row, sizeof(shape->row))) return known->parts[place];
+    shape->hash = (uint32_t)_mm_cvtsi128_si32(_mm_aesenc_si128(_mm_aesenc_si128(x, y), x)) | 1;
     memcpy(shape->row, row, sizeof(shape->row));
-    shape->hash = hash;
-    return 0;
 }
 #endif
 
-/* 0 also where shapes are not looked for, on other machines. */
-static inline uint32_t parts_of(const Signs *s, const Run *run, int at, int stop, const Shapes *known, Shape *shape) {
-#ifdef FAST
-    if (s->wide && stop - at <= SHAPE_LIMIT)
-        return s->wide == 2 ? known_parts(run, at, stop, known, shape) : known_parts_avx2(run, at, stop, known, shape);
-#endif
-    (void)s, (void)run, (void)at, (void)stop, (void)known;
+/* The shape of the text from ``at`` to ``stop``, at most SHAPE_LIMIT characters; on other machines there are none. */
+static inline void shape_of(const Signs *s, const Shapes *known, const Run *run, int at, int stop, Shape *shape) {
     shape->hash = 0;
-    return 0;
+#ifdef FAST
+    if (s->wide == 2)
+        shape_wide(run, at, stop, shape);
+    else if (s->wide)
+        shape_avx2(run, at, stop, shape);
+#endif
+    (void)s, (void)run, (void)at, (void)stop;
+    __builtin_prefetch(known->rows[place_of_shape(shape->hash)]);
+}
+
+/* The kinds of the parts of a text of this shape, 0 if none is known. */
+static inline uint32_t parts_of(const Shapes *known, const Shape *shape) {
+    uint32_t place = place_of_shape(shape->hash);
+    uint64_t other = known->hash[place] ^ shape->hash;
+    for (int i = 0; i < SHAPE_LIMIT; i += 4) {
+        uint64_t a, b;
+        memcpy(&a, known->rows[place] + i, 8);
+        memcpy(&b, shape->row + i, 8);
+        other |= a ^ b;
+    }
+    return other ? 0 : known->parts[place];
 }
 
 static inline void keep_shape(Shapes *known, const Shape *shape, uint32_t parts) {
-    uint32_t place = shape->hash >> 1 & (SHAPES - 1);
+    uint32_t place = place_of_shape(shape->hash);
     memcpy(known->rows[place], shape->row, sizeof(shape->row));
     known->hash[place] = shape->hash;
     known->parts[place] = parts;

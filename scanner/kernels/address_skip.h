@@ -29,12 +29,41 @@ typedef struct {
     int size, tried, hits, pause;
 } Like;
 
-/* Whether a short cell holds characters beyond ASCII, sound ones, and none that an ending or unit ends with. */
-static inline int is_bare(const Signs *s, const uint8_t *p, int size) {
+static inline uint32_t hints_at(const Signs *s, uint32_t code) { return s->hints[code >> 5] >> (code & 31) & 1; }
+
+#ifdef FAST
+/* Of two to four characters, each of three bytes as those of names are: 1 where all are sound and none is a hint, 0 where
+ * one is, -1 where they are others. Sixteen bytes are read. */
+FAST static int is_bare_fast(const Signs *s, const uint8_t *p, int size) {
+    const __m128i order = _mm_setr_epi8(2, 1, 0, -1, 5, 4, 3, -1, 8, 7, 6, -1, 11, 10, 9, -1);
+    __m128i raw = _mm_shuffle_epi8(_mm_loadu_si128((const __m128i *)p), order), code, odd, hint;
+    code = _mm_maddubs_epi16(_mm_and_si128(raw, _mm_set1_epi32(0x0F3F3F)), _mm_set1_epi32(0x104001));
+    code = _mm_madd_epi16(code, _mm_set1_epi32(0x1000001));
+    odd = _mm_xor_si128(_mm_and_si128(raw, _mm_set1_epi32(0xF0C0C0)), _mm_set1_epi32(0xE08080));
+    odd = _mm_cmpeq_epi32(odd, _mm_setzero_si128());
+    odd = _mm_andnot_si128(_mm_cmpgt_epi32(_mm_set1_epi32(0x800), code), odd);
+    odd = _mm_andnot_si128(_mm_cmpeq_epi32(_mm_srli_epi32(code, 11), _mm_set1_epi32(0xD800 >> 11)), odd);
+    hint = _mm_i32gather_epi32((const int *)s->hints, _mm_srli_epi32(code, 5), 4);
+    hint = _mm_srlv_epi32(hint, _mm_and_si128(code, _mm_set1_epi32(31)));
+    int inside = (1 << size / 3) - 1, sound = _mm_movemask_ps(_mm_castsi128_ps(odd)) & inside;
+    return sound != inside ? -1 : !(_mm_movemask_ps(_mm_castsi128_ps(_mm_slli_epi32(hint, 31))) & inside);
+}
+#endif
+
+/* Whether a short cell holds characters beyond ASCII, sound ones, and none that an ending or unit ends with; behind its
+ * beginning there are ``left`` bytes. */
+static inline int is_bare(const Signs *s, const uint8_t *p, int size, int64_t left) {
     int at = 0, high = 0, code;
+#ifdef FAST
+    if (s->wide && left >= 16 && 0x1240 >> size & 1) {
+        int bare = is_bare_fast(s, p, size);
+        if (bare >= 0) return bare;
+    }
+#endif
+    (void)left;
     while (at < size) {
         int step = code_at(p + at, size - at, &code);
-        if (!step || s->sign_of[code] & HINT_BIT) return 0;
+        if (!step || s->hints[code >> 5] >> (code & 31) & 1) return 0;
         high |= step > 1;
         at += step;
     }

@@ -11,20 +11,24 @@ def _packed(str text):
     return sum(ord(ch) << (16 * at) for at, ch in enumerate(text[:TAIL]))
 
 
-cdef int _shifts(const u64[::1] keys, u64 factor, u32 mask, u16[::1] shift, u8[::1] taken, const int[::1] order):
+def _counts(size):
+    """The bits of a tail that count in a word of ``size``."""
+    return (1 << 16 * min(size - 2, TAIL)) - 1
+
+
+cdef int _shifts(const u32[::1] keys, u32 factor, u32 mask, u16[::1] shift, u8[::1] taken, const int[::1] order):
     """Finds shifts that give each key a slot of its own, for keys sorted by group; 0 if there are none."""
     cdef Py_ssize_t first = 0, last, at
-    cdef u64 group
-    cdef u32 move, slot
+    cdef u32 group, move, slot
     while first < order.shape[0]:
-        group = keys[order[first]] * factor >> (64 - GROUP_BITS)
+        group = <u32>(keys[order[first]] * factor) >> (32 - GROUP_BITS)
         last = first
-        while last < order.shape[0] and keys[order[last]] * factor >> (64 - GROUP_BITS) == group:
+        while last < order.shape[0] and <u32>(keys[order[last]] * factor) >> (32 - GROUP_BITS) == group:
             last += 1
         for move in range(mask + 1):
             at = first
             while at < last:
-                slot = (<u32>(keys[order[at]] * factor >> 30) ^ move) & mask
+                slot = (<u32>(keys[order[at]] * factor) >> 8 ^ move) & mask
                 if taken[slot]:
                     break
                 taken[slot] = 1
@@ -33,7 +37,7 @@ cdef int _shifts(const u64[::1] keys, u64 factor, u32 mask, u16[::1] shift, u8[:
                 break
             while at > first:
                 at -= 1
-                taken[(<u32>(keys[order[at]] * factor >> 30) ^ move) & mask] = 0
+                taken[(<u32>(keys[order[at]] * factor) >> 8 ^ move) & mask] = 0
         else:
             return 0
         shift[group] = <u16>move
@@ -43,21 +47,21 @@ cdef int _shifts(const u64[::1] keys, u64 factor, u32 mask, u16[::1] shift, u8[:
 
 def _hash(keys):
     """A hash without collisions: factor, mask, shifts uint16, and the slot of each key."""
-    mask = 1
-    while mask < 2 * len(keys):
-        mask *= 2
-    mask -= 1
-    if mask > 0xFFFF:
-        raise ValueError("too many words for one table")
-    whole = np.array(keys, np.uint64)
-    for factor in (0x9E3779B97F4A7C15 + 2 * number for number in range(100)):
-        group = (whole * np.uint64(factor)) >> np.uint64(64 - GROUP_BITS)
+    whole = np.array(keys, np.uint32)
+    mask = (1 << (len(keys) * 10 // 9).bit_length()) - 1
+    for number in range(100):
+        factor = 0x9E3779B1 + 2 * number
+        if number == 20:
+            mask = 2 * mask + 1
+        if mask > 0xFFFF:
+            raise ValueError("too many words for one table")
+        mixed = whole * np.uint32(factor)
+        group = mixed >> np.uint32(32 - GROUP_BITS)
         sizes = np.bincount(group.astype(np.int64), minlength=1 << GROUP_BITS)[group.astype(np.int64)]
         order = np.lexsort((group, -sizes)).astype(np.int32)  # the largest groups choose first
-        shift = np.zeros(1 << GROUP_BITS, np.uint16)
+        shift = np.zeros((1 << GROUP_BITS) + 1, np.uint16)
         if _shifts(whole, factor, mask, shift, np.zeros(mask + 1, np.uint8), order):
-            mixed = whole * np.uint64(factor) >> np.uint64(30)
-            return factor, mask, shift, (mixed.astype(np.uint32) ^ shift[group]) & np.uint32(mask)
+            return factor, mask, shift, ((mixed >> np.uint32(8)) ^ shift[group]) & np.uint32(mask)
     raise ValueError("no hash without collisions for the words")
 
 
@@ -68,7 +72,7 @@ def word_table(list words, list values, list rest):
     for word, value in zip(words, values):
         if len(word) > 1:
             found.setdefault(word[:2], []).append((word, value))
-    keys = [ord(pair[0]) << 16 | ord(pair[1]) for pair in found]
+    keys = [_packed(pair) for pair in found]
     hashed = _hash(keys)
     pairs = np.zeros(hashed[1] + 1, [("key", "<u4"), ("value", "<u2"), ("thirds", "<u2"), ("words", "<u4")])
     pairs["key"][hashed[3]] = keys
@@ -77,53 +81,96 @@ def word_table(list words, list values, list rest):
         pairs["value"][slot] = sum(value for word, value in group if len(word) == 2)
         pairs["thirds"][slot] = sum({1 << (ord(word[2]) & 15) for word, _ in group if len(word) > 2})
         group.sort(key=lambda item: -len(item[0]))
-        for number, (word, value) in enumerate(group):
-            half = 32 - 8 * min(len(word) - 2, TAIL)
-            rows.append((_packed(word[2:]), value, len(rest), len(word), half, number == len(group) - 1, 0))
+        longer = [(word, value) for word, value in group if len(word) > 2]
+        for left, (word, value) in enumerate(longer, 1 - len(longer)):
+            rows.append((_packed(word[2:]), _counts(len(word)), value, len(rest), len(word), left == 0))
             rest += [ord(ch) for ch in word[2 + TAIL:]]
-    kind = [("tail", "<u8"), ("value", "<u2"), ("far", "<u2"), ("length", "u1"), ("half", "u1"), ("last", "u1"),
-            ("spare", "u1")]
-    return np.array(rows or [(0,) * 7], kind).view(np.uint8), pairs.view(np.uint8), hashed, found
+    kind = np.dtype([("tail", "<u8"), ("counts", "<u8"), ("value", "<u2"), ("far", "<u2"), ("length", "u1"), ("last", "u1")],
+                    align=True)
+    return np.array(rows or [(0,) * 6], kind).view(np.uint8), pairs.view(np.uint8), hashed, found
+
+
+cdef int _factor(const u16[::1] thirds, int size, u8[::1] taken):
+    """A factor that gives each third character a row of its own among ``size``; -1 if there is none."""
+    cdef int factor, at, row
+    for factor in range(1, 0x10000, 2):
+        for at in range(thirds.shape[0]):
+            row = <int>(<u32>(<u16>(<u32>thirds[at] * <u32>factor)) * <u32>size >> 16)
+            if taken[row]:
+                break
+            taken[row] = 1
+        else:
+            return factor
+        taken[:] = 0
+    return -1
+
+
+cdef _rows_of(thirds):
+    """The factor and the number of rows for these characters, and the row of each."""
+    size = len(thirds)
+    if size < 2:
+        return 0, size, [0] * size
+    view = np.array(thirds, np.uint16)
+    while True:
+        factor = _factor(view, size, np.zeros(size, np.uint8))
+        if factor >= 0:
+            return factor, size, [(third * factor & 0xFFFF) * size >> 16 for third in thirds]
+        size += 1
 
 
 def name_table(list names, list groups, group, divisions, list rest):
-    """Bytes of struct Name, the hash, and the first row of each slot; adds to ``rest`` what the tails leave out."""
-    begins = sorted({name[:2] for name in names} - {*names})
-    names = ["", *names, *begins]
-    groups = [1, *groups, *[1] * len(begins)]
-    if len(names) > 0xFFFF:
+    """Bytes of struct Name and of struct Begin, and the hash; adds to ``rest`` what the tails leave out."""
+    begins = {}
+    for name, index in zip(names, groups):
+        begins.setdefault(name[:2], {}).setdefault(name[2:3], []).append((name, index))
+    hashed = _hash([_packed(begin) for begin in begins])
+    table = np.zeros(hashed[1] + 1, [("key", "<u4"), ("alone", "<u2"), ("rows", "<u2"), ("factor", "<u2"), ("size", "<u2")])
+    held = {}   # by row: name, group, the next row
+    free = 1    # row 0: no name
+    for slot, (begin, thirds) in zip(hashed[3], begins.items()):
+        alone = thirds.pop("", None)
+        factor, size, places = _rows_of([ord(third) for third in thirds])
+        table[slot] = _packed(begin), 0, free if size else 0, factor, size
+        chains = [(free + place, sorted(chain, key=lambda item: -len(item[0]))) for place, chain in zip(places, thirds.values())]
+        free += size
+        if alone:
+            table["alone"][slot] = free
+            chains.append((free, alone))
+            free += 1
+        for row, chain in chains:
+            for left, (name, index) in enumerate(chain, 1 - len(chain)):
+                held[row] = name, index, free if left else 0
+                if left:
+                    row = free
+                    free += 1
+    if free > 0xFFFF:
         raise ValueError("too many names for one table")
-    sizes = np.array([len(name) for name in names], np.int64)
-    width = max(3 + TAIL, sizes.max())
-    codes = np.array(names, f"U{width}").view(np.uint32).reshape(-1, width).astype(np.uint64)
-    keys = sum(codes[:, at] << np.uint64(16 * at) for at in range(3))
-    order = np.lexsort((-sizes, keys))  # names that begin alike, the longest first; "" before all
-    codes, keys, sizes = codes[order], keys[order], sizes[order]
-    first_of_key = np.append(True, keys[1:] != keys[: len(keys) - 1])
-    rows = first_of_key.nonzero()[0][1:]
-    hashed = _hash(keys[rows])
-    slots = np.zeros(hashed[1] + 1, np.uint16)
-    slots[hashed[3]] = rows
-    first = np.array(groups, np.int64)[order] - 1
-    division = np.where(group[first + 1] < 0, group[first] >> 1, -1)
-    table = np.zeros(len(keys), [
-        ("key", "<u8"), ("tail", "<u8"), ("group", "<u2"), ("far", "<u2"), ("more", "<u2"), ("length", "u1"),
-        ("half", "u1"), ("division", "<i2"), ("above", "<i2", 2), ("level", "u1"), ("full", "u1"),
+    rows = np.zeros(free, [
+        ("tail", "<u8"), ("counts", "<u8"), ("group", "<u2"), ("far", "<u2"), ("more", "<u2"), ("division", "<i2"),
+        ("above", "<i2", 2), ("length", "u1"), ("level", "u1"), ("unsure", "u1"), ("full", "u1"),
     ])
-    table["key"] = keys
-    table["tail"] = sum(codes[:, 3 + at] << np.uint64(16 * at) for at in range(TAIL))
-    table["group"] = first
-    table["more"] = ~np.append(first_of_key[1:], True)
-    table["length"] = np.where(np.array([place > len(names) - len(begins) - 1 for place in order]), 0, sizes)
-    table["half"] = 32 - 8 * np.clip(sizes - 3, 0, TAIL)
-    table["division"] = division
-    table["above"] = np.where(division[:, None] < 0, -1, divisions["above"][division])
-    table["level"] = divisions["level"][division]
-    table["full"] = group[first] & 1
-    for at in (sizes > 3 + TAIL).nonzero()[0]:
-        table["far"][at] = len(rest)
-        rest += codes[at, 3 + TAIL : sizes[at]].tolist()
-    return table.view(np.uint8), hashed, slots
+    rows["tail"] = 0xD800   # half of a surrogate pair, which no text has
+    rows["counts"] = _counts(3)
+    where = np.array([*held], np.int64)
+    texts, first, more = zip(*held.values()) if held else ((), (), ())
+    first = np.array(first, np.int64) - 1
+    sizes = np.array([len(text) for text in texts], np.int64)
+    division = np.where(group[first + 1] < 0, group[first] >> 1, -1)
+    rows["tail"][where] = [_packed(text[2:]) for text in texts]
+    rows["group"][where] = first
+    rows["more"][where] = more
+    rows["length"][where] = sizes
+    rows["counts"][where] = [_counts(len(text)) for text in texts]
+    rows["division"][where] = division
+    rows["above"][where] = np.where(division[:, None] < 0, -1, divisions["above"][division])
+    rows["level"][where] = divisions["level"][division]
+    rows["unsure"][where] = (np.array(more) != 0) | (sizes > 2 + TAIL) << 1
+    rows["full"][where] = group[first] & 1
+    for row, text in zip(where, texts):
+        if len(text) > 2 + TAIL:
+            rows["far"][row] = len(rest)
+            rest += [ord(ch) for ch in text[2 + TAIL:]]
+    return rows.view(np.uint8), table.view(np.uint8), hashed
 
 
 def kind_table(marks, single):
@@ -144,12 +191,12 @@ def kind_table(marks, single):
     return number[index.reshape(-1)], [items[at] for at in order], len(items) - sum(plain)
 
 
-cdef _groups(begins, int count, u64[::1] signs, int shift):
+cdef _groups(begins, int count, u32[::1] signs, int first_of, int second_of, int none):
     """Puts the first characters of words into groups, so that two characters that begin no word seldom share one.
 
     Each first character is put where it and the second characters that are there add the fewest pairs, weighed by how
-    often a character stands in ``begins``. Sets the bits of the first from FIRST_OF + ``shift`` on, of the second from
-    SECOND_OF + ``shift`` on.
+    often a character stands in ``begins``. The group goes to the bits of the first from ``first_of`` on (``none`` of
+    all others), and to one bit of the second from ``second_of`` on.
     """
     cdef double[::1] weight = np.zeros(65536)
     cdef double[::1] firsts = np.zeros(count), seconds = np.zeros(count)
@@ -161,6 +208,8 @@ cdef _groups(begins, int count, u64[::1] signs, int shift):
         followers.setdefault(ord(begin[0]), []).append(ord(begin[1]))
         weight[ord(begin[0])] += 1
         weight[ord(begin[1])] += 1
+    for first in range(65536):
+        signs[first] |= <u32>none << first_of
     for first, behind_it in sorted(followers.items(), key=lambda item: (-len(item[1]), item[0])):
         behind = 0
         for second in behind_it:
@@ -177,36 +226,23 @@ cdef _groups(begins, int count, u64[::1] signs, int shift):
                 least = cost
                 best = group
         firsts[best] += weight[first]
-        signs[first] |= <u64>1 << (FIRST_OF + shift + best)
+        signs[first] ^= <u32>(none ^ best) << first_of
         for second in behind_it:
             if not held[second] >> best & 1:
                 held[second] |= <u16>(1 << best)
                 seconds[best] += weight[second]
-                signs[second] |= <u64>1 << (SECOND_OF + shift + best)
+                signs[second] |= <u32>1 << (second_of + best)
 
 
-def sign_table(kind_of, items, words, names):
-    """All that is asked of a character, uint64[65536]: see address_decode.h.
+def sign_table(kind_of, words, names):
+    """All that is asked of a character, uint32[65536]: see address_decode.h.
 
     ``words``, ``names``: the two characters that words and names of two and more begin with.
     """
-    low = np.array([kind | (0x80 if mark & IS_HINT else 0) | (mark & 0xFF) << 8 for kind, (mark, _) in enumerate(items)])
-    signs = low.astype(np.uint64)[kind_of]
-    _groups(words, WORD_GROUPS, signs, 0)
-    _groups(names, NAME_GROUPS, signs, WORD_GROUPS)
+    signs = kind_of.astype(np.uint32)
+    _groups(words, WORD_GROUPS, signs, FIRST_OF_WORD, SECOND_OF_WORD, NO_WORD)
+    _groups(names, NAME_GROUPS, signs, FIRST_OF_NAME, SECOND_OF_NAME, NO_NAME)
     return signs
-
-
-def pair_filter(begins):
-    """A bit for each hash of two characters, uint32[2048]: whether any of ``begins`` has it."""
-    bits = np.zeros(2048, np.uint32)
-    cdef u32[::1] view = bits
-    cdef u16 hashed
-    cdef str begin
-    for begin in begins:
-        hashed = hash_of_two(<u16>ord(begin[0]), <u16>ord(begin[1]))
-        view[hashed & 0x7FF] |= <u32>1 << (hashed >> 11)
-    return bits
 
 
 def division_table(parent, level):

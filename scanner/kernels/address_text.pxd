@@ -1,7 +1,5 @@
 """A decoded run of text, and the tables that find words and division names in it."""
 
-from libc.string cimport memcpy
-
 # Kinds of parts and words, numbered as in KINDS of scanner/detectors/address.py.
 cdef enum:
     NONE, REGION, TOWN, VILLAGE, HAMLET, GROUP, ROAD, LANE, NUMBER, ESTATE, ZONE
@@ -30,8 +28,6 @@ cdef enum:
     BARE_LIMIT = 9   # digits of a number without a unit
     NUMERAL_LIMIT = 12  # Chinese numerals in one number
     TAIL_LIMIT = 12  # characters of an unknown name behind the last part
-    GROUP_BITS = 11  # of a key's hash: which shift moves it to its slot
-    TAIL = 4         # characters in a tail
 
 ctypedef unsigned char u8
 ctypedef unsigned short u16
@@ -45,8 +41,8 @@ cdef extern from "address_decode.h" nogil:
         SURE         # bits that bits_from sees
         BEYOND_PLANE
         IS_DIGIT, IS_NUMERAL, IS_HAN, IS_HARD, IS_SOFT, IS_OPEN, IS_CLOSE, IS_LETTER
-        HINT_BIT, FIRST_OF, SECOND_OF, WORD_GROUPS, NAME_GROUPS
-        SHAPE_DIGIT, SHAPE_NONE, SHAPE_THERE, SHAPE_LENGTH
+        HINT_BIT, WORD_GROUPS, NAME_GROUPS, FIRST_OF_WORD, SECOND_OF_WORD, FIRST_OF_NAME, SECOND_OF_NAME
+        NO_WORD, NO_NAME, SHAPE_DIGIT, SHAPE_NONE, SHAPE_THERE, SHAPE_LENGTH
     ctypedef struct Run:
         int size
         long long begin
@@ -71,17 +67,13 @@ cdef extern from "address_decode.h" nogil:
         u8* length
         u16* shape
         u16* name
-        int word_count
-        int name_count
-        u16* word_places "word_at"
-        u16* name_places "name_at"
-        u16* row_of
-        u16* short_of
+        u8* name_length
     ctypedef struct Signs:
-        const u64* sign_of
+        const u32* sign_of
+        const u16* low
         const u16* single
         const u16* alone
-        const u32* name_pairs
+        const u32* hints
         int plain
         int wide
     u64 bits_from(const u64* mask, int at)
@@ -89,11 +81,8 @@ cdef extern from "address_decode.h" nogil:
     int has_bit(const u64* mask, int at)
     int any_bit(const u64* mask, int begin, int stop)
     int how_wide(int path)
-    u16 hash_of_two(u16 a, u16 b)
     int code_at(const u8* p, int left, int* code)
-    void mark(const Signs* s, Run* run)
     void fetch_page_ahead(const u8* data, const int* start, const int* end, long long at, long long count)
-    void fetch(const void* p)
     void no_cells(Run* run)
     int has_room(const Run* run, int size)
     int copy_cell(const Signs* s, Run* run, const u8* p, int size)
@@ -101,50 +90,45 @@ cdef extern from "address_decode.h" nogil:
     int decode_cells(const Signs* s, Run* run)
 
 cdef extern from "address_shapes.h" nogil:
+    enum:
+        SHAPE_LIMIT
     ctypedef struct Shapes:
         pass
     ctypedef struct Shape:
         u32 hash
-    u32 parts_of(const Signs* s, const Run* run, int at, int stop, const Shapes* known, Shape* shape)
+    void shape_of(const Signs* s, const Shapes* known, const Run* run, int at, int stop, Shape* shape)
+    u32 parts_of(const Shapes* known, const Shape* shape)
     void keep_shape(Shapes* known, const Shape* shape, u32 parts)
 
-
-# A word of two characters and more; those that begin alike follow each other, longest first.
-cdef struct Word:
-    u64 tail     # the third to the sixth character
-    u16 value    # named kind | numbered kind << 8
-    u16 far      # where the other characters lie in ``rest``
-    u8 length
-    u8 half      # half the bits of the tail that do not count
-    u8 last
-    u8 spare
-
-# A hash without collisions: a key's place is moved by the shift of its group.
-cdef struct Hash:
-    u64 factor
-    u32 mask
-    const u16* shift  # uint16[1 << GROUP_BITS]
-
-cdef struct Pair:
-    u32 key      # first character << 16 | second; 0: empty
-    u16 value    # of the word of these two, 0 if there is none
-    u16 thirds   # a bit for the third character of each longer word, by its low four bits
-    u32 words    # index of the first word that begins so
-
-# A division's name. Those that share their first three characters follow each other, longest first; names of two
-# characters are keyed by these, and so are the first two of all others, where no name is so short (length 0).
-cdef struct Name:
-    u64 key      # the first three characters, or two, from the low bits on
-    u64 tail     # the fourth to the seventh character
-    u16 group    # first index into group
-    u16 far
-    u16 more     # whether the next row has the same key
-    u8 length
-    u8 half
-    short division  # the only one of this name, -1 where there are several
-    short above[2]  # the divisions it lies in, -1 for none
-    u8 level
-    u8 full
+cdef extern from "address_lookup.h" nogil:
+    enum:
+        GROUP_BITS, TAIL
+    ctypedef struct Hash:
+        u32 factor
+        u32 mask
+        const u16* shift
+    ctypedef struct Pair:
+        pass
+    ctypedef struct Word:
+        pass
+    ctypedef struct Begin:
+        pass
+    ctypedef struct Name:
+        u16 group
+        u8 length
+        short division
+        short above[2]
+        u8 level
+        u8 full
+    ctypedef struct Lookup:
+        Hash pair_hash
+        Hash begin_hash
+        const Pair* pairs
+        const Word* words
+        const Begin* begins
+        const Name* names
+        const u16* rest
+    void look_up(const Signs* s, const Lookup* t, Run* run)
 
 cdef struct Division:
     short above[2]
@@ -158,15 +142,10 @@ cdef struct Worth:
 cdef struct Tables:
     Signs signs
     u16 flags[128]         # by kind of character: IS_... and HAS_...
+    u16 low[128]           # ... IS_... and HINT_BIT as in a run
     u16 single[128]        # by kind of character: its value as a word by itself
     u16 alone[128]         # ... and its shape (address_shapes.h)
-    Hash pair_hash
-    Hash name_hash
-    const Pair* pairs      # by slot
-    const Word* words
-    const u16* name_slots  # the first row with the key of a slot; 0: none
-    const Name* names
-    const u16* rest
+    Lookup look
     const int* group       # division << 1 | full name, ended by -1
     const Division* divisions
     const int* points
@@ -208,7 +187,7 @@ cdef inline int word_at(const Run* run, int at, int* end) noexcept nogil:
 
 cdef inline const Name* name_at(const Tables* t, const Run* run, int at) noexcept nogil:
     """The longest division name at ``at``, or NULL."""
-    return t.names + run.name[at] if has_bit(run.names, at) else NULL
+    return t.look.names + run.name[at] if has_bit(run.names, at) else NULL
 
 
 cdef inline int flags_at(const Run* run, int at) noexcept nogil:
@@ -290,13 +269,18 @@ cdef inline int has_part(const Span* s, int kind) noexcept nogil:
     return (s.before >> kind) & 1 or s.last == kind
 
 
-cdef inline int nested(const Span* s, const short* above) noexcept nogil:
-    """Whether a division that lies in these two lies in one of those the span has named last."""
+cdef inline int lies_in(const short* above, const int* divisions, int count) noexcept nogil:
+    """Whether a division that lies in these two lies in one of ``count`` others."""
     cdef int i
-    for i in range(s.division_count):
-        if s.divisions[i] == above[0] or s.divisions[i] == above[1]:
+    for i in range(count):
+        if divisions[i] == above[0] or divisions[i] == above[1]:
             return 1
     return 0
+
+
+cdef inline int nested(const Span* s, const short* above) noexcept nogil:
+    """Whether a division that lies in these two lies in one of those the span has named last."""
+    return lies_in(above, s.divisions, s.division_count)
 
 
 cdef inline int joins_digits(int c) noexcept nogil:

@@ -4,6 +4,8 @@ Nothing here finds what the grammar of address_parse would not find with the sam
 is left to it.
 """
 
+from libc.string cimport memcpy
+
 from scanner.kernels.address_text cimport *
 
 cdef struct State:
@@ -29,59 +31,100 @@ cdef enum:
     UNITS = 1 << GROUP | 1 << NUMBER | 1 << BUILDING | 1 << UNIT | 1 << FLOOR | 1 << ROOM
 
 
-cdef inline int _inside(const Tables* t, const Name* name, int above) noexcept nogil:
-    """The only division of a full name that lies in ``above`` (-1: anywhere), or -1."""
+# The divisions that a run begins with, full names, each inside the one before.
+cdef struct Prefix:
+    int count
+    int end
+    int size                     # how many the last name may mean
+    int divisions[CANDIDATES]
+
+
+cdef inline int _go_inside(const Tables* t, const Name* name, Prefix* p) noexcept nogil:
+    """Adds a name if it is full and means one division inside the last ones; the first may mean several."""
     cdef int k, division, found = -1
+    if not name.full:
+        return 0
     if name.division >= 0:
-        if name.full and (above < 0 or name.above[0] == above or name.above[1] == above):
-            return name.division
-        return -1
-    if above < 0:
-        return -1
-    k = name.group
+        if p.count and not lies_in(name.above, p.divisions, p.size):
+            return 0
+        found = name.division
+    else:
+        k = name.group
+        while t.group[k] >= 0:
+            division = t.group[k] >> 1
+            if not p.count:
+                if p.size == CANDIDATES:
+                    return 0
+                p.divisions[p.size] = division
+                p.size += 1
+            elif lies_in(t.divisions[division].above, p.divisions, p.size):
+                if found >= 0 or not t.group[k] & 1:
+                    return 0
+                found = division
+            k += 1
+        if p.count and found < 0:
+            return 0
+    if found >= 0:
+        p.divisions[0] = found
+        p.size = 1
+    p.count += 1
+    return 1
+
+
+cdef inline int _may_go_on(const Tables* t, const Name* name, const int* divisions, int count) noexcept nogil:
+    """Whether a short name behind these divisions may be one inside them, or the same again."""
+    cdef int k = name.group, division
     while t.group[k] >= 0:
         division = t.group[k] >> 1
-        if t.divisions[division].above[0] == above or t.divisions[division].above[1] == above:
-            if found >= 0 or not t.group[k] & 1:
-                return -1
-            found = division
+        if division == divisions[0] or lies_in(t.divisions[division].above, divisions, count):
+            return 1
         k += 1
-    return found
+    return 0
+
+
+cdef inline int _is_word(const Run* run, int at, int length) noexcept nogil:
+    """Whether the name of this length at ``at`` gives way to a longer word."""
+    return run.length[at] > length and run.value[at] & 0xFF != DISTRICT
+
+
+cdef inline void _find_prefix(const Tables* t, const Run* run, int at, Prefix* found) noexcept nogil:
+    """The divisions at ``at`` as long as they are beyond doubt."""
+    cdef const Name* name
+    cdef int end = 0
+    cdef u64 names = bits_from(run.names, at)
+    found.count = found.size = 0
+    while names & 1:
+        if flags_at(run, at) & IS_NUMERAL and (
+            flags_at(run, at + 1) & IS_NUMERAL or word_at(run, at + 1, &end) >> 8
+        ):
+            break   # 三门峡: a number with its unit
+        name = t.look.names + run.name[at]
+        if not flags_at(run, at) & IS_HAN or _is_word(run, at, name.length) or not _go_inside(t, name, found):
+            break
+        at += name.length
+        names >>= name.length
+    found.end = at
 
 
 cdef inline void take_prefix(const Tables* t, const Run* run, State* st) noexcept nogil:
-    """Takes the divisions a run begins with as long as they are beyond doubt: full names, each inside the one before.
+    """Takes the divisions a run begins with.
 
     Does what ``_take_division`` would do, which looks at what is left.
     """
     cdef Span* s = &st.span
-    cdef const Name* name
-    cdef int at = st.label, count = 0, inside = -1, division = 0
-    cdef u64 names = bits_from(run.names, at) & ~bits_from(run.words, at)
-    while names & 1:
-        if flags_at(run, at) & IS_NUMERAL and (
-            flags_at(run, at + 1) & IS_NUMERAL or word_at(run, at + 1, &division) >> 8
-        ):
-            break   # 三门峡: a number with its unit
-        name = t.names + run.name[at]
-        division = _inside(t, name, inside)
-        if division < 0:
-            break
-        inside = division
-        count += 1
-        at += name.length
-        names >>= name.length
-    if not count:
+    cdef Prefix found
+    _find_prefix(t, run, st.label, &found)
+    if not found.count:
         return
     s.open = 1
     s.start = st.label
-    s.end = st.at = st.pending = at
-    s.size = s.region = count
+    s.end = st.at = st.pending = found.end
+    s.size = s.region = found.count
     s.last = REGION
-    s.before = 1 << REGION if count > 1 else 0
+    s.before = 1 << REGION if found.count > 1 else 0
     s.full = 1
-    s.divisions[0] = inside
-    s.division_count = 1
+    memcpy(s.divisions, found.divisions, sizeof(s.divisions))
+    s.division_count = found.size
 
 
 cdef inline int may_stride(const Run* run, const State* st) noexcept nogil:
@@ -141,15 +184,15 @@ cdef inline void stride(const Tables* t, const Run* run, State* st) noexcept nog
             value = run.value[base + q]
             end = q + run.length[base + q]
             if names >> q & 1:
-                name = t.names + run.name[base + q]
+                name = t.look.names + run.name[base + q]
                 # A short name behind a part is a word like any other, or that of a street.
-                if name.full or (q == pending and last == REGION) or (
-                    value and end > q + name.length and value & 0xFF != DISTRICT
-                ):
+                if name.full or _is_word(run, base + q, name.length):
                     break
                 if is_street_name(t, run, base + q + name.length):
                     act = act >> q + name.length << q + name.length
                     continue
+                if q == pending and last == REGION and _may_go_on(t, name, s.divisions, s.division_count):
+                    break
             kind = value & 0xFF
             if kind == NONE:
                 act &= act - 1
@@ -185,26 +228,79 @@ cdef inline void stride(const Tables* t, const Run* run, State* st) noexcept nog
         s.local = 1
 
 
-cdef inline int _is_idle(const Run* run, int at) noexcept nogil:
-    """Whether a character is passed over like any of a name."""
-    return run.length[at] == 1 and ((run.value[at] & 0xFF) == NONE or (run.value[at] & 0xFF) == BEFORE)
-
-
-cdef inline int has_shape(const Tables* t, const Run* run, const State* st) noexcept nogil:
-    """Whether the text behind the divisions can be known by its shape: it ends its cell, and the names in it, if any,
-    are words like others to ``stride``."""
-    cdef u64 names
-    cdef int left = <int>run.stop - st.at, at
-    cdef const Name* name
-    if not st.span.open or left <= 0 or left >= SURE or st.label != run.begin or not (run.cell_start and run.cell_end):
-        return 0
-    names = bits_from(run.names, st.at) << (64 - left) >> (64 - left)
-    while names:
-        at = st.at + first_bit(names)
-        names &= names - 1
-        name = t.names + run.name[at]
-        if (name.full or at == st.at or (run.length[at] > name.length and run.value[at] & 0xFF != DISTRICT)
-                or (not (name.length == 2 and _is_idle(run, at) and _is_idle(run, at + 1))
-                    and is_street_name(t, run, at + name.length))):
+cdef inline int _is_reached(const Run* run, int first, int at) noexcept nogil:
+    """Whether no word that begins between ``first`` and ``at`` goes beyond ``at``."""
+    cdef int i
+    for i in range(first, at):
+        if i + run.length[i] > at:
             return 0
     return 1
+
+
+cdef inline int _are_idle(const Tables* t, Run* run, u64 names, const Prefix* prefix) noexcept nogil:
+    """Whether the names behind the divisions that end at ``at``, a bit each, are words like others to ``stride``.
+
+    Those of streets (南京路) are passed over, so their characters are given the shape of any other.
+    """
+    cdef int i, k, at = prefix.end
+    cdef const Name* name
+    while names:
+        i = at + first_bit(names)
+        name = t.look.names + run.name[i]
+        if name.full or _is_word(run, i, name.length):
+            return 0
+        if is_street_name(t, run, i + name.length):
+            if not _is_reached(run, at, i) or (i > at and has_bit(run.numeric, i - 1) and run.value[i] >> 8):
+                return 0
+            for k in range(i, i + name.length):
+                if run.shape[k] & (SHAPE_NONE | SHAPE_DIGIT):
+                    return 0
+                run.shape[k] = SHAPE_THERE
+            # A name that begins inside of it is passed over, too.
+            names &= ~<u64>0 << (i - at + name.length)
+            continue
+        if i == at and _may_go_on(t, name, prefix.divisions, prefix.size):
+            return 0
+        names &= names - 1
+    return 1
+
+
+# What is known of a cell before it is parsed.
+cdef enum:
+    EMPTY    # it has no ending and no unit
+    PARTED   # it has hard breaks
+    SOLID    # one run
+
+cdef struct Look:
+    int what
+    int count     # of divisions it begins with
+    Shape shape   # of what stands behind them, if it may have one
+
+
+cdef inline void look_at(const Tables* t, Run* run, int begin, int stop, const Shapes* known,
+                         Look* look) noexcept nogil:
+    """Looks at the cell from ``begin`` to ``stop`` by itself, so that no cell has to wait for another."""
+    cdef int left = stop - begin
+    cdef u64 inside
+    cdef Prefix prefix
+    look.shape.hash = 0
+    if left >= SURE or left <= 0:
+        look.what = EMPTY if not any_bit(run.hint, begin, stop) else PARTED if any_bit(run.hard, begin, stop) else SOLID
+        return
+    inside = ~<u64>0 >> (64 - left)
+    look.what = SOLID
+    if not bits_from(run.hint, begin) & inside:
+        look.what = EMPTY
+        return
+    if bits_from(run.hard, begin) & inside:
+        look.what = PARTED
+        return
+    if flags_at(run, begin) & IS_SOFT:
+        return
+    _find_prefix(t, run, begin, &prefix)
+    look.count = prefix.count
+    left = stop - prefix.end
+    if not prefix.count or left <= 0 or left > SHAPE_LIMIT:
+        return
+    if _are_idle(t, run, bits_from(run.names, prefix.end) << (64 - left) >> (64 - left), &prefix):
+        shape_of(&t.signs, known, run, prefix.end, stop, &look.shape)

@@ -94,23 +94,6 @@ VBMI static int decode_wide(Run *run) {
     return 0;
 }
 
-VBMI static void sift_wide(const Signs *s, Run *run) {
-    int kept = 0;
-    for (int i = 0; i < run->name_count; i += 16) {
-        uint32_t left = (uint32_t)(run->name_count - i), inside = _bzhi_u32(0xFFFF, left < 16 ? left : 16);
-        __m256i at = _mm256_maskz_loadu_epi16((__mmask16)inside, run->name_at + i);
-        __m512i both = _mm512_i32gather_epi32(_mm512_cvtepu16_epi32(at), run->ch, 2);
-        __m512i a = _mm512_mullo_epi16(both, _mm512_set1_epi32(0x9E37)), b = _mm512_srli_epi32(both, 16);
-        b = _mm512_add_epi16(_mm512_mullo_epi16(b, _mm512_set1_epi32(0x85EB)), _mm512_srli_epi32(b, 5));
-        a = _mm512_and_si512(_mm512_xor_si512(a, b), _mm512_set1_epi32(0xFFFF));
-        b = _mm512_i32gather_epi32(_mm512_and_si512(a, _mm512_set1_epi32(0x7FF)), s->name_pairs, 4);
-        uint32_t pass = _mm512_test_epi32_mask(_mm512_srlv_epi32(b, _mm512_srli_epi32(a, 11)), _mm512_set1_epi32(1)) & inside;
-        _mm256_storeu_si256((__m256i *)(run->name_at + kept), _mm256_maskz_compress_epi16((__mmask16)pass, at));
-        kept += __builtin_popcount(pass);
-    }
-    run->name_count = kept;
-}
-
 VBMI static inline __m512i values_of(const unsigned short *table, __m512i kind) {
     __m512i a = _mm512_permutex2var_epi16(_mm512_loadu_si512(table), kind, _mm512_loadu_si512(table + 32));
     __m512i b = _mm512_permutex2var_epi16(_mm512_loadu_si512(table + 64), kind, _mm512_loadu_si512(table + 96));
@@ -118,48 +101,71 @@ VBMI static inline __m512i values_of(const unsigned short *table, __m512i kind) 
 }
 
 VBMI static void mark_wide(const Signs *s, Run *run) {
-    const __m512i words = _mm512_set1_epi64((long long)(OF_WORDS << FIRST_OF));
-    const __m512i names = _mm512_set1_epi64((long long)(OF_NAMES << FIRST_OF));
-    const __m512i eight = _mm512_set1_epi16(8);
+    const __m512i kinds = _mm512_set1_epi32(0x7F), one = _mm512_set1_epi32(1), plain = _mm512_set1_epi16((short)s->plain);
+    const __m512i of_words = _mm512_set1_epi32(OF_WORDS);
+    const __m512i no_word = _mm512_set1_epi32(NO_WORD), no_name = _mm512_set1_epi32(NO_NAME);
+    const __m256i sixteen = _mm256_set1_epi16(16);
     int word_count = 0, name_count = 0;
-    __m128i place = _mm_setr_epi16(0, 1, 2, 3, 4, 5, 6, 7);
-    for (int at = 0; at <= run->size; at += 64) {
-        int count = run->size - at < 64 ? run->size - at : 64;
-        run->words[at >> 6] = run->names[at >> 6] = 0;
-        for (int i = 0; i < count; i += 8) {
-            __m512i sign = _mm512_loadu_si512(run->sign + at + i);
-            __m512i next = _mm512_loadu_si512(run->sign + at + i + 1);
-            __m512i shared = _mm512_and_si512(sign, _mm512_srli_epi64(next, SECOND_OF - FIRST_OF));
-            uint32_t word = _mm512_test_epi64_mask(shared, words), name = _mm512_test_epi64_mask(shared, names);
-            _mm_storeu_si128((__m128i *)(run->word_at + word_count), _mm_maskz_compress_epi16((__mmask8)word, place));
-            _mm_storeu_si128((__m128i *)(run->name_at + name_count), _mm_maskz_compress_epi16((__mmask8)name, place));
-            word_count += __builtin_popcount(word);
-            name_count += __builtin_popcount(name);
-            place = _mm_add_epi16(place, _mm512_castsi512_si128(eight));
-            _mm_storeu_si128((__m128i *)(run->low + at + i), _mm512_cvtepi64_epi16(sign));
+    __m256i place = _mm256_setr_epi16(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+    for (int at = 0; at <= (run->size | 63); at += 32) {
+        int count = run->size - at;
+        uint32_t inside = count < 32 ? _bzhi_u32(~0U, count < 0 ? 0 : (uint32_t)count) : ~0U, numerals;
+        __m256i half[2];
+        for (int i = 0; i < 32; i += 16) {
+            __m512i sign = _mm512_loadu_si512(run->sign + at + i), next = _mm512_loadu_si512(run->sign + at + i + 1);
+            __m512i word = _mm512_and_si512(_mm512_srli_epi32(next, SECOND_OF_WORD), of_words);
+            __m512i name = _mm512_srli_epi32(next, SECOND_OF_NAME);
+            word = _mm512_srlv_epi32(word, _mm512_and_si512(_mm512_srli_epi32(sign, FIRST_OF_WORD), no_word));
+            name = _mm512_srlv_epi32(name, _mm512_and_si512(_mm512_srli_epi32(sign, FIRST_OF_NAME), no_name));
+            __mmask16 words = _mm512_test_epi32_mask(word, one), names = _mm512_test_epi32_mask(name, one);
+            _mm256_storeu_si256((__m256i *)(run->word_at + word_count), _mm256_maskz_compress_epi16(words, place));
+            _mm256_storeu_si256((__m256i *)(run->name_at + name_count), _mm256_maskz_compress_epi16(names, place));
+            word_count += __builtin_popcount(words);
+            name_count += __builtin_popcount(names);
+            place = _mm256_add_epi16(place, sixteen);
+            half[i >> 4] = _mm512_cvtepi32_epi16(_mm512_and_si512(sign, kinds));
         }
-        uint64_t inside = _bzhi_u64(~0ULL, (uint32_t)count), numerals;
-        __m512i a = _mm512_loadu_si512(run->low + at), b = _mm512_loadu_si512(run->low + at + 32);
-        __m512i plain = _mm512_set1_epi16((short)s->plain);
-        __m512i x = _mm512_and_si512(a, _mm512_set1_epi16(0x7F)), y = _mm512_and_si512(b, _mm512_set1_epi16(0x7F));
-        _mm512_storeu_si512(run->value + at, values_of(s->single, x));
-        _mm512_storeu_si512(run->value + at + 32, values_of(s->single, y));
-        _mm512_storeu_si512(run->shape + at, values_of(s->alone, x));
-        _mm512_storeu_si512(run->shape + at + 32, values_of(s->alone, y));
-#define EITHER(x, y) ((uint64_t)(x) | (uint64_t)(y) << 32)
-#define HOLDS(bits) (EITHER(_mm512_test_epi16_mask(a, _mm512_set1_epi16((short)(bits))), \
-                            _mm512_test_epi16_mask(b, _mm512_set1_epi16((short)(bits)))) & inside)
-        run->act[at >> 6] = EITHER(_mm512_cmplt_epu16_mask(x, plain), _mm512_cmplt_epu16_mask(y, plain)) & inside;
-        run->numeric[at >> 6] = HOLDS((IS_DIGIT | IS_LETTER) << 8);
+        __m512i kind = _mm512_inserti64x4(_mm512_castsi256_si512(half[0]), half[1], 1);
+        __m512i low = values_of(s->low, kind);
+        _mm512_storeu_si512(run->low + at, low);
+        _mm512_storeu_si512(run->value + at, values_of(s->single, kind));
+        _mm512_storeu_si512(run->shape + at, values_of(s->alone, kind));
+#define HOLDS(bits) (_mm512_test_epi16_mask(low, _mm512_set1_epi16((short)(bits))) & inside)
+#define KEEP(mask, bits) ((uint32_t *)run->mask)[at >> 5] = (bits)
         numerals = HOLDS(IS_NUMERAL << 8);
-        run->proper[at >> 6] = HOLDS(IS_HAN << 8) & ~numerals;
-        run->hint[at >> 6] = HOLDS(HINT_BIT);
-        run->hard[at >> 6] = HOLDS(IS_HARD << 8);
+        KEEP(act, _mm512_cmplt_epu16_mask(kind, plain) & inside);
+        KEEP(numeric, HOLDS((IS_DIGIT | IS_LETTER) << 8));
+        KEEP(proper, HOLDS(IS_HAN << 8) & ~numerals);
+        KEEP(hint, HOLDS(HINT_BIT));
+        KEEP(hard, HOLDS(IS_HARD << 8));
+#undef KEEP
 #undef HOLDS
-#undef EITHER
     }
     run->word_count = word_count;
     run->name_count = name_count;
+}
+
+/* The masks of words and names, by their lengths, and the shapes of words. */
+VBMI static void settle_wide(Run *run) {
+    const __m512i kept = _mm512_set1_epi16(SHAPE_DIGIT | SHAPE_NONE | SHAPE_THERE), none = _mm512_set1_epi16(SHAPE_NONE);
+    const __m512i one = _mm512_set1_epi16(1), eight = _mm512_set1_epi16(8);
+    for (int at = 0; at <= run->size; at += 64) {
+        __m512i length = _mm512_loadu_si512(run->length + at), name = _mm512_loadu_si512(run->name_length + at);
+        uint64_t words = _mm512_cmpgt_epu8_mask(length, _mm512_set1_epi8(1)), names = _mm512_test_epi8_mask(name, name);
+        run->words[at >> 6] = words;
+        run->names[at >> 6] = names;
+        run->act[at >> 6] |= words | names;
+        for (int i = 0; i < 64; i += 32) {
+            __m512i size = _mm512_cvtepu8_epi16(i ? _mm512_extracti64x4_epi64(length, 1) : _mm512_castsi512_si256(length));
+            __m512i shape = _mm512_loadu_si512(run->shape + at + i), more;
+            more = _mm512_slli_epi16(_mm512_sub_epi16(size, one), SHAPE_LENGTH);
+            more = _mm512_mask_mov_epi16(more, _mm512_cmpgt_epu16_mask(size, eight), none);
+            more = _mm512_or_si512(more, _mm512_loadu_si512(run->value + at + i));
+            more = _mm512_or_si512(more, _mm512_and_si512(shape, kept));
+            shape = _mm512_mask_mov_epi16(shape, (__mmask32)(words >> i), more);
+            _mm512_storeu_si512(run->shape + at + i, shape);
+        }
+    }
 }
 #endif
 #endif

@@ -243,8 +243,18 @@ DIVISIONS = (
     "陇南市文县",
     "浙江省温州市泰顺县",
     "北京市",
+    # Names of several divisions, and such that begin like a number with its unit.
+    "重庆市",
+    "重庆市綦江区",
+    "海口市龙华区",
+    "河南省三门峡市义马市",
+    "浙江省台州市三门县",
 )
-PLACES = ("龙荣", "江南", "东方", "新", "石家湾", "中山", "一", "景林花", "")
+# Among them names of divisions that are those of streets, or that may lie in the division before.
+PLACES = (
+    *("龙荣", "江南", "东方", "新", "石家湾", "中山", "一", "景林花", ""),
+    *("南京", "永城", "秋河北", "云城", "康乐", "门源", "天河", "南山", "重庆"),
+)
 ENDINGS = ("路", "大街", "村", "村委会", "小区", "湾村", "街道", "里", "苑", "城市", "道")
 NUMBERS = ("号", "栋", "座", "单元", "室", "楼", "号楼", "组", "", "号院", "号之3", "层")
 TAILS = (

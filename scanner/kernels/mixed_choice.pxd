@@ -9,10 +9,12 @@ cdef extern from *:
     #define CLEARLY 0.3 /* so much better is a reading that wins */
     #define PASSABLE 0.3
     #define GOOD 0.6
+    #define SOUND 0.5 /* what is better than this as it stands is not garbled */
     """
     const double CLEARLY
     const double PASSABLE
     const double GOOD
+    const double SOUND
 
 cdef enum:
     GB_BIT = 1
@@ -91,8 +93,9 @@ cdef inline bint may_be(int reading, const Weight* own, const Weight* other) noe
             and score(other) >= max(better, GOOD)
         )
     if reading == GB_UTF8:
+        # Characters that are mostly common as they stand are what they say: 甯峰方 is a name, though it could be 帷巽.
         return (
-            other.repaired > 1 and other.lost <= other.repaired and 10 * other.bad <= other.repaired
+            score(own) <= SOUND and other.repaired > 1 and other.lost <= other.repaired and 10 * other.bad <= other.repaired
             and score(other) >= max(better, GOOD)
         )
     # Hanzi of three bytes are a sign of UTF-8 that two damaged bytes each do not outweigh.

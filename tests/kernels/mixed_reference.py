@@ -178,7 +178,7 @@ def may_be(reading: int, own: Read, other: Read) -> bool:
         return other.repaired > 0 and other.score > max(own.score, 0.5)
     if reading == LATIN_GB and other.repaired_common < 0.7 * other.repaired:
         return False
-    if reading == GB_UTF8 and other.lost > other.repaired:
+    if reading == GB_UTF8 and (own.score > 0.5 or other.lost > other.repaired):
         return False
     if reading in (LATIN_GB, GB_UTF8):
         return (

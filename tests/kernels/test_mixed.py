@@ -53,6 +53,13 @@ SEEN = [
 ]
 
 
+@pytest.mark.parametrize("name", ["甯峰方", "王谷平"])
+def test_a_name_that_could_be_another_stays(name: str) -> None:
+    """The bytes of the first in GBK are valid UTF-8, of 帷巽."""
+    line = f"{name},13800138000\n".encode()
+    assert run(line * 3)[0] == line * 3
+
+
 @pytest.mark.parametrize(("meant", "written", "reading"), SEEN)
 def test_what_people_see(meant: str, written: str, reading: str) -> None:
     output, _, lines, *_ = run(f"1,{written},13800138000\n李四,x\n".encode())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from typing import Any
 
 import numpy as np
 from fuzz_material import Chance
@@ -41,9 +42,17 @@ def fuzz_sets(chance: Chance) -> int:
     joined, offsets = sets.join(runs)
     every = np.concatenate(arrays)
     assert len(joined) == len(np.unique(every, axis=0)) == offsets[256] == len(sets.unique(arrays))
-    slots = rng.choice((1, 3))
-    slot = draw.integers(0, slots, len(every)).astype(np.int32)
-    sets.spread(every, np.zeros(every.size, np.uint64), slot if rng.random() < 0.5 else None, slots)
+    spread = np.zeros(every.size, np.uint64)
+    parts: list[Any] = [(spread.reshape(-1, width), sets.spread(every, spread), None)]
+    if width > 1:
+        tails, room = np.zeros(256, np.uint64), np.zeros(every.size, np.uint64)
+        if rng.random() < 0.7:
+            every[:, -1] %= np.uint64(rng.choice((1, 3, 256, 300)))
+        if packed := sets.spread_packed(every, room, tails, 0):
+            own = room[: len(every) * (width - 1)].reshape(-1, width - 1)
+            parts = [(own, packed[0], tails), *parts[: rng.randrange(2)]]
+    found = sets.gathered(parts, 0, 256, rng.random() < 0.5)
+    assert set(map(tuple, found.tolist())) >= set(map(tuple, every.tolist()))
     owners = rng.randrange(1, 4)
     sources = [
         (*run, owner, rng.choice((0, 1, 5)))
@@ -83,9 +92,10 @@ def fuzz_spool(chance: Chance) -> int:
     spool.scatter(arrays, rng.choice((0, 48, 56)), np.zeros(size + rng.randrange(3), np.uint64))
     room = np.zeros(size, np.uint64)
     cut = rng.randrange(257)
-    assert sum(spool.gather(parts, *ends, room) for ends in ((0, cut), (cut, 256))) == size
+    whole = spool.Parts(parts)
+    assert sum(whole.gather(*ends, room) for ends in ((0, cut), (cut, 256))) == size
     with suppress(ValueError):
-        spool.gather(parts, rng.randrange(258), rng.randrange(258), room[: rng.randrange(size + 1)])
+        whole.gather(rng.randrange(258), rng.randrange(258), room[: rng.randrange(size + 1)])
     return max(size // width, 1)
 
 

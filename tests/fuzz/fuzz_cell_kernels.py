@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import cache
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from scanner import knowledge
 from scanner.detectors.address import KINDS, _divisions, _flags, _parser, _points, _words
+from scanner.detectors.asked import Asking
 from scanner.detectors.bank_card import issuers
 from scanner.detectors.landline import area_lengths
 from scanner.detectors.mobile import prefix_states
@@ -18,6 +20,7 @@ from scanner.detectors.pattern import SharedGates
 from scanner.detectors.person_name import characters
 from scanner.detectors.placeholders import placeholders
 from scanner.detectors.programs import compiled
+from scanner.detectors.registry import detectors
 from scanner.detectors.resident_id import region_table
 from scanner.kernels import (
     address,
@@ -40,6 +43,7 @@ from scanner.kernels import (
 from scanner.model import Cells
 from scanner.plausible import _classes, blanks
 from scanner.restored import characters as written
+from scanner.restored import token_tables
 
 AS_OF = 20260101
 DAMAGED = [
@@ -56,6 +60,15 @@ def within(cells: Cells, cell: NDArray[np.int32], start: NDArray[np.int32], end:
     assert (np.diff(cell) >= 0).all()
 
 
+@cache
+def questions() -> profile.Questions:
+    """What a survey asks for all detectors."""
+    (shared,) = Asking(detectors(date(2026, 1, 1))).gates
+    found = shared.asking(*token_tables(), *blanks().first_bytes())
+    assert found is not None
+    return found
+
+
 def fuzz_profile(chance: Chance) -> int:
     cells = chance.cells()
     for path in (0, 1, 2):
@@ -63,6 +76,10 @@ def fuzz_profile(chance: Chance) -> int:
         assert union == int(np.bitwise_or.reduce(kinds, initial=0))
         assert (like <= np.arange(len(cells))).all()
         assert len(numeric) <= len(cells) >= len(models)
+        told = profile.profile(cells.data, cells.start, cells.end, path, questions())
+        assert all((own == other).all() for own, other in zip(told[:2], (kinds, numeric), strict=True))
+        for answer in told[5:]:
+            assert answer is None or len(answer) == 0 or 0 <= answer[0] <= answer[-1] < len(cells)
     return len(cells)
 
 
@@ -120,7 +137,7 @@ def fuzz_restore(chance: Chance) -> int:
         ]
         cells = Cells.of([chance.damaged(each) if rng.random() < 0.1 else each for each in raw])
     table, gate_, digits_, letters = written()
-    kinds, _, _, _, models = profile.profile(cells.data, cells.start, cells.end)
+    kinds, _, _, _, models, *_ = profile.profile(cells.data, cells.start, cells.end)
     where = (cells.data, cells.start, cells.end)
     for landlines in (False, True):
         asked = (*where, models, kinds, table, gate_, landlines, digits_, letters)

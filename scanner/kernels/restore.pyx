@@ -1,6 +1,7 @@
 """Numbers that are damaged or disguised, as plain text in a buffer of their own with the way back.
 
-What characters stand for comes as a table from patterns/damage.toml; the walk over a cell is in restore_walk.pxd.
+What characters stand for comes as a table from patterns/damage.toml; the walk over a cell is in restore_token.pxd and
+restore_whole.pxd.
 tests/kernels/restore_reference.py states the same slowly.
 """
 
@@ -8,9 +9,9 @@ from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 import numpy as np
 
-from scanner.kernels.restore_walk cimport (
-    D_CODES, Found, LONGEST_WHOLE, SHORTEST, Text, free_tokens, has_free_token, room_for, whole_cell,
-)
+from scanner.kernels.restore_text cimport D_CODES, Found, LONGEST_WHOLE, SHORTEST, Text, room_for
+from scanner.kernels.restore_token cimport free_tokens, has_free_token
+from scanner.kernels.restore_whole cimport whole_cell
 
 # Classes of characters, the upper half of an entry; the lower half of a digit's entry is the digit.
 OTHER, PLAIN, FORM, NUMERAL, LETTER, JOINT, BREAK, INVISIBLE, X_END, COMMA, BOUND, WRAPPER = range(0, 192, 16)

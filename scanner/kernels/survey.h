@@ -21,11 +21,11 @@ typedef struct {
     uint8_t firsts[2][256], seconds[2][256]; /* buckets of each byte that begins or ends a pair: the first eight, the others */
 } Questions;
 
-#define LEAST_DAMAGED 7   /* bytes of any damaged number, as in restore_walk.pxd */
+#define LEAST_DAMAGED 7   /* bytes of any damaged number, as in restore_text.pxd */
 #define LONGEST_WHOLE 120 /* of a cell that is one as a whole */
 #define LONGEST_WORD 32   /* of a word that stands for nothing, as in spans.h */
 #define LEAST_TOKEN 10
-#define CHARACTERS 0x1FC00 /* that are known, as in restore_walk.pxd */
+#define CHARACTERS 0x1FC00 /* that are known, as in restore_text.pxd */
 #define HAS_DIGIT 0x0001
 #define TELLING 0x8001
 #define BLANK 0x9080 /* kinds.h: classes of bytes that white space is in */

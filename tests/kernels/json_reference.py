@@ -66,7 +66,7 @@ def is_position(value: list[Any]) -> bool:
 
 def shown(value: Any) -> str:
     """A scalar as text; empty where it is none."""
-    if value is None or value == "NaN":
+    if value is None or (isinstance(value, Written) and value == "NaN"):
         return ""
     return str(value).lower() if isinstance(value, bool) else str(value)
 

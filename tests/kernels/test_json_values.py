@@ -9,7 +9,7 @@ import re
 import numpy as np
 import pytest
 from growth import is_linear
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from json_reading import Reading, read
 from json_reference import Record
@@ -63,6 +63,7 @@ def plainly(record: Record) -> list[tuple[tuple[str, ...], str]]:
 
 @settings(max_examples=400, deadline=None)
 @given(st.lists(VALUES, max_size=4), STYLES, st.booleans(), st.integers(1, 40))
+@example(["NaN"], (None, False, (",", ":")), False, 1)
 def test_agrees_with_the_reference(
     values: list[object], style: tuple[object, ...], whole: bool, piece: int
 ) -> None:

@@ -11,7 +11,7 @@ from scanner.distinct import DistinctStore
 from scanner.freed import give_back
 from scanner.kernels.unions import spread
 from scanner.model import Batch, Cells
-from scanner.ties import TiedValues
+from scanner.ties import Place, TiedValues
 
 DEMO = Path(__file__).parent.parent / "fixtures" / "demo"
 
@@ -37,7 +37,7 @@ def test_a_few_values_of_tuples_do_not_keep_the_memory_of_many():
     keys = np.random.default_rng(1).integers(1, 1 << 63, (50_000, 3), np.uint64)
     keys[:, 2], keys[:5, 2] = 1, 2
     spread(keys)
-    places = {1: [(where, phone, 1)], 2: [(where, phone, 1), (where, card, 1)]}
+    places = {1: Place(where, ((phone, 1),)), 2: Place(where, ((phone, 1), (card, 1)))}
     values = TiedValues(DistinctStore(), places, {(where, phone), (where, card)})
     runs = {group[-1]: run for group, run in values.of(keys)}
     assert {name: len(run) for name, run in runs.items()} == {"phone": 50_000, "card": 5}

@@ -29,8 +29,6 @@ typedef struct {
     int size, tried, hits, pause;
 } Like;
 
-static inline uint32_t hints_at(const Signs *s, uint32_t code) { return s->hints[code >> 5] >> (code & 31) & 1; }
-
 #ifdef FAST
 /* Of two to four characters, each of three bytes as those of names are: 1 where all are sound and none is a hint, 0 where
  * one is, -1 where they are others. Sixteen bytes are read. */

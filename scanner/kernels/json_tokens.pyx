@@ -56,7 +56,7 @@ cdef class Tokens(Damage):
             return ON
         if stop > 0:
             now.reached = stop
-        if now.at + 1 < now.size and now.data[now.at + 1] == 42:
+        elif now.at + 1 < now.size and now.data[now.at + 1] == 42:
             now.reached = now.size
         return BAD
 

@@ -345,10 +345,9 @@ cdef class Reader(Tokens):
     cdef void give_up(self, Now* now, Room* room) noexcept nogil:
         # What is here is no JSON: the record, or what follows where there is none, is damaged text.
         cdef int64_t start, stop = max(now.at, now.reached)
-        if now.final and now.reached >= now.size and now.at < now.size and (
+        cdef bint open = now.final and now.reached >= now.size and now.at < now.size and (
             ends_word(now.data[now.at]) or now.data[now.at] == 47
-        ):
-            self.truncated = True  # a string, a comment or a container has no end
+        )
         if now.in_run and room.values > now.first_value:
             self.run_done(now, room, now.key_at if now.held else now.at)
         if now.start >= 0:
@@ -357,6 +356,8 @@ cdef class Reader(Tokens):
             start = now.start
         else:
             start = now.key_at if now.held else now.at
+        if open and now.size - start <= self.longest:
+            self.truncated = True  # a string, a comment or a container has no end
         self.forget()
         if now.too_long or stop - start > self.longest:
             self.overlong += 1

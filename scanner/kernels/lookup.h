@@ -15,6 +15,10 @@ static inline int cells_lie_inside(const int32_t *start, const int32_t *end, int
     return !(odd >> 31);
 }
 
+/* Longer cells are looked at in windows that overlap, so that any ten bytes in line lie in one. */
+#define WINDOW 64
+#define STRIDE 48
+
 /* The cells of one column lie far apart: their bytes are fetched some cells ahead, from where they begin to their end. */
 #define AHEAD 12
 static inline void fetch_ahead(const uint8_t *data, const int32_t *start, const int32_t *end, int64_t at, int64_t count) {

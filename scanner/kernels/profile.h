@@ -32,9 +32,7 @@ static inline uint16_t classes_of(uint8_t byte) {
     return (uint16_t)((LOW_A[low] & HIGH_A[high]) | ((LOW_B[low] & HIGH_B[high]) << 8));
 }
 
-/* What is known of a cell after some of its bytes: windows of 64 overlap by 16, so every run of ten lies in one. */
-#define WINDOW 64
-#define STRIDE 48
+/* What is known of a cell after some of its bytes. */
 #define FEWEST 7        /* digits of any number: those of a USCC */
 #define FULL_WIDTH 0xEF /* first byte of a full-width digit */
 typedef struct {

@@ -9,13 +9,13 @@ from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 import numpy as np
 
-from scanner.kernels.restore_text cimport D_CODES, Found, LONGEST_WHOLE, SHORTEST, Text, room_for
+from scanner.kernels.restore_text cimport CHARACTERS, LEAST_DAMAGED, LONGEST_WHOLE, Found, Text, room_for
 from scanner.kernels.restore_token cimport free_tokens, has_free_token
 from scanner.kernels.restore_whole cimport whole_cell
 
 # Classes of characters, the upper half of an entry; the lower half of a digit's entry is the digit.
 OTHER, PLAIN, FORM, NUMERAL, LETTER, JOINT, BREAK, INVISIBLE, X_END, COMMA, BOUND, WRAPPER = range(0, 192, 16)
-CODES = D_CODES
+CODES = CHARACTERS
 # The bit of a first byte, by its last six bits: C2 to DF, E0 and E1, E2, E3, E4, E5, E6 and what is left, E8 and E9.
 GATE_BITS = [1] * 32 + [2, 2, 4, 8, 16, 32, 64, 64, 128, 128] + [64] * 22
 SPACE, HYPHEN, POINT, SLASH, LOW_LINE, MIDDLE_DOT = range(6)
@@ -48,12 +48,12 @@ cdef enum:
 def gate_tables(const unsigned char[::1] table not None):
     """uint8[128]: by which bytes characters are told that a token may hold; see restore_gate.h."""
     found = np.zeros((8, 16), np.uint8)
-    if table.shape[0] != D_CODES:
+    if table.shape[0] != CHARACTERS:
         raise ValueError("the table has another size")
     cdef uint8_t[:, ::1] out = found
     cdef int code, kind, bit, place, size
     cdef uint8_t[3] raw
-    for code in range(D_CODES):
+    for code in range(CHARACTERS):
         kind = table[code] & 0xF0
         if not (PLAIN <= kind <= JOINT or kind == INVISIBLE or kind == X_END):
             continue
@@ -82,12 +82,12 @@ def token_tables(const unsigned char[::1] table not None):
     digit, usual joint or X), BEGINS_WHOLE (a cell that is a number as a whole); then, by the last six bits of their first,
     second and third bytes, the groups of other characters that a token may hold. And uint8[CODES]: 1 for all of these."""
     found = np.zeros(320, np.uint8)
-    every = np.zeros(D_CODES, np.uint8)
-    if table.shape[0] != D_CODES:
+    every = np.zeros(CHARACTERS, np.uint8)
+    if table.shape[0] != CHARACTERS:
         raise ValueError("the table has another size")
     cdef uint8_t[::1] out = found, held = every
     cdef int code, kind, bit, place
-    for code in range(D_CODES):
+    for code in range(CHARACTERS):
         kind = table[code] & 0xF0
         if code < 0x80 and (kind == PLAIN or kind == WRAPPER or kind == BREAK or kind == INVISIBLE or
                             (kind == JOINT and table[code] & 7 == SPACE)):
@@ -116,7 +116,7 @@ cdef inline bint suspicious(
     Text* text, int32_t lo, int32_t hi, int kinds, bint landlines, int flags
 ) noexcept nogil:
     """Whether a cell may hold a damaged number, whatever its plain digits are; ``flags`` of restore_gate.h."""
-    if hi - lo < SHORTEST or not kinds & TELLING:
+    if hi - lo < LEAST_DAMAGED or not kinds & TELLING:
         return False
     if kinds == SOLID:
         return landlines and 10 <= hi - lo <= 11
@@ -139,7 +139,7 @@ def suspects(
     """
     cdef Py_ssize_t k, i, count = chosen.shape[0], held = 0, cells = start.shape[0], size = data.shape[0]
     cdef Text text
-    if end.shape[0] != cells or kinds.shape[0] != cells or table.shape[0] != D_CODES or gate.shape[0] != 128:
+    if end.shape[0] != cells or kinds.shape[0] != cells or table.shape[0] != CHARACTERS or gate.shape[0] != 128:
         raise ValueError("start, end and kinds differ in length, or the table has another size")
     cdef bint sound = True
     found = np.empty(count, np.int32)
@@ -189,7 +189,7 @@ def restore(
     cdef uint8_t[::1] kind, digits, buffer, odd
     cdef bint sound = end.shape[0] == cells
     cdef Py_ssize_t room = count + 64, bytes_room = 24 * count + 64
-    if not sound or table.shape[0] != D_CODES:
+    if not sound or table.shape[0] != CHARACTERS:
         raise ValueError("start and end differ in length, or the table has another size")
     text.p = &data[0] if data.shape[0] else NULL
     text.table = &table[0]

@@ -7,16 +7,13 @@
 #ifndef LEAKTALLY_RESTORE_GATE_H
 #define LEAKTALLY_RESTORE_GATE_H
 
+#include "damaged.h"
 #include "lookup.h"
-
-#define TEN 10
-#define WINDOW 64
-#define STRIDE 48 /* windows overlap, so that ten bytes in line and their characters lie in one */
 
 enum { MAY_HOLD = 1, CHINESE = 2 };
 
 static inline uint8_t flags_of(const uint8_t *data, int32_t lo, uint32_t length) {
-    return (uint8_t)((length >= TEN ? MAY_HOLD : 0) | (length && data[lo] >= 0xE4 && data[lo] <= 0xE9 ? CHINESE : 0));
+    return (uint8_t)((length >= LEAST_TOKEN ? MAY_HOLD : 0) | (length && data[lo] >= 0xE4 && data[lo] <= 0xE9 ? CHINESE : 0));
 }
 
 #ifdef FAST

@@ -2,12 +2,15 @@
 
 from libc.stdint cimport int32_t, uint8_t
 
+cdef extern from "damaged.h":
+    enum:
+        CHARACTERS
+        LEAST_DAMAGED
+        LONGEST_WHOLE
+        LEAST_TOKEN
+
 cdef enum:
-    D_CODES = 0x1FC00  # characters that the table knows
-    SHORTEST = 7  # bytes: 1.4E+10
-    LONGEST_WHOLE = 120  # bytes of a cell that is a number as a whole
     LONGEST_TOKEN = 96  # characters
-    FEWEST = 10  # digits, and so bytes, of a token
     OTHER = 0  # classes of characters, as restore.pyx has them
     PLAIN = 16
     FORM = 32
@@ -63,7 +66,7 @@ cdef struct Found:
 
 cdef inline Py_ssize_t room_for(Py_ssize_t size) noexcept nogil:
     """More tokens than a cell of so many bytes can hold."""
-    return size // FEWEST + 2
+    return size // LEAST_TOKEN + 2
 
 
 cdef inline int look(const Text* t, int32_t i, int32_t hi, int32_t* size) noexcept nogil:
@@ -88,7 +91,7 @@ cdef inline int look(const Text* t, int32_t i, int32_t hi, int32_t* size) noexce
         return OTHER
     size[0] = 4
     code = (c & 7) << 18 | (p[i + 1] & 63) << 12 | (p[i + 2] & 63) << 6 | p[i + 3] & 63
-    return t.table[code] if code < D_CODES else OTHER
+    return t.table[code] if code < CHARACTERS else OTHER
 
 
 cdef inline int32_t back(const Text* t, int32_t i, int32_t lo) noexcept nogil:

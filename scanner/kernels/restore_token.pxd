@@ -68,7 +68,7 @@ cdef inline void parse(const Text* t, int32_t i, int32_t hi, Token* k) noexcept 
             unseen += (entry & ODD) != 0
         elif kind == JOINT and joint < 0:
             if entry & 7 == SPACE:
-                if line >= FEWEST:  # a number is complete; another may follow
+                if line >= LEAST_TOKEN:  # a number is complete; another may follow
                     break
                 line = 0
             joint = entry
@@ -87,7 +87,7 @@ cdef inline void parse(const Text* t, int32_t i, int32_t hi, Token* k) noexcept 
 
 cdef inline bint odd_token(const Text* t, const Token* k) noexcept nogil:
     """Whether a token has enough digits for a number, and some that are not plain."""
-    if k.digits < FEWEST or not (k.forms or k.numerals or k.letters or k.joints or k.unseen):
+    if k.digits < LEAST_TOKEN or not (k.forms or k.numerals or k.letters or k.joints or k.unseen):
         return False
     if k.letters:
         return k.plain >= t.letters_digits and k.letters <= t.letters_most and not (k.forms or k.numerals)
@@ -197,20 +197,20 @@ cdef inline bint has_free_token(const Text* t, int32_t lo, int32_t hi) noexcept 
     A token has ten bytes at least, so of the bytes behind one that is in none only the tenth is looked at.
     """
     cdef Token k
-    cdef int32_t q = lo + FEWEST - 1, at, end = 0, size = 0, start, floor = lo
+    cdef int32_t q = lo + LEAST_TOKEN - 1, at, end = 0, size = 0, start, floor = lo
     cdef int kind
     while q < hi:
         at = q
         kind = kind_around(t, lo, hi, &at, &end)
         if not of_token(kind):
-            q = end + FEWEST - 1
+            q = end + LEAST_TOKEN - 1
             continue
         if kind == PLAIN and t.p[at] < 0x80:
             end = behind_plain(t, at, lo, hi)
             if end > 0:
-                q = end + FEWEST - 1
+                q = end + LEAST_TOKEN - 1
                 continue
-        q += FEWEST
+        q += LEAST_TOKEN
         if at < floor:
             continue
         start = first_digit(t, at, hi, floor)
@@ -222,8 +222,8 @@ cdef inline bint has_free_token(const Text* t, int32_t lo, int32_t hi) noexcept 
             start = k.end
             while start <= at and start < hi and not digit_like(look(t, start, hi, &size) & KIND):
                 start += size
-        if floor + FEWEST - 1 > q:
-            q = floor + FEWEST - 1
+        if floor + LEAST_TOKEN - 1 > q:
+            q = floor + LEAST_TOKEN - 1
     return False
 
 
@@ -263,7 +263,7 @@ cdef inline void free_tokens(const Text* t, int32_t lo, int32_t hi, Found* out) 
     """All tokens of a cell with digits that are not plain."""
     cdef Token k
     cdef int32_t i = lo, size = 0
-    while hi - i >= FEWEST:
+    while hi - i >= LEAST_TOKEN:
         if not digit_like(look(t, i, hi, &size) & KIND):
             i += size
             continue

@@ -99,6 +99,8 @@ cdef inline bint scientific(const Whole* w, bint gate, Found* out) noexcept nogi
     if i < w.count and w.entry[i] == PLUS:
         i += 1
         signed = True
+    elif written == 1:  # 1E17 is a code: who writes no sign writes 1.0E17
+        return False
     if i + 2 != w.count or not is_plain(w, i) or not is_plain(w, i + 1):
         return False
     if gate:
@@ -178,17 +180,23 @@ cdef inline bint known_layout(const Whole* w) noexcept nogil:
     return layout_kinds(layout << 4 | <uint64_t>group, 1, joint_sign(sign)) != 0
 
 
+cdef inline bint loosely_joined(const Whole* w) noexcept nogil:
+    """Whether there is no plus sign, and between digits nothing but spaces, hyphens and ends of lines."""
+    cdef int i
+    for i in range(w.count):
+        if w.entry[i] == PLUS or (w.entry[i] & KIND == JOINT and w.entry[i] & 7 > HYPHEN):
+            return False
+    return True
+
+
 cdef inline bint joined(const Whole* w, bint gate, Found* out) noexcept nogil:
     """Digits with spaces, hyphens or ends of lines between them as no number is usually written: 1 3 8 0 0 1 3 8 0 0 1."""
     cdef int i, total = w.digits + w.x
     cdef Py_ssize_t begin
-    if w.commas or w.exponents or not (w.joints or w.breaks) or (w.x and total != 18):
+    if w.commas or w.exponents or not (w.joints or w.breaks) or (w.x and total != 18) or not loosely_joined(w):
         return False
     if not (total == 11 or 15 <= total <= 19) or known_layout(w):
         return False
-    for i in range(w.count):
-        if w.entry[i] == PLUS or (w.entry[i] & KIND == JOINT and w.entry[i] & 7 > HYPHEN):
-            return False
     if gate:
         return True
     begin = out.used
@@ -205,11 +213,8 @@ cdef inline bint without_zero(const Whole* w, bint gate, Found* out) noexcept no
     """A landline whose area code has lost its 0, as in a column of numbers: 75512345678, 10-87654321."""
     cdef int i, first = w.entry[0] & 15
     cdef Py_ssize_t begin
-    if w.commas or w.exponents or w.breaks or w.x or w.joints > 2 or not 10 <= w.digits <= 11:
+    if w.commas or w.exponents or w.breaks or w.x or w.joints > 2 or not 10 <= w.digits <= 11 or not loosely_joined(w):
         return False
-    for i in range(w.count):
-        if w.entry[i] == PLUS or (w.entry[i] & KIND == JOINT and w.entry[i] & 7 > HYPHEN):
-            return False
     if gate:
         return True
     if first == 0 or (first == 1 and w.digits == 11):

@@ -304,9 +304,9 @@ WIDE static int64_t solid_cells_wide(const Sought *sought, int64_t k, const uint
 }
 #endif
 
-/* Reads cells from place ``k`` on as long as they are of digits only, or of 17 and an X, and tells the place of the first that is not, or
- * that lies outside, or for which there is no room. ``meanings``: 20 * 16, what a number of that length and first digit
- * may be. */
+/* Reads cells from place ``k`` on as long as they are of digits only, or of 17 and an X, and tells the place of the first
+ * that is not, or that lies outside, or for which there is no room. ``meanings``: 20 * 16, what a number of that length
+ * and first digit may be. */
 static inline int64_t solid_cells(const Sought *sought, int64_t k, const uint8_t *meanings, int fast, Found *found) {
 #ifdef FAST
     if (fast == 2 && sought->kinds) return solid_cells_wide(sought, k, meanings, found);

@@ -3,6 +3,7 @@
 #define LEAKTALLY_SPANS_H
 
 #include "characters.h"
+#include "nothing.h"
 #include "wide.h"
 
 typedef struct {
@@ -122,10 +123,8 @@ static int64_t overlaps(const Spans *a, const Spans *b, uint8_t *out, int path) 
     return overlaps_each(a, b, out);
 }
 
-/* What is written for nothing (patterns/nothing.toml): words by their size, ASCII letters small; for each hash of
- * the first bytes of a word the sizes that words with it have (bit ``size`` - 1); signs and white space by character. */
-#define WORD_MOST 32
-#define BEGINS 1024
+/* What is written for nothing (patterns/nothing.toml): words by their size, ASCII letters small; their sizes by the hash
+ * of their first bytes; signs and white space by character. */
 enum { SIGN = 1, WHITE = 2 };
 typedef struct {
     const uint8_t *words[WORD_MOST + 1];
@@ -135,16 +134,6 @@ typedef struct {
 } Nothing;
 
 static inline uint8_t small(uint8_t byte) { return byte >= 'A' && byte <= 'Z' ? byte | 32 : byte; }
-
-/* Of the first four bytes, the same for letters in any case. */
-static inline uint32_t begin_of(const uint8_t *p, int64_t n) {
-    uint32_t first = 0;
-    if (n >= 4)
-        memcpy(&first, p, 4);
-    else
-        for (int64_t i = 0; i < n; i++) first |= (uint32_t)p[i] << (8 * i);
-    return ((first | 0x20202020U) * 0x9E3779B1U) >> 22;
-}
 
 static inline int is_word(const Nothing *none, const uint8_t *p, int64_t n) {
     if (!(none->begins[begin_of(p, n)] >> (n - 1) & 1)) return 0;
@@ -162,19 +151,9 @@ static inline int class_at(const Nothing *none, const uint8_t *p, int64_t n, int
     return code < PLANE ? none->classes[code] : 0;
 }
 
-/* First byte of a character of U+4000 to U+9FFF, of which none stands for nothing by itself. */
-static inline int leads_han(uint8_t byte) { return (uint8_t)(byte - 0xE4) < 6; }
-
-/* Does the text begin and end with what is neither a sign nor white space? Certain, for most cells, if it says so. */
-static inline int is_solid(const Nothing *none, const uint8_t *data, int64_t a, int64_t b) {
-    if (data[a] < 0x80 ? none->classes[data[a]] : !leads_han(data[a])) return 0;
-    if (data[b - 1] < 0x80) return !none->classes[data[b - 1]];
-    return b - a >= 3 && leads_han(data[b - 3]) && (data[b - 2] & 0xC0) == 0x80 && data[b - 1] < 0xC0;
-}
-
 static inline int is_filled(const Nothing *none, const uint8_t *data, int64_t a, int64_t b) {
     int32_t size;
-    if (a < b && is_solid(none, data, a, b)) return b - a > WORD_MOST || !is_word(none, data + a, b - a);
+    if (a < b && is_solid(none->classes, data + a, b - a)) return b - a > WORD_MOST || !is_word(none, data + a, b - a);
     while (a < b && class_at(none, data + a, b - a, &size) & WHITE) a += size;
     while (a < b) {
         int64_t last = b - 1;
@@ -190,17 +169,12 @@ static inline int is_filled(const Nothing *none, const uint8_t *data, int64_t a,
     return a < b;
 }
 
-/* Kinds of cells (kernels/profile): with a digit, or longer than a word and without any class that white space is in, a
- * cell holds something; only the others need to be looked at. */
-#define KIND_DIGIT 0x0001
-#define KIND_BLANK 0x9080
-
 static int64_t filled_each(const Nothing *none, const uint8_t *data, const int32_t *start, const int32_t *end,
                            const uint16_t *kinds, int64_t size, int64_t i, int64_t n, uint8_t *out) {
     int64_t found = 0;
     for (; i < n; i++) {
         if (start[i] < 0 || end[i] < start[i] || end[i] > size) return -1;
-        int sure = kinds && (kinds[i] & KIND_DIGIT || (end[i] - start[i] > WORD_MOST && !(kinds[i] & KIND_BLANK)));
+        int sure = kinds && sure_by_kind(kinds[i], end[i] - start[i]);
         found += out[i] = (uint8_t)(sure || is_filled(none, data, start[i], end[i]));
     }
     return found;

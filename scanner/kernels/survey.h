@@ -4,7 +4,9 @@
 #ifndef LEAKTALLY_SURVEY_H
 #define LEAKTALLY_SURVEY_H
 
+#include "damaged.h"
 #include "gate_pairs.h"
+#include "nothing.h"
 
 enum { MAY_OPEN = 1 << 17, MAY_BE_ODD = 1 << 18, UNSURE = 1 << 19 }; /* above the kinds of a cell */
 enum { OF_TOKEN = 1, ODD_SIGN = 2, BEGINS_WHOLE = 4 };               /* ASCII characters of damaged numbers */
@@ -16,48 +18,23 @@ typedef struct {
     uint16_t fitting[65];
     uint8_t pairs[128], lines[2];
     uint8_t ascii[128], lead[64], second[64], third[64];
-    uint32_t begins[1024];
+    uint32_t begins[BEGINS];
     uint8_t blank[128];
     uint8_t firsts[2][256], seconds[2][256]; /* buckets of each byte that begins or ends a pair: the first eight, the others */
 } Questions;
 
-#define LEAST_DAMAGED 7   /* bytes of any damaged number, as in restore_text.pxd */
-#define LONGEST_WHOLE 120 /* of a cell that is one as a whole */
-#define LONGEST_WORD 32   /* of a word that stands for nothing, as in spans.h */
-#define LEAST_TOKEN 10
-#define CHARACTERS 0x1FC00 /* that are known, as in restore_text.pxd */
-#define HAS_DIGIT 0x0001
-#define TELLING 0x8001
-#define BLANK 0x9080 /* kinds.h: classes of bytes that white space is in */
-#define SURVEY_WINDOW 64
-#define SURVEY_STRIDE 48 /* windows overlap: ten bytes in line and their characters lie in one */
-
-static inline uint32_t begin_hash(uint32_t first) { return ((first | 0x20202020U) * 0x9E3779B1U) >> 22; }
-
-static inline int is_han_lead(uint8_t byte) { return (uint8_t)(byte - 0xE4) < 6; }
+#define TELLING 0x8001 /* kinds of cells that may hold a damaged number: with a digit, or beyond ASCII */
 
 /* Does a cell hold something for certain? It begins with a letter, digit or the like, and no word that stands for nothing
  * begins so; or it ends like that, too, and there is no such word of its size. */
 static inline int surely_filled(const Questions *s, const uint8_t *p, uint32_t size) {
-    uint8_t last = p[size - 1];
-    uint32_t first = 0;
-    if (size >= 4 && is_han_lead(p[0])) {
+    if (size >= 4 && leads_han(p[0])) {
+        uint32_t first;
         memcpy(&first, p, 4);
         if (!s->begins[begin_hash(first)] && !s->begins[begin_hash(first & 0xFFFFFF)]) return 1;
-        first = 0;
     }
-    if (p[0] < 0x80 ? s->blank[p[0]] : !is_han_lead(p[0])) return 0;
-    if (last < 0x80) {
-        if (s->blank[last]) return 0;
-    } else if (size < 3 || !is_han_lead(p[size - 3]) || (p[size - 2] & 0xC0) != 0x80 || last >= 0xC0) {
-        return 0;
-    }
-    if (size > LONGEST_WORD) return 1;
-    if (size >= 4)
-        memcpy(&first, p, 4);
-    else
-        for (uint32_t i = 0; i < size; i++) first |= (uint32_t)p[i] << (8 * i);
-    return !(s->begins[begin_hash(first)] >> (size - 1) & 1);
+    if (!is_solid(s->blank, p, size)) return 0;
+    return size > WORD_MOST || !(s->begins[begin_of(p, size)] >> (size - 1) & 1);
 }
 
 #ifdef FAST
@@ -132,15 +109,15 @@ static inline int odd_ten(uint64_t held, uint64_t odd) {
 
 /* May 64 bytes, of which ``left`` are the cell's, hold a token with digits that are not plain? */
 WIDE static inline int may_be_token(const Survey *s, const uint8_t *p, __m512i bytes, uint32_t left) {
-    uint32_t count = left < SURVEY_WINDOW ? left : SURVEY_WINDOW;
+    uint32_t count = left < WINDOW ? left : WINDOW;
     uint64_t inside = _bzhi_u64(~0ULL, count), high = _mm512_movepi8_mask(bytes);
     __m512i ascii = _mm512_maskz_permutex2var_epi8(inside & ~high, s->ascii, bytes, s->more_ascii);
     uint64_t held = _mm512_test_epi8_mask(ascii, _mm512_set1_epi8(OF_TOKEN));
     uint64_t odd = _mm512_test_epi8_mask(ascii, _mm512_set1_epi8(ODD_SIGN));
     if (high) { /* a character is told by the last six bits of its first three bytes */
         uint64_t leads = _mm512_cmpge_epu8_mask(bytes, _mm512_set1_epi8((char)0xC0));
-        uint32_t behind = left > SURVEY_WINDOW ? SURVEY_WINDOW : left ? left - 1 : 0;
-        uint32_t further = left > SURVEY_WINDOW + 1 ? SURVEY_WINDOW : left > 2 ? left - 2 : 0;
+        uint32_t behind = left > WINDOW ? WINDOW : left ? left - 1 : 0;
+        uint32_t further = left > WINDOW + 1 ? WINDOW : left > 2 ? left - 2 : 0;
         __m512i one = _mm512_permutexvar_epi8(bytes, s->lead);
         __m512i two = _mm512_permutexvar_epi8(some_bytes(p + 1, behind), s->second);
         __m512i three = _mm512_permutexvar_epi8(some_bytes(p + 2, further), s->third);
@@ -159,7 +136,7 @@ WIDE static inline int may_be_token(const Survey *s, const uint8_t *p, __m512i b
 
 /* May a cell be a damaged number as a whole? Other characters than its first are not looked at. */
 static inline int may_begin_whole(const Questions *s, uint8_t first, uint32_t size) {
-    return size <= LONGEST_WHOLE && (first < 0x80 ? s->ascii[first] & BEGINS_WHOLE : !is_han_lead(first));
+    return size <= LONGEST_WHOLE && (first < 0x80 ? s->ascii[first] & BEGINS_WHOLE : !leads_han(first));
 }
 
 WIDE static inline const Question *question_for(Survey *survey, uint32_t need) {
@@ -172,8 +149,7 @@ WIDE static inline uint32_t needed_of(const Questions *s, uint32_t kinds, uint32
 }
 
 WIDE static inline uint32_t may_be_unsure(const Questions *s, const uint8_t *p, uint32_t size, uint32_t kinds) {
-    int asked = !(kinds & HAS_DIGIT) && (size <= LONGEST_WORD || kinds & BLANK);
-    return asked && !surely_filled(s, p, size) ? UNSURE : 0;
+    return !sure_by_kind(kinds, size) && !surely_filled(s, p, size) ? UNSURE : 0;
 }
 
 /* Where pairs begin of which both bytes are in a bucket that is asked for; ``high``: the places of bytes beyond ASCII. */
@@ -207,7 +183,7 @@ WIDE static inline int is_han(__m512i bytes, uint64_t inside, uint32_t size) {
     return leads == han && han == (thirds & inside) && thirds >> size & 1;
 }
 
-/* What is asked of such a cell of at most LONGEST_WORD bytes. */
+/* What is asked of such a cell of at most WORD_MOST bytes. */
 WIDE static inline uint32_t survey_han(Survey *survey, const uint8_t *p, __m512i bytes, uint64_t inside, uint32_t size) {
     uint32_t first = (uint32_t)_mm_cvtsi128_si32(_mm512_castsi512_si128(bytes)), found = 0;
     if (survey->s->begins[begin_hash(first)] >> (size - 1) & 1) found = UNSURE;
@@ -243,7 +219,7 @@ WIDE static inline uint32_t survey_one(Survey *survey, const uint8_t *p, __m512i
 /* What is asked of one window of a longer cell; ``left``: the bytes from here to its end. */
 WIDE static inline void survey_window(const Survey *s, const Question *q, const uint8_t *p, __m512i bytes, uint32_t left,
                                       uint64_t *pairs, int *token) {
-    uint64_t inside = _bzhi_u64(~0ULL, left < SURVEY_WINDOW ? left : SURVEY_WINDOW) >> 1;
+    uint64_t inside = _bzhi_u64(~0ULL, left < WINDOW ? left : WINDOW) >> 1;
     uint64_t high = _mm512_movepi8_mask(bytes), lines = lines_among(q, bytes, high, inside);
     uint64_t places = pairs_asked(s, q, bytes, high, inside);
     if (places | lines) *pairs |= lines || has_pair(s->s, p, places, q->need & ~DENSE);
@@ -255,12 +231,12 @@ WIDE static inline void survey_window(const Survey *s, const Question *q, const 
 WIDE static inline uint32_t survey_two(Survey *survey, const uint8_t *p, __m512i bytes, uint32_t size, uint32_t kinds) {
     const Questions *s = survey->s;
     uint32_t need = needed_of(s, kinds, size), found = may_be_unsure(s, p, size, kinds);
-    uint32_t left = size > SURVEY_WINDOW ? size - SURVEY_STRIDE : 0;
+    uint32_t left = size > WINDOW ? size - STRIDE : 0;
     const Question *q = question_for(survey, need);
     uint64_t pairs = need & ANY;
     int token = 0, odd = may_begin_whole(s, p[0], size);
     survey_window(survey, q, p, bytes, size, &pairs, &token);
-    survey_window(survey, q, p + SURVEY_STRIDE, some_bytes(p + SURVEY_STRIDE, left), left, &pairs, &token);
+    survey_window(survey, q, p + STRIDE, some_bytes(p + STRIDE, left), left, &pairs, &token);
     return found | (pairs ? MAY_OPEN : 0) | ((odd | token) && kinds & TELLING ? MAY_BE_ODD : 0);
 }
 
@@ -271,9 +247,9 @@ WIDE static inline uint32_t survey_long(Survey *survey, const uint8_t *p, uint32
     const Question *q = question_for(survey, need);
     uint64_t pairs = need & ANY;
     int token = 0, odd = may_begin_whole(s, p[0], size);
-    for (;; p += SURVEY_STRIDE, left -= SURVEY_STRIDE) {
-        survey_window(survey, q, p, some_bytes(p, left < SURVEY_WINDOW ? left : SURVEY_WINDOW), left, &pairs, &token);
-        if (left <= SURVEY_WINDOW || (pairs && token)) break;
+    for (;; p += STRIDE, left -= STRIDE) {
+        survey_window(survey, q, p, some_bytes(p, left < WINDOW ? left : WINDOW), left, &pairs, &token);
+        if (left <= WINDOW || (pairs && token)) break;
     }
     return found | (pairs ? MAY_OPEN : 0) | ((odd | token) && kinds & TELLING ? MAY_BE_ODD : 0);
 }

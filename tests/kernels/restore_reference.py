@@ -104,7 +104,7 @@ def _whole(text: list[Text], landlines: bool) -> Piece | None:
     digits = "".join(_digit(one) for one in text if one.sign == "d")
     every = (text[0].low, text[-1].high, True)
     if "e" in signs:
-        if not re.fullmatch(r"d(\.d+)?e\+?dd", signs):
+        if not re.fullmatch(r"d(\.d+)?e\+dd|d\.d+edd", signs):
             return None
         mantissa, power = digits[:-2], int(digits[-2:])
         if mantissa[0] == "0" or not 10 <= power <= 18 or len(mantissa) > power + 1:

@@ -212,6 +212,9 @@ PIECES = st.sampled_from(
 
 @settings(max_examples=600, deadline=None)
 @given(st.lists(PIECES, max_size=40), st.booleans(), st.integers(1, 30), st.sampled_from([16, 40, 1 << 20]))
+@example([b"/*", b"{", b"{", b"13800138000", b"*/", b"{"], False, 1, 16)
+@example([b"/*", b"13800138000" * 27], True, 1, 16)
+@example([b'{"a":1 /*', b"13800138000" * 27], False, 7, 40)
 def test_any_text_is_found_the_same_however_it_is_cut(
     parts: list[bytes], whole: bool, piece: int, longest: int
 ) -> None:

@@ -6,7 +6,7 @@ import random
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from kernels.restore_reference import Piece, found_in
 
@@ -64,6 +64,7 @@ def agrees(raw: list[bytes]) -> None:
 
 
 @given(st.lists(st.lists(st.sampled_from(PARTS), max_size=24).map("".join).map(str.encode), max_size=6))
+@example([b"1E+17", b"1e17", b"1E10", b"4.4E17", b"1E+1", b"4.E+17"])
 def test_agrees_with_the_reference_on_parts(raw: list[bytes]) -> None:
     agrees(raw)
 

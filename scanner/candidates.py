@@ -25,6 +25,11 @@ def weights_of(column: Column) -> NDArray[np.int64] | None:
     return count_codes(column.codes, len(column.cells))
 
 
+def rows_of(cell: Rows, weights: NDArray[np.int64] | None) -> int:
+    """How many rows hold matches in these cells; one with several counts as often."""
+    return len(cell) if weights is None else int(weights[cell].sum())
+
+
 def overlap(one: Matches, other: Matches) -> tuple[NDArray[np.uint8], int]:
     """uint8[n]: which of ``one`` lie on some of ``other``, and how many; both sorted by (cell, start)."""
     return overlapping(one.cell, one.start, one.end, other.cell, other.start, other.end)

@@ -87,34 +87,19 @@ def visible_text(text: str) -> str:
     return visible(text)
 
 
-class Progress:
-    """A bar on standard error for work longer than a second; only on a terminal."""
-
-    def __init__(self, total: int) -> None:
-        self._bar = None
-        if sys.stderr.isatty():
-            from tqdm import tqdm
-
-            self._bar = tqdm(total=total or None, unit="B", unit_scale=True, delay=1, leave=False)
-
-    def update(self, batch: Any) -> None:
-        """A batch is done."""
-        if self._bar is not None:
-            self._bar.update(batch.bytes_read)
-
-    def close(self) -> None:
-        """Takes the bar away."""
-        if self._bar is not None:
-            self._bar.close()
-
-
 def watched(inputs: Sequence[Input], work: Callable[[Callable[[Batch], None]], T]) -> T:
-    """Does the work under a progress bar."""
-    bar = Progress(sum(item.record.size or 0 for item in inputs))
-    try:
-        return work(bar.update)
-    finally:
-        bar.close()
+    """Does the work; on a terminal under a bar on standard error, if it takes longer than a second."""
+    if not sys.stderr.isatty():
+        return work(lambda batch: None)
+    from tqdm import tqdm
+
+    total = sum(item.record.size or 0 for item in inputs)
+    with tqdm(total=total or None, unit="B", unit_scale=True, delay=1, leave=False) as bar:
+
+        def update(batch: Batch) -> None:
+            bar.update(batch.bytes_read)
+
+        return work(update)
 
 
 def tell_incomplete(document: dict[str, Any]) -> None:

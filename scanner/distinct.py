@@ -383,9 +383,7 @@ class DistinctStore:
         def piece(step: tuple[int, int]) -> T:
             found = {}
             for group in (*apart, *crowds):
-                runs = [
-                    run for run in self._runs.get(group, ()) if run.offsets[step[0]] < run.offsets[step[1]]
-                ]
+                runs = [run for run in self._runs.get(group, ()) if run.holds(*step)]
                 if runs and not isinstance(group, Crowd):
                     found[group] = gather(runs, *step)
                 elif runs:

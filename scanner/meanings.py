@@ -72,7 +72,7 @@ class Kind:
     numbers: dict[Signature, int] = field(default_factory=dict)
     meanings: list[Meaning] = field(default_factory=list)
     values: dict[Fact, int] = field(default_factory=dict)
-    _told: TableFacts = field(default_factory=lambda: TableFacts(frozenset(), {}, {}, frozenset()))
+    _told: TableFacts = field(default_factory=lambda: TableFacts(frozenset(), {}, {}))
     _words: dict[frozenset[Fact], tuple[tuple[tuple[Fact, int], ...], tuple[Mention, ...], int]] = field(
         default_factory=dict
     )
@@ -92,7 +92,7 @@ class Kind:
         sound = frozenset(fact for fact, meaning in self.facts.items() if meaning.sound)
         marks = {fact: meaning.mark for fact, meaning in self.facts.items() if meaning.mark is not None}
         labels = {fact: meaning.label for fact, meaning in self.facts.items()}
-        self._told = TableFacts(sound, marks, labels, frozenset(sound | marks.keys()))
+        self._told = TableFacts(sound, marks, labels)
 
     def numbered(self, signatures: Mapping[Signature, int]) -> list[int]:
         """The numbers of some signatures of a table of the kind, in their order."""

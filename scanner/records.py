@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from scanner.candidates import NO_CELLS, PLACEHOLDER, counted, overlap, taken, weights_of
+from scanner.candidates import NO_CELLS, PLACEHOLDER, counted, overlap, rows_of, taken, weights_of
 from scanner.categories import elements
 from scanner.coded import candidates_of, expanded, first_rows, rows_with
 from scanner.columns import (
@@ -21,7 +21,6 @@ from scanner.columns import (
     SAMPLES,
     VARIETY,
     ZEROS,
-    ColumnTally,
     LabelTally,
 )
 from scanner.detectors.asked import asked
@@ -33,7 +32,7 @@ from scanner.masking import mask
 from scanner.model import Batch, Column, Detector, Issue, Matches, Table
 from scanner.plausible import filled_cells, plausible_cells
 from scanner.points import TRAJECTORY, Positions, add_points
-from scanner.restored import Lost, Restored, count_lost, restored, set_apart, truncated
+from scanner.restored import Lost, count_lost, restored, set_apart, truncated
 from scanner.slots import Linking
 from scanner.survey import surveyed
 from scanner.tally import LOOSE, ROLE, Fact, Groups, Rows, Tally
@@ -248,48 +247,39 @@ def _scan_column(
         if len(probable):
             variants[own + PROBABLE] = probable
         for name, some in variants.items():
-            label.variants[name] += len(some) if weights is None else int(weights[some.cell].sum())
+            label.variants[name] += rows_of(some.cell, weights)
         for name, rival in rivals:
             under, count = overlap(matches, rival)
-            label.contested[name] += (
-                count if weights is None else int(weights[matches.cell[under.view(np.bool_)]].sum())
-            )
+            if count:
+                label.contested[name] += rows_of(matches.cell[under.view(np.bool_)], weights)
         if len(failed):
             rivals.append((own, failed))
             lost += truncated(detector, failed)
         marked += [(own + mark, which) for mark, which in marks]
         if len(matches):
             keys = match_keys(cells, matches, detector, job.secret)
-            present = keys if weights is None else keys[weights[matches.cell] > 0]
-            told, dummies, telling = (matches.cell, keys), keys[:0], None
+            item = _all_told(index, own, detector, column, matches, keys, weights)
             if any(mark == DUMMY for mark, _ in marks):
                 telling, sound, rest, dummies = told_apart(matches.checks, PLACEHOLDER, matches.cell, keys)
-                told = sound, rest
-            found.append(Found(index, own, detector, column, matches, keys, present, told, dummies, telling))
-            above.append(found[-1])
-            if len(label.variety) <= VARIETY:
-                label.seen(some_distinct(present, VARIETY + 1))
-            _sample(label, found[-1], batch, job)
+                item = item._replace(told=(sound, rest), dummies=dummies, telling=telling)
+            found.append(item)
+            above.append(item)
+            _show(label, item, batch, job)
         for name, some in variants.items():
             keys = match_keys(cells, some, detector, job.secret)
-            present = keys if weights is None else keys[weights[some.cell] > 0]
-            found.append(
-                Found(index, name, detector, column, some, keys, present, (some.cell, keys), keys[:0])
-            )
+            found.append(_all_told(index, name, detector, column, some, keys, weights))
             if name.endswith(ZEROS):
                 above.append(found[-1])
-    found += [
-        _repaired(index, column, item, weights, stats, batch, job)
-        for item in restored(
-            cells, role, job.detectors, [each.matches for each in found], weights, job.secret, stats, lost
-        )
-    ]
-    for name, detector, some in lost:
-        count_lost(name, detector, some, weights, stats)
+    matched = [each.matches for each in found]
+    for own, detector, some, keys in restored(
+        cells, role, job.detectors, matched, weights, job.secret, stats, lost
+    ):
+        found.append(_all_told(index, own, detector, column, some, keys, weights))
+        _show(stats.label(own), found[-1], batch, job)
+    for own, detector, some in lost:
+        count_lost(own, detector, some, weights, stats)
         none = np.zeros((len(some), 1), np.uint64)
-        gone.append(
-            Found(index, name, detector, column, some, none, none[:0], (NO_CELLS, none[:0]), none[:0])
-        )
+        gone.append(Found(index, own, detector, column, some, none, none[:0], (NO_CELLS, none[:0]), none[:0]))
     for name, cell in cells.memo.pop("timeouts", ()):  # type: ignore[attr-defined]
         rows = expanded(column, np.array([cell], np.int32))[1]
         row = int(row_numbers(batch, index, rows)[0]) if len(rows) else None
@@ -303,24 +293,25 @@ def _scan_column(
     return found, marked, full
 
 
-def _repaired(
+def _all_told(
     index: int,
+    name: str,
+    detector: Detector,
     column: Column,
-    item: Restored,
+    matches: Matches,
+    keys: Keys,
     weights: NDArray[np.int64] | None,
-    stats: ColumnTally,
-    batch: Batch,
-    job: Job,
 ) -> Found:
-    """Numbers that one repair made sound, as facts of their own."""
-    name, detector, matches, keys = item
+    """Matches of which each can stand for a person."""
     present = keys if weights is None else keys[weights[matches.cell] > 0]
-    found = Found(index, name, detector, column, matches, keys, present, (matches.cell, keys), keys[:0])
-    label = stats.label(name)
+    return Found(index, name, detector, column, matches, keys, present, (matches.cell, keys), keys[:0])
+
+
+def _show(label: LabelTally, item: Found, batch: Batch, job: Job) -> None:
+    """Tells the statistics how various the values are, and some of them."""
     if len(label.variety) <= VARIETY:
-        label.seen(some_distinct(present, VARIETY + 1))
-    _sample(label, found, batch, job)
-    return found
+        label.seen(some_distinct(item.present, VARIETY + 1))
+    _sample(label, item, batch, job)
 
 
 def _sample(label: LabelTally, item: Found, batch: Batch, job: Job) -> None:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scanner import knowledge
-from scanner.candidates import taken
+from scanner.candidates import rows_of, taken
 from scanner.columns import RESTORED, SCIENTIFIC, TRUNCATED, ZEROS, ColumnTally
 from scanner.detectors.profile import profile_of
 from scanner.detectors.resident_id import region_years
@@ -245,10 +245,6 @@ def _apart(some: Matches, others: Matches) -> NDArray[np.bool_]:
     return free
 
 
-def _rows(cell: NDArray[np.int32], weights: NDArray[np.int64] | None) -> int:
-    return len(cell) if weights is None else int(weights[cell].sum())
-
-
 def _count(
     name: str,
     detector: Detector,
@@ -267,11 +263,11 @@ def _count(
     )
     label = stats.label(name)
     cell = part.cell[plain.cell]
-    label.candidates += _rows(cell, weights)
-    label.valid += _rows(cell[valid], weights)
-    label.basis += _rows(cell[based], weights) if detector.basis else 0
-    label.whole += _rows(cell[whole], weights)
-    stats.label(detector.name).variants[name] += _rows(cell[valid], weights)
+    label.candidates += rows_of(cell, weights)
+    label.valid += rows_of(cell[valid], weights)
+    label.basis += rows_of(cell[based], weights) if detector.basis else 0
+    label.whole += rows_of(cell[whole], weights)
+    stats.label(detector.name).variants[name] += rows_of(cell[valid], weights)
     return plain.take(valid)
 
 
@@ -342,7 +338,7 @@ def set_apart(
     name = f"{detector.name}{RESTORED}{ZEROS}"
     plain, own = stats.label(detector.name), stats.label(name)
     whole = (some.start == 0) & (some.end == cells.end[some.cell] - cells.start[some.cell])
-    rows, full = _rows(some.cell, weights), _rows(some.cell[whole], weights)
+    rows, full = rows_of(some.cell, weights), rows_of(some.cell[whole], weights)
     for label, sign in ((plain, -1), (own, 1)):
         label.candidates += sign * rows
         label.valid += sign * rows
@@ -357,8 +353,8 @@ def count_lost(
     """Adds numbers that lost digits to the statistics; ``basis``: those with a plausible beginning."""
     stats.label(detector.name)
     label = stats.label(name)
-    label.candidates += _rows(found.cell, weights)
+    label.candidates += rows_of(found.cell, weights)
     basis = int(detector.basis) if detector.label not in GB_11643 else int(Check.REGION)
     plausible = (found.checks & np.uint32(basis)) == basis
     if detector.label in GB_11643 or name.endswith(TRUNCATED):
-        label.basis += _rows(found.cell[plausible], weights)
+        label.basis += rows_of(found.cell[plausible], weights)

@@ -36,19 +36,21 @@ class TableFacts:
     """The facts of a table's rows, told once and not for each of its signatures.
 
     ``sound``: those of accepted columns and of roles; ``marks``: values that do not count, in columns of such values,
-    each with what it is (UNSOUND, DUMMY); ``labels``: what the rules of categories call each; ``telling``: all that
-    make a difference.
+    each with what it is (UNSOUND, DUMMY); ``labels``: what the rules of categories call each.
     """
 
     sound: frozenset[Fact]
     marks: Mapping[Fact, str]
     labels: Mapping[Fact, str]
-    telling: frozenset[Fact]
+    _telling: frozenset[Fact] = field(init=False)  # all that make a difference
     _known: dict[Signature, RowFacts] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_telling", self.sound | self.marks.keys())
 
     def row_facts(self, signature: Signature, categories: Callable[[frozenset[str]], Profile]) -> RowFacts:
         """What the rows with a signature hold, now that the columns are decided."""
-        held = signature & self.telling
+        held = signature & self._telling
         if held not in self._known:
             facts = frozenset(self.labels[fact] for fact in held & self.sound)
             marked = [(self.marks[fact], self.labels[fact]) for fact in held - self.sound]
@@ -94,7 +96,7 @@ def table_facts(
         if near if name[-1] == UNSOUND else decision.accepted or header:
             marks[fact] = UNSOUND if name[-1] == UNSOUND else DUMMY  # whether a placeholder passes is all one
     labels = {fact: label_of(fact, by_name) for fact in facts}
-    return TableFacts(frozenset(sound), marks, labels, frozenset(sound | marks.keys()))
+    return TableFacts(frozenset(sound), marks, labels)
 
 
 def _profile(

@@ -306,7 +306,7 @@ def _count_distinct(
         }
         for key, told in tables.items()
     }
-    _count_records(tally, kinds["row"], summary.profiles, linked, sets, summary)
+    _count_records(tally, kinds["row"], linked, sets, summary)
 
 
 def _count_values(
@@ -336,7 +336,6 @@ def _count_values(
 def _count_records(
     tally: Tally,
     groups: list[Group],
-    profiles: Mapping[TableKey, Mapping[Signature, Profile]],
     linked: Mapping[TableKey, Set[Signature]],
     sets: Mapping[int, frozenset[str]],
     summary: Summary,
@@ -347,7 +346,7 @@ def _count_records(
     """
     known: dict[tuple[Profile, bool, Profile], Profile] = {}
     told: dict[TableKey, dict[Signature, Profile]] = {}
-    for key, table in profiles.items():
+    for key, table in summary.profiles.items():
         inside, told[key], own = sets.get(key[0], frozenset()), {}, linked.get(key, frozenset())
         for signature, profile in table.items():
             what = profile, signature in own, inside

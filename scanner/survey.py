@@ -20,7 +20,5 @@ def surveyed(cells: Cells, detectors: Sequence[Detector]) -> None:
     if not gates:
         survey(cells, None)
         return
-    questions = gates[0].questions
-    if questions is None:
-        questions = gates[0].asking(*token_tables(), *blanks().first_bytes())
-    survey(cells, questions)
+    own = gates[0].gates
+    survey(cells, own.questions or own.asking(*token_tables(), *blanks().first_bytes()))

@@ -27,7 +27,6 @@ from scanner.detectors.programs import Program, compiled, widened
 from scanner.detectors.validators import VALIDATORS
 from scanner.kernels.matcher import pack_spans
 from scanner.kernels.opened import any_of, holding
-from scanner.kernels.profile import Questions
 from scanner.model import Cells, Check, Matches
 
 # ASCII on purpose: \w and \b would take Chinese characters for word characters.
@@ -100,7 +99,8 @@ _NO_FOLDED = FoldedCells(NO_CELLS, _NO_INDEX)
 class SharedGates:
     """One gate pass for all patterns of a set, done once for the same cells.
 
-    ``patterns``: gate texts for each pattern; one without gates, or needing a header, is not gated.
+    ``patterns``: gate texts for each pattern; one without gates, or needing a header, is not gated. ``gates``: these,
+    and what triggers folding.
     """
 
     def __init__(self, patterns: Sequence[Pattern]) -> None:
@@ -108,7 +108,7 @@ class SharedGates:
         self.places = {p.name: i for i, p in enumerate(patterns) if p.gate and not p.header_only}
         texts = [p.gate if p.name in self.places else () for p in patterns]
         self._folds = len(texts)
-        self._gates = GateSet([*texts, TRIGGERS])
+        self.gates = GateSet([*texts, TRIGGERS])
         self._key = f"gate {next(_serial)}"
 
     def open(self, cells: Cells) -> Opened:
@@ -116,33 +116,18 @@ class SharedGates:
         known = cells.memo.get(self._key)
         if isinstance(known, Opened):
             return known
-        index, opens = self._gates.run(cells)
+        index, opens = self.gates.run(cells)
         folded, live = _NO_FOLDED, 0
         if len(index):
             _, apart = holding(index, opens, self._folds, self._folds)
             if len(apart):
                 folded = FoldedCells(cells, apart)
-                places, more = self._gates.run(folded.cells)
+                places, more = self.gates.run(folded.cells)
                 opens[np.searchsorted(index, apart[places])] |= more
             live = int.from_bytes(any_of(opens).astype("<u8").tobytes(), "little")
         found = Opened(index, opens, live, folded)
         cells.memo[self._key] = found
         return found
-
-    @property
-    def questions(self) -> Questions | None:
-        """What a survey asks for these gates, once it was made."""
-        return self._gates.questions
-
-    def asking(
-        self,
-        tokens: NDArray[np.uint8],
-        held: NDArray[np.uint8],
-        begins: NDArray[np.uint32],
-        blank: NDArray[np.uint8],
-    ) -> Questions:
-        """See ``GateSet.asking``."""
-        return self._gates.asking(tokens, held, begins, blank)
 
     def place(self, name: str) -> int | None:
         """The number of the named pattern, if it has gates here."""

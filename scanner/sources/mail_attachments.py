@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 
 import pyarrow as pa
 
-from scanner.sources.mail_ends import SEPARATOR
+from scanner.sources.mail_ends import holds_many
 from scanner.sources.mail_reader import header_text, is_attached, messages_of
 from scanner.sources.messages import Sheet, Unit
 
@@ -19,8 +19,7 @@ PIECE = 1 << 18
 
 def read(file: BinaryIO, start: int, options: dict[str, Any]) -> Iterator[Any]:
     """The parts that are attached, message by message; of many messages the names begin with their numbers."""
-    many = file.read(len(SEPARATOR)) == SEPARATOR
-    file.seek(0)
+    many = holds_many(file)
     used = 0
     for number, (raw, *_) in enumerate(messages_of(file), 1):
         used += len(raw)

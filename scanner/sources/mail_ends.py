@@ -5,6 +5,7 @@ from __future__ import annotations
 import email.errors
 import re
 from email.message import Message
+from typing import BinaryIO
 
 SEPARATOR = b"From "  # begins the line before each message of an mbox (RFC 4155)
 CLOCK = re.compile(rb"From .*\b\d{1,2}:\d\d")  # such a line tells when the message came
@@ -19,6 +20,13 @@ NO_BASE64 = bytes(
     sorted({*range(256)} - {*b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="})
 )
 CHARACTERS_OF_A_GROUP = 4  # RFC 2045, 6.8
+
+
+def holds_many(file: BinaryIO) -> bool:
+    """Does a file hold messages behind each other (an mbox)? It is told by its beginning, where reading goes on."""
+    many = file.read(len(SEPARATOR)) == SEPARATOR
+    file.seek(0)
+    return many
 
 
 def separates(line: bytes, following: bytes, many: bool) -> bool:

@@ -17,7 +17,7 @@ from typing import Any, BinaryIO
 import pyarrow as pa
 
 from scanner.sources.html_reader import page_lines
-from scanner.sources.mail_ends import SEPARATOR, missing, separates
+from scanner.sources.mail_ends import SEPARATOR, holds_many, missing, separates
 from scanner.sources.messages import HOLDS, Sheet, Trouble, Unit
 
 COLUMNS = ("From", "To", "Cc", "Subject", "Date", "attachments", "other headers")
@@ -37,8 +37,7 @@ def read(file: BinaryIO, start: int, options: dict[str, Any]) -> Iterator[Any]:
     size = 0
     attached = False
     cuts, first = 0, (0, "")  # messages that are cut short; the first of them, and why
-    many = file.read(len(SEPARATOR)) == SEPARATOR
-    file.seek(0)
+    many = holds_many(file)
     yield Unit(0, "the mail")
     for number, (raw, whole, last) in enumerate(messages_of(file), 1):
         if not whole:

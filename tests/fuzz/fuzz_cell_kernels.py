@@ -64,7 +64,7 @@ def within(cells: Cells, cell: NDArray[np.int32], start: NDArray[np.int32], end:
 def questions() -> profile.Questions:
     """What a survey asks for all detectors."""
     (shared,) = Asking(detectors(date(2026, 1, 1))).gates
-    found = shared.asking(*token_tables(), *blanks().first_bytes())
+    found = shared.gates.asking(*token_tables(), *blanks().first_bytes())
     assert found is not None
     return found
 
@@ -247,7 +247,7 @@ def gates() -> SharedGates:
 def fuzz_gate(chance: Chance) -> int:
     """And ``opened``: what the product's gates say of cells, by all paths."""
     cells = chance.cells()
-    own = gates()._gates
+    own = gates().gates
     kinds = profile.profile(cells.data, cells.start, cells.end)[0]
     spread = (cells.data, cells.start, cells.end, *own.program)
     found = [gate.gate(*spread, path=path) for path in (0, 1, 2)]
@@ -261,7 +261,7 @@ def fuzz_gate(chance: Chance) -> int:
 def fuzz_opened(chance: Chance) -> int:
     cells = chance.cells()
     gates().open(cells)
-    for place in range(0, len(gates()._gates.patterns) - 1, 3):
+    for place in range(0, len(gates().gates.patterns) - 1, 3):
         plain, apart, _ = gates().candidates(cells, place)
         assert len(plain) + len(apart) <= len(cells)
     return len(cells)

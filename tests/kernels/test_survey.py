@@ -21,8 +21,8 @@ from scanner.plausible import blanks
 from scanner.restored import characters, token_tables
 
 (SHARED,) = Asking(detectors(date(2026, 1, 1))).gates
-GATES = SHARED._gates
-QUESTIONS = SHARED.asking(*token_tables(), *blanks().first_bytes())
+GATES = SHARED.gates
+QUESTIONS = GATES.asking(*token_tables(), *blanks().first_bytes())
 WIDEST = profile.profile(
     np.zeros(1, np.uint8), *(np.array([n], np.int32) for n in (0, 1)), questions=QUESTIONS
 )

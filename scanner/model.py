@@ -185,8 +185,8 @@ class Why:
     """Why a table was read as it was, as codes whose words are in reports/words.toml; None where nothing was decided.
 
     ``encoding``: declared, bom, utf16_pattern, utf32_pattern, ascii, valid_utf8, scored, unsure; ``delimiter``: given,
-    consistent, single_column, too_wide; ``header``: given, known_words, values_below,
-    other_width, none. All three are "format" where the format itself lays them down.
+    consistent, single_column, too_wide, labelled; ``header``: given, known_words, values_below,
+    other_width, labelled, none. All three are "format" where the format itself lays them down.
     """
 
     encoding: str | None = None

@@ -13,41 +13,47 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scanner.errors import ScannerError, SourceError
-from scanner.kernels.tokenize import UNCLOSED_QUOTE, Tokens, tokenize
-from scanner.model import Batch, Bytes, Cells, Column, Issue, ReadableFile, ReadOptions, Table, Why
+from scanner.kernels.tokenize import UNCLOSED_QUOTE, Tokens
+from scanner.model import Batch, Cells, Column, Issue, ReadableFile, ReadOptions, Table, Why
 from scanner.sources.blocks import Blocks, decoded
+from scanner.sources.delimited_rows import LONGEST_LINE, first_rows, rows_below, split, texts_of
 from scanner.sources.dialect import (
     Dialect,
     Values,
     find_dialect,
+    has_carriage,
     has_header,
     read_rows,
 )
-from scanner.sources.header_rows import LOOKED_AT, header_row
-from scanner.sources.lone_returns import with_returns
+from scanner.sources.header_rows import header_row
+from scanner.sources.labelled import Labels, find_labels
+from scanner.sources.labelled import split as split_labelled
 from scanner.sources.long_lines import cut, line_end
 from scanner.sources.probe import Encoding, find_encoding, named
 
 SAMPLE = 64 << 10  # bytes of the head that decide the dialect; more where the first line is longer
 LONGEST_SAMPLE = 4 << 20
-LONGEST_LINE = 64 << 20
 PIECE = 1 << 20  # bytes of a longer line that are looked at together
 WIDEST = 1 << 14  # columns; a line of more is no row of a table
 TOLD = 10  # issues of one sort that are told one by one
-FEW = 24 << 10  # bytes that mostly hold them
 Roles = tuple[str | None, ...]
 ContentRoles = Callable[[Sequence[str | None], Callable[[], Sequence[Cells]]], Roles | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How one file is read; ``header``: ordinal of the header line among all that are not blank, or None."""
+    """How one file is read.
+
+    ``header``: ordinal of the header line among all that are not blank, or None; ``labels``: of values that have labels
+    instead of places in a row.
+    """
 
     table: Table
     dialect: Dialect
     encoding: Encoding
     header: int | None
     issues: tuple[Issue, ...] = ()
+    labels: Labels | None = None
 
 
 class DelimitedSource:
@@ -87,10 +93,14 @@ class DelimitedSource:
         encoding = find_encoding(file, options.encoding)
         text, whole = head(file, encoding)
         delimiter, quote = asked(options)
-        dialect = find_dialect(text, self._values, self._is_header_word, delimiter, quote)
         issues: tuple[Issue, ...] = ()
         if encoding.seven:
             issues = (Issue(f"seems to be in {encoding.seven}, which is not decoded; it was read as it is"),)
+        if delimiter is None and quote is None and options.header is None and not has_carriage(text):
+            labels = find_labels(text, self._is_header_word)
+            if labels is not None:
+                return self._labelled(text, encoding, labels, issues)
+        dialect = find_dialect(text, self._values, self._is_header_word, delimiter, quote)
         found_by = "consistent" if dialect.delimiter else "single_column"
         if dialect.width > WIDEST:
             what = f"has more than {WIDEST} columns; each line is read as one cell"
@@ -108,10 +118,28 @@ class DelimitedSource:
             has_header=header is not None,
             why=Why(encoding.why, found_by if delimiter is None else "given", header_by),
         )
-        if self._content_roles is not None:
-            roles = self._content_roles(names, lambda: rows_below(text, whole, dialect, header))
-            table = replace(table, content_roles=roles) if roles else table
+        table = self._with_roles(table, lambda: rows_below(text, whole, dialect, header))
         return Plan(table, dialect, encoding, header, issues)
+
+    def _labelled(self, text: str, encoding: Encoding, labels: Labels, issues: tuple[Issue, ...]) -> Plan:
+        """How a text of labels and values is read."""
+        names = labels.names
+        why = Why(encoding.why, "labelled", "labelled")
+        kinds = ("text",) * len(names)
+        table = Table(None, names, kinds, self.name, encoding.name, has_header=False, why=why)
+
+        def first() -> list[Cells]:
+            buffer = np.frombuffer(bytearray(text.encode("utf-8", "replace")), np.uint8)
+            tokens = split_labelled(buffer, labels, True, LONGEST_LINE)
+            return [Cells(buffer, *spans) for spans in zip(tokens.start, tokens.end, strict=True)]
+
+        dialect = Dialect(None, None, len(names))
+        return Plan(self._with_roles(table, first), dialect, encoding, None, issues, labels)
+
+    def _with_roles(self, table: Table, first: Callable[[], list[Cells]]) -> Table:
+        """The table with what the cells of its ``first`` rows show its columns to be."""
+        roles = self._content_roles and self._content_roles(table.columns, first)
+        return replace(table, content_roles=roles) if roles else table
 
     def _header(
         self, text: str, whole: bool, dialect: Dialect, wanted: bool | None
@@ -172,7 +200,7 @@ class Reading:
         """All batches and issues."""
         blocks = self._blocks
         while True:
-            tokens = split(blocks.buffer, self._plan.dialect, blocks.final, self._longest, blocks.settle)
+            tokens = self._tokens()
             yield from self._batch(tokens)
             if tokens.overlong:
                 blocks.drop(tokens.consumed)
@@ -182,6 +210,13 @@ class Reading:
             else:
                 blocks.advance(tokens.consumed)
         yield from self._last()
+
+    def _tokens(self) -> Tokens:
+        """What the present buffer holds."""
+        plan, blocks = self._plan, self._blocks
+        if plan.labels is not None:
+            return split_labelled(blocks.buffer, plan.labels, blocks.final, self._longest)
+        return split(blocks.buffer, plan.dialect, blocks.final, self._longest, blocks.settle)
 
     def _batch(self, tokens: Tokens) -> Iterator[Batch | Issue]:
         """The rows and loose lines of a buffer, if any."""
@@ -291,67 +326,6 @@ class Reading:
         if self._cut > TOLD:
             what = f"has {self._cut} lines of more than {self._longest} bytes; the first {TOLD} are told"
             yield Issue(what)
-
-
-def split(
-    buffer: Bytes,
-    dialect: Dialect,
-    final: bool,
-    longest: int,
-    before_change: Callable[[], None] | None = None,
-) -> Tokens:
-    """The rows of a buffer as the dialect has them; see ``tokenize``, and ``with_returns`` for mixed line ends."""
-
-    def read(part: Bytes, whole: bool, carriage: bool) -> Tokens:
-        return tokenize(
-            part,
-            (dialect.delimiter or "").encode(),
-            ord(dialect.quote) if dialect.quote else -1,
-            dialect.width,
-            final=whole,
-            carriage=carriage,
-            longest=longest,
-            before_change=before_change,
-            escape=ord(dialect.escape) if dialect.escape else -1,
-        )
-
-    tokens = read(buffer, final, dialect.carriage)
-    return tokens if dialect.carriage else with_returns(buffer, tokens, lambda line: read(line, True, True))
-
-
-def first_rows(text: str, whole: bool, dialect: Dialect) -> tuple[Bytes, Tokens]:
-    """A text's first bytes as UTF-8 with at least LOOKED_AT sound rows of them, or all of it."""
-    data = bytearray(text.encode("utf-8", "replace"))
-    few = np.frombuffer(data[:FEW], np.uint8)
-    tokens = split(few, dialect, False, LONGEST_LINE)
-    if tokens.start.shape[1] >= LOOKED_AT:
-        return few, tokens
-    buffer = np.frombuffer(data, np.uint8)
-    return buffer, split(buffer, dialect, whole, LONGEST_LINE)
-
-
-def rows_below(text: str, whole: bool, dialect: Dialect, header: int | None) -> list[Cells]:
-    """The columns of a text's sound rows, those below the header if there is one."""
-    buffer = np.frombuffer(bytearray(text.encode("utf-8", "replace")), np.uint8)
-    tokens = split(buffer, dialect, whole, LONGEST_LINE)
-    first = 0
-    if header is not None:
-        count = tokens.start.shape[1]
-        first = int(
-            np.searchsorted(np.arange(count) if tokens.rows is None else tokens.rows, header, "right")
-        )
-    spans = zip(tokens.start, tokens.end, strict=True)
-    return [Cells(buffer, start[first:], end[first:]) for start, end in spans]
-
-
-def texts_of(buffer: Bytes, tokens: Tokens, count: int) -> list[list[str]]:
-    """The cells of the first ``count`` sound rows, decoded as ``model.Cells.text`` does."""
-    raw = buffer.tobytes()
-    columns = [
-        [raw[start:end].decode("utf-8", "replace") for start, end in zip(starts, ends, strict=True)]
-        for starts, ends in zip(tokens.start[:, :count].tolist(), tokens.end[:, :count].tolist(), strict=True)
-    ]
-    return [list(row) for row in zip(*columns, strict=True)]
 
 
 def head(file: ReadableFile, encoding: Encoding) -> tuple[str, bool]:

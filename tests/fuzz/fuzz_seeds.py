@@ -192,6 +192,7 @@ def seeds(rows: int = 60) -> dict[str, list[bytes]]:
     packed = archive_files.zipped(*parts)
     return {
         "delimited": [
+            "姓名：王小明\n电话：13812345678\n\n姓名：李小红\n电话：13912345678\n".encode() * 3,
             plain, text("\t", '"', rows).encode("gb18030"), text("----", rows=rows).encode(), text("|", rows=rows).encode("utf-16"),
             text(";", "'", rows).encode("big5", "ignore"), text(" ", rows=rows).encode("utf-8-sig"),
             "电话 13812345678，".encode() * (rows // 2),

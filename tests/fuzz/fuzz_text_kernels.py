@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from scanner.kernels import json_cells, mixed, sql_rows, tokenize, transcode, zip_cipher
 from scanner.kernels.json_values import ENDED, ESCAPED_BIT, WANTS_ROOM, WANTS_TEXT, Reader
+from scanner.sources import labelled
+from scanner.sources.labelled import Labels
 from scanner.sources.mixed import weights
 
 BATCH = 400
@@ -41,6 +43,10 @@ CSV = [
 ]
 
 
+LABELLED = [
+    "姓名：王小明\n".encode(), "姓　名: 李\n".encode(), b"phone: 138\n", b"name=x ", "【姓名】王".encode(), b"\n", b"----\n", b":", b" ",
+    b"*** 1. row ***\n", b"- ", b"1. ", "，".encode(), "：".encode(), "　".encode(), b"'", b"[", b"=>", b"\r\n", b"x", b"\xe5", b"\xe3\x80",
+]  # fmt: skip
 ENCODED = [
     *("张三，李四".encode(name) for name in ("utf-8", "gb18030", "utf-16-le", "utf-16-be")), "張三，電話".encode("big5"), b"\n", b"\r\n",
     "寮犱笁".encode(), "å¼ ä¸‰".encode(), "😀𠮷".encode(), "𠮷".encode("gb18030"), b"13812345678,", b"\xe5\xbc", b"\x81\x30", b"\xd8\x00",
@@ -83,6 +89,35 @@ def fuzz_tokenize(chance: Chance) -> int:
             )  # fmt: skip
             assert 0 <= found.consumed <= len(buffer)
             assert ((found.start >= 0) & (found.start <= found.end) & (found.end <= len(buffer))).all()
+            assert ((found.loose_start <= found.loose_end) & (found.loose_end <= found.consumed)).all()
+            base += found.consumed
+            if found.overlong:
+                base += rng.randrange(1, 500)
+            elif stop == len(text):
+                assert found.consumed == len(buffer)
+                break
+            if base >= len(text):
+                break
+    return BATCH
+
+
+def fuzz_labels(chance: Chance) -> int:
+    rng = chance.random
+    for text in chance.texts(BATCH, LABELLED):
+        forms = rng.sample(
+            [b"name", b"phone", "姓名".encode(), "姓　名".encode(), b"x", b"\xe5"], rng.randrange(1, 5)
+        )
+        columns = [each for each in forms for _ in range(rng.randrange(1, 4))]
+        chosen = Labels(
+            (*([b""] if rng.random() < 0.5 else []), *columns), rng.random() < 0.5, rng.random() < 0.5
+        )
+        longest, base = rng.choice((5, 100, 1 << 20)), 0
+        while True:  # as blocks are read: what was not consumed comes again with more behind it
+            stop = rng.choice((len(text), len(text), min(len(text), base + rng.randrange(1, 500))))
+            buffer = np.frombuffer(bytearray(text[base:stop]), np.uint8)
+            found = labelled.split(buffer, chosen, stop == len(text), longest)
+            assert 0 <= found.consumed <= len(buffer)
+            assert ((found.start >= 0) & (found.start <= found.end) & (found.end <= found.consumed)).all()
             assert ((found.loose_start <= found.loose_end) & (found.loose_end <= found.consumed)).all()
             base += found.consumed
             if found.overlong:

@@ -1,0 +1,77 @@
+"""Rows of a buffer of delimited text, and those of a text's beginning that decide how it is read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from scanner.kernels.tokenize import Tokens, tokenize
+from scanner.model import Bytes, Cells
+from scanner.sources.dialect import Dialect
+from scanner.sources.header_rows import LOOKED_AT
+from scanner.sources.lone_returns import with_returns
+
+LONGEST_LINE = 64 << 20
+FEW = 24 << 10  # bytes that mostly hold them
+
+
+def split(
+    buffer: Bytes,
+    dialect: Dialect,
+    final: bool,
+    longest: int,
+    before_change: Callable[[], None] | None = None,
+) -> Tokens:
+    """The rows of a buffer as the dialect has them; see ``tokenize``, and ``with_returns`` for mixed line ends."""
+
+    def read(part: Bytes, whole: bool, carriage: bool) -> Tokens:
+        return tokenize(
+            part,
+            (dialect.delimiter or "").encode(),
+            ord(dialect.quote) if dialect.quote else -1,
+            dialect.width,
+            final=whole,
+            carriage=carriage,
+            longest=longest,
+            before_change=before_change,
+            escape=ord(dialect.escape) if dialect.escape else -1,
+        )
+
+    tokens = read(buffer, final, dialect.carriage)
+    return tokens if dialect.carriage else with_returns(buffer, tokens, lambda line: read(line, True, True))
+
+
+def first_rows(text: str, whole: bool, dialect: Dialect) -> tuple[Bytes, Tokens]:
+    """A text's first bytes as UTF-8 with at least LOOKED_AT sound rows of them, or all of it."""
+    data = bytearray(text.encode("utf-8", "replace"))
+    few = np.frombuffer(data[:FEW], np.uint8)
+    tokens = split(few, dialect, False, LONGEST_LINE)
+    if tokens.start.shape[1] >= LOOKED_AT:
+        return few, tokens
+    buffer = np.frombuffer(data, np.uint8)
+    return buffer, split(buffer, dialect, whole, LONGEST_LINE)
+
+
+def rows_below(text: str, whole: bool, dialect: Dialect, header: int | None) -> list[Cells]:
+    """The columns of a text's sound rows, those below the header if there is one."""
+    buffer = np.frombuffer(bytearray(text.encode("utf-8", "replace")), np.uint8)
+    tokens = split(buffer, dialect, whole, LONGEST_LINE)
+    first = 0
+    if header is not None:
+        count = tokens.start.shape[1]
+        first = int(
+            np.searchsorted(np.arange(count) if tokens.rows is None else tokens.rows, header, "right")
+        )
+    spans = zip(tokens.start, tokens.end, strict=True)
+    return [Cells(buffer, start[first:], end[first:]) for start, end in spans]
+
+
+def texts_of(buffer: Bytes, tokens: Tokens, count: int) -> list[list[str]]:
+    """The cells of the first ``count`` sound rows, decoded as ``model.Cells.text`` does."""
+    raw = buffer.tobytes()
+    columns = [
+        [raw[start:end].decode("utf-8", "replace") for start, end in zip(starts, ends, strict=True)]
+        for starts, ends in zip(tokens.start[:, :count].tolist(), tokens.end[:, :count].tolist(), strict=True)
+    ]
+    return [list(row) for row in zip(*columns, strict=True)]

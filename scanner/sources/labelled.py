@@ -1,0 +1,159 @@
+"""Text of labels and values (``姓名：王小明``, line after line or several in a line) as rows: a column for each label.
+
+A row begins with its first label, where a label has no column left, and behind what parts rows in the text: blank
+lines, lines of signs, or line ends. Text without a label is no cell; it is told line by line.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from scanner.kernels.labels import split as rows_of
+from scanner.kernels.tokenize import WRONG_WIDTH, Tokens
+from scanner.model import Bytes
+
+LOOKED_AT, FIRST = 400, 20  # lines
+LEAST_SHARE = 0.8  # of lines must hold a label
+LEAST_OF_LABEL = 0.3  # of the most frequent one: a label that is no header word
+MOST_ALIKE = 3  # columns of one label
+LONGEST = 40  # bytes of a label
+HAN = rb"[\xe4-\xe9][\x80-\xbf]{2}"
+SPACE = rb"(?:[ \t]|\xe3\x80\x80)"
+WORD = rb"(?:[A-Za-z][\w.\-]|" + HAN + rb")(?:[\w.\-]|" + HAN + rb")*"
+LABEL = WORD + rb"(?:" + SPACE + rb"+" + WORD + rb"){0,3}"
+BULLET = rb"^\s*(?:(?:[-*>]|\xe2\x80\xa2|\xc2\xb7)\s*)?(?:\d{1,4}(?:[.)]|\xe3\x80\x81|\xef\xbc\x89)\s*)?"
+BEHIND = rb"(?<=[\s,;|/(&?{])|(?<=\xef\xbc[\x8c\x9b\x88])|(?<=\xe3\x80[\x80-\x82\x91])"
+COLON = rb"(?::(?!//)|\xef\xbc\x9a|=>?|->)"
+#: A label, as a group for each of its two forms, and what stands before and behind it; in 【】 it needs no colon.
+PAIR = rb"(?:%s|%s)[\"'\[]?(%%s)[\"'\]]?%s*%s|\xe3\x80\x90(%%s)\xe3\x80\x91%s*%s?" % (
+    BULLET, BEHIND, SPACE, COLON, SPACE, COLON,
+)  # fmt: skip
+ANY_PAIR = re.compile(PAIR % (LABEL, LABEL), re.MULTILINE)
+SIGN = rb"(?:[-=*#_~+]|\xe2\x94[\x80-\x8b]|\xe2\x80\x94)"
+RULE = re.compile(SIGN + rb"{3,}(?:\s*(?:\d{1,9}\.?\s*(?:row)?\s*)?" + SIGN + rb"{3,})?")
+INNER_SPACE = re.compile(r"(?<=[^\x00-\x7f])[ \t\u3000]+(?=[^\x00-\x7f])")  # 姓　　名
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """How a text holds labelled values.
+
+    ``forms``: the label of each column as it is written, in UTF-8; the same for columns that follow each other where
+    rows repeat it; b"" for the text in front of the first label of a line. ``lines``: each line is a row; ``blank``:
+    blank lines and lines of signs part rows.
+    """
+
+    forms: tuple[bytes, ...]
+    lines: bool
+    blank: bool
+
+    @property
+    def names(self) -> tuple[str | None, ...]:
+        """The names of the columns."""
+        return tuple(_name(form) or None for form in self.forms)
+
+
+def find_labels(text: str, is_header_word: Callable[[str], bool]) -> Labels | None:
+    """The labels of a text that begins so; None where it does not consist of labels and values."""
+    lines = [line.strip() for line in text.encode("utf-8", "replace").split(b"\n", LOOKED_AT)[:LOOKED_AT]]
+    if not _begins_so(lines):
+        return None
+    found = [_labels_in(line) if line and not RULE.fullmatch(line) else None for line in lines]
+    count = Counter(label for labels in found if labels for label in labels)
+    known = {label for label in count if is_header_word(_name(label))}
+    if len({_name(label) for label in known}) < 2:
+        return None
+    least = max(2, LEAST_OF_LABEL * max(count[label] for label in known))
+    taken = known | {label for label, times in count.items() if times >= least}
+    told = [None if labels is None else [each for each in labels if each in taken] for labels in found]
+    held = [labels for labels in told if labels is not None]
+    if sum(bool(known.intersection(labels)) for labels in held) < LEAST_SHARE / 2 * len(held):
+        return None
+    if sum(map(bool, held)) < LEAST_SHARE * len(held):
+        return None
+    in_lines = sum(len({*labels}) > 1 for labels in held) >= LEAST_SHARE * len(held)
+    groups = _groups(told)
+    blank = len(groups) > 1 and sum(len({*group}) > 1 for group in groups) >= LEAST_SHARE * len(groups)
+    order = [label for label in count if label in taken]
+    repeated = [label for label in (groups[0] if blank else order) if count[label] > 1]
+    first = (repeated or order)[0]
+    front = [b""] if in_lines else []
+    columns = [first] * MOST_ALIKE + [label for label in order if label != first for _ in range(MOST_ALIKE)]
+    most = Labels((*front, *columns), in_lines, blank)
+    buffer = np.frombuffer(b"\n".join(lines), np.uint8)
+    tokens = split(buffer, most, True, len(buffer) + 1)
+    filled = {*np.nonzero(tokens.end > tokens.start)[0].tolist()}
+    kept = [
+        form
+        for column, (form, before) in enumerate(zip(most.forms, (b"", *most.forms), strict=False))
+        if column in filled or form not in (b"", before)
+    ]
+    return Labels(tuple(kept), in_lines, blank)
+
+
+def _begins_so(lines: list[bytes]) -> bool:
+    """Whether most of the first lines hold what may be a label: asked before all that takes longer."""
+    first = [line for line in lines if line and not RULE.fullmatch(line)][:FIRST]
+    return sum(ANY_PAIR.search(line) is not None for line in first) > len(first) / 2
+
+
+def _labels_in(line: bytes) -> list[bytes]:
+    """The labels of a line, whatever they are."""
+    found = []
+    for pair in ANY_PAIR.finditer(line):
+        label = pair[1] or pair[2]
+        if pair.start() and pair[1]:  # words before the last one belong to the text
+            label = label.rpartition(b" ")[2]
+        if len(label) <= LONGEST:
+            found.append(label)
+    return found
+
+
+def _groups(lines: list[list[bytes] | None]) -> list[list[bytes]]:
+    """The labels of lines between blank ones (None)."""
+    groups: list[list[bytes]] = [[]]
+    for labels in lines:
+        if labels is None:
+            groups.append([])
+        else:
+            groups[-1] += labels
+    return [group for group in groups if group]
+
+
+@lru_cache(maxsize=64)
+def _name(form: bytes) -> str:
+    return INNER_SPACE.sub("", form.decode("utf-8", "replace"))
+
+
+def split(buffer: Bytes, labels: Labels, final: bool, longest: int) -> Tokens:
+    """The rows of a buffer that begins with a row; as ``kernels.tokenize`` tells those of delimited text.
+
+    A line of more than ``longest`` bytes ends what can be read; rows that the buffer cuts are left for the next.
+    """
+    forms = sorted({*labels.forms} - {b""}, key=len, reverse=True)
+    column = np.array([labels.forms.index(form) for form in forms], np.int32)
+    columns = np.array([labels.forms.count(form) for form in forms], np.int32)
+    first = forms.index(next(form for form in labels.forms if form))
+    front = labels.forms.index(b"") if b"" in labels.forms else -1
+    start, end, low, high, row, blank, consumed, overlong = rows_of(
+        buffer,
+        forms,
+        column,
+        columns,
+        first,
+        front,
+        len(labels.forms),
+        lines=labels.lines,
+        blank=labels.blank,
+        final=final,
+        longest=longest,
+    )
+    why = np.full(len(row), WRONG_WIDTH, np.uint8)
+    spans = np.ascontiguousarray(start.T), np.ascontiguousarray(end.T)
+    return Tokens(*spans, low, high, row, why, blank, consumed, overlong)

@@ -1,0 +1,192 @@
+"""Text of labels and values: which texts are read so, what their rows are, and that no byte of them is lost."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from click.testing import CliRunner
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from memory_file import MemoryFile
+from test_delimited import Seen
+from test_dialect import people, values
+
+from scanner.cli import main
+from scanner.headers import is_header_word
+from scanner.model import Issue, ReadOptions
+from scanner.sources.delimited import DelimitedSource
+from scanner.sources.labelled import find_labels
+
+A, B, C = "13912345678", "13812345679", "13712345670"
+BLOCKS = f"姓名: 王小明\n手机: {A}\n\n姓名: 李小红\n手机: {B}\n"
+
+
+def read(text: str, block: int = 1 << 20, longest: int = 64 << 20, **options: object) -> Seen:
+    seen = Seen()
+    source = DelimitedSource(is_header_word, values, longest)
+    given_options = ReadOptions(block_size=block, **options)  # type: ignore[arg-type]
+    for item in source.batches(MemoryFile(text.encode()), given_options):
+        if isinstance(item, Issue):
+            seen.issues.append(item)
+        else:
+            seen.add(item)
+    return seen
+
+
+def rows(seen: Seen) -> list[dict[str | None, str]]:
+    (table,) = seen.tables
+    found = []
+    for _, cells in seen.rows:
+        row: dict[str | None, str] = {}
+        for name, cell in zip(table.columns, cells, strict=True):
+            if cell:
+                row[name] = f"{row[name]}+{cell}" if name in row else cell
+        found.append(row)
+    return found
+
+
+READ = [
+    # text, rows, what is no cell
+    (BLOCKS, [{"姓名": "王小明", "手机": A}, {"姓名": "李小红", "手机": B}], []),
+    (BLOCKS.replace("\n\n", "\n"), [{"姓名": "王小明", "手机": A}, {"姓名": "李小红", "手机": B}], []),
+    (BLOCKS.replace("\n", "\r\n"), [{"姓名": "王小明", "手机": A}, {"姓名": "李小红", "手机": B}], []),
+    (f"姓　名：王小明\n电　话：{A}\n======\n姓　名：李小红\n电　话：{B}",
+     [{"姓名": "王小明", "电话": A}, {"姓名": "李小红", "电话": B}], []),
+    (f"姓名：王小明，电话：{A}，住址：杭州\n姓名：李小红，电话：{B}，住址：宁波\n",
+     [{"姓名": "王小明", "电话": A, "住址": "杭州"}, {"姓名": "李小红", "电话": B, "住址": "宁波"}], []),
+    (f"【姓名】王小明【电话】{A}\n【姓名】李小红【电话】{B}\n",
+     [{"姓名": "王小明", "电话": A}, {"姓名": "李小红", "电话": B}], []),
+    (f"*** 1. row ***\n   name: 王小明\n  phone: {A}\n*** 2. row ***\n   name: 李小红\n  phone: {B}\n2 rows in set\n",
+     [{"name": "王小明", "phone": A}, {"name": "李小红", "phone": B}], ["2 rows in set"]),
+    (f"users:\n  - name: 王小明\n    phone: \"{A}\"\n  - name: 李小红\n    phone: '{B}'\n",
+     [{"name": "王小明", "phone": A}, {"name": "李小红", "phone": B}], []),
+    (f"09:01 INFO login phone={A} name=王小明\n09:02 INFO login phone={B} name=李小红\n",
+     [{None: "09:01 INFO login", "phone": A, "name": "王小明"},
+      {None: "09:02 INFO login", "phone": B, "name": "李小红"}], []),
+    (f"1、姓名：王小明\n电话：{A}\n电话：{C}\n2、姓名：李小红\n电话：{B}\n",
+     [{"姓名": "王小明", "电话": f"{A}+{C}"}, {"姓名": "李小红", "电话": B}], []),
+    (f"姓名：\n电话：{A}\n姓名：李小红\n电话：{B}\n", [{"电话": A}, {"姓名": "李小红", "电话": B}], []),
+    (f"姓名：王小明\n电话：{A}\n备注：电话：{C}\n", [{"姓名": "王小明", "电话": A, "备注": f"电话：{C}"}], []),
+    (f"姓名：王小明\n电话：{A}\n性别：男\n身份证号：\n来自王五 {C}\n",
+     [{"姓名": "王小明", "电话": A, "性别": "男"}], [f"来自王五 {C}"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected", "beside"), READ, ids=range(len(READ)))
+@pytest.mark.parametrize("block", [1, 7, 1 << 20])
+def test_rows(text: str, expected: list[dict[str | None, str]], beside: list[str], block: int) -> None:
+    seen = read(text, block)
+    assert rows(seen) == expected
+    assert [each for _, each in seen.loose] == beside
+    assert seen.tables[0].why is not None
+    assert (seen.tables[0].why.delimiter, seen.tables[0].has_header) == ("labelled", False)
+    numbers = sorted([number for number, _ in seen.rows] + [number for number, _ in seen.loose])
+    assert numbers == [*range(len(numbers))]
+    assert seen.bytes_read == len(text.encode())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\n".join(",".join(row) for row in people(20)),
+        f"姓名,手机\n王小明,{A}\n",
+        f"王小明 2024-01-01 12:00:00\n你好\n李小红 2024-01-01 12:01:00\n电话：{A}\n在吗\n",
+        f"姓名 王小明\n手机 {A}\n",
+        "foo: a\nbar: 1\n",
+        "http://a.cn/x\nhttp://a.cn/y\n",
+        f"地址：杭州\n{A}\n{B}\n",
+        f"{A}:abc\n{B}:def\n",
+        "",
+        "\n\n",
+    ],
+)
+def test_other_text_is_not_read_so(text: str) -> None:
+    assert find_labels(text, is_header_word) is None
+
+
+def test_who_says_how_a_text_is_delimited_is_heard() -> None:
+    options: list[dict[str, object]] = [
+        {"delimiter": ":"},
+        {"delimiter": ""},
+        {"header": True},
+        {"quote": '"'},
+    ]
+    for each in options:
+        (table,) = read(BLOCKS, **each).tables
+        assert table.why is not None
+        assert table.why.delimiter != "labelled"
+
+
+def test_a_line_too_long_ends_a_row_and_is_read_in_pieces() -> None:
+    text = BLOCKS + "姓名：赵六\n备注：" + "长" * 2000 + f"\n手机：{C}\n"
+    one = read(text, 1 << 20, longest=1000)
+    assert rows(one) == [
+        {"姓名": "王小明", "手机": A},
+        {"姓名": "李小红", "手机": B},
+        {"姓名": "赵六"},
+        {"手机": C},
+    ]
+    assert "".join(each for _, each in one.loose) == "备注：" + "长" * 2000
+    assert any("longer" in issue.what or "more than 1000" in issue.what for issue in one.issues)
+    for block in (1, 100, 3000):
+        other = read(text, block, longest=1000)
+        assert (other.rows, [number for number, _ in other.loose]) == (one.rows, [n for n, _ in one.loose])
+
+
+def test_a_row_ends_where_long_text_without_a_label_follows() -> None:
+    text = BLOCKS.replace("\n\n", "\n") * 50 + "".join(f"第 {n} 行\n" for n in range(40)) + f"手机: {C}\n"
+    assert rows(read(text))[-1] == {"手机": C}
+    assert len(read(text).loose) == 40
+
+
+PIECES = st.sampled_from(
+    ["姓名", "手机", "：", ":", "=", "\n", "\n\n", "\r\n", " ", "　", "，", "【姓名】", "- ", "1. ", "----", "王小明",
+     A, B, "备注", "x", '"', "\x00", "name", "=>", "姓名：王小明\n", f"手机：{A}\n", "é", "。"]
+)  # fmt: skip
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(PIECES, max_size=40).map("".join), st.integers(1, 60), st.sampled_from([20, 60, 1 << 20]))
+def test_blocks_change_nothing_and_no_byte_is_lost(text: str, block: int, longest: int) -> None:
+    text = BLOCKS * 8 + text
+    if find_labels(text, is_header_word) is None:
+        return
+    one, other = read(text, 1 << 20, longest), read(text, block, longest)
+    assert (other.rows, other.loose, other.places, other.blank) == (
+        one.rows,
+        one.loose,
+        one.places,
+        one.blank,
+    )
+    assert (other.loose_places, other.bytes_read) == (one.loose_places, one.bytes_read)
+    held = sum(text.count(A) for _, cells in one.rows for text in cells) + sum(
+        text.count(A) for _, text in one.loose
+    )
+    raw = text.encode()
+    assert held == text.count(A) or longest < len(raw)  # which may cut a number
+    for (_, cells), places in zip(one.rows, one.places, strict=True):
+        for cell, place in zip(cells, places, strict=True):
+            assert not cell or raw[place:].startswith(cell.encode())
+
+
+def test_a_person_is_a_row(tmp_path: object) -> None:
+    """The command counts those whose name and phone stand below each other as persons with contact details."""
+    file = tmp_path / "people.txt"  # type: ignore[operator]
+    file.write_text(
+        "".join(f"姓名：{name}\n电话：139{n:08}\n\n" for n, name in enumerate(["王小明", "李小红"], 1))
+    )
+    out = CliRunner().invoke(main, ["scan", str(file), "-f", "json", "--as-of", "2026-01-01"])
+    assert out.exit_code == 0, out.output
+    document = json.loads(re.sub(r"^[^{]*", "", out.stdout, count=1))
+    (entry,) = document["inputs"]
+    assert (entry["format"], entry["delimiter"], entry["rows"], entry["rows_damaged"]) == (
+        "delimited",
+        None,
+        2,
+        0,
+    )
+    assert [column["name"] for column in document["columns"]] == ["姓名", "电话"]
+    (contact,) = [name for name, each in document["categories"].items() if each["counted"]]
+    assert document["categories"][contact]["persons"] == 2

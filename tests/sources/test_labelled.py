@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import json
-import re
+import csv
+import io
+from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
+from fixtures_reference import made as made_dump
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from memory_file import MemoryFile
+from running import scanned
 from test_delimited import Seen
 from test_dialect import people, values
 
-from scanner.cli import main
 from scanner.headers import is_header_word
 from scanner.model import Issue, ReadOptions
 from scanner.sources.delimited import DelimitedSource
@@ -171,15 +172,13 @@ def test_blocks_change_nothing_and_no_byte_is_lost(text: str, block: int, longes
             assert not cell or raw[place:].startswith(cell.encode())
 
 
-def test_a_person_is_a_row(tmp_path: object) -> None:
+def test_a_person_is_a_row(tmp_path: Path) -> None:
     """The command counts those whose name and phone stand below each other as persons with contact details."""
-    file = tmp_path / "people.txt"  # type: ignore[operator]
+    file = tmp_path / "people.txt"
     file.write_text(
         "".join(f"姓名：{name}\n电话：139{n:08}\n\n" for n, name in enumerate(["王小明", "李小红"], 1))
     )
-    out = CliRunner().invoke(main, ["scan", str(file), "-f", "json", "--as-of", "2026-01-01"])
-    assert out.exit_code == 0, out.output
-    document = json.loads(re.sub(r"^[^{]*", "", out.stdout, count=1))
+    document = scanned(file)
     (entry,) = document["inputs"]
     assert (entry["format"], entry["delimiter"], entry["rows"], entry["rows_damaged"]) == (
         "delimited",
@@ -190,3 +189,37 @@ def test_a_person_is_a_row(tmp_path: object) -> None:
     assert [column["name"] for column in document["columns"]] == ["姓名", "电话"]
     (contact,) = [name for name, each in document["categories"].items() if each["counted"]]
     assert document["categories"][contact]["persons"] == 2
+
+
+STYLES = {  # a pair, what stands between pairs, and behind a row
+    "below each other": ("{}：{}", "\n", "\n\n"),
+    "without blank lines": ("{}: {}", "\n", "\n"),
+    "in a line": ("{}：{}", "，", "\n"),
+    "framed": ("【{}】{}", "", "\n"),
+}
+
+
+def labelled(heads: list[str], body: list[list[str]], style: str) -> str:
+    pair, between, end = STYLES[style]
+    return "".join(between.join(map(pair.format, heads, row)) + end for row in body)
+
+
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030", "utf-16"])
+def test_a_table_counts_the_same_with_labels(tmp_path: Path, style: str, encoding: str) -> None:
+    """The same persons, written as a table or with labels, make the same counts of everything."""
+    dump = made_dump(tmp_path, "--rows", "400", "--seed", "11", "--remarks", "0")
+    heads, *body = csv.reader(io.StringIO(dump.read_text("utf-8")))
+    counted = []
+    for name, text in (
+        ("table.csv", "".join("\t".join(row) + "\n" for row in [heads, *body])),
+        ("labels.txt", labelled(heads, body, style)),
+    ):
+        (tmp_path / name).write_bytes(text.encode(encoding))
+        document = scanned(tmp_path / name)
+        columns = {
+            column["name"]: {each["label"]: (each["valid"], each["distinct"]) for each in column["labels"]}
+            for column in document["columns"]
+        }
+        counted.append((document["inputs"][0]["rows"], document["categories"], document["verdicts"], columns))
+    assert counted[1] == counted[0]

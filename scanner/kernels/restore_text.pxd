@@ -85,9 +85,13 @@ cdef inline int look(const Text* t, int32_t i, int32_t hi, int32_t* size) noexce
     if i + 2 >= hi or p[i + 2] & 0xC0 != 0x80:
         return OTHER
     if c < 0xF0:
+        if c == 0xE0 and p[i + 1] < 0xA0:  # more bytes than the character has
+            return OTHER
         size[0] = 3
         return t.table[(c & 15) << 12 | (p[i + 1] & 63) << 6 | p[i + 2] & 63]
     if c > 0xF4 or i + 3 >= hi or p[i + 3] & 0xC0 != 0x80:
+        return OTHER
+    if c == 0xF0 and p[i + 1] < 0x90:
         return OTHER
     size[0] = 4
     code = (c & 7) << 18 | (p[i + 1] & 63) << 12 | (p[i + 2] & 63) << 6 | p[i + 3] & 63

@@ -124,7 +124,7 @@ def earlier(log: str) -> dict[str, Outcome]:
 def environment(sanitized: Path | None) -> dict[str, str]:
     """Of a worker."""
     tests = ROOT / "tests"
-    folders = [ROOT, tests, tests / "fuzz", tests / "sources", tests / "sources" / "workbooks"]
+    folders = [ROOT, tests, *(tests / name for name in ("fuzz", "kernels", "sources", "sources/workbooks"))]
     variables = dict(os.environ)
     variables.pop("LD_PRELOAD", None)
     if sanitized is not None:

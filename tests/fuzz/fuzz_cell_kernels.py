@@ -8,6 +8,7 @@ from functools import cache
 import numpy as np
 from fuzz_material import Chance
 from numpy.typing import NDArray
+from restore_reference import found_in
 
 from scanner import knowledge
 from scanner.detectors.address import KINDS, _divisions, _flags, _parser, _points, _words
@@ -51,6 +52,8 @@ DAMAGED = [
     "\r", "一", "三", "〇", "壹", "十", "①", "⓪", "¹", "٣", "𝟛", "\U0001f101", "l", "O", "I", "О", "X", "x", "×", "\u200b",
     "\ufeff", "\u00ad", "\ufe0f\u20e3", "\u202d", "'", '"', "=", "１", "８", "号", "张", "(", "l ", " O", "138 ",
 ]  # fmt: skip
+#: Digits in more bytes than they have, half of a surrogate pair, beyond Unicode: no UTF-8.
+OVERLONG = [b"\xe0\x99\xa0", b"\xe0\x80\xb1", b"\xf0\x82\x91\xa0", b"\xed\xa0\x80", b"\xf4\x90\x80\x80"]
 
 
 def within(cells: Cells, cell: NDArray[np.int32], start: NDArray[np.int32], end: NDArray[np.int32]) -> None:
@@ -127,8 +130,8 @@ def fuzz_cards(chance: Chance) -> int:
 
 
 def fuzz_restore(chance: Chance) -> int:
-    """Numbers in any writing: the gate by both paths, and what is made of all cells or of those it lets through."""
-    rng, parts = chance.random, [each.encode() for each in DAMAGED]
+    """Numbers in any writing, at times with other classes of characters than the product's."""
+    rng, parts = chance.random, [*(each.encode() for each in DAMAGED), *OVERLONG]
     if rng.random() < 0.2:
         cells = chance.cells(500)
     else:
@@ -136,17 +139,63 @@ def fuzz_restore(chance: Chance) -> int:
             b"".join(rng.choices(parts, k=rng.choice((3, 9, 20)))) for _ in range(rng.choice((1, 40, 500)))
         ]
         cells = Cells.of([chance.damaged(each) if rng.random() < 0.1 else each for each in raw])
-    table, gate_, digits_, letters = written()
-    kinds, _, _, _, models, *_ = profile.profile(cells.data, cells.start, cells.end)
-    where = (cells.data, cells.start, cells.end)
-    for landlines in (False, True):
-        asked = (*where, models, kinds, table, gate_, landlines, digits_, letters)
-        one, two = (restore.suspects(*asked, path) for path in (0, 1))
-        assert set(one.tolist()) <= set(models.tolist()) >= set(two.tolist())
-        every = np.arange(len(cells), dtype=np.int32)
-        cell, start, end, kind, _, text, low, high, odd = restore.restore(
-            *where, every, table, landlines, digits_, letters
+    if rng.random() < 0.5:  # the gate looks at whole vectors where these lie in the data
+        cells = Cells(
+            np.append(cells.data, np.full(99, rng.randrange(256), np.uint8)), cells.start, cells.end
         )
+    restored_as_told(chance, cells, written().table, written().gate, questions())
+    if rng.random() < 0.3:
+        table = other_classes(chance, cells)
+        own = gates()._gates
+        rest = (np.bitwise_or.reduce(own.wanted, axis=0), own.needs, *restore.token_tables(table))
+        asked = profile.Questions(own.tables, own.pairs, own.lines, *rest, *blanks().first_bytes())
+        restored_as_told(chance, cells, table, restore.gate_tables(table), asked)
+    keys = chance.words(chance.size(), 1)[:, 0].copy()
+    checks = chance.numbers.integers(0, 8, len(keys)).astype(np.uint32)
+    tails, count = restore.zero_tails(keys, checks, rng.choice((0, 4)), rng.random() < 0.5)
+    assert len(tails) == len(keys) >= count
+    return len(cells)
+
+
+def other_classes(chance: Chance, cells: Cells) -> NDArray[np.uint8]:
+    """The table of ``scanner.restored`` with some characters beyond ASCII, most of them in these cells, in other classes."""
+    rng, table = chance.random, written().table.copy()
+    text = cells.data.tobytes().decode("utf-8", "ignore") + "x"
+    entries = np.unique(table).tolist()
+    for code in [*map(ord, rng.choices(text, k=30)), *(rng.randrange(restore.CODES) for _ in range(9))]:
+        entry = rng.choice(entries)
+        begins = entry & 0xF0 in (
+            restore.PLAIN,
+            restore.WRAPPER,
+            restore.BREAK,
+            restore.INVISIBLE,
+            restore.JOINT,
+        )
+        chinese = 0x4000 <= code < 0xA000  # of which no number begins with one, as a whole
+        if 0x80 <= code < restore.CODES and not 0xD800 <= code < 0xE000 and not (begins and chinese):
+            table[code] = entry
+    return table
+
+
+def restored_as_told(
+    chance: Chance, cells: Cells, table: NDArray[np.uint8], gate_: NDArray[np.uint8], asked: profile.Questions
+) -> None:
+    """The survey and the gate, by both paths, miss nothing of what is restored, which is what the slow reference says."""
+    where = (cells.data, cells.start, cells.end)
+    kinds, _, _, like, models, _, odd_ones, _ = profile.profile(*where, 0, asked)
+    every = np.arange(len(cells), dtype=np.int32)
+    numbers = written().digits, written().letters
+    for landlines in (False, True):
+        cell, start, end, kind, _, text, low, high, odd = restore.restore(
+            *where, every, table, landlines, *numbers
+        )
+        for path in (0, 1):
+            rest = (kinds, table, gate_, landlines, *numbers, path)
+            found = restore.suspects(*where, models, *rest)
+            assert np.isin(like[cell], found).all()
+            assert np.isin(found, models).all()
+            if odd_ones is not None:
+                assert restore.suspects(*where, odd_ones, *rest).tolist() == found.tolist()
         assert (np.diff(cell) >= 0).all()
         assert ((start >= 0) & (start <= end) & (end <= len(text))).all()
         assert len(low) == len(high) == len(odd) == len(text)
@@ -154,11 +203,16 @@ def fuzz_restore(chance: Chance) -> int:
         size = (cells.end - cells.start)[np.repeat(cell, end - start)]
         spread = np.concatenate([np.arange(*each) for each in zip(start, end, strict=True)] or [every[:0]])
         assert ((low[spread] >= 0) & (low[spread] <= high[spread]) & (high[spread] <= size)).all()
-    keys = chance.words(chance.size(), 1)[:, 0].copy()
-    checks = chance.numbers.integers(0, 8, len(keys)).astype(np.uint32)
-    tails, count = restore.zero_tails(keys, checks, rng.choice((0, 4)), rng.random() < 0.5)
-    assert len(tails) == len(keys) >= count
-    return len(cells)
+        for one in chance.random.sample(range(len(cells)), min(3, len(cells))):
+            raw = cells.data[cells.start[one] : cells.end[one]].tobytes()
+            if len(raw) <= 200:
+                told = [
+                    (text[start[at] : end[at]].tobytes().decode(), restore.KINDS[kind[at]])
+                    for at in np.flatnonzero(cell == one)
+                ]
+                assert told == [
+                    (piece.text, piece.kind) for piece in found_in(raw, table, landlines, *numbers)
+                ]
 
 
 def fuzz_placeholders(chance: Chance) -> int:
@@ -362,6 +416,22 @@ def fuzz_sieve(chance: Chance) -> int:
     bits = rng.choice((1, 2, 4))
     count = int(((one[0] & bits) == bits).sum())
     sieve.kept(one[0], bits, bits, count, *found, checks, None)
+    dummy = rng.choice((0, 1, 8, 9))
+    fails, is_dummy = one[0] & sieve.VALID == 0, checks & dummy != 0
+    unsound = (one[0] & (sieve.VALID | sieve.BASED | sieve.LENIENT) == sieve.BASED) & ~is_dummy
+    marked = [found[0][each].tolist() for each in (unsound, ~fails & is_dummy, fails & is_dummy)]
+    for path in (0, 1):
+        assert [each.tolist() for each in sieve.marked(one[0], found[0], checks, dummy, path)] == marked
+    keys = (
+        chance.words(len(checks), rng.randrange(1, 4))
+        if rng.random() < 0.9
+        else np.empty((len(checks), 0), np.uint64)
+    )
+    telling, some, own, others = sieve.told_apart(checks, dummy, found[0], keys)
+    assert telling.tolist() == (~is_dummy).tolist()
+    assert some.tolist() == found[0][telling].tolist()
+    assert own.tolist() == keys[telling].tolist()
+    assert others.tolist() == keys[~telling].tolist()
     covered = draw.integers(0, 2, len(checks)).astype(np.uint8)
     sieve.mark_covered(covered, checks, asked[0])
     return len(cells)

@@ -70,6 +70,8 @@ def test_agrees_with_the_reference_on_parts(raw: list[bytes]) -> None:
 
 
 @given(st.lists(st.one_of(st.binary(max_size=60), st.text(max_size=40).map(str.encode)), max_size=4))
+@example([b"1380013800\xe0\x99\xa0", b"1380013800\xf0\x80\x99\xa0"])  # a digit in more bytes than it has
+@example([b"1380013800\xf0\x82\x91\xa0", b"138\xf4\x90\x80\x8000138000", b"138\xed\xa0\x8000138000"])
 def test_agrees_with_the_reference_on_any_bytes(raw: list[bytes]) -> None:
     agrees(raw)
 

@@ -132,11 +132,12 @@ def sync_folder(folder: Path) -> None:
 def make_folder(folder: Path) -> bool:
     """Makes the folder for a set of reports; False where it is there. OutputError where it cannot be made."""
     try:
-        folder.mkdir()
-    except FileExistsError as error:
-        if not folder.is_dir():
-            raise told(folder, error) from error
-        return False
+        try:
+            folder.mkdir()
+        except FileExistsError:
+            if not folder.is_dir():
+                raise
+            return False
     except OSError as error:
         raise told(folder, error) from error
     return True

@@ -99,3 +99,22 @@ def test_hostile_names_in_messages_are_visible(tmp_path):
     with pytest.raises(OutputError) as caught:
         atomic.write(tmp_path / "a\n\x1b[31m\u202e" / "x", b"")
     assert "a\\n\\x1b[31m\\u202e" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("number", "said"), [(errno.EIO, "Input/output error"), (errno.EACCES, "permission is denied")]
+)
+def test_a_folder_that_cannot_be_looked_at_is_told(tmp_path, monkeypatch, number, said):
+    """It is there, but whether it is a folder cannot be asked: one sentence, no fault of the tool itself."""
+    assert atomic.make_folder(tmp_path / "new")
+    assert not atomic.make_folder(tmp_path / "new")
+    (tmp_path / "file").touch()
+    with pytest.raises(OutputError, match="file"):
+        atomic.make_folder(tmp_path / "file")
+
+    def fail(*_args, **_more):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "stat", fail)
+    with pytest.raises(OutputError, match=f"cannot write .*: {said}"):
+        atomic.make_folder(tmp_path / "new")

@@ -144,9 +144,15 @@ def _empty(descriptor: int) -> None:
         found = [(entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries]
     for name, is_folder in found:
         if is_folder:
-            shutil.rmtree(name, ignore_errors=True, dir_fd=descriptor)
+            remove_tree(name, descriptor)
         else:
             os.unlink(name, dir_fd=descriptor)
+
+
+def remove_tree(path: str | os.PathLike[str], folder: int | None = None) -> None:
+    """Removes a folder and what is in it, as far as it can be removed; ``folder``: descriptor of the one it lies in."""
+    with contextlib.suppress(OSError):  # some errors get past ``ignore_errors``
+        shutil.rmtree(path, ignore_errors=True, dir_fd=folder)
 
 
 @atexit.register
@@ -154,7 +160,7 @@ def remove_own() -> None:
     """Removes the folders of this process when it ends; a forked child leaves those of its parent alone."""
     for (process, _), (path, descriptor) in list(_folders.items()):
         if process == os.getpid():
-            shutil.rmtree(path, ignore_errors=True)
+            remove_tree(path)
             with contextlib.suppress(OSError):
                 os.close(descriptor)
             del _folders[process, _]

@@ -75,6 +75,24 @@ def test_a_run_that_ends_takes_its_folder_along(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_folder_that_cannot_be_looked_at_at_the_end_says_nothing(tmp_path: Path) -> None:
+    """What stays goes with the next run; no traceback."""
+    code = (
+        "import os, sys\n"
+        "from scanner import private_files\n"
+        "private_files.folder(sys.argv[1])\n"
+        "def fail(*_):\n"
+        "    raise OSError(5, 'failing')\n"
+        "os.fstat = fail\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path)], capture_output=True, cwd=ROOT, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+    private_files.sweep(str(tmp_path))
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_only_what_killed_runs_left_is_removed(tmp_path: Path) -> None:
     dead, living = holding(tmp_path), holding(tmp_path)
     dead.send_signal(signal.SIGKILL)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import shutil
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -45,7 +44,7 @@ class OutputSet:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         for folder in self._folders.values():
-            shutil.rmtree(folder, ignore_errors=True)
+            private_files.remove_tree(folder)
         for lock in self._locks:
             os.close(lock)
         self._locks = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from pathlib import Path
@@ -31,6 +32,27 @@ def test_outputs_appear_together(tmp_path: Path) -> None:
     assert tree(tmp_path) == {"a": b"1", "b/c": b"2", "d": b"3"}
     assert sorted(each.name for each in tmp_path.rglob("*")) == ["a", "b", "c", "d"]
     assert stat.S_IMODE((tmp_path / "b" / "c").stat().st_mode) == 0o600
+
+
+def test_what_is_in_place_stays_told_where_the_private_folder_cannot_be_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk that fails behind the commit does not make a sentence that nothing was written."""
+
+    def fail(*_args: object) -> None:
+        raise OSError(errno.EIO, "failing")
+
+    with OutputSet() as outputs:
+        outputs.write(tmp_path / "a", b"1")
+        outputs.commit()
+        monkeypatch.setattr(os, "fstat", fail)
+    monkeypatch.undo()
+    assert (tmp_path / "a").read_bytes() == b"1"
+    private_files.sweep(
+        str(tmp_path), ".leaktally-", ".part"
+    )  # as the next run does; no lock is held any more
+    assert tree(tmp_path) == {"a": b"1"}
+    assert len(list(tmp_path.iterdir())) == 1
 
 
 def test_without_commit_nothing_appears(tmp_path: Path) -> None:

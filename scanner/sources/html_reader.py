@@ -47,6 +47,8 @@ SILENT = {
     "o:p",
     "ruby",
 }
+UNFINISHED = re.compile(r"<[/!a-zA-Z][^<>]*\Z")
+ENDS = {"html", "body"}
 APART = {"span", "a"}  # of these two behind each other are two things
 CODE = {"script", "style"}
 BLANKS = {ord("\n"): " ", ord("\r"): " "}  # only tags end a line
@@ -79,6 +81,8 @@ class _Page:
         self.tables = 0
         self.code: str | None = None
         self._ended = False  # was an element of APART closed just before?
+        self._whole = False  # has the page said that it ends?
+        self.rest = ""  # behind its last tag
 
     def text(self, text: str) -> None:
         """Text between tags."""
@@ -104,6 +108,8 @@ class _Page:
         if name in CODE and not closes:
             self.code = name
             return
+        if closes and name in ENDS:
+            self._whole = True
         if name in APART:
             if self._ended and not closes:
                 self.text(" ")
@@ -136,6 +142,12 @@ class _Page:
                 self._end_line()
         for text in told.values():
             self._loose(text)
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether all that was read ends where no page does; asked before ``close``."""
+        within = self.code or len(self._open) > 1 or UNFINISHED.search(self.rest)
+        return bool(within) and not self._whole
 
     def close(self) -> None:
         """The page ends, and whatever is still open."""
@@ -210,8 +222,11 @@ def read(file: BinaryIO, start: int, options: dict[str, Any]) -> Iterator[Any]:
         page.found.clear()
         if not raw:
             break
+    is_cut = page.is_cut
     page.close()
     yield from page.found
+    if is_cut:
+        yield Trouble("ends within a table, a tag or a script, so it may be cut off")
     if page.tables >= MOST:
         yield Trouble(
             f"has more than {MOST} tables; the cells of further ones were read as free text", partial=False
@@ -237,7 +252,8 @@ def _fed(page: _Page, text: str, last: bool) -> str:
         page.tag(bool(found[1]), found[2].lower(), found[3])
         at = found.end()
     if last:
-        page.text(text[at:])
+        page.rest = text[at:]
+        page.text(page.rest)
         return ""
     cut = max(text.rfind("<", at), len(text) - LONGEST_TAG, at)
     entity = text.rfind("&", at)

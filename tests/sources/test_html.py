@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from running import scanned
 
 from scanner.sources import html_reader
-from scanner.sources.messages import LOOSE, Sheet
+from scanner.sources.messages import LOOSE, Sheet, Trouble
 from scanner.sources.text_kinds import is_html
 
 Tables = dict[str | None, list[list[str]]]
@@ -107,6 +107,29 @@ def test_time_is_linear(piece: str) -> None:
 )
 def test_what_is_html(head: str, answer: bool) -> None:
     assert is_html(head) is answer
+
+
+@pytest.mark.parametrize(
+    ("page", "cut"),
+    [
+        ("<table><tr><td>13800138000", True),
+        ("<html><body><p>13800138000</p><table><tr><td>1</td></tr>", True),
+        ("<table><tr><td>1</td></tr></table", True),
+        ("<p>1</p><a href='tel:138", True),
+        ("<p>1</p><!-- 13800138000", True),
+        ("<p>1</p><script>var phones = ['13800138000'", True),
+        ("<table><tr><td>1</td></tr></table>", False),
+        ("<p>1</p><p>2", False),
+        ("<p>1 < 2", False),
+        ("<table><tr><td>1<td>2</body></html>", False),  # badly written, but whole
+        ("<script>'</html>'", True),
+        ("", False),
+    ],
+)
+def test_a_page_that_ends_too_early_is_told(page: str, cut: bool) -> None:
+    messages = html_reader.read(io.BytesIO(page.encode()), 0, {"cell": 1 << 20})
+    told = [each.what for each in messages if isinstance(each, Trouble) and each.partial]
+    assert told == ["ends within a table, a tag or a script, so it may be cut off"] * cut
 
 
 def test_a_page_named_as_a_workbook(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Whole commands: a folder of everything, and the itemised annex as office programs read it."""
 
 import csv
+import gc
 import hashlib
 import io
 import os
@@ -316,3 +317,22 @@ def test_a_file_that_changes_meanwhile_leaves_nothing_behind(tmp_path, monkeypat
         f"leaktally: {path} changed after it was counted, so its records cannot be itemised"
     ]
     assert not out.exists()
+
+
+def test_an_annex_for_which_memory_is_missing_is_one_sentence(tmp_path, monkeypatch):
+    """No message of what was given up half finished, and no file."""
+
+    def fail(*_args, **_more):
+        raise MemoryError
+
+    unraised = []
+    monkeypatch.setattr("sys.unraisablehook", lambda what: unraised.append(what.exc_value))
+    monkeypatch.setattr(zipfile.ZipFile, "write", fail)
+    path = rows_file(tmp_path / "stays.csv", [STAYS, *map(stay, range(5))])
+    ended = command(
+        "scan", path, "-f", "xlsx", "-o", tmp_path / "annex.xlsx", "--allow-inside", *TODAY_OPTION
+    )
+    gc.collect()
+    assert (ended.code, unraised) == (4, [])
+    assert "not enough memory" in ended.err
+    assert [each.name for each in tmp_path.iterdir()] == ["stays.csv"]

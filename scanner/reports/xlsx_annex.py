@@ -119,13 +119,13 @@ class _Books:
 
 
 def _close(book: Any) -> None:
-    """Finishes a file; OSError where it cannot be written."""
+    """Finishes a file; OSError where it cannot be written, MemoryError."""
     from xlsxwriter.exceptions import FileCreateError
 
     try:
         book.close()
-    except FileCreateError as error:
-        cause = error.args[0]
+    except BaseException as error:
+        cause: BaseException = error.args[0] if isinstance(error, FileCreateError) else error
         for frame, _ in traceback.walk_tb(cause.__traceback__):
             for each in frame.f_locals.values():
                 if isinstance(each, zipfile.ZipFile):

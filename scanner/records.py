@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
@@ -98,7 +98,8 @@ def scan_batch(batch: Batch, source: int, job: Job, tally: Tally) -> list[Found]
         facts += [((index, name), _rows_holding(column, cells)) for name, cells in marked]
         if role in job.fact_roles:
             plausible = plausible_cells(column.cells, full, role)
-            sound = _every(len(plausible)) if plausible.all() else np.flatnonzero(plausible).astype(np.int32)
+            whole = np.count_nonzero(plausible) == len(plausible)
+            sound = _every(len(plausible)) if whole else np.flatnonzero(plausible).astype(np.int32)
             facts.append(((ROLE, f"role:{role}"), _rows_holding(column, sound)))
     groups, tied = _add_rows(facts, found, batch, source, job, roles, tally)
     pairs = zip(groups.signatures, tied.tolist(), strict=True)
@@ -109,7 +110,9 @@ def scan_batch(batch: Batch, source: int, job: Job, tally: Tally) -> list[Found]
         table.damaged += size
         found_here, _, _ = _scan_column(LOOSE, None, Column(batch.loose), batch, source, job, tally, gone)
         found += found_here
-        groups = Groups([((LOOSE, item.name), item.matches.cell) for item in found_here], size)
+        groups = Groups(
+            [((LOOSE, item.name), item.matches.cell) for item in found_here], size, tally.facts(batch.table)
+        )
         for signature, count in zip(groups.signatures, groups.counts.tolist(), strict=True):
             table.damaged_signatures[signature] += count
     values += [item.present for item in found[len(values) :]]
@@ -150,11 +153,10 @@ def _add_rows(
     """
     where = (source, batch.table.name)
     table = tally.table(source, batch.table)
-    groups = Groups(facts, batch.size)
-    tags = np.zeros(len(groups.signatures), np.uint64)
-    for index, (signature, count) in enumerate(zip(groups.signatures, groups.counts.tolist(), strict=True)):
+    groups = Groups(facts, batch.size, tally.facts(batch.table))
+    for signature, count in zip(groups.signatures, groups.counts.tolist(), strict=True):
         table.signatures[signature] += count
-        tags[index] = tally.signature_tag(signature) if signature else 0
+    tags = tally.signature_tags(groups.signatures)
     linking = job.linking
     ties = [
         Tie((item.column_index, item.name), label != linking.name, item.column, *item.told)
@@ -321,12 +323,15 @@ def _sample(label: LabelTally, item: Found, batch: Batch, job: Job) -> None:
     """
     if len(label.samples) == SAMPLES and batch.first_row > label.samples[-1][0]:
         return
-    at, rows = (
-        expand(item) if item.column.codes is None else first_rows(item.column, item.matches.cell, SAMPLES)
-    )
+    column, cells = item.column, item.matches.cell
+    pairs: Iterable[tuple[int, int]]
+    if column.codes is None:  # mostly a few of them are enough
+        pairs = enumerate(cells if column.rows is None else column.rows[cells])
+    else:
+        pairs = zip(*first_rows(column, cells, SAMPLES), strict=True)
     here: set[tuple[int, str]] = set()
     last, looked = -1, 0
-    for position, own_row in zip(at, rows, strict=True):
+    for position, own_row in pairs:
         if own_row != last:
             if len(here) >= SAMPLES:
                 break

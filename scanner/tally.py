@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -19,11 +19,13 @@ from numpy.typing import NDArray
 from scanner.columns import ColumnTally
 from scanner.distinct import DistinctStore
 from scanner.errors import ScannerError
-from scanner.kernels.sets import group_facts
+from scanner.kernels.fact_groups import group_facts
 from scanner.model import Issue, Table
 
 LOOSE = -1  # the pseudo-column of damaged lines
 ROLE = -2  # the pseudo-column shared by all columns of one role
+MOST_KNOWN = 1 << 14  # signatures that are kept for each kind of table
+KINDS = 64  # of tables, for which they are kept
 OF_INPUTS = frozenset({"value", "row"})  # groups of a tally's store that name an input
 
 Fact = tuple[int, str]
@@ -32,32 +34,61 @@ TableKey = tuple[int, str | None]  # (input, table name)
 Tagged = tuple[Any, ...]  # what a tag stands for: the sorted facts of a signature, or where they are and they
 
 Rows = NDArray[np.int32]
+Keys = NDArray[np.uint64]
+
+
+class FactNumbers:
+    """The facts of tables that are alike, by number, and the signatures that their rows had, by the bits of these."""
+
+    def __init__(self) -> None:
+        self.numbers: dict[Fact, int] = {}
+        self.signatures: dict[int, Signature] = {}
+
+    def signatures_of(self, held: list[int]) -> list[Signature]:
+        """The facts of each of these bits."""
+        found = list(map(self.signatures.get, held))
+        return [
+            known if known is not None else self._new(bits) for known, bits in zip(found, held, strict=True)
+        ]
+
+    def _new(self, bits: int) -> Signature:
+        if len(self.signatures) >= MOST_KNOWN:
+            self.signatures.clear()
+        digits = reversed(f"{bits:b}")  # of the facts in the order of their numbers
+        facts = frozenset(fact for fact, digit in zip(self.numbers, digits, strict=False) if digit == "1")
+        known = self.signatures[bits] = _same(facts)
+        return known
+
+
+class TupleNumbers:
+    """The facts that tuples of a tally have in common, numbered as they come, from none at all on (0)."""
+
+    def __init__(self) -> None:
+        self.held: list[tuple[Fact, ...]] = [()]
+        self._numbers: dict[tuple[Fact, ...], int] = {(): 0}
+
+    def number(self, facts: tuple[Fact, ...]) -> int:
+        """The number of such tuples."""
+        known = self._numbers.setdefault(facts, len(self.held))
+        if known == len(self.held):
+            self.held.append(facts)
+        return known
 
 
 class Groups:
     """The rows of a batch, grouped by the set of facts they hold.
 
     ``signatures[g]`` and ``counts`` int64[g]: the facts of group g and how many rows hold just these;
-    ``of_row`` int32[size]: each row's group.
+    ``of_row`` int32[size]: each row's group. ``known``: what earlier batches of such a table had (one thread's own).
     """
 
-    def __init__(self, facts: list[tuple[Fact, Rows]], size: int) -> None:
+    def __init__(self, facts: list[tuple[Fact, Rows]], size: int, known: FactNumbers) -> None:
         rows_of: dict[Fact, list[Rows]] = {}
         for fact, rows in facts:
             rows_of.setdefault(fact, []).append(rows)
-        self.of_row, self.counts, held = group_facts(list(rows_of.values()), size)
-        known = tuple(rows_of)
-        found = _signatures(known)
-        self.signatures = [
-            found.get(places) or found.setdefault(places, _same(frozenset(known[place] for place in places)))
-            for places in held
-        ]
-
-
-@lru_cache(maxsize=64)
-def _signatures(_: tuple[Fact, ...]) -> dict[tuple[int, ...], Signature]:
-    """Signatures of such facts by the places of their own, filled in as they come: batches in a row have the same."""
-    return {}
+        numbers = [known.numbers.setdefault(fact, len(known.numbers)) for fact in rows_of]
+        self.of_row, self.counts, held = group_facts(list(rows_of.values()), size, numbers)
+        self.signatures = known.signatures_of(held)
 
 
 @lru_cache(maxsize=1 << 14)
@@ -71,6 +102,17 @@ def _in_order(signature: Signature) -> tuple[tuple[Fact, ...], str]:
     """The facts of a signature in order, and their repr: the same ones for all tables of a kind."""
     facts = tuple(sorted(signature))
     return facts, repr(facts)
+
+
+@lru_cache(maxsize=1 << 10)
+def _place(source: int, table: str | None) -> TableKey:
+    """The same object for equal places, which very many tags have in common."""
+    return source, table
+
+
+@lru_cache(maxsize=1 << 10)
+def _hash_of(place: TableKey) -> int:
+    return _hashed(repr(place))
 
 
 @lru_cache(maxsize=1 << 14)
@@ -115,7 +157,8 @@ class Tally:
     input, table and signature (``links``); ("track", k): points (``tracks``). ``tags`` tells what each tag stands for;
     ``widths`` how many words a value of an identity fact has. Values in a tuple are only there (``ties.TiedValues``),
     but for those of cells that rows share: ``in_tuples`` are the facts of which some values are in tuples only.
-    ``first_numbers``: the numbers that inputs had before they were renumbered.
+    ``first_numbers``: the numbers that inputs had before they were renumbered. ``tuples``: which facts
+    tuples have, numbered as they come; ``tied``: the number of those of a signature's rows (``ties.add_links``).
     """
 
     store: DistinctStore = field(default_factory=DistinctStore)
@@ -125,8 +168,20 @@ class Tally:
     widths: dict[tuple[TableKey, Fact], int] = field(default_factory=dict)
     in_tuples: set[tuple[TableKey, Fact]] = field(default_factory=set)
     first_numbers: dict[int, int] = field(default_factory=dict)
+    tied: dict[Signature, int] = field(default_factory=dict, repr=False)
+    tuples: TupleNumbers = field(default_factory=TupleNumbers, repr=False)
+    _facts: dict[tuple[str | None, ...], FactNumbers] = field(default_factory=dict, repr=False)
     _signatures: dict[Signature, int] = field(default_factory=dict, repr=False)
     _links: dict[TableKey, dict[Signature, int]] = field(default_factory=dict, repr=False)
+
+    def facts(self, table: Table) -> FactNumbers:
+        """The facts of tables that have the columns of this one."""
+        known = self._facts.get(table.columns)
+        if known is None:
+            if len(self._facts) >= KINDS:
+                self._facts.clear()
+            known = self._facts[table.columns] = FactNumbers()
+        return known
 
     def _tag(self, what: Tagged, told: str) -> int:
         """The word that stands for something inside keys: the same in every tally, and never 0. ``told``: its repr."""
@@ -140,12 +195,25 @@ class Tally:
             self._signatures[signature] = self._tag(*_in_order(signature))
         return self._signatures[signature]
 
+    def signature_tags(self, signatures: Sequence[Signature]) -> Keys:
+        """The tag of each signature, 0 for that of nothing."""
+        known = self._signatures
+        found = [known.get(each) or (self.signature_tag(each) if each else 0) for each in signatures]
+        return np.array(found, np.uint64)
+
+    def link_tags(self, where: TableKey, signatures: Sequence[Signature], asked: Sequence[int]) -> Keys:
+        """``link_tag`` of each signature that is ``asked`` about, else 0."""
+        known = self._links.setdefault(where, {})
+        pairs = zip(signatures, asked, strict=True)
+        found = [(known.get(each) or self.link_tag(where, each)) if wanted else 0 for each, wanted in pairs]
+        return np.array(found, np.uint64)
+
     def link_tag(self, where: TableKey, signature: Signature) -> int:
         """The tag of a signature's rows in one table."""
         known = self._links.setdefault(where, {})
         if signature not in known:
-            first = self.first_numbers.get(where[0], where[0]), where[1]
-            tag = self.signature_tag(signature) ^ _hashed(repr(first)) or 1
+            first = _place(self.first_numbers.get(where[0], where[0]), where[1])
+            tag = self.signature_tag(signature) ^ _hash_of(first) or 1
             self._note(tag, (first, _in_order(signature)[0]))
             known[signature] = tag
         return known[signature]

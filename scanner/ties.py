@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Container, Hashable, Iterable, Mapping
-from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -46,33 +45,31 @@ def add_links(ties: list[Tie], groups: Groups, size: int, where: TableKey, tally
         tally.widths[where, tie.fact] = tie.keys.shape[1]
         if tie.column.codes is None and tie.column.rows is None:
             tally.in_tuples.add((where, tie.fact))
-    kinds: dict[tuple[int, ...], int] = {(): 0}  # which facts tuples have: these are fewer than signatures
-    kind, tags = [], []
-    known = _held(facts)
+    known = tally.tied
     for signature in groups.signatures:
-        held = known.get(signature)
-        if held is None:
-            held = known.setdefault(signature, _places(facts, signature))
-        kind.append(kinds.setdefault(held, len(kinds)))
-        tags.append(tally.link_tag(where, signature) if held else 0)
+        if signature not in known:
+            known[signature] = tally.tuples.number(_held(facts, signature))
+    numbers = [known[signature] for signature in groups.signatures]
+    tags = tally.link_tags(where, groups.signatures, numbers)
+    kinds = {0: 0}  # which tuples there are here: these are fewer than signatures
+    kind = [kinds.setdefault(number, len(kinds)) for number in numbers]
+    place = {fact: at for at, (fact, _) in enumerate(facts)}
+    places = [tuple([place[fact] for fact in tally.tuples.held[number]]) for number in kinds]
     links = LinkStore(tally.store)
-    kind_of, tag_of = np.array(kind, np.int32), np.array(tags, np.uint64)
-    for tuples in tie_rows([_values(tie) for tie in ties], groups.of_row, kind_of, tag_of, list(kinds)):
+    kind_of = np.array(kind, np.int32)
+    for tuples in tie_rows([_values(tie) for tie in ties], groups.of_row, kind_of, tags, places):
         links.add_spread(tuples)
     return kind_of > 0
 
 
-@lru_cache(maxsize=64)
-def _held(_: tuple[tuple[Fact, bool], ...]) -> dict[Signature, tuple[int, ...]]:
-    """``_places`` of such facts by signature, filled in as they come: batches in a row have the same."""
-    return {}
+def _held(facts: tuple[tuple[Fact, bool], ...], signature: Signature) -> tuple[Fact, ...]:
+    """Which of the facts (and whether it is a number) the tuples of a signature's rows hold; none: no tuples.
 
-
-def _places(facts: tuple[tuple[Fact, bool], ...], signature: Signature) -> tuple[int, ...]:
-    """Which of the facts (and whether it is a number) the tuples of a signature's rows hold; none: no tuples."""
+    Other batches have other facts, but all that a signature holds of them.
+    """
     if not any(number and fact in signature for fact, number in facts):
         return ()
-    return tuple(place for place, (fact, _) in enumerate(facts) if fact in signature)
+    return tuple(fact for fact, _ in facts if fact in signature)
 
 
 class Place(NamedTuple):

@@ -453,43 +453,4 @@ static int count_keys(const Source *sources, int64_t count, int width, int64_t f
     return sound;
 }
 
-/* Moves some rows from their groups, those below ``before``, to these groups' children (-1: not there yet); each row
- * but once. Returns how many groups there are then, -1 where there is no such row. */
-static int64_t part_rows(const int32_t *rows, int64_t n, int32_t *restrict of_row, int64_t size, int32_t *restrict child,
-                         int32_t before, int64_t groups) {
-    for (int64_t i = 0; i < n; i++) {
-        if ((uint64_t)(int64_t)rows[i] >= (uint64_t)size) return -1;
-        int32_t group = of_row[rows[i]];
-        if (group >= before) continue;
-        if (child[group] < 0) child[group] = (int32_t)groups++;
-        of_row[rows[i]] = child[group];
-    }
-    return groups;
-}
-
-/* Is each row greater than the one before? */
-static int ascending(const int32_t *rows, int64_t n) {
-    int wrong = 0;
-    for (int64_t i = 1; i < n; i++) wrong |= rows[i] <= rows[i - 1];
-    return !wrong;
-}
-
-/* As ``part_rows``, of the rows from 0 to ``size`` that are not among these ascending ones, which should be few. */
-static int64_t part_others(const int32_t *rows, int64_t n, int32_t *restrict of_row, int64_t size,
-                           int32_t *restrict child, int32_t before, int64_t groups) {
-    int32_t next = 0;
-    if (n && (rows[0] < 0 || rows[n - 1] >= size)) return -1;
-    for (int64_t i = 0; i <= n; i++) {
-        if (i + 16 <= n && rows[i] == next && rows[i + 15] == next + 15) { /* nothing is left out */
-            i += 15;
-            next += 16;
-            continue;
-        }
-        int32_t row = i < n ? rows[i] : (int32_t)size;
-        for (; next < row; next++) groups = part_rows(&next, 1, of_row, size, child, before, groups);
-        next = row + 1;
-    }
-    return groups;
-}
-
 #endif

@@ -45,11 +45,6 @@ cdef extern from "sets.h" nogil:
     int64_t dedupe(uint64_t* keys, int width, int64_t first, int64_t last, int64_t kept, uint64_t* table)
     int count_keys(const Source* sources, int64_t count, int width, int64_t first, int64_t last, int shift,
                    int64_t* owned, Histogram* histogram, int64_t* twins)
-    int64_t part_rows(const int32_t* rows, int64_t n, int32_t* of_row, int64_t size, int32_t* child, int32_t before,
-                      int64_t groups)
-    int64_t part_others(const int32_t* rows, int64_t n, int32_t* of_row, int64_t size, int32_t* child, int32_t before,
-                        int64_t groups)
-    bint ascending(const int32_t* rows, int64_t n)
     void copy_words(uint64_t* to, const uint64_t* source, int width)
 
 
@@ -470,61 +465,3 @@ def group_rows(const uint64_t[:, ::1] words):
             inverse[i] = <int32_t>g
             counts[g] += 1
     return first_array[:groups].copy(), inverse_array, counts_array[:groups].copy()
-
-
-def group_facts(list facts, int64_t size):
-    """Groups ``size`` rows by which facts they hold; ``facts``: for each fact a list of int32 arrays of rows.
-
-    Rows may be named more than once. Returns (group int32[size], counts int64[g], list of g tuples): each row's group,
-    in the order in which groups first come; how many rows each has; the numbers of its facts, ascending.
-    """
-    cdef int64_t i, n, groups = 1, before, first = 0
-    cdef int32_t group
-    cdef bint others, alone
-    of_row_array = np.zeros(size, np.int32)
-    cdef int32_t[::1] of_row = of_row_array
-    cdef const int32_t[::1] rows
-    cdef int32_t[::1] child, leader, number
-    cdef int64_t[::1] counts
-    held = [()]  # of each group, also of those that no row is left in
-    for fact, arrays in enumerate(facts):
-        before = groups
-        children = np.full(before, -1, np.int32)  # of each group the one of its rows that hold this fact, or do not
-        child = children
-        others = False
-        alone = len(arrays) == 1
-        for rows in arrays:
-            n = rows.shape[0]
-            if n == 0:
-                continue
-            if size == 0:
-                raise ValueError("rows out of range")
-            with nogil:
-                others = alone and 2 * n > size and ascending(&rows[0], n)
-                if others:
-                    groups = part_others(&rows[0], n, &of_row[0], size, &child[0], <int32_t>before, groups)
-                else:
-                    groups = part_rows(&rows[0], n, &of_row[0], size, &child[0], <int32_t>before, groups)
-            if groups < 0:
-                raise ValueError("rows out of range")
-        held += [()] * (groups - before)
-        for group in np.flatnonzero(children >= 0).tolist():
-            held[child[group]] = held[group] if others else (*held[group], fact)
-        if others:
-            held[:before] = [(*each, fact) for each in held[:before]]
-    numbers = np.full(groups, -1, np.int32)
-    number = numbers
-    counts_array = np.zeros(groups, np.int64)
-    counts = counts_array
-    order = np.empty(groups, np.int32)
-    leader = order
-    with nogil:
-        for i in range(size):
-            group = of_row[i]
-            if number[group] < 0:
-                number[group] = <int32_t>first
-                leader[first] = group
-                first += 1
-            of_row[i] = number[group]
-            counts[number[group]] += 1
-    return of_row_array, counts_array[:first].copy(), [held[group] for group in order[:first].tolist()]

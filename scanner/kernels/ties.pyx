@@ -17,7 +17,7 @@ cdef struct Values:
     const uint64_t* keys
     int64_t words
     int64_t n
-    const int32_t* index
+    int32_t* index
     bint several
 
 # What the tuples of the batch are made of. Rows of group g get a tuple of the values
@@ -166,45 +166,34 @@ cdef bint within(const int32_t[::1] numbers, int64_t least, int64_t end) noexcep
     return wrong == 0
 
 
-cdef int64_t repeats(const int32_t[::1] cell) noexcept nogil:
+cdef int64_t repeats(const Values* values) noexcept nogil:
     """How many values lie in the same cell as the one before."""
     cdef int64_t i, found = 0
-    for i in range(1, cell.shape[0]):
-        found += cell[i] == cell[i - 1]
+    for i in range(1, values.n):
+        found += values.cell[i] == values.cell[i - 1]
     return found
 
 
-cdef int64_t coded_repeats(const int32_t[::1] cell, const int32_t[::1] codes, int64_t cells):
-    """How many values rows hold beside each one's first."""
-    cdef int32_t[::1] count = np.zeros(cells + 1, np.int32)
-    cdef int64_t i, found = 0
-    for i in range(cell.shape[0]):
-        count[cell[i]] += 1
-    for i in range(codes.shape[0]):
-        if codes[i] >= 0 and count[codes[i]] > 1:
-            found += count[codes[i]] - 1
-    return found
-
-
-cdef int32_t[::1] first_values(const int32_t[::1] cell, int64_t cells):
-    """int32[cells]: the position of each cell's first value, -1 where it has none; other cells are left out."""
-    cdef int32_t[::1] first = np.full(cells + 1, -1, np.int32)
+cdef void first_values(const Values* values, int64_t cells, int32_t* first) noexcept nogil:
+    """The position of each cell's first value, -1 where it has none; other cells are left out."""
     cdef int64_t i
-    with nogil:
-        for i in range(cell.shape[0] - 1, -1, -1):
-            if 0 <= cell[i] < cells:
-                first[cell[i]] = <int32_t>i
-    return first
+    for i in range(cells):
+        first[i] = -1
+    for i in range(values.n - 1, -1, -1):
+        if 0 <= values.cell[i] < cells:
+            first[values.cell[i]] = <int32_t>i
 
 
-cdef int32_t[::1] by_row(const int32_t[::1] first, const int32_t[::1] codes):
-    """The same of each row's cell, for rows that have codes."""
-    cdef int32_t[::1] index = np.empty(codes.shape[0], np.int32)
-    cdef int64_t r
-    with nogil:
-        for r in range(codes.shape[0]):
-            index[r] = first[codes[r]] if codes[r] >= 0 else -1
-    return index
+cdef int64_t by_row(const Values* values, const int32_t[::1] codes, int64_t cells, int32_t* first, int32_t* index) noexcept nogil:
+    """The same of each row's cell, for rows that have codes; how many values rows hold beside each one's first."""
+    cdef int64_t r, i, found = 0
+    first_values(values, cells, first)
+    for r in range(codes.shape[0]):
+        i = index[r] = first[codes[r]] if codes[r] >= 0 else -1
+        while 0 <= i < values.n - 1 and values.cell[i + 1] == values.cell[i]:
+            i += 1
+            found += 1
+    return found
 
 
 def tie_rows(list facts, const int32_t[::1] of_row, const int32_t[::1] kind, const uint64_t[::1] tags, list kinds):
@@ -216,25 +205,41 @@ def tie_rows(list facts, const int32_t[::1] of_row, const int32_t[::1] kind, con
     has the w words of the row's first value of each fact, or zeros; further values of a fact make further tuples, with the
     first values of all other facts. First words are spread (``kernels.unions.spread``). ValueError where the shapes do not fit.
     """
-    cdef int64_t size = of_row.shape[0], groups = kind.shape[0], i, most = 0, n, further = 0
+    cdef int64_t size = of_row.shape[0], groups = kind.shape[0], i, k = 0, most = 0, n, further = 0, number
+    cdef tuple held
     cdef const int32_t[::1] cell, codes
     cdef const uint64_t[:, ::1] keys
     cdef uint64_t[:, ::1] room
-    cdef int32_t[::1] index
+    cdef int64_t cells = 0
     cdef bint sound
     cdef Plan plan
-    begin_array = np.zeros(len(kinds) + 1, np.int32)
-    begin_array[1:] = np.cumsum([len(held) for held in kinds])
-    cdef int32_t[::1] begin = begin_array
-    cdef int32_t[::1] places = np.array([*(place for held in kinds for place in held), 0], np.int32)
-    sound = tags.shape[0] == groups and within(kind, 0, len(kinds)) and within(of_row, 0, groups)
-    for i in range(places.shape[0] - 1):
-        sound = sound and 0 <= places[i] < <int64_t>len(facts)
+    cdef int32_t[::1] begin = np.zeros(len(kinds) + 1, np.int32)
+    cdef int32_t[::1] words = np.zeros(len(kinds) + 1, np.int32)
+    for held in kinds:
+        begin[k + 1] = begin[k] + <int32_t>len(held)
+        k += 1
+    cdef int32_t[::1] places = np.zeros(begin[k] + 1, np.int32)
+    cdef int32_t[::1] width = np.array([*(fact[1].shape[1] for fact in facts), 0], np.int32)
+    sound = tags.shape[0] == groups and within(kind, 0, len(kinds))
+    k = 0
+    for held in kinds:
+        for i in range(begin[k], begin[k + 1]):
+            number = held[i - begin[k]]
+            sound = sound and 0 <= number < width.shape[0] - 1
+            if sound:
+                places[i] = <int32_t>number
+                words[k] += width[number]
+        most = max(most, words[k])
+        k += 1
+    cdef int64_t[::1] start = np.zeros(len(kinds) + 1, np.int64)
+    cdef int32_t[::1] rows = np.empty(size + 1, np.int32)
+    cdef int64_t[::1] at = np.empty(len(kinds), np.int64)
+    with nogil:
+        sound = sound and within(of_row, 0, groups)
+        if sound:
+            sort_rows(of_row, kind, start, at, rows)
     if not sound:
         raise ValueError("rows, groups and kinds do not fit")
-    cdef int32_t[::1] words = np.array([sum(facts[place][1].shape[1] for place in held) for held in kinds], np.int32)
-    for i in range(len(kinds)):
-        most = max(most, words[i])
     if size == 0 or most == 0:
         return []
     cdef uint8_t[::1] several = np.zeros(len(kinds), np.uint8)
@@ -242,19 +247,21 @@ def tie_rows(list facts, const int32_t[::1] of_row, const int32_t[::1] kind, con
     cdef int64_t[::1] done = np.zeros(most + 1, np.int64)
     cdef int64_t[::1] here = np.zeros(begin[len(kinds)] + 1, np.int64)
     cdef uint64_t[::1] row = np.zeros(most + 1, np.uint64)
-    kept, result = [], {}
-    cdef int64_t[::1] start = np.zeros(len(kinds) + 1, np.int64)
-    cdef int32_t[::1] rows = np.empty(size, np.int32)
-    sort_rows(of_row, kind, start, np.empty(len(kinds), np.int64), rows)
+    result = {}
+    for _, _, some_codes, some_cells in facts:
+        cells = max(cells, 0 if some_codes is None else some_cells)
+    cdef int32_t[::1] first = np.empty(cells + 1, np.int32)
+    cdef int32_t[:, ::1] index = np.empty((len(facts) + 1, size), np.int32)
     plan = Plan(NULL, &of_row[0], &rows[0], &start[0], len(kinds), &tags[0], &begin[0], &places[0], &words[0], &several[0],
                 NULL, &done[0], &here[0], &row[0])
+    cdef uint8_t[::1] coded = np.zeros(len(facts) + 1, np.uint8)
     try:
         plan.values = <Values*>calloc(len(facts) + 1, sizeof(Values))
         plan.out = <uint64_t**>calloc(most + 1, sizeof(uint64_t*))
         if plan.values == NULL or plan.out == NULL:
             raise MemoryError
         for i in range(<int64_t>len(facts)):
-            cell, keys = facts[i][:2]
+            cell, keys, some_codes, some_cells = facts[i]
             n = cell.shape[0]
             if keys.shape[0] != n or keys.shape[1] < 1:
                 raise ValueError("cells and keys do not fit")
@@ -263,21 +270,26 @@ def tie_rows(list facts, const int32_t[::1] of_row, const int32_t[::1] kind, con
                 plan.values[i].cell = &cell[0]
                 plan.values[i].keys = &keys[0, 0]
             plan.values[i].n = n
-            plan.values[i].several = repeats(cell) > 0
-            if facts[i][2] is not None:
-                codes, cells = facts[i][2:]
-                if codes.shape[0] != size or not within(codes, -1, cells) or not within(cell, 0, cells):
+            plan.values[i].index = &index[i, 0]
+            if some_codes is not None:
+                codes, cells, coded[i] = some_codes, some_cells, True
+                with nogil:
+                    sound = codes.shape[0] == size and within(codes, -1, cells) and within(cell, 0, cells)
+                    if sound:
+                        plan.values[i].several = repeats(&plan.values[i]) > 0
+                        further += by_row(&plan.values[i], codes, cells, &first[0], &index[i, 0])
+                if not sound:
                     raise ValueError("codes and cells do not fit")
-                index = by_row(first_values(cell, cells), codes)
-                further += coded_repeats(cell, codes, cells) if plan.values[i].several else 0
-            else:
-                index = first_values(cell, size)
-                further += repeats(cell)
-            kept.append(index)
-            plan.values[i].index = &index[0]
-        for i, held in enumerate(kinds):
-            for place in held:
-                several[i] = several[i] or plan.values[<int64_t>place].several
+        with nogil:
+            for i in range(<int64_t>coded.shape[0] - 1):
+                if not coded[i]:
+                    n = repeats(&plan.values[i])
+                    plan.values[i].several = n > 0
+                    further += n
+                    first_values(&plan.values[i], size, &index[i, 0])
+        for k in range(plan.kinds):
+            for i in range(begin[k], begin[k + 1]):
+                several[k] = several[k] or plan.values[places[i]].several
         for i in range(len(kinds)):
             total[words[i]] += start[i + 1] - start[i]
         for i in range(1, most + 1):

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from fuzz_material import Chance
 
-from scanner.kernels import codes, permutation, sets, spool, ties, unions
+from scanner.kernels import codes, fact_groups, permutation, sets, spool, ties, unions
 
 
 def fuzz_codes(chance: Chance) -> int:
@@ -79,7 +79,7 @@ def fuzz_sets(chance: Chance) -> int:
         if count
         else []
     )
-    sets.group_facts(facts, count)
+    fact_groups.group_facts(facts, count, rng.sample(range(rng.choice((5, 200))), len(facts)))
     return max(len(every), 1)
 
 

@@ -10,7 +10,6 @@ from scanner.kernels.digest import ALIKE_FROM
 from scanner.kernels.sets import (
     count_distinct,
     gathered,
-    group_facts,
     group_rows,
     join,
     lookup,
@@ -355,32 +354,3 @@ def test_groups_agree_with_a_dictionary(rows):
     assert [rows[index] for index in first.tolist()] == list(expected)
     assert counts.tolist() == [len(indices) for indices in expected.values()]
     assert [list(expected)[group] for group in inverse.tolist()] == rows
-
-
-@pytest.mark.parametrize("size", [0, 1, 40, 3000])
-@pytest.mark.parametrize("seed", range(4))
-def test_rows_are_grouped_by_their_facts(size, seed):
-    """Facts of few rows, of nearly all, of all; rows named twice; a fact of several lists."""
-    draw = random.Random(f"{size}-{seed}")
-    facts = []
-    for share in draw.choices((0, 0.01, 0.3, 0.97, 1), k=draw.randrange(9)):
-        rows = [[row for row in range(size) if draw.random() < share] for _ in range(draw.choice((1, 1, 2)))]
-        if draw.random() < 0.3:
-            rows[0] = sorted(rows[0] + rows[0][::3])
-        facts.append(rows)
-    members = [set().union(*map(set, lists)) for lists in facts]
-    held = [tuple(at for at, rows in enumerate(members) if row in rows) for row in range(size)]
-    of_row, counts, groups = group_facts(
-        [[np.array(rows, np.int32) for rows in lists] for lists in facts], size
-    )
-    assert groups == list(dict.fromkeys(held))
-    assert [groups[group] for group in of_row.tolist()] == held
-    assert counts.tolist() == [held.count(group) for group in groups]
-
-
-@pytest.mark.parametrize("rows", [[-1], [3], [0, 1, 3], [-1, 0, 1], [0, -1]])
-def test_rows_that_are_not_there_are_refused(rows):
-    with pytest.raises(ValueError, match="range"):
-        group_facts([[np.array(rows, np.int32)]], 3)
-    with pytest.raises(ValueError, match="range"):
-        group_facts([[np.array([0], np.int32)]], 0)

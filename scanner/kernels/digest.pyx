@@ -11,6 +11,7 @@ from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport free
 from libc.string cimport memcpy, memset
 
+from scanner.kernels.lock cimport FEW_TEXTS
 from scanner.kernels.digest_sums cimport Digesting, Known, Sums, aes_spread, closed, opened, see, sum_rows
 from scanner.kernels.digest_texts cimport (
     AHEAD, SIDE_BY_SIDE, WITH_AES, AesKeys, Folding, Sip, Text, aes_keys, aes_spans, close_text, digest_texts,
@@ -58,6 +59,14 @@ def siphash128(const uint8_t[::1] data, uint64_t k0, uint64_t k1, int rounds=2, 
     return low, s.v0 ^ s.v1 ^ s.v2 ^ s.v3
 
 
+cdef int64_t longest_of(const int32_t[::1] start, const int32_t[::1] end) noexcept nogil:
+    cdef int64_t i
+    cdef int32_t longest = 0
+    for i in range(start.shape[0]):
+        longest = max(longest, end[i] - start[i])
+    return longest
+
+
 def digest_spans(const uint8_t[::1] data, const int32_t[::1] cell_start, const int32_t[::1] cell,
                  const int32_t[::1] start, const int32_t[::1] end, const uint8_t[::1] drop,
                  uint64_t domain, uint64_t k0, uint64_t k1, int path=4):
@@ -93,15 +102,20 @@ def digest_spans(const uint8_t[::1] data, const int32_t[::1] cell_start, const i
     text = Text(NULL, 0, 0)
     path = fastest_path(path)
     if path == WITH_AES:
-        longest = 0
-        for i in range(n):
-            size = end[i] - start[i]
-            longest = size if size > longest else longest
         aes_keys(&keys, k0 ^ domain, k1)
-        if not reserve(&text, longest):
+        if n <= FEW_TEXTS:
+            fits = reserve(&text, longest_of(start, end))
+            if fits:
+                aes_spans(bytes, room, &cell_start[0], &cell[0], &start[0], &end[0], n, &fold, &keys, text.bytes, &out[0, 0])
+        else:
+            with nogil:
+                fits = reserve(&text, longest_of(start, end))
+                if fits:
+                    aes_spans(
+                        bytes, room, &cell_start[0], &cell[0], &start[0], &end[0], n, &fold, &keys, text.bytes, &out[0, 0]
+                    )
+        if not fits:
             raise MemoryError
-        with nogil:
-            aes_spans(bytes, room, &cell_start[0], &cell[0], &start[0], &end[0], n, &fold, &keys, text.bytes, &out[0, 0])
         free(text.bytes)
         return result
     with nogil:
@@ -243,7 +257,7 @@ def digest_rows(list columns, const int32_t[::1] of_row, const uint64_t[::1] tag
     folded, ``="…"`` and the apostrophe in front of a number are left out.
     ``path`` as for ``digest_spans``. ValueError where groups, tags and columns do not fit.
     """
-    cdef int64_t size = of_row.shape[0], count = chosen_rows(of_row, tags)
+    cdef int64_t size = of_row.shape[0], count
     cdef int64_t place, cells
     cdef const int32_t[::1] held
     cdef const uint64_t[:, ::1] sums
@@ -251,6 +265,8 @@ def digest_rows(list columns, const int32_t[::1] of_row, const uint64_t[::1] tag
     cdef uint64_t[:, ::1] out
     cdef Digesting work
     cdef bint fits = False
+    with nogil:
+        count = chosen_rows(of_row, tags)
     if count < 0:
         raise ValueError("groups and tags do not fit")
     result = np.empty((count, 3), np.uint64)
@@ -265,7 +281,9 @@ def digest_rows(list columns, const int32_t[::1] of_row, const uint64_t[::1] tag
             numbers = NULL
             if codes is not None:
                 held = codes
-                if held.shape[0] != size or not all_below(held, cells):
+                with nogil:
+                    fits = all_below(held, cells)
+                if held.shape[0] != size or not fits:
                     raise ValueError("rows and codes do not fit")
                 numbers = &held[0]
             elif cells < size:

@@ -4,6 +4,8 @@ from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 import numpy as np
 
+from scanner.kernels.lock cimport FEW
+
 from scanner.kernels.number_grammar cimport F_X, K_ID18, K_USCC, Run, lettered, number, solid_kinds
 from scanner.kernels.symbols cimport (
     Group, X_LIKE, after, before, few_digits, is_digit, is_letter, is_separator, next_digit, read_group, token_end,
@@ -183,26 +185,36 @@ cdef inline Py_ssize_t room_for(Py_ssize_t size) noexcept nogil:
     return size // 9 + 1
 
 
+cdef bint pick(const int32_t[::1] which, const int32_t[::1] cell, const int32_t[::1] start, const int32_t[::1] end,
+               int32_t[:, ::1] out) noexcept nogil:
+    """Copies the runs ``which``; False where one is none of the runs."""
+    cdef Py_ssize_t i, run
+    for i in range(which.shape[0]):
+        run = which[i]
+        if run < 0 or run >= cell.shape[0]:
+            return False
+        out[0, i] = cell[run]
+        out[1, i] = start[run]
+        out[2, i] = end[run]
+    return True
+
+
 def picked(
     const int32_t[::1] which not None, const int32_t[::1] cell not None, const int32_t[::1] start not None,
     const int32_t[::1] end not None,
 ):
     """Cell, start and end (int32) of the runs ``which`` (int32); ValueError where one is none of them."""
-    cdef Py_ssize_t i, run, count = which.shape[0], runs_in_all = cell.shape[0]
-    cdef bint sound = True
-    if start.shape[0] != runs_in_all or end.shape[0] != runs_in_all:
+    cdef Py_ssize_t count = which.shape[0]
+    cdef bint sound
+    if start.shape[0] != cell.shape[0] or end.shape[0] != cell.shape[0]:
         raise ValueError("cell, start and end differ in length")
     arrays = np.empty((3, count), np.int32)
     cdef int32_t[:, ::1] out = arrays
-    with nogil:
-        for i in range(count):
-            run = which[i]
-            if run < 0 or run >= runs_in_all:
-                sound = False
-                break
-            out[0, i] = cell[run]
-            out[1, i] = start[run]
-            out[2, i] = end[run]
+    if count <= FEW:
+        sound = pick(which, cell, start, end, out)
+    else:
+        with nogil:
+            sound = pick(which, cell, start, end, out)
     if not sound:
         raise ValueError("a picked run is none of the runs")
     return arrays[0], arrays[1], arrays[2]

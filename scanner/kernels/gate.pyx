@@ -11,6 +11,8 @@ from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 import numpy as np
 
+from scanner.kernels.lock cimport FEW_BYTES, FEW_TEXTS
+
 ctypedef uint64_t word_t
 
 cdef extern from "gate.h" nogil:
@@ -53,6 +55,42 @@ cdef extern from "gate.h" nogil:
     int64_t gate_at_once(const Gates* g, const Buckets* b, const Asked* a, int32_t* cells, word_t* hits)
     int vector_path(int path)
     bint cells_lie_inside(const int32_t* start, const int32_t* end, int64_t count, int64_t size)
+
+cdef enum:
+    NO_CELL = -2
+    OUTSIDE = -3
+
+
+cdef int64_t checked_gate(
+    const Gates* gates, const Buckets* buckets, const Asked* a, int32_t* cells, word_t* hits
+) noexcept nogil:
+    """``gate_at_once``, once all cells that are asked about are known to lie in the data; NO_CELL, OUTSIDE."""
+    cdef int64_t k
+    cdef int32_t i
+    if a.chosen == NULL:
+        if a.count and not cells_lie_inside(a.start, a.end, a.count, a.size):
+            return OUTSIDE
+    for k in range(a.asked if a.chosen != NULL else 0):
+        i = a.chosen[k]
+        if not 0 <= i < a.count:
+            return NO_CELL
+        if not 0 <= a.start[i] <= a.end[i] <= a.size:
+            return OUTSIDE
+    if not a.asked:
+        return 0
+    return gate_at_once(gates, buckets, a, cells, hits)
+
+
+cdef bint few_bytes(const int32_t[::1] start, const int32_t[::1] end, const int32_t[::1] chosen) noexcept nogil:
+    cdef Py_ssize_t k
+    cdef int64_t size = 0
+    if chosen.shape[0] > FEW_TEXTS:
+        return False
+    for k in range(chosen.shape[0]):
+        if 0 <= chosen[k] < start.shape[0]:
+            size += end[chosen[k]] - start[chosen[k]]
+    return size <= FEW_BYTES
+
 
 cdef inline word_t step(word_t state, word_t starts, word_t loops, word_t accept) noexcept nogil:
     # A last position shifts into the first one of the next gate, which is always open anyway.
@@ -104,7 +142,7 @@ def gate(const unsigned char[::1] data not None, const int32_t[::1] start not No
     be looked at, None for all. ``kinds`` uint16[n]: the profile of the cells, and ``needs`` uint16[65536]: for each
     such value the buckets of which any gate can open. ``path`` 1: without vector instructions, 2: without the widest, for tests. Returns
     (int32[m] cells, ascending; uint64[m, words] last positions reached). Empty cells are left out. ValueError if shapes
-    do not fit or a cell lies outside the data.
+    do not fit or a cell that is asked about lies outside the data.
     """
     cdef Py_ssize_t count = start.shape[0], words = starts.shape[0], i, k, w, kept = 0, length, waiting, asked
     cdef word_t any_hit, one
@@ -127,15 +165,10 @@ def gate(const unsigned char[::1] data not None, const int32_t[::1] start not No
     if profiled and (kinds.shape[0] != count or needs.shape[0] != 65536):
         raise ValueError("kinds must have a value for each cell and needs 65536")
     asked = count if chosen is None else chosen.shape[0]
-    for k in range(asked if chosen is not None else 0):
-        if not 0 <= chosen[k] < count:
-            raise ValueError("a chosen cell is none of the cells")
     for length in range(65):
         fitting[length] = 0
         for w in range(words):
             fitting[length] |= wanted[65 * w + length]
-    if count and not cells_lie_inside(&start[0], &end[0], count, data.shape[0]):
-        raise ValueError("a cell lies outside the data")
     if begins.shape[0] != 17 or sequences.shape[1] != 4 or begins[0] != 0 or begins[16] != sequences.shape[0]:
         raise ValueError("begins must be 17 and sequences four numbers each")
     dense = np.zeros((2, 2, words), np.uint64)
@@ -184,10 +217,17 @@ def gate(const unsigned char[::1] data not None, const int32_t[::1] start not No
     hits = np.empty((asked, words), dtype=np.uint64)
     cdef int32_t[::1] out_cells = cells
     cdef word_t[:, ::1] out_hits = hits
-    if not asked:
-        return cells, hits
-    with nogil:
-        kept = gate_at_once(&gates, &buckets, &column, &out_cells[0], &out_hits[0, 0])
+    if chosen is not None and few_bytes(start, end, chosen):
+        kept = checked_gate(&gates, &buckets, &column, &out_cells[0] if asked else NULL, &out_hits[0, 0] if asked else NULL)
+    else:
+        with nogil:
+            kept = checked_gate(
+                &gates, &buckets, &column, &out_cells[0] if asked else NULL, &out_hits[0, 0] if asked else NULL
+            )
+    if kept == NO_CELL:
+        raise ValueError("a chosen cell is none of the cells")
+    if kept == OUTSIDE:
+        raise ValueError("a cell lies outside the data")
     if kept >= 0:
         return cells[:kept], hits[:kept]
     kept = 0

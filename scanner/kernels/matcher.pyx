@@ -10,6 +10,8 @@ from libc.stdlib cimport free, realloc
 
 import numpy as np
 
+from scanner.kernels.lock cimport FEW_BYTES, FEW_TEXTS
+
 cdef extern from "lookup.h" nogil:
     void fetch_ahead(const uint8_t* data, const int32_t* start, const int32_t* end, int64_t at, int64_t count)
 
@@ -301,6 +303,38 @@ cdef int search(Machine* m, int32_t cell, Found* found) noexcept nogil:
     return 0
 
 
+cdef bint few_bytes(const int32_t[::1] start, const int32_t[::1] end, const int32_t[::1] chosen) noexcept nogil:
+    cdef Py_ssize_t k
+    cdef int64_t size = 0
+    for k in range(chosen.shape[0]):
+        if 0 <= chosen[k] < start.shape[0]:
+            size += end[chosen[k]] - start[chosen[k]]
+    return size <= FEW_BYTES // 2
+
+
+cdef int search_all(
+    Machine* m, Py_ssize_t size, const int32_t[::1] start, const int32_t[::1] end, const int32_t[::1] chosen, Found* found,
+    int32_t[::1] given_up, Py_ssize_t* left,
+) noexcept nogil:
+    """Searches the chosen cells; 1 where one lies outside the data, NO where memory is short."""
+    cdef Py_ssize_t k, i
+    cdef int state = 0
+    for k in range(chosen.shape[0]):
+        i = chosen[k]
+        if i < 0 or i >= start.shape[0] or start[i] < 0 or end[i] < start[i] or end[i] > size:
+            return 1
+        fetch_ahead(m.p, &start[0], &end[0], i, start.shape[0])
+        m.lo = start[i]
+        m.hi = end[i]
+        state = search(m, <int32_t>i, found)
+        if state == NO:
+            break
+        if state == GIVEN_UP:
+            given_up[left[0]] = <int32_t>i
+            left[0] += 1
+    return state
+
+
 def search_cells(
     const unsigned char[::1] data not None, const int32_t[::1] start not None, const int32_t[::1] end not None,
     const int32_t[::1] chosen not None, const int32_t[:, ::1] code not None, const unsigned char[:, ::1] ascii not None,
@@ -314,8 +348,8 @@ def search_cells(
     """
     cdef Machine m
     cdef Found found
-    cdef Py_ssize_t k, i, left = 0
-    cdef int state = 0
+    cdef Py_ssize_t k, left = 0
+    cdef int state
     if end.shape[0] != start.shape[0] or code.shape[1] != WIDTH or ascii.shape[1] != 128 or first.shape[0] != 256:
         raise ValueError("the arrays do not fit each other")
     if places.shape[0] != ascii.shape[0] + 1 or not code.shape[0] or not ascii.shape[0]:
@@ -338,21 +372,11 @@ def search_cells(
     found.count = 0
     found.room = 0
     try:
-        with nogil:
-            for k in range(chosen.shape[0]):
-                i = chosen[k]
-                if i < 0 or i >= start.shape[0] or start[i] < 0 or end[i] < start[i] or end[i] > data.shape[0]:
-                    state = 1
-                    break
-                fetch_ahead(m.p, &start[0], &end[0], i, start.shape[0])
-                m.lo = start[i]
-                m.hi = end[i]
-                state = search(&m, <int32_t>i, &found)
-                if state == NO:
-                    break
-                if state == GIVEN_UP:
-                    given_up_view[left] = <int32_t>i
-                    left += 1
+        if chosen.shape[0] <= FEW_TEXTS // 8 and few_bytes(start, end, chosen):
+            state = search_all(&m, data.shape[0], start, end, chosen, &found, given_up_view, &left)
+        else:
+            with nogil:
+                state = search_all(&m, data.shape[0], start, end, chosen, &found, given_up_view, &left)
         if state == 1:
             raise ValueError("a cell lies outside the data")
         if state == NO:

@@ -7,6 +7,8 @@ import numpy as np
 
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 
+from scanner.kernels.lock cimport FEW
+
 cdef extern from "permutation.h" nogil:
     enum:
         SPECK_ROUNDS
@@ -45,7 +47,9 @@ def permute(const uint64_t[::1] values, uint64_t k0, uint64_t k1, int path=1):
     round_keys(k0, k1, keys)
     result = np.empty(n, dtype=np.uint64)
     cdef uint64_t[::1] out = result
-    if n:
+    if 0 < n <= FEW // 4:
+        speck_many(&values[0], &out[0], n, keys, path)
+    elif n:
         with nogil:
             speck_many(&values[0], &out[0], n, keys, path)
     return result

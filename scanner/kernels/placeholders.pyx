@@ -4,6 +4,8 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 
 import numpy as np
 
+from scanner.kernels.lock cimport FEW
+
 cdef enum:
     NEAR = 1 << 16  # numbers are told apart by so much of their end, before any is looked for
     TAIL = 5
@@ -61,24 +63,31 @@ cdef class Listed:
 
     def mark(self, const uint64_t[::1] numbers not None, uint32_t[::1] checks not None, uint32_t bit):
         """Sets ``bit`` in ``checks`` where ``numbers`` has a placeholder; how many. ValueError where lengths differ."""
-        cdef int64_t n = numbers.shape[0], i, k, found = 0, spans = self.spans.shape[0], listed = self.exact.shape[0]
+        cdef int64_t found
+        if checks.shape[0] != numbers.shape[0]:
+            raise ValueError("numbers and checks differ in length")
+        if numbers.shape[0] <= FEW // 4:
+            return self.mark_all(numbers, checks, bit)
+        with nogil:
+            found = self.mark_all(numbers, checks, bit)
+        return found
+
+    cdef int64_t mark_all(self, const uint64_t[::1] numbers, uint32_t[::1] checks, uint32_t bit) noexcept nogil:
+        cdef int64_t i, k, found = 0, spans = self.spans.shape[0], listed = self.exact.shape[0]
         cdef int64_t tails = self.tails.shape[0] - 1
         cdef const uint64_t* exact = &self.exact[0] if listed else NULL
         cdef const uint64_t* span = &self.spans[0, 0] if spans else NULL
         cdef const uint8_t* near = &self.near[0]
         cdef uint64_t number
         cdef bint hit
-        if checks.shape[0] != n:
-            raise ValueError("numbers and checks differ in length")
-        with nogil:
-            for i in range(n):
-                number = numbers[i]
-                hit = False
-                for k in range(spans):
-                    hit |= number - span[2 * k] < span[2 * k + 1]
-                if near[number >> 3 & (NEAR // 8 - 1)] >> (number & 7) & 1 and not hit:
-                    hit = is_listed(exact, listed, number) or has_tail(&self.tails[0, 0], tails, number)
-                if hit:
-                    checks[i] |= bit
-                    found += 1
+        for i in range(numbers.shape[0]):
+            number = numbers[i]
+            hit = False
+            for k in range(spans):
+                hit |= number - span[2 * k] < span[2 * k + 1]
+            if near[number >> 3 & (NEAR // 8 - 1)] >> (number & 7) & 1 and not hit:
+                hit = is_listed(exact, listed, number) or has_tail(&self.tails[0, 0], tails, number)
+            if hit:
+                checks[i] |= bit
+                found += 1
         return found

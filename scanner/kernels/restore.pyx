@@ -9,6 +9,8 @@ from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 import numpy as np
 
+from scanner.kernels.lock cimport FEW
+
 from scanner.kernels.restore_text cimport CHARACTERS, LEAST_DAMAGED, LONGEST_WHOLE, Found, Text, room_for
 from scanner.kernels.restore_token cimport free_tokens, has_free_token
 from scanner.kernels.restore_whole cimport whole_cell
@@ -229,6 +231,27 @@ def restore(
     return *(each[:out.count] for each in tokens), *(each[:out.used] for each in texts)
 
 
+cdef Py_ssize_t mark_zero_tails(
+    const uint64_t[::1] key, const uint32_t[::1] checks, uint32_t without, bint identity, uint8_t[::1] out
+) noexcept nogil:
+    """Writes 0 or 1 for each number; how many are 1."""
+    cdef Py_ssize_t i, held = 0
+    cdef uint64_t value
+    cdef bint hit
+    for i in range(key.shape[0]):
+        value = key[i]
+        if identity:
+            hit = value % 1100 == 0
+        else:
+            hit = value % 1000 == 0 and value >= <uint64_t>100000000000000000
+            if hit and value >= <uint64_t>1000000000000000000:
+                hit = value % 10000 == 0
+        hit = hit and not checks[i] & without
+        out[i] = hit
+        held += hit
+    return held
+
+
 def zero_tails(
     const uint64_t[::1] key not None, const uint32_t[::1] checks not None, uint32_t without, bint identity
 ):
@@ -238,23 +261,14 @@ def zero_tails(
 
     ``identity``: keys are those of identity numbers (17 digits * 11 + check value), else the digits of cards.
     """
-    cdef Py_ssize_t i, count = key.shape[0], held = 0
-    cdef uint64_t value
-    cdef bint hit
+    cdef Py_ssize_t count = key.shape[0], held
     if checks.shape[0] != count:
         raise ValueError("keys and checks differ in length")
     found = np.empty(count, np.uint8)
     cdef uint8_t[::1] out = found
-    with nogil:
-        for i in range(count):
-            value = key[i]
-            if identity:
-                hit = value % 1100 == 0
-            else:
-                hit = value % 1000 == 0 and value >= <uint64_t>100000000000000000
-                if hit and value >= <uint64_t>1000000000000000000:
-                    hit = value % 10000 == 0
-            hit = hit and not checks[i] & without
-            out[i] = hit
-            held += hit
+    if count <= FEW:
+        held = mark_zero_tails(key, checks, without, identity, out)
+    else:
+        with nogil:
+            held = mark_zero_tails(key, checks, without, identity, out)
     return found, held

@@ -97,10 +97,11 @@ def fitting(
         raise ValueError("start and kinds differ in length")
     if end.shape[0] != n or asked.shape[0] != n or classes.shape[0] != PLANE or least.shape[0] != MEASURES:
         raise ValueError("the arrays differ in length from what is asked for")
-    result = np.zeros(n, np.uint8)
+    result = np.empty(n, np.uint8)
     cdef uint8_t[::1] out = result
     with nogil:
         for i in range(n):
+            out[i] = 0
             if not asked[i]:
                 continue
             if not 0 <= start[i] <= end[i] <= size:

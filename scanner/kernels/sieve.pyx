@@ -5,6 +5,8 @@ from libc.string cimport memcpy, memset
 
 import numpy as np
 
+from scanner.kernels.lock cimport FEW
+
 VALID, BASED, LENIENT = 1, 2, 4
 
 cdef extern from "sieve.h" nogil:
@@ -105,8 +107,11 @@ def judge(
         if weight.shape[0] != s.cells:
             raise ValueError("weights must have a value for each cell")
         s.weight = &weight[0]
-    with nogil:
+    if n <= FEW:
         state = judge_all(&s, n, path)
+    else:
+        with nogil:
+            state = judge_all(&s, n, path)
     if state == OUTSIDE:
         raise ValueError("a candidate lies in no cell")
     if state == MANY_REASONS:  # no detector of ours has so many; a plugin may
@@ -147,7 +152,9 @@ def marked(
     unsound, dummies, failed = lists
     m.unsound, m.dummies, m.failed = &unsound[0], &dummies[0], &failed[0]
     m.count[0] = m.count[1] = m.count[2] = 0
-    if n:
+    if 0 < n <= FEW:
+        mark_all(&m, &kind[0], &cell[0], &checks[0], dummy, n, path)
+    elif n:
         with nogil:
             mark_all(&m, &kind[0], &cell[0], &checks[0], dummy, n, path)
     return lists[0][:m.count[0]], lists[1][:m.count[1]], lists[2][:m.count[2]]
@@ -202,7 +209,9 @@ def mark_covered(uint8_t[::1] covered, const uint32_t[::1] checks, uint32_t requ
     cdef int64_t n = covered.shape[0], found = 0
     if checks.shape[0] != n:
         raise ValueError("the arrays of matches differ in length")
-    if n:
+    if 0 < n <= FEW:
+        found = mark_valid(&covered[0], &checks[0], required, n, path)
+    elif n:
         with nogil:
             found = mark_valid(&covered[0], &checks[0], required, n, path)
     return found
@@ -244,8 +253,11 @@ def kept(
         given.checks = <uint32_t*>&checks[0]
         if key is not None:
             given.key = <uint64_t*>&key[0]
-        with nogil:
+        if n <= FEW:
             found = keep_all(&given, &to, &kind[0], n, bits, value, count, path)
+        else:
+            with nogil:
+                found = keep_all(&given, &to, &kind[0], n, bits, value, count, path)
     if found != count:
         raise ValueError("another number of such kinds")
     if keys is not None:

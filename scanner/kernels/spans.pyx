@@ -2,7 +2,11 @@
 
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t
 
+from libc.string cimport memset
+
 import numpy as np
+
+from scanner.kernels.lock cimport FEW
 
 cdef extern from "spans.h" nogil:
     ctypedef struct Spans:
@@ -52,14 +56,24 @@ def overlapping(
         raise ValueError("the arrays of spans differ in length")
     if start_b.shape[0] != b.count or end_b.shape[0] != b.count:
         raise ValueError("the arrays of spans differ in length")
-    result = np.zeros(a.count, np.uint8)
-    if a.count and b.count:
-        out = result
-        a.cell, a.start, a.end = &cell_a[0], &start_a[0], &end_a[0]
+    result = np.empty(a.count, np.uint8)
+    if not a.count:
+        return result, 0
+    out = result
+    a.cell, a.start, a.end = &cell_a[0], &start_a[0], &end_a[0]
+    if b.count:
         b.cell, b.start, b.end = &cell_b[0], &start_b[0], &end_b[0]
+    if a.count + b.count <= FEW:
+        found = marked_overlaps(&a, &b, &out[0], path)
+    else:
         with nogil:
-            found = overlaps(&a, &b, &out[0], path)
+            found = marked_overlaps(&a, &b, &out[0], path)
     return result, found
+
+
+cdef int64_t marked_overlaps(const Spans* a, const Spans* b, uint8_t* out, int path) noexcept nogil:
+    memset(out, 0, a.count)
+    return overlaps(a, b, out, path)
 
 
 cdef class Blanks:

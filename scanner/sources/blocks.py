@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 from dataclasses import dataclass, replace
 from typing import Protocol, runtime_checkable
 
@@ -168,7 +169,7 @@ class Blocks:
             if len(room) >= size and is_free(room):
                 return np.frombuffer(room, np.uint8, size)
         self._rooms = [room for room in self._rooms if not is_free(room)][-MOST_HELD:]
-        self._rooms.append(bytearray(size + size // 16))
+        self._rooms.append(not_cleared(size + size // 16))
         return np.frombuffer(self._rooms[-1], np.uint8, size)
 
     def take_bytes_read(self) -> int:
@@ -277,6 +278,14 @@ def decoded(raw: bytes, encoding: Encoding) -> str:
     room = np.empty(3 * len(source) + 6 * UNIT + 64, np.uint8)
     done = reader.recode(source, room, final=True)
     return room[: done.written].tobytes().decode("utf-8", "replace")
+
+
+def not_cleared(size: int) -> bytearray:
+    """Memory of so many bytes, whatever they are: to clear millions would keep other threads waiting for the lock."""
+    make = ctypes.pythonapi.PyByteArray_FromStringAndSize
+    make.argtypes, make.restype = (ctypes.c_char_p, ctypes.c_ssize_t), ctypes.py_object
+    room: bytearray = make(None, size)
+    return room
 
 
 def is_free(room: bytearray) -> bool:

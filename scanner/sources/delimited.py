@@ -226,18 +226,21 @@ class Reading:
         first, header = self._line, self._plan.header
         self._line += sound + loose
         ordinals = tokens.rows
-        rows = self._numbers((np.arange(sound) if ordinals is None else ordinals) + first)
         loose_rows = self._numbers(tokens.loose_row + first)
-        start, end, skip_loose = tokens.start, tokens.end, 0
+        start, end, skip_loose, place = tokens.start, tokens.end, 0, -1
         if header is not None and first <= header < self._line:
             # The header is a sound row, or a loose line before all others.
             skip_loose = int(loose > 0 and int(tokens.loose_row[0]) + first == header)
             if not skip_loose:
                 line = header - first
                 place = line if ordinals is None else int(np.searchsorted(ordinals, line))
-                start, end = np.delete(start, place, axis=1), np.delete(end, place, axis=1)
-                rows = np.delete(rows, place)
+                start, end = _without(start, place), _without(end, place)
         buffer = self._blocks.buffer
+        if loose or ordinals is not None or self._blocks.mixed.changed:
+            rows = self._numbers((np.arange(sound) if ordinals is None else ordinals) + first)
+            rows = rows if place < 0 else np.delete(rows, place)
+        else:  # consecutive, so that only the first is asked for
+            rows = self._numbers(np.array([first + (place == 0)]))
         if self._blocks.mixed.changed:
             starts = np.concatenate([start[0], tokens.loose_start[skip_loose:]]).astype(np.int64)
             order = np.argsort(starts)
@@ -249,6 +252,7 @@ class Reading:
             rows,
             loose_rows[skip_loose:],
             tokens.blank,
+            start.shape[1],
         )
         for index in np.flatnonzero(tokens.loose_why == UNCLOSED_QUOTE):
             self._unclosed += 1
@@ -278,7 +282,7 @@ class Reading:
                 self._line += 1
                 nothing = np.zeros(0, np.int32)
                 cells = [Cells(blocks.buffer, nothing, nothing) for _ in self._plan.table.columns]
-                yield self._made(cells, Cells(blocks.buffer, *span), rows[:0], rows, 0)
+                yield self._made(cells, Cells(blocks.buffer, *span), rows[:0], rows, 0, 0)
             blocks.drop(after)
             if whole:
                 return
@@ -290,15 +294,19 @@ class Reading:
         rows: NDArray[np.int64],
         loose_rows: NDArray[np.int64],
         blank: int,
+        size: int,
     ) -> Batch:
-        """A batch of the present buffer; ``rows`` are left out where they are consecutive."""
+        """A batch of the present buffer with ``size`` sound rows.
+
+        ``rows``: their numbers; where these are consecutive the first is enough.
+        """
         self._yielded = True
-        numbers = np.concatenate([rows[:1], loose_rows[:1]])
+        numbers = np.concatenate([rows[: min(size, 1)], loose_rows[:1]])
         first_row = int(numbers.min()) if len(numbers) else int(self._numbers(np.array([self._line]))[0])
         return Batch(
             table=self._plan.table,
             first_row=first_row,
-            size=len(rows),
+            size=size,
             columns=tuple(Column(part) for part in cells),
             loose=loose if len(loose_rows) else None,
             loose_rows=loose_rows if len(loose_rows) else None,
@@ -317,7 +325,7 @@ class Reading:
         """What must be said at the end: bytes that no batch told yet, and issues that were only counted."""
         empty = Cells(np.zeros(0, np.uint8), np.zeros(0, np.int32), np.zeros(0, np.int32))
         none = np.zeros(0, np.int64)
-        rest = self._made([empty] * len(self._plan.table.columns), empty, none, none, 0)
+        rest = self._made([empty] * len(self._plan.table.columns), empty, none, none, 0, 0)
         if rest.bytes_read:
             yield rest
         if self._unclosed > TOLD:
@@ -326,6 +334,11 @@ class Reading:
         if self._cut > TOLD:
             what = f"has {self._cut} lines of more than {self._longest} bytes; the first {TOLD} are told"
             yield Issue(what)
+
+
+def _without(parts: NDArray[np.int32], place: int) -> NDArray[np.int32]:
+    """The parts of each column without those of one row, which mostly is the first."""
+    return np.delete(parts, place, axis=1) if place else parts[:, 1:]
 
 
 def head(file: ReadableFile, encoding: Encoding) -> tuple[str, bool]:

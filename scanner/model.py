@@ -290,7 +290,7 @@ class ReadOptions:
     delimiter: str | None = None
     header: bool | None = None
     quote: str | None = None
-    block_size: int = 8 << 20
+    block_size: int = 10 << 20
     passwords: tuple[str, ...] = ()
     limits: Limits = field(default_factory=Limits)
     temporary: str | None = None

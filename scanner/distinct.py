@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from scanner.crowd import FEW, Counted, Counts, Crowd, Roll, by_member, crowd_of, numbered
 from scanner.crowd import Wanted as Wanted
+from scanner.freed import give_back_if_grown
 from scanner.in_turn import in_turn
 from scanner.kernels.sets import count_distinct, lookup, unique
 from scanner.spool import PARTITIONS as PARTITIONS
@@ -241,6 +242,12 @@ class DistinctStore:
         self._resident_bytes = 0
         self._rooms.use_again(free)
 
+    def leave_memory(self) -> None:
+        """Moves all keys that are in memory to files."""
+        self._settle_all()
+        self._spill()
+        self._rooms.give_back()
+
     def rename(self, renamed: Callable[[Hashable], Hashable]) -> None:
         """Gives every group another name; no two may get the same."""
         self._pending = {renamed(group): arrays for group, arrays in self._pending.items()}
@@ -297,6 +304,7 @@ class DistinctStore:
         done = in_turn(lambda step: (step[0], plans[step[0]][1](step[1])), steps, self.threads)
         for number, counts in done:
             found[number] = found[number].plus(*counts)
+            give_back_if_grown()
         return found
 
     def _counting(

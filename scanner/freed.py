@@ -3,7 +3,26 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import sys
+from functools import cache
+from typing import Any
+
+LEFT_ALONE = 320 << 20  # bytes of a process that are no reason to give any back
+GROWTH = 48 << 20
+_after = 0  # ``_unused`` when memory was last given back
+
+
+class _Told(ctypes.Structure):
+    """What the GNU C library tells of its memory: struct mallinfo2 of malloc.h."""
+
+    _fields_ = tuple(
+        (name, ctypes.c_size_t)
+        for name in (
+            *("arena", "ordblks", "smblks", "hblks", "hblkhd"),
+            *("usmblks", "fsmblks", "uordblks", "fordblks", "keepcost"),
+        )
+    )
 
 
 def give_back() -> None:
@@ -11,9 +30,52 @@ def give_back() -> None:
 
     Some milliseconds; meant for the end of a stage whose many large arrays are gone.
     """
+    global _after
     arrow = sys.modules.get("pyarrow")
     if arrow is not None:
         arrow.default_memory_pool().release_unused()
     trim = getattr(ctypes.pythonapi, "malloc_trim", None)  # glibc has it, others have not
     if trim is not None:
         trim(ctypes.c_size_t(0))
+        _after = _unused(held())
+
+
+def give_back_if_grown() -> None:
+    """The same, but only where the process is large, and more of it is free than then: some microseconds otherwise.
+
+    For a stage whose large arrays come and go in sizes that differ: the holes between them add up, to more than the
+    arrays at last.
+    """
+    now = held()
+    if now > LEFT_ALONE and _unused(now) > _after + GROWTH:
+        give_back()
+
+
+def held() -> int:
+    """Bytes of memory that the process holds, mapped files among them; 0 where the system does not tell."""
+    try:
+        file = os.open("/proc/self/statm", os.O_RDONLY)
+    except OSError:
+        return 0
+    try:
+        resident = int(os.read(file, 200).split()[1])
+    finally:
+        os.close(file)
+    return resident * os.sysconf("SC_PAGESIZE")
+
+
+def _unused(now: int) -> int:
+    """How many of the bytes that are held the C library has not handed out: those that are free, and a few others."""
+    told = _teller()
+    if told is None:
+        return now
+    found = told()
+    return now - int(found.uordblks) - int(found.hblkhd)
+
+
+@cache
+def _teller() -> Any:
+    told = getattr(ctypes.pythonapi, "mallinfo2", None)  # glibc from 2.33 on
+    if told is not None:
+        told.restype = _Told
+    return told

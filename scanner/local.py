@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 
 from scanner.distinct import DistinctStore
 from scanner.errors import SourceError
+from scanner.freed import give_back_if_grown
 from scanner.model import Batch, Issue, Member
 from scanner.records import Found, Job, scan_batch
 from scanner.tally import Tally
@@ -165,6 +166,7 @@ def run(
                         if progress is not None:
                             progress(item)
                     share.counted(reading, source, number, item)
+                    give_back_if_grown()
             return share.whole(pool.stopped)
         except BaseException:
             pool.stopped = True

@@ -18,7 +18,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from scanner.freed import give_back
+from scanner.freed import give_back, give_back_if_grown
 from scanner.gatherings import NAMED, Gatherings
 from scanner.in_turn import Aside
 from scanner.kernels.spool import scatter
@@ -32,6 +32,7 @@ Plain = Callable[[str, Keys], Keys | None]
 EXAMPLES = 100
 TOP = 56  # nodes are spread by the top byte of their numbers
 CHUNK = 1 << 20  # mentions that are looked at together
+PASSES = 8  # over all records where the elements of all persons do not fit the memory at once
 PAYLOAD_BITS = PAYLOADS.bit_length() - 1
 
 
@@ -44,6 +45,10 @@ class Values(Protocol):
 
     def add(self, values: Any) -> None:
         """Takes that in, on one thread."""
+        ...
+
+    def leave_memory(self) -> None:
+        """Moves what it keeps in memory to files."""
         ...
 
 
@@ -152,17 +157,26 @@ class Links:
                     nodes.add_part(part)
                     self._payloads.add(payloads)
                     mentioned += len(payloads)
+                del pairs, held
+                give_back_if_grown()
+        dtype = np.uint32 if mentioned < 1 << 32 else np.int64
+        self._person = private_array(mentioned, dtype, budget // 2, folder)
+        if isinstance(
+            self._person, np.memmap
+        ):  # its pages are the process's as well, so that others have to go
+            for each in (nodes, store.store, *([values] if values else ())):
+                each.leave_memory()
         self.spilled_bytes = nodes.spilled_bytes + self._payloads.spilled_bytes
+        give_back()
         self._unite(nodes, mentioned)
         nodes.dispose()
+        give_back()
 
     def _unite(self, nodes: Spool, mentioned: int) -> None:
         """Sets ``_person``: the number of each mention's person."""
-        give_back()
-        dtype = np.uint32 if mentioned < 1 << 32 else np.int64
-        self._person = private_array(mentioned, dtype, self._budget // 2, self._folder)
         for at in range(0, mentioned, CHUNK):
-            self._person[at : at + CHUNK] = np.arange(at, min(at + CHUNK, mentioned), dtype=dtype)
+            some = self._person[at : at + CHUNK]
+            some[:] = np.arange(at, at + len(some), dtype=some.dtype)
         unite_all(
             nodes, self._person, self._found, self._budget // 8, self._folder, self._store.store.threads
         )
@@ -208,11 +222,13 @@ class Links:
         gatherings = Gatherings(self._table.payloads, PAYLOAD_BITS, self._budget // 8, self._folder)
         # What the nodes took is free by now.
         masks = gatherings.simple_masks()
-        if masks is not None and masks.itemsize * self.distinct <= 3 * self._budget // 4:
-            held = np.zeros(self.distinct, masks.dtype)
-            for person, payloads in self._records():
-                gather_masks(person, payloads, masks, held)
-            gatherings.add_held(held)
+        if masks is not None and masks.itemsize * self.distinct <= PASSES * self._budget // 2:
+            size = max(1, self._budget // 2 // masks.itemsize)
+            for first in range(0, self.distinct, size):
+                held = np.zeros(min(size, self.distinct - first), masks.dtype)
+                for person, payloads in self._records():
+                    gather_masks(*_within(person, payloads, first, len(held)), masks, held)
+                gatherings.add_held(held)
         else:
             for person, payloads in self._records():
                 spool.add((person.astype(np.uint64) << np.uint64(PAYLOAD_BITS) | payloads).reshape(-1, 1))
@@ -255,6 +271,16 @@ class Links:
             if len(found) > 64 * EXAMPLES:
                 found = sorted(found)[:EXAMPLES]
         return sorted(found)[:EXAMPLES]
+
+
+def _within(
+    person: NDArray[Any], payloads: NDArray[np.uint32], first: int, count: int
+) -> tuple[NDArray[Any], NDArray[np.uint32]]:
+    """Of some records those of the persons from ``first`` on, ``count`` persons, who are numbered from 0 then."""
+    if not first and (not len(person) or int(person.max()) < count):
+        return person, payloads
+    some = (person >= first) & (person < first + count)
+    return person[some] - person.dtype.type(first), payloads[some]
 
 
 def _ranges(rows: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -163,6 +163,12 @@ class Spool:
         self.spilled_bytes += int(offsets[-1]) * self.width * 8
         self._parts, self._bytes = [], 0
 
+    def leave_memory(self) -> None:
+        """Moves all rows that are in memory to the file; to be called before rows are asked for."""
+        self._scatter()
+        if self._parts:
+            self._spill()
+
     def dispose(self) -> None:
         """Gives back memory and file; no rows may be asked for any more."""
         self._parts, self._together, self._segments = [], None, []

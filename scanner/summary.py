@@ -102,11 +102,9 @@ def summarise(
             summary.decisions[source, name, index] = decide(column, detectors, role, kind, index == LOOSE)
     tables = _meanings(tally, roles, categories, linking, by_name, summary)
     plans, places = _plans(tally, tables, sides or {})
-    # No batch is in memory any more, so that there is room for more than the keys that are there.
-    room, folder = (
-        max(tally.store.budget // 2, 8 * tally.store.budget // 5 - tally.store.resident),
-        tally.store.folder,
-    )
+    # No batch is in memory any more; what counts takes that room: pieces of keys on all threads, and their results.
+    budget, folder = tally.store.budget, tally.store.folder
+    room = max(budget // 2, budget - tally.store.resident)
     moving = {(plan.source, MOVING) for plan in plans.values() if POINT in plan.profile}
     values = TiedValues(DistinctStore(room // 2, folder), places, tally.in_tuples)
     store = LinkStore(tally.store)

@@ -142,6 +142,10 @@ class TiedValues:
         for group, run in values:
             self.store.add_run(group, run)
 
+    def leave_memory(self) -> None:
+        """Moves those that are in memory to files."""
+        self.store.leave_memory()
+
 
 def tied(signature: Signature, facts: Container[Fact]) -> list[Fact]:
     """Those of ``facts`` that a signature has, in the order of the words of its tuples."""

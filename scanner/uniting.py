@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from scanner.freed import give_back_if_grown
 from scanner.in_turn import in_turn
 from scanner.kernels.sets import group_rows
 from scanner.kernels.spool import scatter
@@ -64,6 +65,7 @@ def unite_all(
     for relations_of_some in in_turn(told, _small(nodes, large), threads):
         for each in relations_of_some:
             found.follow(each, parent)
+        give_back_if_grown()
     for index in large:
         if nodes.size(index) > LARGE:
             _unite_large(nodes, index, parent, found, limit, folder)

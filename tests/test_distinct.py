@@ -61,6 +61,24 @@ def test_spills_to_private_unlinked_files(tmp_path):
     assert content(store) == {"phones": {spread(value) for value in values}}
 
 
+@settings(deadline=None)
+@given(
+    st.lists(st.tuples(st.sampled_from("abc"), st.lists(st.integers(0, 50))), max_size=8), st.integers(0, 8)
+)
+def test_keys_that_leave_the_memory_are_counted_as_the_others(batches, when):
+    store, expected = DistinctStore(), {}
+    for index, (group, values) in enumerate(batches):
+        store.add(group, keys(values))
+        if index == when:
+            store.leave_memory()
+            assert store.resident == 0
+        if values:
+            expected.setdefault(group, set()).update(spread(value) for value in values)
+    store.leave_memory()
+    assert (store.spilled_bytes > 0) == bool(expected)
+    assert content(store) == expected
+
+
 def test_runs_that_share_keys_are_joined_before_anything_is_spilled(tmp_path):
     store = DistinctStore(60_000, str(tmp_path))
     for _ in range(200):  # far more than the budget, but few different ones

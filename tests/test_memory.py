@@ -1,14 +1,17 @@
 """What was read is given back at once: memory does not grow with the file."""
 
+import ctypes
 import gc
 from datetime import date
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 import scanner
+from scanner import freed
 from scanner.distinct import DistinctStore
-from scanner.freed import give_back
+from scanner.freed import give_back, give_back_if_grown
 from scanner.kernels.unions import spread
 from scanner.model import Batch, Cells
 from scanner.ties import Place, TiedValues
@@ -44,19 +47,31 @@ def test_a_few_values_of_tuples_do_not_keep_the_memory_of_many():
     assert runs["card"].keys.base is None  # no view of all that was taken together
 
 
-def test_free_memory_goes_back_to_the_system():
-    def resident() -> int:
-        status = Path("/proc/self/status")
-        lines = status.read_text().splitlines() if status.exists() else []
-        return next((int(line.split()[1]) for line in lines if line.startswith("VmRSS")), 0)
+TRIMS = hasattr(ctypes.pythonapi, "malloc_trim") and freed.held() > 0
 
-    held = [
-        np.ones(1 << 13, np.uint8) for _ in range(8 << 10)
-    ]  # 64 MB, too small each to be given back alone
-    kept = np.ones(1 << 13, np.uint8)  # behind them
-    before = resident()
-    del held
+
+def small_arrays(count: int) -> tuple[list[np.ndarray], np.ndarray]:
+    """Arrays of 8 KB, too small each to be given back alone, and one that lies behind them."""
+    return [np.ones(1 << 13, np.uint8) for _ in range(count)], np.ones(1 << 13, np.uint8)
+
+
+def test_free_memory_goes_back_to_the_system():
+    several, _last = small_arrays(8 << 10)
+    before = freed.held()
+    del several
     give_back()
-    assert len(kept) == 1 << 13
-    if hasattr(__import__("ctypes").pythonapi, "malloc_trim") and before:
-        assert before - resident() > 32 << 10
+    if TRIMS:
+        assert before - freed.held() > 32 << 20
+
+
+@pytest.mark.skipif(not hasattr(ctypes.pythonapi, "mallinfo2"), reason="the C library does not tell")
+def test_free_memory_goes_back_where_there_is_much_of_it_in_a_large_process(monkeypatch):
+    give_back()
+    monkeypatch.setattr(freed, "GROWTH", 32 << 20)
+    several, _last = small_arrays(8 << 10)
+    before = freed.held()
+    for left, left_alone, goes_back in ((6 << 10, 0, False), (0, 1 << 50, False), (0, 0, True)):
+        monkeypatch.setattr(freed, "LEFT_ALONE", left_alone)
+        del several[left:]
+        give_back_if_grown()
+        assert (before - freed.held() > 32 << 20) == goes_back

@@ -149,7 +149,7 @@ def test_as_the_slow_way_in_any_order_and_split(tuples, chance):
 
 
 @settings(deadline=None, max_examples=60)
-@given(st.lists(a_tuple(), max_size=25), st.sampled_from([64, 1 << 20]))
+@given(st.lists(a_tuple(), max_size=25), st.sampled_from([4, 64, 1 << 20]))
 def test_as_the_slow_way_in_one_input(tuples, budget):
     plans = {tag: Plan(each.mentions, each.profile, 5) for tag, each in PLANS.items()}
     assert count(filled(tuples), plans, budget) == Slow(tuples, plans).result()
@@ -331,17 +331,25 @@ def test_a_plan_beyond_its_tuples_is_refused():
 def test_a_tape_and_a_spool_give_back_what_they_got(tmp_path):
     chance = random.Random(2)
     tape, pool = spool.Tape(100, str(tmp_path)), spool.Spool(4, 400, str(tmp_path))
+    left = spool.Spool(4, 1 << 20, str(tmp_path))  # large enough, but told to leave the memory
     rows = [[chance.randrange(1 << 12), chance.randrange(9)] for _ in range(500)]
     for at in range(0, 500, 7):
         tape.add(np.array(rows[at : at + 7], np.uint64))
         pool.add(np.array(rows[at : at + 7], np.uint64))
+        left.add(np.array(rows[at : at + 7], np.uint64))
+        if at == 350:
+            left.leave_memory()
+    assert left.spilled_bytes == 357 * 16
+    left.leave_memory()
+    left.leave_memory()
+    assert left.spilled_bytes == 500 * 16
     assert tape.spilled_bytes > 0
     assert pool.spilled_bytes > 0
     assert [row for array in tape for row in array.tolist()] == rows
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
     for index in range(256):
         expected = [row for row in rows if row[0] >> 4 & 255 == index]
-        assert sorted(pool.part(index).tolist()) == sorted(expected)
+        assert sorted(pool.part(index).tolist()) == sorted(left.part(index).tolist()) == sorted(expected)
 
 
 def test_a_large_array_lies_in_a_file(tmp_path):

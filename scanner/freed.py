@@ -8,7 +8,6 @@ import sys
 from functools import cache
 from typing import Any
 
-LEFT_ALONE = 320 << 20  # bytes of a process that are no reason to give any back
 GROWTH = 48 << 20
 _after = 0  # ``_unused`` when memory was last given back
 
@@ -40,14 +39,14 @@ def give_back() -> None:
         _after = _unused(held())
 
 
-def give_back_if_grown() -> None:
-    """The same, but only where the process is large, and more of it is free than then: some microseconds otherwise.
+def give_back_if_grown(large: int) -> None:
+    """The same, but only where the process holds more than ``large`` bytes, and more of them are free than then.
 
-    For a stage whose large arrays come and go in sizes that differ: the holes between them add up, to more than the
-    arrays at last.
+    Some microseconds otherwise. For a stage whose large arrays come and go in sizes that differ: the holes between
+    them add up, to more than the arrays at last.
     """
     now = held()
-    if now > LEFT_ALONE and _unused(now) > _after + GROWTH:
+    if now > large and _unused(now) > _after + GROWTH:
         give_back()
 
 

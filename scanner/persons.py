@@ -158,7 +158,7 @@ class Links:
                     self._payloads.add(payloads)
                     mentioned += len(payloads)
                 del pairs, held
-                give_back_if_grown()
+                give_back_if_grown(2 * store.store.budget)
         dtype = np.uint32 if mentioned < 1 << 32 else np.int64
         self._person = private_array(mentioned, dtype, budget // 2, folder)
         if isinstance(
@@ -177,9 +177,9 @@ class Links:
         for at in range(0, mentioned, CHUNK):
             some = self._person[at : at + CHUNK]
             some[:] = np.arange(at, at + len(some), dtype=some.dtype)
-        unite_all(
-            nodes, self._person, self._found, self._budget // 8, self._folder, self._store.store.threads
-        )
+        store = self._store.store
+        limit, large = self._budget // 8, 2 * store.budget
+        unite_all(nodes, self._person, self._found, limit, self._folder, store.threads, large)
         self._settle(mentioned)
         self.distinct = number_persons(self._person)
 

@@ -48,25 +48,31 @@ class Found(NamedTuple):
 
 
 def unite_all(
-    nodes: Spool, parent: Parents, found: Found, limit: int, folder: str | None, threads: int = 1
+    nodes: Spool,
+    parent: Parents,
+    found: Found,
+    limit: int,
+    folder: str | None,
+    threads: int = 1,
+    large: int = 1 << 62,
 ) -> None:
     """Unites all mentions by all their nodes (a spool by the top bits).
 
     ``limit``: bytes of nodes in memory where one partition or number has very many; ``threads``: how many look for
-    relations, which one follows.
+    relations, which one follows; ``large``: bytes of the process from which free memory goes back on the way.
     """
-    large: list[int] = []
+    larger: list[int] = []
 
     def told(some: int | Nodes) -> list[Relations]:
         pieces = _pieces(nodes, some) if isinstance(some, int) else [some]
         return [relations(piece) for piece in pieces]
 
     nodes.close()
-    for relations_of_some in in_turn(told, _small(nodes, large), threads):
+    for relations_of_some in in_turn(told, _small(nodes, larger), threads):
         for each in relations_of_some:
             found.follow(each, parent)
-        give_back_if_grown()
-    for index in large:
+        give_back_if_grown(large)
+    for index in larger:
         if nodes.size(index) > LARGE:
             _unite_large(nodes, index, parent, found, limit, folder)
         else:

@@ -70,8 +70,7 @@ def test_free_memory_goes_back_where_there_is_much_of_it_in_a_large_process(monk
     monkeypatch.setattr(freed, "GROWTH", 32 << 20)
     several, _last = small_arrays(8 << 10)
     before = freed.held()
-    for left, left_alone, goes_back in ((6 << 10, 0, False), (0, 1 << 50, False), (0, 0, True)):
-        monkeypatch.setattr(freed, "LEFT_ALONE", left_alone)
+    for left, large, goes_back in ((6 << 10, 0, False), (0, 1 << 50, False), (0, 0, True)):
         del several[left:]
-        give_back_if_grown()
+        give_back_if_grown(large)
         assert (before - freed.held() > 32 << 20) == goes_back

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -236,11 +236,11 @@ def _write_findings(path: Path, annex: Annex, result: Result, reveal: bool) -> N
     annex.close()
 
 
-def _rendered(name: str, target: str, document: dict[str, Any], lang: str) -> bytes:
+def _rendered(name: str, target: str, document: dict[str, Any], lang: str) -> bytes | Iterable[bytes]:
     if name == "json":
         from scanner.reports import json_report
 
-        return json_report.render(document)
+        return json_report.pieces(document)
     if name == "html":
         from scanner.reports import html
 

@@ -6,7 +6,7 @@ import contextlib
 import os
 import shutil
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -118,15 +118,15 @@ def terminal_shape(target: str) -> tuple[int, bool]:
     return width, tty and "NO_COLOR" not in os.environ
 
 
-def write(target: str, content: bytes, private: bool = False) -> None:
-    """Writes one report, whole or not at all (``-``: to standard output); OutputError."""
+def write(target: str, content: bytes | Iterable[bytes], private: bool = False) -> None:
+    """Writes one report, or its pieces, whole or not at all (``-``: to standard output); OutputError."""
     from scanner.reports import atomic
 
     if target != "-":
         atomic.write(Path(target), content, private=private)
         return
     try:
-        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.writelines([content] if isinstance(content, bytes) else content)
         sys.stdout.buffer.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has seen enough

@@ -6,7 +6,7 @@ import contextlib
 import errno
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -66,7 +66,9 @@ class OutputSet:
         except OutputError as error:
             raise OutputError(str(error).replace(visible(str(place)), visible(str(final)))) from error
 
-    def write(self, path: str | os.PathLike[str], data: bytes, private: bool = False) -> None:
+    def write(
+        self, path: str | os.PathLike[str], data: bytes | Iterable[bytes], private: bool = False
+    ) -> None:
         """Stages ``data`` for ``path``; ``private``: mode 0600."""
         with self.staged(path) as place:
             atomic.write(place, data, private)

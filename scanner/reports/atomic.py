@@ -7,6 +7,7 @@ import errno
 import os
 import secrets
 import stat
+from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
@@ -111,10 +112,10 @@ class AtomicFile:
             self._temporary = None
 
 
-def write(path: str | os.PathLike[str], data: bytes, private: bool = False) -> None:
-    """Writes ``data`` to ``path`` whole or not at all (see ``AtomicFile``)."""
+def write(path: str | os.PathLike[str], data: bytes | Iterable[bytes], private: bool = False) -> None:
+    """Writes ``data``, or its pieces in order, to ``path`` whole or not at all (see ``AtomicFile``)."""
     with AtomicFile(path, private) as target:
-        target.file.write(data)
+        target.file.writelines([data] if isinstance(data, bytes) else data)
 
 
 def sync_folder(folder: Path) -> None:

@@ -15,12 +15,12 @@ def render(document: Mapping[str, Any]) -> bytes:
     valid UTF-8 and reads back to an equal document. NaN and infinity raise ValueError.
     """
     whole = io.BytesIO()
-    whole.writelines(_pieces(document))
+    whole.writelines(pieces(document))
     return whole.getvalue()
 
 
-def _pieces(document: Mapping[str, Any]) -> Iterator[bytes]:
-    """The bytes in order, a part at a time: a document may have an entry for each of a million files."""
+def pieces(document: Mapping[str, Any]) -> Iterator[bytes]:
+    """The same in order, a part at a time: a document may have an entry for each of a million files."""
     before = b"{\n "
     for key, value in document.items():
         yield before + _encoded(key, 1) + b": "

@@ -8,17 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from scanner.coded_ties import Packed
 from scanner.distinct import DistinctStore, Keys
 from scanner.errors import ScannerError
 from scanner.kernels.unions import mentions, new_memory, numbered, places_of, spread
 
 Profile = frozenset[str]
 T = TypeVar("T")
+Tuples = list[Keys | Packed]
 PAYLOADS = 1 << 24
 CHUNK = 1 << 14  # tuples that are looked at together
 
@@ -54,7 +56,8 @@ class Plan:
 
 
 class LinkStore:
-    """Tuples in groups ("link", k) of a store of distinct keys; equal ones with the same tag are stored once."""
+    """Tuples in groups ("link", k) of a store of distinct keys; equal ones with the same tag are stored once. Those in
+    groups ("coded", book) are packed (``coded_ties``), and the same may be in several books."""
 
     def __init__(self, store: DistinctStore | None = None) -> None:
         self.store = DistinctStore() if store is None else store
@@ -78,16 +81,24 @@ class LinkStore:
 
     def groups(self) -> list[Hashable]:
         """The groups of the store that hold tuples."""
-        return [group for group in self.store.groups() if isinstance(group, tuple) and group[0] == "link"]
+        return [
+            group
+            for group in self.store.groups()
+            if isinstance(group, tuple) and group[0] in ("link", "coded")
+        ]
 
-    def made_of_pieces(self, make: Callable[[list[Keys]], T]) -> Iterator[T]:
-        """What ``make`` makes of each piece of the distinct tuples, spread, with their tags (uint64[n, k + 1] each).
+    def made_of_pieces(self, make: Callable[[Tuples], T]) -> Iterator[T]:
+        """What ``make`` makes of each piece of the tuples, spread, with their tags (uint64[n, k + 1] each), or packed.
 
         It is called on all threads; pieces and what is in them come in the same order every time.
         """
 
-        def of_piece(piece: Mapping[Hashable, Keys]) -> T:
-            return make(sorted(piece.values(), key=lambda keys: keys.shape[1]))
+        def of_piece(piece: Mapping[Any, Keys]) -> T:
+            plain = sorted(
+                (keys for (kind, _), keys in piece.items() if kind == "link"), key=lambda keys: keys.shape[1]
+            )
+            packed = [Packed(book, keys) for (kind, book), keys in piece.items() if kind == "coded"]
+            return make([*plain, *packed])
 
         return self.store.made_of_partitions(of_piece, self.groups())
 
@@ -97,7 +108,7 @@ class Mentions(NamedTuple):
 
     ``keys``: the tuples, spread, with their tags; ``nodes`` uint64[m, 3], see ``kernels.unions``; ``payloads``
     uint32[p]: of new mentions; ``tuples`` int32[q] and ``numbers`` int64[q]: which tuple has which of the
-    mentions of the piece.
+    mentions of the piece. Of packed tuples these three are empty.
     """
 
     keys: Keys
@@ -105,6 +116,9 @@ class Mentions(NamedTuple):
     payloads: NDArray[np.uint32]
     tuples: NDArray[np.int32]
     numbers: NDArray[np.int64]
+
+
+_NO_TUPLES, _NO_MENTIONS = np.zeros((0, 2), np.uint64), np.zeros(0, np.int32)
 
 
 class Meant(Generic[T]):
@@ -173,11 +187,19 @@ class PlanTable:
             np.array([plan.further for plan in different], np.int32),
         )
 
-    def mentions(self, piece: Iterable[Keys]) -> Iterator[Mentions]:
+    def mentions(self, piece: Tuples) -> Iterator[Mentions]:
         """The persons that the tuples of a piece mention, some at a time; numbered in the order in which they come."""
         memory = new_memory()
         first = 0
         for some in piece:
+            if isinstance(some, Packed):
+                plan = self._meant.numbers(some.book.tags.reshape(-1, 1))
+                for at in range(0, len(some.keys), CHUNK):
+                    keys = some.keys[at : at + CHUNK]
+                    nodes, payloads = some.book.mentions(keys, plan, self._arrays, first, memory)
+                    first += len(payloads)
+                    yield Mentions(_NO_TUPLES, nodes, payloads, _NO_MENTIONS, _NO_MENTIONS.astype(np.int64))
+                continue
             plan = self._meant.numbers(some)
             if int(self._widths.take(plan).max(initial=0)) >= some.shape[1]:
                 raise ScannerError("a plan names a word that its tuples do not have")

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
+from scanner.coded_ties import Books
 from scanner.distinct import DistinctStore
 from scanner.errors import SourceError
 from scanner.freed import give_back_if_grown
@@ -151,7 +152,8 @@ def run(
     pool = _Pool(readings)
 
     def work() -> Tally:
-        share = shares(Tally(DistinctStore(memory // (3 * jobs), folder)))
+        store = DistinctStore(memory // (3 * jobs), folder)
+        share = shares(Tally(store, books=Books(store.budget // 8)))
         try:
             while (reading := pool.next()) is not None:
                 while not pool.stopped and (taken := reading.take()) is not None:

@@ -13,17 +13,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import repeat
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from scanner.coded_ties import Packed
 from scanner.freed import give_back, give_back_if_grown
 from scanner.gatherings import NAMED, Gatherings
 from scanner.in_turn import Aside
 from scanner.kernels.spool import scatter
 from scanner.kernels.unions import gather_masks, number_persons, roots, unite_pairs
-from scanner.links import PAYLOADS, LinkStore, Plan, PlanTable, Profile
+from scanner.links import PAYLOADS, LinkStore, Plan, PlanTable, Profile, Tuples
 from scanner.spool import PARTITIONS, Part, Spool, Tape, private_array
 from scanner.uniting import Found, unite_all
 
@@ -133,14 +135,16 @@ class Links:
         nodes = Spool(TOP, 3 * budget // 4, folder)
         mentioned = 0
 
-        def made(piece: list[Keys]) -> tuple[list[tuple[Part, NDArray[np.uint32]]], list[Any]]:
+        def made(piece: Tuples) -> tuple[list[tuple[Part, NDArray[np.uint32]]], list[Any]]:
             # Memory that is asked for at one go comes in large pages; what is not used is not there.
             room = np.empty(3 * self._table.most * sum(map(len, piece)), np.uint64)
             pairs, at = [], 0
             for each in self._table.mentions(piece):
                 pairs.append((scatter([each.nodes], TOP, room[at:]), each.payloads))
                 at += each.nodes.size
-            return pairs, [values.of(keys) for keys in piece] if values else []
+            # The values of packed tuples are known otherwise.
+            plain = [keys for keys in piece if not isinstance(keys, Packed)]
+            return pairs, [values.of(keys) for keys in plain] if values else []
 
         def kept(held: list[Any]) -> None:
             for some in held:
@@ -255,7 +259,7 @@ class Links:
 
     def _examples(self, plain: Plain | None) -> list[Conflict]:
         """The first conflicts by label and number."""
-        found: list[Conflict] = []
+        found: list[tuple[str, int, int]] = []
         for rows in self._found.conflicts:
             for kind in np.unique(rows[:, 1]).tolist():
                 label = self._table.labels[kind >> 1]
@@ -266,11 +270,10 @@ class Links:
                     continue
                 own = told
                 first = np.argsort(own, kind="stable")[:EXAMPLES]
-                pairs = zip(own[first].tolist(), names[first].tolist(), strict=True)
-                found += [Conflict(label, number, several) for number, several in pairs]
+                found += zip(repeat(label), own[first].tolist(), names[first].tolist(), strict=False)
             if len(found) > 64 * EXAMPLES:
                 found = sorted(found)[:EXAMPLES]
-        return sorted(found)[:EXAMPLES]
+        return [Conflict(*each) for each in sorted(found)[:EXAMPLES]]
 
 
 def _within(

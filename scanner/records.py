@@ -163,12 +163,12 @@ def _add_rows(
         for item in found
         if (label := item.detector.label) == linking.name or label in linking.order
     ]
-    tied = add_links(ties, groups, batch.size, where, tally)
+    positions = Positions(roles, {item.column_index for item in found if item.detector.label == "coordinate"})
+    tied = add_links(ties, groups, batch.size, where, tally, packed=not positions)
     if not tags.any():
         return groups, tied
     keys = row_keys(batch, tags, groups.of_row, job.secret)
     tally.store.add(("row", *where), keys)
-    positions = Positions(roles, {item.column_index for item in found if item.detector.label == "coordinate"})
     if positions:
         labels = {(item.column_index, item.name): item.detector.label for item in found}
         chosen = [

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from scanner.coded_ties import Books
 from scanner.columns import ColumnTally
 from scanner.distinct import DistinctStore
 from scanner.errors import ScannerError
@@ -158,7 +159,8 @@ class Tally:
     ``widths`` how many words a value of an identity fact has. Values in a tuple are only there (``ties.TiedValues``),
     but for those of cells that rows share: ``in_tuples`` are the facts of which some values are in tuples only.
     ``first_numbers``: the numbers that inputs had before they were renumbered. ``tuples``: which facts
-    tuples have, numbered as they come; ``tied``: the number of those of a signature's rows (``ties.add_links``).
+    tuples have, numbered as they come; ``tied``: the number of those of a signature's rows (``ties.add_links``). ``books``: where
+    tuples of cells that rows share may be stored as numbers of these, in groups ("coded", book); None: nowhere.
     """
 
     store: DistinctStore = field(default_factory=DistinctStore)
@@ -168,6 +170,7 @@ class Tally:
     widths: dict[tuple[TableKey, Fact], int] = field(default_factory=dict)
     in_tuples: set[tuple[TableKey, Fact]] = field(default_factory=set)
     first_numbers: dict[int, int] = field(default_factory=dict)
+    books: Books | None = field(default=None, repr=False)
     tied: dict[Signature, int] = field(default_factory=dict, repr=False)
     tuples: TupleNumbers = field(default_factory=TupleNumbers, repr=False)
     _facts: dict[tuple[str | None, ...], FactNumbers] = field(default_factory=dict, repr=False)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Hashable, Iterable, Mapping
+from collections.abc import Container, Hashable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from scanner.coded_ties import Held, Shared
 from scanner.crowd import FEW
 from scanner.distinct import DistinctStore, Run
 from scanner.kernels.ties import tie_rows, untie
@@ -31,10 +32,13 @@ class Tie(NamedTuple):
     keys: Keys
 
 
-def add_links(ties: list[Tie], groups: Groups, size: int, where: TableKey, tally: Tally) -> NDArray[np.bool_]:
+def add_links(
+    ties: list[Tie], groups: Groups, size: int, where: TableKey, tally: Tally, *, packed: bool = False
+) -> NDArray[np.bool_]:
     """Adds a tuple for each row that holds an identity fact; further ones where a row holds several values of one.
 
     A tuple has the words of a value of each identity fact of the row's signature, in the order of the facts (``tied``).
+    ``packed``: where rows share their cells, it may be stored as numbers of these (``coded_ties``).
     Returns bool[groups]: whose rows got a tuple, which holds all their values of these facts.
     """
     ties = sorted(ties, key=lambda tie: tie.fact)
@@ -53,10 +57,16 @@ def add_links(ties: list[Tie], groups: Groups, size: int, where: TableKey, tally
     tags = tally.link_tags(where, groups.signatures, numbers)
     kinds = {0: 0}  # which tuples there are here: these are fewer than signatures
     kind = [kinds.setdefault(number, len(kinds)) for number in numbers]
+    kind_of = np.array(kind, np.int32)
+    if packed and tally.books is not None and all(tie.column.codes is not None for tie in ties):
+        held_by = [tally.tuples.held[number] for number in numbers]
+        found = tally.books.packed(where, _shared(ties), groups.of_row, held_by, tags.tolist())
+        if found is not None:
+            tally.store.add(*found)
+            return kind_of > 0
     place = {fact: at for at, (fact, _) in enumerate(facts)}
     places = [tuple([place[fact] for fact in tally.tuples.held[number]]) for number in kinds]
     links = LinkStore(tally.store)
-    kind_of = np.array(kind, np.int32)
     for tuples in tie_rows([_values(tie) for tie in ties], groups.of_row, kind_of, tags, places):
         links.add_spread(tuples)
     return kind_of > 0
@@ -150,6 +160,16 @@ class TiedValues:
 def tied(signature: Signature, facts: Container[Fact]) -> list[Fact]:
     """Those of ``facts`` that a signature has, in the order of the words of its tuples."""
     return sorted(fact for fact in signature if fact in facts)
+
+
+def _shared(ties: Sequence[Tie]) -> dict[int, Shared]:
+    """The columns of identity facts, of which rows share the cells."""
+    columns: dict[int, Shared] = {}
+    for (index, name), _, column, cell, keys in ties:
+        assert column.codes is not None
+        shared = columns.setdefault(index, Shared(column.codes, len(column.cells)))
+        shared.facts[index, name] = Held(cell, keys)
+    return columns
 
 
 def _values(tie: Tie) -> tuple[Rows, Keys, Rows | None, int]:

@@ -191,6 +191,6 @@ class KeptShare(Share):
             store = self.tally.store
             self._kept.merge(self.tally)
             self._kept.store.threads = 1
-            self.tally = Tally(DistinctStore(store.budget, store.folder))
+            self.tally = Tally(DistinctStore(store.budget, store.folder), books=self.tally.books)
             self._taken, self._readings = {}, {}
         self._since = time.monotonic()

@@ -14,7 +14,7 @@ from scanner.distinct import PARTITIONS, DistinctStore, Run
 from scanner.journal.sealed_file import DamagedError, SealedWriter
 from scanner.journal.tally_form import as_tuples
 from scanner.spool import write_parts
-from scanner.stored_keys import Tails, by_packing, with_numbers
+from scanner.stored_keys import Tails, by_packing, spread_run, with_numbers
 
 MOST = 16 << 20  # bytes that are read together
 Json = Any
@@ -25,9 +25,17 @@ def write(store: DistinctStore, file: SealedWriter) -> Json:
 
     ``members``: of the crowds, with how many words their keys have, in the order of their numbers. ``runs``: group
     (of a crowd: its words, and None before them), width, where, how many each, and the tails of packed keys or None.
+    Tuples of a book are written as they are without it.
     """
     told: list[Json] = []
     for group, runs in store.all_runs():
+        if isinstance(group, tuple) and group[0] == "coded":
+            for piece in (piece for run in runs for piece in run.pieces()):
+                for tuples in group[1].tuples(piece.as_stored(0, PARTITIONS)):
+                    run, at = spread_run(tuples, lambda words: np.empty(words, np.uint64)), file.position
+                    file.write(np.ascontiguousarray(run.as_stored(0, PARTITIONS)).data)
+                    told.append([["link", run.width - 1], run.width, at, np.diff(run.offsets).tolist(), None])
+            continue
         if isinstance(group, Crowd):
             group = None, *group
         for alike in by_packing(run for run in runs if run.keys is not None):

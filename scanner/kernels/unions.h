@@ -27,24 +27,45 @@ static inline First *first_found(First *table, uint64_t size, const uint64_t *no
     return table + at;
 }
 
-/* Takes in nodes (three words each: number, owner, mention and kind). Writes the pairs of mentions that are one person's
- * as they share a number and its first owner, or a number that one person alone has; returns how many. ``*several``: how
- * many nodes are of numbers that need a closer look, as they have several owners; their positions are in ``which``.
- * ``table`` has ``size`` places (below 2^32), more than there are nodes. */
-static int64_t first_relations(const uint64_t *nodes, int64_t n, First *table, uint64_t size, int64_t *edges, int32_t *which,
-                               int64_t *several) {
-    const uint64_t mention = ((uint64_t)1 << NODE_KIND) - 1;
-    int64_t found = 0, odd = 0;
-    uint64_t places[FIRST_AHEAD]; /* of the nodes whose turn is next */
+/* An owner of a number that has several: ``word`` is that of the first node of both, 0 where the place is free. */
+typedef struct {
+    uint64_t key, owner, word, used;
+} Owned;
+
+/* What nodes tell; each list has room for as many as there are nodes. */
+typedef struct {
+    int64_t *edges;    /* pairs of mentions that are one person */
+    int64_t *pairs;    /* a bare mention with one of each owner of the same number */
+    uint64_t *several; /* strong numbers that have several names: key, kind, how many names */
+    int64_t edge_count, pair_count, several_count;
+} Related;
+
+static const uint64_t NODE_MENTION = ((uint64_t)1 << NODE_KIND) - 1;
+
+static inline void relate(Related *all, uint64_t one, uint64_t two) {
+    all->edges[2 * all->edge_count] = (int64_t)(one & NODE_MENTION);
+    all->edges[2 * all->edge_count++ + 1] = (int64_t)(two & NODE_MENTION);
+}
+
+/* Takes in nodes (three words each: number, owner, mention and kind): what is one person's as it shares a number and its
+ * first owner, or a number that one person alone has. Returns how many nodes are of numbers that need a closer look, as
+ * they have several owners; ``which`` has their positions, and ``places`` those of their numbers in the table. ``table`` has
+ * ``size`` places (below 2^32), more than there are nodes. */
+static int64_t first_relations(const uint64_t *nodes, int64_t n, First *table, uint64_t size, Related *all, int32_t *which,
+                               uint32_t *places) {
+    int64_t several = 0;
+    int odd = 0;
+    uint64_t next[FIRST_AHEAD]; /* places of the nodes whose turn is next */
     memset(table, 0, size * sizeof(First));
-    for (int64_t i = 0; i < n && i < FIRST_AHEAD; i++) places[i] = first_place(nodes[3 * i], size);
+    for (int64_t i = 0; i < n && i < FIRST_AHEAD; i++) next[i] = first_place(nodes[3 * i], size);
     for (int64_t i = 0; i < n; i++) {
         const uint64_t *node = nodes + 3 * i;
-        First *first = first_found(table, size, node, places[i % FIRST_AHEAD]);
+        First *first = first_found(table, size, node, next[i % FIRST_AHEAD]);
         if (i + FIRST_AHEAD < n) {
-            places[i % FIRST_AHEAD] = first_place(node[3 * FIRST_AHEAD], size);
-            __builtin_prefetch(table + places[i % FIRST_AHEAD], 1);
+            next[i % FIRST_AHEAD] = first_place(node[3 * FIRST_AHEAD], size);
+            __builtin_prefetch(table + next[i % FIRST_AHEAD], 1);
         }
+        places[i] = (uint32_t)(first - table);
         if (!first->state) {
             *first = (First){node[0], node[1], node[2], SIMPLE};
             continue;
@@ -54,20 +75,78 @@ static int64_t first_relations(const uint64_t *nodes, int64_t n, First *table, u
             first->owner |= node[1];
             same = 1;
         }
-        if (same || strong) {
-            edges[2 * found] = (int64_t)(first->word & mention);
-            edges[2 * found + 1] = (int64_t)(node[2] & mention);
-            found++;
-        }
+        if (same || strong) relate(all, first->word, node[2]);
         if (!same) {
             first->state = SEVERAL;
             odd = 1;
         }
     }
-    *several = 0;
-    for (int64_t i = 0; odd && i < n; i++)
-        if (first_found(table, size, nodes + 3 * i, first_place(nodes[3 * i], size))->state == SEVERAL) which[(*several)++] = (int32_t)i;
-    return found;
+    for (int64_t i = 0; odd && i < n; i++) {
+        which[several] = (int32_t)i;
+        places[several] = places[i];
+        several += table[places[i]].state == SEVERAL;
+    }
+    return several;
+}
+
+static inline uint64_t owned_place(uint64_t key, uint64_t owner, uint64_t size) {
+    return first_place(key + (owner ^ owner >> 32) * 0xFF51AFD7ED558CCDULL, size);
+}
+
+static inline Owned *owned_found(Owned *table, uint64_t size, uint64_t key, uint64_t owner, uint64_t word, uint64_t at) {
+    while (table[at].used &&
+           (table[at].key != key || table[at].owner != owner || (table[at].word ^ word) >> NODE_KIND))
+        at = at + 1 == size ? 0 : at + 1;
+    return table + at;
+}
+
+/* The closer look at ``count`` nodes of ``which``: what is one person's as it shares a number and another of its owners; which
+ * weak numbers also occur with nobody; and which strong ones have several names. ``owned`` has ``size`` places, more than
+ * ``count``. */
+static void further_relations(const uint64_t *nodes, int64_t count, First *table, Owned *owned, uint64_t size, Related *all,
+                              const int32_t *which, const uint32_t *places) {
+    uint64_t next[FIRST_AHEAD];
+    int bare = 0;
+    memset(owned, 0, size * sizeof(Owned));
+    for (int64_t i = 0; i < count && i < FIRST_AHEAD; i++) {
+        const uint64_t *node = nodes + 3 * (int64_t)which[i];
+        next[i] = owned_place(node[0], node[1], size);
+    }
+    for (int64_t i = 0; i < count; i++) {
+        const uint64_t *node = nodes + 3 * (int64_t)which[i];
+        Owned *own = owned_found(owned, size, node[0], node[1], node[2], next[i % FIRST_AHEAD]);
+        if (i + FIRST_AHEAD < count) {
+            const uint64_t *soon = nodes + 3 * (int64_t)which[i + FIRST_AHEAD];
+            next[i % FIRST_AHEAD] = owned_place(soon[0], soon[1], size);
+            __builtin_prefetch(owned + next[i % FIRST_AHEAD], 1);
+        }
+        First *first = table + places[i];
+        int strong = node[2] >> NODE_KIND & 1;
+        if (own->used) {
+            if (!strong && node[1] != first->owner) relate(all, own->word, node[2]);
+            continue;
+        }
+        *own = (Owned){node[0], node[1], node[2], 1};
+        bare |= !node[1];
+        if (!strong || !node[1]) continue;
+        /* The number's place now has, above its state, where it stands among those of several names, plus one. */
+        uint64_t place = first->state >> 8;
+        if (!place) {
+            place = (uint64_t)++all->several_count;
+            first->state |= place << 8;
+            uint64_t *told = all->several + 3 * (place - 1);
+            told[0] = node[0], told[1] = node[2] >> NODE_KIND, told[2] = 0;
+        }
+        all->several[3 * (place - 1) + 2]++;
+    }
+    for (uint64_t at = 0; bare && at < size; at++) {
+        const Owned *own = owned + at;
+        if (!own->used || !own->owner || own->word >> NODE_KIND & 1) continue;
+        const Owned *none = owned_found(owned, size, own->key, 0, own->word, owned_place(own->key, 0, size));
+        if (!none->used) continue;
+        all->pairs[2 * all->pair_count] = (int64_t)(none->word & NODE_MENTION);
+        all->pairs[2 * all->pair_count++ + 1] = (int64_t)(own->word & NODE_MENTION);
+    }
 }
 
 #endif

@@ -39,7 +39,7 @@ LAYERS = [
         "uniting",
     },
     {"case_sheet", "content", "links"},
-    {"distinct", "masking", "knowledge"},
+    {"distinct", "masking", "knowledge", "coded_ties"},
     {"crowd", "stored_keys"},
     {"spool", "in_turn", "freed"},
     {"canonical", "environment", "private_files"},

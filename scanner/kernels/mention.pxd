@@ -1,0 +1,102 @@
+# The persons that one tuple mentions, and the nodes of their numbers (kernels.unions tells what a node is).
+
+from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
+from libc.string cimport memcmp, memcpy, memset
+
+from scanner.kernels.stirring cimport mixed, stirred
+
+cdef enum:
+    KIND = 40  # where the kind begins in a node's last word
+    CONTENT = 8  # words of a mention that is remembered: its slot, its name and up to six numbers
+
+cdef struct Plans:  # of all tuples, see ``unions.mentions``
+    const int32_t* slot_from
+    const int32_t* name_at
+    const uint32_t* payload_of
+    const int32_t* number_from
+    const int32_t* number_at
+    const uint32_t* kind_of
+    const int32_t* further
+
+cdef struct Memory:  # of mentions that were made not long ago: pairs of places
+    uint64_t* places
+    uint64_t pairs
+
+cdef struct Mentioned:  # what was found so far: nodes, and payloads of new mentions, numbered from ``first``
+    uint64_t* nodes
+    uint32_t* payloads
+    int64_t node_count
+    int64_t new_count
+    int64_t first
+    uint64_t names  # 0, or what is added to a number that is an owner, as words are numbers of words
+
+
+cdef inline int64_t remembered(const Memory* memory, const uint64_t* content, int words, uint64_t now) noexcept nogil:
+    """The mention that had the same content (padded with 0) not long ago; else ``now``, which is remembered.
+
+    Each content has a pair of places; the new one takes the first, from which the other one moves to the second.
+    """
+    cdef uint64_t h = 0
+    cdef int c
+    for c in range(words):
+        h = stirred(h, content[c])
+    cdef uint64_t* first = memory.places + 2 * (CONTENT + 1) * (mixed(h) % memory.pairs)
+    cdef uint64_t* second = first + CONTENT + 1
+    if memcmp(first, content, CONTENT * sizeof(uint64_t)) == 0:
+        return <int64_t>first[CONTENT]
+    if memcmp(second, content, CONTENT * sizeof(uint64_t)) == 0:
+        return <int64_t>second[CONTENT]
+    memcpy(second, first, (CONTENT + 1) * sizeof(uint64_t))
+    memcpy(first, content, CONTENT * sizeof(uint64_t))
+    first[CONTENT] = now
+    return <int64_t>now
+
+
+cdef inline int64_t mention(const Plans* plans, int32_t plan, int32_t s, uint64_t first, const uint64_t* words, int width,
+                            const Memory* memory, Mentioned* found) noexcept nogil:
+    """Takes in slot ``s`` of a plan and a tuple: its ``first`` word, and ``width`` ones and a tag at ``words``, where the first
+    one may be spread. Returns the number of the mention, -1 where the slot has no numbers."""
+    cdef uint64_t name = 0, owner, word
+    cdef uint64_t content[CONTENT]
+    cdef int64_t now = found.first + found.new_count
+    cdef int32_t begin = plans.number_from[s], end = plans.number_from[s + 1], at = plans.name_at[s], j
+    cdef bint any_number = False
+    cdef uint64_t* node
+    if at >= 0:
+        name = first if at == 0 else words[at]
+    owner = name
+    for j in range(begin, end):
+        at = plans.number_at[j]
+        word = first if at == 0 else words[at]
+        if word:
+            any_number = True
+            if owner == 0 and plans.kind_of[j] & 1:
+                if found.names:
+                    owner = found.names + word
+                else:
+                    owner = mixed(word + plans.kind_of[j] * <uint64_t>0x9E3779B97F4A7C15) | 1
+    if not any_number:
+        return -1
+    if end - begin <= CONTENT - 2 and end - begin + (plans.name_at[s] >= 0) < width - plans.further[plan]:
+        # Other words tell tuples apart.
+        memset(content, 0, sizeof(content))
+        content[0] = <uint64_t>s + 1
+        content[1] = name
+        for j in range(begin, end):
+            at = plans.number_at[j]
+            content[j - begin + 2] = first if at == 0 else words[at]
+        now = remembered(memory, content, end - begin + 2, <uint64_t>now)
+        if now != found.first + found.new_count:
+            return now
+    for j in range(begin, end):
+        at = plans.number_at[j]
+        word = first if at == 0 else words[at]
+        if word:
+            node = found.nodes + 3 * found.node_count
+            node[0] = word
+            node[1] = name if plans.kind_of[j] & 1 else owner
+            node[2] = <uint64_t>now | <uint64_t>plans.kind_of[j] << KIND
+            found.node_count += 1
+    found.payloads[found.new_count] = plans.payload_of[s]
+    found.new_count += 1
+    return now

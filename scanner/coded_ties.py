@@ -193,7 +193,7 @@ class Book:
 
     def tuples(self, keys: Keys) -> list[Keys]:
         """The tuples that were packed, spread, with their tags: uint64[n, k + 1] for each k that there are any of."""
-        return unpack(keys, self._as_told())
+        return unpack(keys, self.told)
 
     @property
     def tags(self) -> Keys:
@@ -215,10 +215,11 @@ class Book:
 
         ``plan`` int32[t]: of each of its tags.
         """
-        return mentions(keys, self._as_told(), plan, *arrays, first, memory)
+        return mentions(keys, self.told, plan, *arrays, first, memory)
 
-    def _as_told(self) -> tuple[Any, ...]:
-        """What the kernels take."""
+    @property
+    def told(self) -> tuple[Any, ...]:
+        """What ``kernels.coded_ties`` takes of a book."""
         if self._told is None:
             self._told = self._now()
         return self._told

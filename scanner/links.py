@@ -141,7 +141,8 @@ class PlanTable:
 
     ``labels``: the label of each kind (a kind is twice the label's position, and one more if
     strong); ``payloads``: (input, profile) by number, those of ``more`` too, in the order of inputs and of profiles;
-    ``most``: how many numbers a tuple has at most.
+    ``most``: how many numbers a tuple has at most; ``slots``: how many persons; ``arrays``: the plans as
+    ``kernels.unions.mentions`` takes them.
     """
 
     def __init__(self, plans: Mapping[int, Plan], more: Iterable[tuple[int, Profile]] = ()) -> None:
@@ -176,8 +177,9 @@ class PlanTable:
         self._widths = np.array(
             [*widths, 0], np.int32
         )  # how many words of a tuple a plan needs, and what has none
+        self.slots = max((len(plan.mentions) for plan in different), default=0)
         self.most = max((sum(len(each.numbers) for each in plan.mentions) for plan in different), default=0)
-        self._arrays = (
+        self.arrays = (
             np.array(slot_from, np.int32),
             np.array(names, np.int32),
             np.array(payload_of, np.uint32),
@@ -187,16 +189,20 @@ class PlanTable:
             np.array([plan.further for plan in different], np.int32),
         )
 
+    def plans_of(self, tags: Keys) -> NDArray[np.int32]:
+        """int32[n]: which plan each tag (uint64[n]) has, -1 for none."""
+        return self._meant.numbers(tags.reshape(-1, 1))
+
     def mentions(self, piece: Tuples) -> Iterator[Mentions]:
         """The persons that the tuples of a piece mention, some at a time; numbered in the order in which they come."""
         memory = new_memory()
         first = 0
         for some in piece:
             if isinstance(some, Packed):
-                plan = self._meant.numbers(some.book.tags.reshape(-1, 1))
+                plan = self.plans_of(some.book.tags)
                 for at in range(0, len(some.keys), CHUNK):
                     keys = some.keys[at : at + CHUNK]
-                    nodes, payloads = some.book.mentions(keys, plan, self._arrays, first, memory)
+                    nodes, payloads = some.book.mentions(keys, plan, self.arrays, first, memory)
                     first += len(payloads)
                     yield Mentions(_NO_TUPLES, nodes, payloads, _NO_MENTIONS, _NO_MENTIONS.astype(np.int64))
                 continue
@@ -205,6 +211,6 @@ class PlanTable:
                 raise ScannerError("a plan names a word that its tuples do not have")
             for at in range(0, len(some), CHUNK):
                 keys = some[at : at + CHUNK]
-                found = Mentions(keys, *mentions(keys, plan[at : at + CHUNK], *self._arrays, first, memory))
+                found = Mentions(keys, *mentions(keys, plan[at : at + CHUNK], *self.arrays, first, memory))
                 first += len(found.payloads)
                 yield found

@@ -19,15 +19,16 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from scanner.coded_persons import CodedNodes
 from scanner.coded_ties import Packed
 from scanner.freed import give_back, give_back_if_grown
 from scanner.gatherings import NAMED, Gatherings
-from scanner.in_turn import Aside
+from scanner.in_turn import Aside, in_turn
 from scanner.kernels.spool import scatter
 from scanner.kernels.unions import gather_masks, number_persons, roots, unite_pairs
 from scanner.links import PAYLOADS, LinkStore, Plan, PlanTable, Profile, Tuples
 from scanner.spool import PARTITIONS, Part, Spool, Tape, private_array
-from scanner.uniting import Found, unite_all
+from scanner.uniting import LARGE, Found, unite_all
 
 Keys = NDArray[np.uint64]
 Plain = Callable[[str, Keys], Keys | None]
@@ -134,12 +135,13 @@ class Links:
         self.distinct = 0
         nodes = Spool(TOP, 3 * budget // 4, folder)
         mentioned = 0
+        few = CodedNodes.of(store, self._table)
 
         def made(piece: Tuples) -> tuple[list[tuple[Part, NDArray[np.uint32]]], list[Any]]:
             # Memory that is asked for at one go comes in large pages; what is not used is not there.
             room = np.empty(3 * self._table.most * sum(map(len, piece)), np.uint64)
             pairs, at = [], 0
-            for each in self._table.mentions(piece):
+            for each in (few or self._table).mentions(piece):
                 pairs.append((scatter([each.nodes], TOP, room[at:]), each.payloads))
                 at += each.nodes.size
             # The values of packed tuples are known otherwise.
@@ -157,7 +159,7 @@ class Links:
                 aside.give(held)
                 first = np.uint64(mentioned)
                 for part, payloads in pairs:
-                    part[0][:, 2] += first  # the mentions of each piece were numbered from 0
+                    part[0][:, -1] += first  # the mentions of each piece were numbered from 0
                     nodes.add_part(part)
                     self._payloads.add(payloads)
                     mentioned += len(payloads)
@@ -172,20 +174,33 @@ class Links:
                 each.leave_memory()
         self.spilled_bytes = nodes.spilled_bytes + self._payloads.spilled_bytes
         give_back()
-        self._unite(nodes, mentioned)
+        self._unite(nodes, mentioned, few)
         nodes.dispose()
         give_back()
 
-    def _unite(self, nodes: Spool, mentioned: int) -> None:
+    def _unite(self, nodes: Spool, mentioned: int, few: CodedNodes | None) -> None:
         """Sets ``_person``: the number of each mention's person."""
         for at in range(0, mentioned, CHUNK):
             some = self._person[at : at + CHUNK]
             some[:] = np.arange(at, at + len(some), dtype=some.dtype)
         store = self._store.store
         limit, large = self._budget // 8, 2 * store.budget
-        unite_all(nodes, self._person, self._found, limit, self._folder, store.threads, large)
+        left = nodes if few is None else self._unite_few(nodes, few)
+        unite_all(left, self._person, self._found, limit, self._folder, store.threads, large)
         self._settle(mentioned)
         self.distinct = number_persons(self._person)
+
+    def _unite_few(self, nodes: Spool, few: CodedNodes) -> Spool:
+        """Unites mentions by nodes of one word; returns those of large partitions, which are left, in three words."""
+        left = Spool(TOP, self._budget // 8, self._folder)
+        small = [index for index in range(PARTITIONS) if 0 < nodes.size(index) <= LARGE]
+        threads = self._store.store.threads
+        for found in in_turn(lambda index: few.relations(nodes.part(index)), small, threads):
+            self._found.follow(found, self._person)
+        for index in range(PARTITIONS):
+            for segment in nodes.segments(index) if nodes.size(index) > LARGE else ():
+                left.add(few.as_others(segment))
+        return left
 
     def _settle(self, mentioned: int) -> None:
         """Gives bare mentions to the only person who has any of their numbers."""

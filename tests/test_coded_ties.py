@@ -15,6 +15,7 @@ from scanner.distinct import DistinctStore
 from scanner.job import Options, file_inputs, run
 from scanner.journal import key_runs
 from scanner.journal.folder import Folder
+from scanner.kernels.coded_persons import coded_relations, joined_nodes, parted_nodes
 from scanner.kernels.coded_ties import pack, unpack
 from scanner.kernels.ties import tie_rows
 from scanner.links import LinkStore, Mention, Number, Plan
@@ -114,10 +115,12 @@ def plans_of(chance: random.Random, columns: dict[int, Shared], facts, tags) -> 
     return plans
 
 
+@pytest.mark.parametrize("large", [5, persons.LARGE])
 @pytest.mark.parametrize("budget", [1 << 28, 1 << 12])
 @pytest.mark.parametrize("seed", range(60))
-def test_they_tell_the_same_persons(seed, budget, tmp_path):
-    """Alone, in several books, and beside tuples that are stored as they are."""
+def test_they_tell_the_same_persons(seed, budget, large, tmp_path, monkeypatch):
+    """Alone, in several books, and beside tuples that are stored as they are; also where a partition is large."""
+    monkeypatch.setattr(persons, "LARGE", large)
     chance = random.Random(seed)
     words = [chance.randrange(1, U64) for _ in range(chance.choice([5, 30, 300]))]
     plain, mixed = (LinkStore(DistinctStore(budget, str(tmp_path))) for _ in range(2))
@@ -173,6 +176,26 @@ def test_what_a_book_has_no_room_for_is_left_as_it_is():
     assert Books(1 << 24).packed(TABLE, many, np.zeros(20, np.int32), [[(0, "a")]], [1]) is None
 
 
+def test_nodes_of_one_word_are_those_of_three():
+    nodes = np.array([[3, 7, 9 | 5 << 40], [1, 0, 2 | 4 << 40]], np.uint64)
+    joined = joined_nodes(nodes, 60, 30)
+    keys, kinds = np.array([0, 100, 200, 300], np.uint64), np.array([0, 4, 0, 5], np.uint32)
+    parted = parted_nodes(joined[:, 0], 60, 30, keys, kinds)
+    assert parted[:, 0].tolist() == [300, 100]
+    assert parted[:, 2].tolist() == nodes[:, 2].tolist()
+    assert parted[1, 1] == 0 != parted[0, 1]
+    for shift, mention_bits in ((63, 30), (60, 3), (31, 30), (30, 30), (64, 30)):
+        with pytest.raises(ValueError, match="fit"):
+            joined_nodes(nodes, shift, mention_bits)
+    with pytest.raises(ValueError, match="fit"):
+        parted_nodes(joined[:, 0], 60, 30, keys[:3], kinds)
+    assert [len(each) for each in coded_relations(joined[:, 0], 60, 30, 7, kinds)] == [0, 0, 0, 0]
+    with pytest.raises(ValueError, match="no such owner"):
+        coded_relations(joined[:, 0], 60, 30, 6, kinds)
+    with pytest.raises(ValueError, match="no such number"):
+        coded_relations(joined[:, 0], 60, 30, 7, kinds[:3])
+
+
 def test_what_does_not_fit_is_refused():
     codes, rows, tag = np.zeros(2, np.int32), np.zeros(2, np.int32), np.zeros(1, np.int32)
     numbers = np.array([1, 0], np.uint32)
@@ -193,7 +216,7 @@ def test_what_does_not_fit_is_refused():
     assert book.takes(columns)
     keys = book.packed(columns, of_row, facts, tags)
     assert keys is not None
-    fields, bits, words, begin, places, several_from, several = book._as_told()
+    fields, bits, words, begin, places, several_from, several = book.told
     assert unpack(keys, (fields, bits, words, begin, places, several_from, several))
     for wrong in (
         (fields[:1], bits, words, begin, places, several_from, several),

@@ -37,6 +37,7 @@ LAYERS = [
         "gatherings",
         "slots",
         "uniting",
+        "coded_persons",
     },
     {"case_sheet", "content", "links"},
     {"distinct", "masking", "knowledge", "coded_ties"},

@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from scanner.kernels.codes import rows_of
+from scanner.kernels.codes import rows_of, rows_of_each
 from scanner.model import Cells, Column, Detector, Matches
 
 Rows = NDArray[np.int32]
 Positions = NDArray[np.intp]
+MARKS = 8  # of a cell, that are looked at together
 
 
 def candidates_of(detector: Detector, cells: Cells) -> Matches:
@@ -35,6 +36,21 @@ def rows_with(column: Column, cells: Rows, limit: int = -1) -> Rows:
     wanted[cells] = 1
     rows: Rows = rows_of(column.codes, wanted, limit)
     return rows
+
+
+def rows_with_each(column: Column, cells: list[Rows]) -> list[Rows]:
+    """For each of some lists of cells the rows of a dictionary column that hold one of them, ascending."""
+    assert column.codes is not None
+    found: list[Rows] = []
+    for at in range(0, len(cells), MARKS):
+        some = cells[at : at + MARKS]
+        marks = np.zeros(len(column.cells), np.uint8)
+        for bit, each in enumerate(some):
+            held = np.zeros(len(marks), np.uint8)
+            held[each] = 1 << bit
+            marks |= held
+        found += rows_of_each(column.codes, marks, len(some))
+    return found
 
 
 def first_rows(column: Column, cells: Rows, count: int) -> tuple[Positions, Rows]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from scanner.candidates import NO_CELLS, PLACEHOLDER, counted, overlap, rows_of, taken, weights_of
 from scanner.categories import elements
-from scanner.coded import candidates_of, expanded, first_rows, rows_with
+from scanner.coded import candidates_of, expanded, first_rows, rows_with_each
 from scanner.columns import (
     COVERED,
     DUMMY,
@@ -94,13 +94,14 @@ def scan_batch(batch: Batch, source: int, job: Job, tally: Tally) -> list[Found]
         role = roles[index]
         found_here, marked, full = _scan_column(index, role, column, batch, source, job, tally, gone)
         found += found_here
-        facts += [((index, item.name), _rows_holding(column, item.told[0])) for item in found_here]
-        facts += [((index, name), _rows_holding(column, cells)) for name, cells in marked]
+        holding = [((index, item.name), item.told[0]) for item in found_here]
+        holding += [((index, name), cells) for name, cells in marked]
         if role in job.fact_roles:
             plausible = plausible_cells(column.cells, full, role)
             whole = np.count_nonzero(plausible) == len(plausible)
             sound = _every(len(plausible)) if whole else np.flatnonzero(plausible).astype(np.int32)
-            facts.append(((ROLE, f"role:{role}"), _rows_holding(column, sound)))
+            holding.append(((ROLE, f"role:{role}"), sound))
+        facts += _rows_holding(column, holding)
     groups, tied = _add_rows(facts, found, batch, source, job, roles, tally)
     pairs = zip(groups.signatures, tied.tolist(), strict=True)
     scattered = frozenset[Fact]().union(*(signature for signature, held in pairs if not held))
@@ -358,8 +359,9 @@ def expand(item: Found) -> tuple[NDArray[np.intp], Rows]:
     return expanded(item.column, item.matches.cell)
 
 
-def _rows_holding(column: Column, cells: Rows) -> Rows:
-    """The rows that hold at least one of the cells, possibly repeated."""
-    if column.codes is None:
-        return cells if column.rows is None else column.rows[cells]
-    return rows_with(column, cells)
+def _rows_holding(column: Column, facts: list[tuple[Fact, Rows]]) -> list[tuple[Fact, Rows]]:
+    """For each fact and the cells that have it: the rows that hold at least one of these, possibly repeated."""
+    if column.codes is not None:
+        rows = rows_with_each(column, [cells for _, cells in facts])
+        return [(fact, some) for (fact, _), some in zip(facts, rows, strict=True)]
+    return facts if column.rows is None else [(fact, column.rows[cells]) for fact, cells in facts]

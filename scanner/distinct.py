@@ -304,7 +304,7 @@ class DistinctStore:
         done = in_turn(lambda step: (step[0], plans[step[0]][1](step[1])), steps, self.threads)
         for number, counts in done:
             found[number] = found[number].plus(*counts)
-            give_back_if_grown(2 * self.budget)
+            give_back_if_grown(15 * self.budget // 8)
         return found
 
     def _counting(

@@ -30,9 +30,9 @@ def give_back() -> None:
     Some milliseconds; meant for the end of a stage whose many large arrays are gone.
     """
     global _after
-    arrow = sys.modules.get("pyarrow")
+    arrow = _arrow_pool()
     if arrow is not None:
-        arrow.default_memory_pool().release_unused()
+        arrow.release_unused()
     trim = getattr(ctypes.pythonapi, "malloc_trim", None)  # glibc has it, others have not
     if trim is not None:
         trim(ctypes.c_size_t(0))
@@ -64,12 +64,20 @@ def held() -> int:
 
 
 def _unused(now: int) -> int:
-    """How many of the bytes that are held the C library has not handed out: those that are free, and a few others."""
+    """How many of the bytes that are held neither the C library nor pyarrow has handed out: free ones and a few."""
+    arrow = _arrow_pool()
+    used = 0 if arrow is None else int(arrow.bytes_allocated())
     told = _teller()
-    if told is None:
-        return now
-    found = told()
-    return now - int(found.uordblks) - int(found.hblkhd)
+    if told is not None:
+        found = told()
+        used += int(found.uordblks) + int(found.hblkhd)
+    return now - used
+
+
+def _arrow_pool() -> Any:
+    """pyarrow's memory; None where nobody uses it, or another thread is just importing it."""
+    asked = getattr(sys.modules.get("pyarrow"), "default_memory_pool", None)
+    return None if asked is None else asked()
 
 
 @cache

@@ -164,7 +164,7 @@ class Links:
                     self._payloads.add(payloads)
                     mentioned += len(payloads)
                 del pairs, held
-                give_back_if_grown(2 * store.store.budget)
+                give_back_if_grown(15 * store.store.budget // 8)
         dtype = np.uint32 if mentioned < 1 << 32 else np.int64
         self._person = private_array(mentioned, dtype, budget // 2, folder)
         if isinstance(
@@ -184,7 +184,7 @@ class Links:
             some = self._person[at : at + CHUNK]
             some[:] = np.arange(at, at + len(some), dtype=some.dtype)
         store = self._store.store
-        limit, large = self._budget // 8, 2 * store.budget
+        limit, large = self._budget // 8, 15 * store.budget // 8
         left = nodes if few is None else self._unite_few(nodes, few)
         unite_all(left, self._person, self._found, limit, self._folder, store.threads, large)
         self._settle(mentioned)

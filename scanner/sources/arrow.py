@@ -131,7 +131,8 @@ def cells_of(array: pa.Array) -> Cells:
     wide = pa.types.is_large_string(array.type) or pa.types.is_large_binary(array.type)
     if count == 0 or offsets is None:
         return Cells(np.zeros(0, np.uint8), np.zeros(count, np.int32), np.zeros(count, np.int32))
-    edges = np.frombuffer(offsets, np.int64 if wide else np.int32)[array.offset : array.offset + count + 1]
+    stop = array.offset + count + 1  # in a damaged file more may lie behind it, also half of an offset
+    edges = np.frombuffer(offsets, np.int64 if wide else np.int32, stop)[array.offset :]
     first, last = int(edges[0]), int(edges[-1])
     flat = np.frombuffer(data, np.uint8) if data is not None and data.size else np.zeros(0, np.uint8)
     if wide:
@@ -203,7 +204,7 @@ def _codes(array: pa.DictionaryArray) -> Rows:
         indices = indices.cast(pa.int64()).fill_null(-1)
     width = np.dtype(str(indices.type))
     # The buffer itself: to_numpy would load pandas.
-    plain = np.frombuffer(indices.buffers()[1], width)[indices.offset : indices.offset + len(indices)]
+    plain = np.frombuffer(indices.buffers()[1], width, indices.offset + len(indices))[indices.offset :]
     if len(plain) and (plain.max() >= size or plain.min() < -1):
         raise ValueError("a code names no value of the dictionary")
     codes: Rows = np.ascontiguousarray(plain, np.int32)

@@ -14,6 +14,7 @@ from pyarrow import ipc, orc
 from running import scanned
 
 from scanner.model import Limits, ReadOptions
+from scanner.sources.arrow import cells_of, column_of
 
 PHONE = "13812345678"
 
@@ -149,3 +150,23 @@ def test_columns_of_one_name_in_an_arrow_file(tmp_path: Path) -> None:
     document = scanned(path)
     assert document["labels"]["mobile_phone"]["distinct"] == 300
     assert (document["inputs"][0]["status"], document["inputs"][0]["rows"]) == ("complete", 300)
+
+
+@pytest.mark.parametrize("kind", [pa.string(), pa.large_binary()])
+def test_offsets_with_half_of_one_behind_them(kind: pa.DataType) -> None:
+    """A damaged head of a batch told a size of the offsets that was no multiple of theirs; all of them were sound."""
+    sound = pa.array(["13800138000", None, "x"], kind)
+    mask, offsets, data = sound.buffers()
+    longer = pa.py_buffer(offsets.to_pybytes() + b"\0\0\0")
+    for at in (0, 1):
+        array = pa.Array.from_buffers(kind, 3 - at, [mask, longer, data], offset=at)
+        array.validate(full=True)
+        cells = cells_of(array)
+        assert [cells.raw(each) for each in range(3 - at)] == [b"13800138000", b"", b"x"][at:]
+
+
+def test_codes_with_half_of_one_behind_them() -> None:
+    codes = pa.Array.from_buffers(pa.int32(), 3, [None, pa.py_buffer(bytes(8) + b"\1\0\0\0\0")])
+    column = column_of(pa.DictionaryArray.from_arrays(codes, ["a", "b"]), None)
+    assert column.codes is not None
+    assert column.codes.tolist() == [0, 0, 1]

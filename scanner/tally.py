@@ -158,8 +158,8 @@ class Tally:
     input, table and signature (``links``); ("track", k): points (``tracks``). ``tags`` tells what each tag stands for;
     ``widths`` how many words a value of an identity fact has. Values in a tuple are only there (``ties.TiedValues``),
     but for those of cells that rows share: ``in_tuples`` are the facts of which some values are in tuples only.
-    ``first_numbers``: the numbers that inputs had before they were renumbered. ``tuples``: which facts
-    tuples have, numbered as they come; ``tied``: the number of those of a signature's rows (``ties.add_links``). ``books``: where
+    ``first_numbers``: the numbers that inputs had before they were renumbered. ``tuples``: which facts tuples have,
+    numbered as they come; ``tied``: the number of those of a signature's rows (``ties.add_links``). ``books``: where
     tuples of cells that rows share may be stored as numbers of these, in groups ("coded", book); None: nowhere.
     """
 

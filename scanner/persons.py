@@ -110,7 +110,7 @@ def count(
 
 
 class Links:
-    """The mentions of all tuples, united.
+    """The mentions of all tuples, which are united when that is needed first.
 
     ``more``: (input, elements) that persons may be said to ``hold`` besides; ``values`` is given all tuples on the way.
     """
@@ -131,11 +131,12 @@ class Links:
         self._folder = folder
         self._payloads = Tape(budget // 16, folder)
         self._found = Found(Tape(budget // 16, folder), Tape(budget // 16, folder))
-        self._person = np.zeros(0, np.uint32)
+        self._person: NDArray[Any] = np.zeros(0, np.uint32)
         self.distinct = 0
-        nodes = Spool(TOP, 3 * budget // 4, folder)
-        mentioned = 0
-        few = CodedNodes.of(store, self._table)
+        self._nodes: Spool | None = Spool(TOP, 3 * budget // 4, folder)  # until they are united
+        self._mentioned = 0
+        self._few = few = CodedNodes.of(store, self._table)
+        threads = store.store.threads
 
         def made(piece: Tuples) -> tuple[list[tuple[Part, NDArray[np.uint32]]], list[Any]]:
             # Memory that is asked for at one go comes in large pages; what is not used is not there.
@@ -153,42 +154,50 @@ class Links:
                 assert values is not None
                 values.add(some)
 
-        # Either may write to a file meanwhile.
-        with Aside(kept, store.store.threads) as aside:
+        # Either may write to a file meanwhile, and neither keeps those waiting who make more.
+        with Aside(kept, threads) as counted, Aside(self._keep, threads) as mentioned:
             for pairs, held in store.made_of_pieces(made):
-                aside.give(held)
-                first = np.uint64(mentioned)
-                for part, payloads in pairs:
-                    part[0][:, -1] += first  # the mentions of each piece were numbered from 0
-                    nodes.add_part(part)
-                    self._payloads.add(payloads)
-                    mentioned += len(payloads)
+                counted.give(held)
+                mentioned.give(pairs)
                 del pairs, held
                 give_back_if_grown(15 * store.store.budget // 8)
-        dtype = np.uint32 if mentioned < 1 << 32 else np.int64
-        self._person = private_array(mentioned, dtype, budget // 2, folder)
+        self.spilled_bytes = self._nodes.spilled_bytes + self._payloads.spilled_bytes
+        dtype = np.uint32 if self._mentioned < 1 << 32 else np.int64
+        self._person = private_array(self._mentioned, dtype, budget // 2, folder)
         if isinstance(
             self._person, np.memmap
         ):  # its pages are the process's as well, so that others have to go
-            for each in (nodes, store.store, *([values] if values else ())):
+            for each in (self._nodes, store.store, *([values] if values else ())):
                 each.leave_memory()
-        self.spilled_bytes = nodes.spilled_bytes + self._payloads.spilled_bytes
-        give_back()
-        self._unite(nodes, mentioned, few)
-        nodes.dispose()
-        give_back()
+            self.unite()
 
-    def _unite(self, nodes: Spool, mentioned: int, few: CodedNodes | None) -> None:
-        """Sets ``_person``: the number of each mention's person."""
-        for at in range(0, mentioned, CHUNK):
+    def _keep(self, pairs: list[tuple[Part, NDArray[np.uint32]]]) -> None:
+        """Takes in the nodes and the payloads of some mentions, which are numbered from 0 in each piece."""
+        assert self._nodes is not None
+        first = np.uint64(self._mentioned)
+        for part, payloads in pairs:
+            part[0][:, -1] += first
+            self._nodes.add_part(part)
+            self._payloads.add(payloads)
+            self._mentioned += len(payloads)
+
+    def unite(self) -> None:
+        """Unites all mentions, unless that is done: then persons have numbers, of which there are ``distinct``."""
+        nodes, self._nodes = self._nodes, None
+        if nodes is None:
+            return
+        give_back()
+        for at in range(0, self._mentioned, CHUNK):
             some = self._person[at : at + CHUNK]
             some[:] = np.arange(at, at + len(some), dtype=some.dtype)
         store = self._store.store
         limit, large = self._budget // 8, 15 * store.budget // 8
-        left = nodes if few is None else self._unite_few(nodes, few)
+        left = nodes if self._few is None else self._unite_few(nodes, self._few)
         unite_all(left, self._person, self._found, limit, self._folder, store.threads, large)
-        self._settle(mentioned)
+        self._settle(self._mentioned)
         self.distinct = number_persons(self._person)
+        nodes.dispose()
+        give_back()
 
     def _unite_few(self, nodes: Spool, few: CodedNodes) -> Spool:
         """Unites mentions by nodes of one word; returns those of large partitions, which are left, in three words."""
@@ -224,6 +233,7 @@ class Links:
 
         Positions are int32[m], persons uint32[m] or int64[m]; a tuple is there once for each person it mentions.
         """
+        self.unite()
         first = 0
         for piece in self._store.made_of_pieces(lambda piece: list(self._table.mentions(piece))):
             for found in piece:
@@ -236,6 +246,7 @@ class Links:
 
     def persons(self, plain: Plain | None = None, named: int = NAMED) -> Persons:
         """The counts; see ``count``."""
+        self.unite()
         result = Persons(distinct=self.distinct)
         spool = Spool(PAYLOAD_BITS + max(0, self.distinct.bit_length() - 8), self._budget // 8, self._folder)
         gatherings = Gatherings(self._table.payloads, PAYLOAD_BITS, self._budget // 8, self._folder)

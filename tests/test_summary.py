@@ -104,7 +104,8 @@ def test_profiles_of_one_record_are_joined():
     tally, summary, group = Tally(), Summary(), ("row", 0, None)
     rows = [(low, high, tally.signature_tag(signature)) for low, high, signature in records]
     tally.store.add(group, np.array(rows, np.uint64))
-    _count_records(tally, [group], {(0, None): profiles}, {}, {}, summary)
+    summary.profiles[0, None] = profiles
+    _count_records(tally, [group], {}, {}, summary)
     assert summary.profile_distinct == Counter(expected.values())
 
 
@@ -124,10 +125,11 @@ def test_however_many_elements_there_are_the_counts_are_the_same(more):
             expected[low, high] = expected.get((low, high), frozenset()) | some[at]
             rows.append((low, high, tally.signature_tag(signatures[at])))
         tally.store.add(("row", source, None), np.array(rows, np.uint64))
-    profiles = {(source, None): dict(zip(signatures, some, strict=True)) | unused for source in range(2)}
+    for source in range(2):
+        summary.profiles[source, None] = dict(zip(signatures, some, strict=True)) | unused
     groups = [("row", 0, None), ("row", 1, None)]
     sides = {0: frozenset({"@acquired"}), 1: frozenset({"@sold"})}
-    _count_records(tally, groups, profiles, {}, sides, summary)
+    _count_records(tally, groups, {}, sides, summary)
     assert summary.profile_distinct == Counter(expected.values())
     assert summary.alike == len(expected) - len({(low, high >> 52) for low, high in expected}) > 0
     assert sum(summary.sets["both"].values()) > 0

@@ -146,7 +146,7 @@ def fuzz_restore(chance: Chance) -> int:
     restored_as_told(chance, cells, written().table, written().gate, questions())
     if rng.random() < 0.3:
         table = other_classes(chance, cells)
-        own = gates()._gates
+        own = gates().gates
         rest = (np.bitwise_or.reduce(own.wanted, axis=0), own.needs, *restore.token_tables(table))
         asked = profile.Questions(own.tables, own.pairs, own.lines, *rest, *blanks().first_bytes())
         restored_as_told(chance, cells, table, restore.gate_tables(table), asked)

@@ -16,8 +16,9 @@ from scanner.job import Options, file_inputs, run
 from scanner.journal import key_runs
 from scanner.journal.folder import Folder
 from scanner.kernels.coded_persons import coded_relations, joined_nodes, parted_nodes
-from scanner.kernels.coded_ties import pack, unpack
+from scanner.kernels.coded_ties import mentions, pack, unpack
 from scanner.kernels.ties import tie_rows
+from scanner.kernels.unions import new_memory
 from scanner.links import LinkStore, Mention, Number, Plan
 
 U64 = (1 << 64) - 1
@@ -184,9 +185,23 @@ def test_nodes_of_one_word_are_those_of_three():
     assert parted[:, 0].tolist() == [300, 100]
     assert parted[:, 2].tolist() == nodes[:, 2].tolist()
     assert parted[1, 1] == 0 != parted[0, 1]
-    for shift, mention_bits in ((63, 30), (60, 3), (31, 30), (30, 30), (64, 30)):
+    for shift, mention_bits in (
+        (63, 30),
+        (60, 3),
+        (31, 30),
+        (30, 30),
+        (64, 30),
+        (-1, 30),
+        (60, -1),
+        (60, 70),
+    ):
         with pytest.raises(ValueError, match="fit"):
             joined_nodes(nodes, shift, mention_bits)
+        if not 0 < mention_bits < shift < 64:
+            with pytest.raises(ValueError, match="fit"):
+                parted_nodes(joined[:, 0], shift, mention_bits, keys, kinds)
+            with pytest.raises(ValueError, match="fit"):
+                coded_relations(joined[:, 0], shift, mention_bits, 7, kinds)
     with pytest.raises(ValueError, match="fit"):
         parted_nodes(joined[:, 0], 60, 30, keys[:3], kinds)
     assert [len(each) for each in coded_relations(joined[:, 0], 60, 30, 7, kinds)] == [0, 0, 0, 0]
@@ -228,6 +243,36 @@ def test_what_does_not_fit_is_refused():
     ):
         with pytest.raises(ValueError, match="fit"):
             unpack(keys, wrong)
+
+
+def test_numbers_at_the_end_of_their_range_are_refused():
+    """Where one more would overflow, and before the first word of a tuple."""
+    last, tags = (1 << 31) - 1, np.array([7], np.uint64)
+    field = (np.array([[0, 5]], np.uint64), 0, 12, 1)
+    keys = pack([(np.zeros(1, np.int32), np.array([1, 0], np.uint32), 0, 12)], *np.zeros((2, 1), np.int32), 1)
+
+    def book(*several: int):
+        ends = [np.array(each, np.int32) for each in ([0, 1], [[0, 0]], [0, 1], [several])]
+        return ([field], 12, tags, *ends)
+
+    assert [each.shape for each in unpack(keys, book(0, 1, 0, 0, 1))] == [(1, 2)]
+    for several in ((last, 1, 0, 0, 1), (0, last, 0, 0, 1), (0, 1, 0, last, 1), (0, 1, 0, 0, last)):
+        with pytest.raises(ValueError, match="fit"):
+            unpack(keys, book(*several))
+
+    def told(plan: int, name_at: int, number_at: int):
+        arrays = [
+            np.array(each, np.int32) for each in ([0, 1], [name_at], [0], [0, 1], [number_at], [2], [0])
+        ]
+        arrays[2], arrays[5] = arrays[2].astype(np.uint32), arrays[5].astype(np.uint32)
+        return mentions(keys, book(0, 1, 0, 0, 1), np.array([plan], np.int32), *arrays, 0, new_memory(1))
+
+    nodes, payloads = told(0, -1, 0)
+    assert (nodes[:, 0].tolist(), payloads.tolist()) == ([5], [0])
+    assert len(told(-1, -1, 0)[0]) == 0
+    for wrong in ((1, -1, 0), (last, -1, 0), (0, last, 0), (0, -1, -1), (0, -1, last), (0, 0, -last)):
+        with pytest.raises(ValueError, match=r"fit|names a word"):
+            told(*wrong)
 
 
 def scanned(path, jobs: int):

@@ -40,8 +40,9 @@ def parted_nodes(const uint64_t[::1] nodes, int shift, int mention_bits, const u
     """uint64[n, 3]: nodes of three words, with the key and the kind of each number, and a word for its owner. ValueError
     where there is no such number."""
     cdef int64_t i, number, n = nodes.shape[0]
-    cdef uint64_t mention = (<uint64_t>1 << mention_bits) - 1
+    cdef uint64_t mention
     check_bits(shift, mention_bits)
+    mention = (<uint64_t>1 << mention_bits) - 1
     result = np.empty((n, 3), np.uint64)
     cdef uint64_t[:, ::1] out = result
     for i in range(n):

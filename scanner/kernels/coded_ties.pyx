@@ -202,7 +202,7 @@ cdef int open_book(Opened* book, const uint64_t[:, ::1] keys, tuple told) except
         for i in range(begin[t], begin[t + 1]):
             sound = sound and 0 <= places[i, 0] < book.field_count and 0 <= places[i, 1] < book.fields[places[i, 0]].width
         for i in range(several_from[t], several_from[t + 1]):
-            sound = sound and 0 <= several[i, 0] and 1 <= several[i, 1] and several[i, 0] + several[i, 1] <= width
+            sound = sound and 0 <= several[i, 0] and 1 <= several[i, 1] <= width - several[i, 0]
             sound = sound and 0 <= several[i, 2] < book.field_count and 0 <= several[i, 3] and 1 <= several[i, 4]
             sound = sound and several[i, 3] + <int64_t>several[i, 1] * several[i, 4] <= book.fields[several[i, 2]].width
     if sound and book.n:
@@ -415,12 +415,12 @@ def mentions(const uint64_t[:, ::1] keys, tuple book not None, const int32_t[::1
             if plan[t] < 0:
                 before = opened.end[t]
                 continue
-            if plan[t] + 1 >= slot_from.shape[0]:
+            if plan[t] >= slot_from.shape[0] - 1:
                 raise ValueError("tags and plans do not fit")
             for i in range(slot_from[plan[t]], slot_from[plan[t] + 1]):
                 for j in range(number_from[i] - 1, number_from[i + 1]):
                     at = name_at[i] if j < number_from[i] else number_at[j]
-                    if at >= opened.begin[t + 1] - opened.begin[t]:
+                    if at >= opened.begin[t + 1] - opened.begin[t] or at < 0 and j >= number_from[i]:
                         raise ValueError("a plan names a word that its tuples do not have")
                     if at >= 0:
                         used[t * opened.most + at] = 1

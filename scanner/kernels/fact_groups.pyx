@@ -39,7 +39,7 @@ def group_facts(list facts not None, int64_t size, list numbers not None):
     cdef FactGroups all
     cdef int word
     cdef int64_t[::1] sum_of
-    if len(numbers) != len(facts) or size < 0 or size > 0x7fffffff or (numbers and min(numbers) < 0):
+    if len(numbers) != len(facts) or size < 0 or size >= 0x7fffffff or (numbers and min(numbers) < 0):
         raise ValueError("facts and their numbers do not fit")
     all.masks, all.child, all.room, all.groups = NULL, NULL, 0, 1
     all.words = max(numbers, default=0) // 64 + 1

@@ -57,3 +57,9 @@ def test_rows_that_are_not_there_are_refused(rows):
 def test_each_fact_has_a_number(numbers):
     with pytest.raises(ValueError, match="fit"):
         group_facts([[np.array([0], np.int32)]], 3, numbers)
+
+
+@pytest.mark.parametrize("size", [-1, (1 << 31) - 1, 1 << 31])
+def test_more_rows_than_have_numbers_are_refused(size):
+    with pytest.raises(ValueError, match="fit"):
+        group_facts([], size, [])

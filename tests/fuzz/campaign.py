@@ -31,7 +31,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-KERNELS = ("fuzz_cell_kernels", "fuzz_text_kernels", "fuzz_array_kernels")
+KERNELS = ("fuzz_cell_kernels", "fuzz_text_kernels", "fuzz_array_kernels", "fuzz_coded_kernels")
 SOURCES = ("fuzz_sources",)
 STATE = struct.Struct(
     "<qqqd"

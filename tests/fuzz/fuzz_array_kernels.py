@@ -8,20 +8,29 @@ from typing import Any
 import numpy as np
 from fuzz_material import Chance
 
-from scanner.kernels import codes, fact_groups, permutation, sets, spool, ties, unions
+from scanner.kernels import codes, permutation, sets, spool, ties, unions
 
 
 def fuzz_codes(chance: Chance) -> int:
-    count, cells, draw = chance.size(), chance.size() + 1, chance.numbers
+    rng, draw = chance.random, chance.numbers
+    count, cells = chance.size(), chance.size() + 1
     held = draw.integers(-1, cells, count).astype(np.int32)
     assert codes.count_codes(held, cells).sum() == (held >= 0).sum()
     wanted = draw.integers(0, 2, cells).astype(np.uint8)
-    found = codes.rows_of(held, wanted, chance.random.choice((-1, 0, 5)))
+    found = codes.rows_of(held, wanted, rng.choice((-1, 0, 5)))
     assert (np.diff(found) > 0).all()
+    count_of_marks = rng.randrange(9)
+    marks = (draw.integers(0, 256, cells) * (draw.random(cells) < rng.choice((0.01, 0.5, 1)))).astype(
+        np.uint8
+    )
+    for mark, rows in enumerate(codes.rows_of_each(held, marks, count_of_marks)):
+        own = (marks >> mark & 1).tolist()
+        assert rows.tolist() == [row for row, code in enumerate(held.tolist()) if code >= 0 and own[code]]
     with suppress(ValueError):  # codes of cells that there are not
-        codes.count_codes(held + chance.random.randrange(9), cells)
+        codes.count_codes(held + rng.randrange(9), cells)
     with suppress(ValueError):
-        codes.rows_of(held + chance.random.randrange(9), wanted)
+        codes.rows_of(held + rng.randrange(9), wanted)
+    codes.rows_of_each(held + np.int32(rng.choice((-5, 9, 1 << 30))), marks, count_of_marks)
     return max(count, 1)
 
 
@@ -42,12 +51,12 @@ def fuzz_sets(chance: Chance) -> int:
     joined, offsets = sets.join(runs)
     every = np.concatenate(arrays)
     assert len(joined) == len(np.unique(every, axis=0)) == offsets[256] == len(sets.unique(arrays))
+    if width > 1 and rng.random() < 0.7:  # last words that may be few enough to be packed
+        every[:, -1] %= np.uint64(rng.choice((1, 3, 256, 300)))
     spread = np.zeros(every.size, np.uint64)
     parts: list[Any] = [(spread.reshape(-1, width), sets.spread(every, spread), None)]
     if width > 1:
         tails, room = np.zeros(256, np.uint64), np.zeros(every.size, np.uint64)
-        if rng.random() < 0.7:
-            every[:, -1] %= np.uint64(rng.choice((1, 3, 256, 300)))
         if packed := sets.spread_packed(every, room, tails, 0):
             own = room[: len(every) * (width - 1)].reshape(-1, width - 1)
             parts = [(own, packed[0], tails), *parts[: rng.randrange(2)]]
@@ -74,12 +83,6 @@ def fuzz_sets(chance: Chance) -> int:
     groups = np.ascontiguousarray(chance.words(count, rng.choice((1, 2, 3))).T)
     _, inverse, counts = sets.group_rows(groups)
     assert len(inverse) == count == counts.sum()
-    facts = (
-        [[draw.integers(0, count, rng.choice((0, 1, 30))).astype(np.int32)] for _ in range(rng.randrange(5))]
-        if count
-        else []
-    )
-    fact_groups.group_facts(facts, count, rng.sample(range(rng.choice((5, 200))), len(facts)))
     return max(len(every), 1)
 
 

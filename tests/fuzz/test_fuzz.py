@@ -7,6 +7,7 @@ from pathlib import Path
 
 import fuzz_array_kernels
 import fuzz_cell_kernels
+import fuzz_coded_kernels
 import fuzz_sources
 import fuzz_text_kernels
 import pytest
@@ -20,6 +21,7 @@ ALL = {
     **fuzz_cell_kernels.TARGETS,
     **fuzz_text_kernels.TARGETS,
     **fuzz_array_kernels.TARGETS,
+    **fuzz_coded_kernels.TARGETS,
     **fuzz_sources.TARGETS,
 }
 #: Kernels without a target of their own, and the one that runs them.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, NamedTuple
 
@@ -17,6 +18,15 @@ U64 = (1 << 64) - 1
 ODD = (-(1 << 31), -1, 0, 1, 2, 99, (1 << 31) - 1)  # in place of a number of a book
 MENTION = (1 << 40) - 1
 Told = tuple[Any, ...]
+
+
+def refused(kernel: Callable[..., object], *given: Any) -> bool:
+    """Whether a kernel says that what it was given does not fit."""
+    try:
+        kernel(*given)
+    except ValueError:
+        return True
+    return False
 
 
 def fuzz_fact_groups(chance: Chance) -> int:
@@ -46,9 +56,9 @@ def fuzz_fact_groups(chance: Chance) -> int:
     every = [rows for lists in facts for rows in lists if len(rows)]
     if every:
         rows = rng.choice(every)
-        rows[rng.choice((0, -1, rng.randrange(len(rows))))] = rng.choice((-1, size, *ODD))
-        with suppress(ValueError):  # rows that there are not
-            fact_groups.group_facts(facts, size, numbers)
+        row = rng.choice((-1, size, *ODD))
+        rows[rng.choice((0, -1, rng.randrange(len(rows))))] = row
+        assert refused(fact_groups.group_facts, facts, size, numbers) == (not 0 <= row < size)
     return max(size, 1)
 
 
@@ -124,10 +134,14 @@ class Drawn(NamedTuple):
         keys = coded_ties.pack(columns, of_row, tag, words)
         drawn = zip(tag[of_row].tolist(), np.array(every).T.tolist(), strict=True)
         if count:
-            broken = rng.choice(columns)[0] if rng.random() < 0.5 else rng.choice((of_row, tag))
-            broken[rng.randrange(len(broken))] = rng.choice((*ODD, 60))
-            with suppress(ValueError):  # a cell, a group or a tag that there is not
-                coded_ties.pack(columns, of_row, tag, words)
+            at, wrong = rng.randrange(count), rng.choice((*ODD, 60))
+            codes, numbers, *_ = rng.choice(columns)
+            unknown = not -1 <= wrong < len(numbers) - 1
+            left_out = tag[of_row[at]] < 0
+            codes[at], before = wrong, codes[at]
+            assert refused(coded_ties.pack, columns, of_row, tag, words) == (unknown and not left_out)
+            codes[at], of_row[at] = before, wrong
+            assert refused(coded_ties.pack, columns, of_row, tag, words) == (not 0 <= wrong < groups)
         return keys, [each for each in drawn if each[0] >= 0]
 
     def tuples(self, tag: int, numbers: list[int]) -> list[tuple[int, ...]]:
@@ -272,6 +286,17 @@ def fuzz_coded_ties(chance: Chance) -> int:
     return max(count, 1)
 
 
+def fit(nodes: list[list[int]], shift: int, mention_bits: int) -> bool:
+    """Do the numbers, owners and mentions of nodes fit into one word?"""
+    return 0 < mention_bits < shift < 64 and all(
+        (number - 1 & U64) >> 64 - shift
+        == owner >> shift - mention_bits
+        == (last & MENTION) >> mention_bits
+        == 0
+        for number, owner, last in nodes
+    )
+
+
 def fuzz_coded_persons(chance: Chance) -> int:
     rng, draw = chance.random, chance.numbers
     count, size, most, owners = (
@@ -318,26 +343,23 @@ def fuzz_coded_persons(chance: Chance) -> int:
     ] == conflicts
     # What does not fit: other bits, any nodes, tables that are too short.
     odd = rng.choice((*ODD, 30, 63, 64)), rng.choice((*ODD, 30, 63))
+    others = nodes if rng.random() < 0.8 else chance.words(count, 3)
     for bits in (odd, (shift, odd[1]), (odd[0], mention_bits)):
-        with suppress(ValueError):
-            coded_persons.joined_nodes(nodes if rng.random() < 0.5 else chance.words(count, 3), *bits)
-        with suppress(ValueError):
-            coded_persons.parted_nodes(joined[:, 0], *bits, keys, kinds)
-        with suppress(ValueError):
-            coded_persons.coded_relations(joined[:, 0], *bits, owners, kinds)
-    any_nodes = joined[:, 0].copy()
-    if count:
-        any_nodes[rng.randrange(count)] = rng.choice((0, U64, rng.getrandbits(64)))
-    cut = rng.randrange(most + 2)
-    for some in (any_nodes, joined[:, 0].copy()):
-        with suppress(ValueError):
-            coded_persons.parted_nodes(some, shift, mention_bits, keys[:cut], kinds)
-        with suppress(ValueError):
-            coded_persons.coded_relations(
-                some, shift, mention_bits, rng.choice((-9, -1, 0, owners)), kinds[:cut]
-            )
-        with suppress(ValueError):
-            coded_persons.coded_relations(some, shift, mention_bits, owners, kinds)
+        assert refused(coded_persons.joined_nodes, others, *bits) == (not fit(others.tolist(), *bits))
+        if not 0 < bits[1] < bits[0] < 64:
+            assert refused(coded_persons.parted_nodes, joined[:, 0], *bits, keys, kinds)
+            assert refused(coded_persons.coded_relations, joined[:, 0], *bits, owners, kinds)
+    some = joined[:, 0].copy()
+    if count and rng.random() < 0.5:
+        some[rng.randrange(count)] = rng.choice((0, U64, rng.getrandbits(64)))
+    cut, fewer = rng.choice((most + 1, rng.randrange(most + 2))), rng.choice((-9, -1, 0, owners))
+    highest = max(((node >> shift) + 1 for node in some.tolist()), default=-1)
+    owner_of = [(node & (1 << shift) - 1) >> mention_bits for node in some.tolist()]
+    assert refused(coded_persons.parted_nodes, some, shift, mention_bits, keys[:cut], kinds) == (
+        highest >= cut
+    )
+    unfit = highest >= cut or max(owner_of, default=fewer) > fewer
+    assert refused(coded_persons.coded_relations, some, shift, mention_bits, fewer, kinds[:cut]) == unfit
     return max(count, 1)
 
 

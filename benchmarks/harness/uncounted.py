@@ -26,7 +26,7 @@ def main(path: Path, jobs: int) -> None:
     """Scans PATH and renders the report."""
     digests = records.row_keys
     without: Any = lambda batch, tags, *rest: digests(batch, np.zeros_like(tags), *rest)  # noqa: E731
-    tied: Any = lambda ties, groups, *_: np.ones(len(groups.signatures), np.bool_)  # noqa: E731
+    tied: Any = lambda ties, groups, *_, **__: np.ones(len(groups.signatures), np.bool_)  # noqa: E731
     stand_ins: list[tuple[Any, str, Any]] = [
         (distinct.DistinctStore, "add", _nothing),
         (records, "row_keys", without),

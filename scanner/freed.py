@@ -8,7 +8,7 @@ import sys
 from functools import cache
 from typing import Any
 
-GROWTH = 48 << 20
+GROWTH = 112 << 20
 _after = 0  # ``_unused`` when memory was last given back
 
 

@@ -16,7 +16,7 @@ from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport memset
 
 from scanner.kernels.mention cimport Memory, Mentioned, Plans, mention
-from scanner.kernels.stirring cimport mixed, stirred
+from scanner.kernels.stirring cimport mixed, stirred, stirred_words
 
 cdef enum:
     ROWS = 256  # that are looked at together
@@ -68,15 +68,6 @@ cdef inline uint64_t unmixed(uint64_t x) noexcept nogil:
     x = (x ^ (x >> 33)) * <uint64_t>0x9CB4B2F8129337DB
     x = (x ^ (x >> 33)) * <uint64_t>0x4F74430C22A54005
     return x ^ (x >> 33)
-
-
-cdef inline uint64_t stirred_words(const uint64_t* words, int64_t count) noexcept nogil:
-    """All words but the first one stirred together."""
-    cdef uint64_t h = 0
-    cdef int64_t c
-    for c in range(1, count):
-        h = stirred(h, words[c])
-    return mixed(h)
 
 
 cdef int64_t chosen(const int32_t[::1] of_row, const int32_t[::1] tag, int32_t[::1] rows) noexcept nogil:

@@ -66,6 +66,18 @@ cdef inline bint parts(const Walk* w, int64_t at) noexcept nogil:
     return p[0] == 0xE3 and p[1] == 0x80 and (0x80 <= c <= 0x82 or c == 0x91)
 
 
+cdef inline int64_t behind_white(const Walk* w, int64_t at, int64_t stop) noexcept nogil:
+    while at < stop and is_space(w.data[at]):
+        at += 1
+    return at
+
+
+cdef inline int64_t behind_digits(const Walk* w, int64_t at, int64_t stop) noexcept nogil:
+    while at < stop and 48 <= w.data[at] <= 57:
+        at += 1
+    return at
+
+
 cdef inline int64_t behind_spaces(const Walk* w, int64_t at, int64_t stop) noexcept nogil:
     while at < stop:
         if w.data[at] == 32 or w.data[at] == 9:
@@ -121,19 +133,15 @@ cdef inline int64_t label_end(
 cdef inline int64_t behind_bullet(const Walk* w, int64_t at, int64_t stop) noexcept nogil:
     """Behind spaces, a bullet and a number at the start of a line."""
     cdef int64_t digits
-    while at < stop and is_space(w.data[at]):
-        at += 1
+    at = behind_white(w, at, stop)
     if at < stop and (w.data[at] == 45 or w.data[at] == 42 or w.data[at] == 62):
         at += 1
     elif at + 3 <= stop and three(w.data + at, 0xE2, 0x80, 0xA2):
         at += 3
     elif at + 2 <= stop and w.data[at] == 0xC2 and w.data[at + 1] == 0xB7:
         at += 2
-    while at < stop and is_space(w.data[at]):
-        at += 1
-    digits = at
-    while digits < stop and digits < at + 5 and 48 <= w.data[digits] <= 57:
-        digits += 1
+    at = behind_white(w, at, stop)
+    digits = behind_digits(w, at, min(stop, at + 5))
     if at < digits < at + 5:
         if digits < stop and (w.data[digits] == 46 or w.data[digits] == 41):
             at = digits + 1
@@ -141,8 +149,7 @@ cdef inline int64_t behind_bullet(const Walk* w, int64_t at, int64_t stop) noexc
             three(w.data + digits, 0xE3, 0x80, 0x81) or three(w.data + digits, 0xEF, 0xBC, 0x89)
         ):
             at = digits + 3
-        while at < stop and is_space(w.data[at]):
-            at += 1
+        at = behind_white(w, at, stop)
     return at
 
 
@@ -230,21 +237,16 @@ cdef inline int64_t behind_rule(const Walk* w, int64_t at, int64_t stop) noexcep
     if end < 0:
         return -1
     at = end
-    while at < stop and is_space(w.data[at]):
-        at += 1
-    digits = at
-    while digits < stop and digits < at + 10 and 48 <= w.data[digits] <= 57:
-        digits += 1
+    at = behind_white(w, at, stop)
+    digits = behind_digits(w, at, min(stop, at + 10))
     if at < digits < at + 10:
         at = digits
         if at < stop and w.data[at] == 46:
             at += 1
-        while at < stop and is_space(w.data[at]):
-            at += 1
+        at = behind_white(w, at, stop)
         if at + 3 <= stop and memcmp(w.data + at, b"row", 3) == 0:
             at += 3
-            while at < stop and is_space(w.data[at]):
-                at += 1
+            at = behind_white(w, at, stop)
     further = behind_signs(w, at, stop)
     return further if further >= 0 else end
 

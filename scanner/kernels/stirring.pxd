@@ -1,6 +1,6 @@
 # Words stirred together: what spreads the first word of a tuple by its other words.
 
-from libc.stdint cimport uint64_t
+from libc.stdint cimport int64_t, uint64_t
 
 
 cdef inline uint64_t mixed(uint64_t x) noexcept nogil:
@@ -16,10 +16,15 @@ cdef inline uint64_t stirred(uint64_t h, uint64_t word) noexcept nogil:
     return h ^ (h >> 32)
 
 
+cdef inline uint64_t stirred_words(const uint64_t* words, int64_t count) noexcept nogil:
+    """All words but the first one stirred together."""
+    cdef uint64_t h = 0
+    cdef int64_t c
+    for c in range(1, count):
+        h = stirred(h, words[c])
+    return mixed(h)
+
+
 cdef inline uint64_t unspread(const uint64_t* key, int width) noexcept nogil:
     """The first word as it was, or spread by the others: each is the other's inverse."""
-    cdef uint64_t h = 0
-    cdef int c
-    for c in range(1, width):
-        h = stirred(h, key[c])
-    return key[0] ^ mixed(h)
+    return key[0] ^ stirred_words(key, width)

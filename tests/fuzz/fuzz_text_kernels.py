@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from fuzz_material import Chance
@@ -66,6 +66,26 @@ def pieces(chance: Chance, text: bytes) -> Iterator[tuple[int, int]]:
             return
 
 
+def read_as_blocks(chance: Chance, text: bytes, split: Callable[[Octets, bool], tokenize.Tokens]) -> None:
+    """Has a text split as blocks are read: what was not consumed comes again with more behind it."""
+    rng, base = chance.random, 0
+    while True:
+        stop = rng.choice((len(text), len(text), min(len(text), base + rng.randrange(1, 500))))
+        buffer = np.frombuffer(bytearray(text[base:stop]), np.uint8)
+        found = split(buffer, stop == len(text))
+        assert 0 <= found.consumed <= len(buffer)
+        assert ((found.start >= 0) & (found.start <= found.end) & (found.end <= len(buffer))).all()
+        assert ((found.loose_start <= found.loose_end) & (found.loose_end <= found.consumed)).all()
+        base += found.consumed
+        if found.overlong:
+            base += rng.randrange(1, 500)
+        elif stop == len(text):
+            assert found.consumed == len(buffer)
+            break
+        if base >= len(text):
+            break
+
+
 def fuzz_tokenize(chance: Chance) -> int:
     rng = chance.random
     for text in chance.texts(BATCH, CSV):
@@ -80,24 +100,13 @@ def fuzz_tokenize(chance: Chance) -> int:
                 "longest_quoted": rng.choice((1, 9)),
                 "most_lines": 2,
             }
-        base = 0
-        while True:  # as blocks are read: what was not consumed comes again with more behind it
-            stop = rng.choice((len(text), len(text), min(len(text), base + rng.randrange(1, 500))))
-            buffer = np.frombuffer(bytearray(text[base:stop]), np.uint8)
-            found = tokenize.tokenize(
-                buffer, delimiter, quote, width, final=stop == len(text), carriage=carriage, escape=escape, path=path, **bounds,
+
+        def split(buffer: Octets, final: bool) -> tokenize.Tokens:
+            return tokenize.tokenize(
+                buffer, delimiter, quote, width, final=final, carriage=carriage, escape=escape, path=path, **bounds,  # noqa: B023
             )  # fmt: skip
-            assert 0 <= found.consumed <= len(buffer)
-            assert ((found.start >= 0) & (found.start <= found.end) & (found.end <= len(buffer))).all()
-            assert ((found.loose_start <= found.loose_end) & (found.loose_end <= found.consumed)).all()
-            base += found.consumed
-            if found.overlong:
-                base += rng.randrange(1, 500)
-            elif stop == len(text):
-                assert found.consumed == len(buffer)
-                break
-            if base >= len(text):
-                break
+
+        read_as_blocks(chance, text, split)
     return BATCH
 
 
@@ -111,22 +120,14 @@ def fuzz_labels(chance: Chance) -> int:
         chosen = Labels(
             (*([b""] if rng.random() < 0.5 else []), *columns), rng.random() < 0.5, rng.random() < 0.5
         )
-        longest, base = rng.choice((5, 100, 1 << 20)), 0
-        while True:  # as blocks are read: what was not consumed comes again with more behind it
-            stop = rng.choice((len(text), len(text), min(len(text), base + rng.randrange(1, 500))))
-            buffer = np.frombuffer(bytearray(text[base:stop]), np.uint8)
-            found = labelled.split(buffer, chosen, stop == len(text), longest)
-            assert 0 <= found.consumed <= len(buffer)
-            assert ((found.start >= 0) & (found.start <= found.end) & (found.end <= found.consumed)).all()
-            assert ((found.loose_start <= found.loose_end) & (found.loose_end <= found.consumed)).all()
-            base += found.consumed
-            if found.overlong:
-                base += rng.randrange(1, 500)
-            elif stop == len(text):
-                assert found.consumed == len(buffer)
-                break
-            if base >= len(text):
-                break
+        longest = rng.choice((5, 100, 1 << 20))
+
+        def split(buffer: Octets, final: bool) -> tokenize.Tokens:
+            found = labelled.split(buffer, chosen, final, longest)  # noqa: B023
+            assert (found.end <= found.consumed).all()
+            return found
+
+        read_as_blocks(chance, text, split)
     return BATCH
 
 

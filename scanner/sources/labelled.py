@@ -21,7 +21,7 @@ from scanner.model import Bytes
 LOOKED_AT, FIRST = 400, 20  # lines
 LEAST_SHARE = 0.8  # of lines must hold a label
 LEAST_OF_LABEL = 0.3  # of the most frequent one: a label that is no header word
-MOST_ALIKE = 3  # columns of one label
+MOST, MOST_ALIKE = 256, 3  # labels, and columns of one
 LONGEST = 40  # bytes of a label
 HAN = rb"[\xe4-\xe9][\x80-\xbf]{2}"
 SPACE = rb"(?:[ \t]|\xe3\x80\x80)"
@@ -67,10 +67,10 @@ def find_labels(text: str, is_header_word: Callable[[str], bool]) -> Labels | No
     found = [_labels_in(line) if line and not RULE.fullmatch(line) else None for line in lines]
     count = Counter(label for labels in found if labels for label in labels)
     known = {label for label in count if is_header_word(_name(label))}
-    if len({_name(label) for label in known}) < 2:
+    if len({_name(label) for label in known}) < 2 or len(known) > MOST:
         return None
     least = max(2, LEAST_OF_LABEL * max(count[label] for label in known))
-    taken = known | {label for label, times in count.items() if times >= least}
+    taken = known | {label for label, times in count.most_common(MOST) if times >= least}
     told = [None if labels is None else [each for each in labels if each in taken] for labels in found]
     held = [labels for labels in told if labels is not None]
     if sum(bool(known.intersection(labels)) for labels in held) < LEAST_SHARE / 2 * len(held):

@@ -99,6 +99,9 @@ def test_rows(text: str, expected: list[dict[str | None, str]], beside: list[str
         "http://a.cn/x\nhttp://a.cn/y\n",
         f"地址：杭州\n{A}\n{B}\n",
         f"{A}:abc\n{B}:def\n",
+        "".join(
+            f"客户{chr(0x4E00 + n)}姓名：x，客户{chr(0x4E00 + n)}电话：y\n" for n in range(300)
+        ),  # too many labels
         "",
         "\n\n",
     ],

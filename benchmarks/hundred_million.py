@@ -18,7 +18,7 @@ import click  # noqa: E402
 from benchmarks.harness import machine  # noqa: E402
 from benchmarks.harness.process import Run, run  # noqa: E402
 
-MEMORY = "512M"
+MEMORY = "1G"
 MOST_BYTES = 10**9  # of resident memory
 VALUES = ("resident_id", "mobile_phone")
 MOST_TIMES = 2.0  # the time of the same scan without distinct counting

@@ -202,7 +202,11 @@ def scan(
     if output and output.endswith("/"):
         made_folder(output)
     journal = kept.journal(inputs, options)
-    result = watched(inputs, lambda update: job.run(inputs, options, annex, update, journal=journal))
+    again = any(name == ANNEX for name, _ in targets)
+    result = watched(
+        inputs,
+        lambda update: job.run(inputs, options, annex, update, journal=journal, keep_records=again),
+    )
     with OutputSet() as outputs:
         if annex is not None and findings:
             with outputs.staged(findings) as place:

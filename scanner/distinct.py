@@ -8,7 +8,7 @@ each, they become members of a crowd (``crowd``), which is one group with one mo
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
 import numpy as np
@@ -22,6 +22,7 @@ from scanner.kernels.sets import count_distinct, lookup, unique
 from scanner.spool import PARTITIONS as PARTITIONS
 from scanner.stored_keys import (
     PIECE,
+    Last,
     Rooms,
     Spills,
     Tails,
@@ -272,15 +273,13 @@ class DistinctStore:
 
     def forget(self, groups: Collection[Hashable]) -> None:
         """Leaves out some groups, and gives back their memory and the files that hold nothing else."""
-        gone: list[Run] = []
         for group in groups:
             self._compact(group)
             self._roll.forget(group)
             self._tails.pop(group, None)
             for run in self._runs.pop(group, []):
                 self._resident_bytes -= run.nbytes if run.keys is not None else 0
-                gone.append(run)
-        self._spills.dispose(gone, (run for runs in self._runs.values() for run in runs))
+        self._spills.leave(groups)
 
     def width(self, group: Hashable) -> int:
         """How many words the keys of a group have."""
@@ -296,14 +295,21 @@ class DistinctStore:
         """
         return self.count_each([(wanted, width, owners)])[0]
 
-    def count_each(self, asked: Sequence[tuple[Sequence[Wanted], int, int]]) -> list[Counted]:
-        """What ``count`` says of each, together: no thread waits until the others are done with one of them."""
+    def count_each(
+        self, asked: Sequence[tuple[Sequence[Wanted], int, int]], last: bool = False
+    ) -> list[Counted]:
+        """What ``count`` says of each, together: no thread waits until the others are done with one of them.
+
+        ``last``: the groups, each in one of these, are to be forgotten then; their room in files goes back on the way.
+        """
         plans = [self._counting(*each) for each in asked]
+        behind = [self._last(each.group for each in wanted) if last else Last(()) for wanted, *_ in asked]
         found = [Counted([0] * owners, Counter(), 0) for _, _, owners in asked]
         steps = [(number, step) for number, (steps, _) in enumerate(plans) for step in steps]
-        done = in_turn(lambda step: (step[0], plans[step[0]][1](step[1])), steps, self.threads)
-        for number, counts in done:
+        done = in_turn(lambda step: plans[step[0]][1](step[1]), steps, self.threads)
+        for (number, step), counts in zip(steps, done, strict=True):
             found[number] = found[number].plus(*counts)
+            behind[number].done(step[1])
             give_back_if_grown(15 * self.budget // 8)
         return found
 
@@ -341,6 +347,12 @@ class DistinctStore:
 
         return steps, counted
 
+    def _last(self, groups: Iterable[Hashable]) -> Last:
+        """What lets go of files that are read for the last time: those of groups that are in no crowd."""
+        apart = [group for group in groups if group not in self._roll]
+        self._spills.leave(apart)
+        return Last(run for group in apart for run in self._runs.get(group, ()))
+
     def _settle_all(self) -> None:
         """Turns all that waits into runs."""
         self._gather()
@@ -377,9 +389,15 @@ class DistinctStore:
         return self.made_of_partitions(lambda piece: piece, groups)
 
     def made_of_partitions(
-        self, make: Callable[[dict[Hashable, Keys]], T], groups: Collection[Hashable] | None = None
+        self,
+        make: Callable[[dict[Hashable, Keys]], T],
+        groups: Collection[Hashable] | None = None,
+        last: bool = False,
     ) -> Iterator[T]:
-        """What ``make`` makes of each piece of ``partitions``, in their order; it is called on all threads."""
+        """What ``make`` makes of each piece of ``partitions``, in their order; it is called on all threads.
+
+        ``last``: the groups are to be forgotten then; their room in files goes back on the way.
+        """
         chosen = self.groups() if groups is None else list(groups)
 
         steps = list(self._steps(chosen, PIECE))
@@ -399,4 +417,7 @@ class DistinctStore:
                     found |= {self._roll.name(number): keys for number, keys in by_member(parts, asked)}
             return make(found)
 
-        yield from in_turn(piece, steps, self.threads)
+        behind = self._last(chosen) if last else Last(())
+        for step, made in zip(steps, in_turn(piece, steps, self.threads), strict=True):
+            yield made
+            behind.done(step[1])

@@ -144,10 +144,12 @@ def run(
     progress: Callable[[Batch], None] | None = None,
     sampler: Sampler | None = None,
     journal: Journal | None = None,
+    keep_records: bool = True,
 ) -> Result:
     """Scans the inputs. PatternError, PolicyError and PluginError before anything is read.
 
-    ``journal``: keeps what is counted, and may have some of it from an interrupted run.
+    ``journal``: keeps what is counted, and may have some of it from an interrupted run; ``keep_records``: the
+    result may be asked for single records (``upper_tiers.records``).
     """
     started, clock = datetime.now(UTC), time.monotonic()
     options = replace(options, as_of=options.day())  # midnight may pass before the report is made
@@ -159,7 +161,15 @@ def run(
     if sampler is not None:
         sinks.append(sampler.start(job, options))
     sink = _all(sinks) if sinks else None
-    tally, summary, roles, entries = scanned(inputs, options, job, sink, progress, journal=journal)
+    tally, summary, roles, entries = scanned(
+        inputs,
+        options,
+        job,
+        sink,
+        progress,
+        journal=journal,
+        keep_records=keep_records or sampler is not None,
+    )
     if annex is not None:
         annex.renumber(entries.numbers)
     if options.rehash:
@@ -226,14 +236,17 @@ def scanned(
     progress: Callable[[Batch], None] | None = None,
     sides: Mapping[int, int] | None = None,
     journal: Journal | None = None,
+    keep_records: bool = True,
 ) -> Scanned:
-    """Reads and counts the inputs; what went wrong is then in their entries. ``sides``: see ``summarise``.
+    """Reads and counts the inputs; what went wrong is then in their entries.
+
+    ``sides`` and ``keep_records``: see ``summarise``.
 
     OutputError where what does not fit the memory cannot be kept.
     """
     private_files.sweep(options.tmp)
     with private_files.told(options.tmp), local.seldom_collected():
-        return _counted(inputs, options, job, sink, progress, sides, journal)
+        return _counted(inputs, options, job, sink, progress, sides, journal, keep_records)
 
 
 def _counted(
@@ -244,6 +257,7 @@ def _counted(
     progress: Callable[[Batch], None] | None,
     sides: Mapping[int, int] | None,
     journal: Journal | None,
+    keep_records: bool,
 ) -> Scanned:
     readings = [
         local.Reading(index, item.stream, item.finish, item.settle) for index, item in enumerate(inputs)
@@ -273,6 +287,7 @@ def _counted(
         sets if options.acquired else None,
         lambda label, keys: numbers_of(label, keys, job.secret),
         of_entry,
+        keep_records,
     )
     return Scanned(tally, summary, roles, entries)
 

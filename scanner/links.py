@@ -87,10 +87,15 @@ class LinkStore:
             if isinstance(group, tuple) and group[0] in ("link", "coded")
         ]
 
-    def made_of_pieces(self, make: Callable[[Tuples], T]) -> Iterator[T]:
+    def forget(self) -> None:
+        """Leaves out all tuples."""
+        self.store.forget(self.groups())
+
+    def made_of_pieces(self, make: Callable[[Tuples], T], last: bool = False) -> Iterator[T]:
         """What ``make`` makes of each piece of the tuples, spread, with their tags (uint64[n, k + 1] each), or packed.
 
-        It is called on all threads; pieces and what is in them come in the same order every time.
+        It is called on all threads; pieces and what is in them come in the same order every time. ``last``: nobody
+        asks for them any more.
         """
 
         def of_piece(piece: Mapping[Any, Keys]) -> T:
@@ -100,7 +105,7 @@ class LinkStore:
             packed = [Packed(book, keys) for (kind, book), keys in piece.items() if kind == "coded"]
             return make([*plain, *packed])
 
-        return self.store.made_of_partitions(of_piece, self.groups())
+        return self.store.made_of_partitions(of_piece, self.groups(), last)
 
 
 class Mentions(NamedTuple):

@@ -113,6 +113,7 @@ class Links:
     """The mentions of all tuples, which are united when that is needed first.
 
     ``more``: (input, elements) that persons may be said to ``hold`` besides; ``values`` is given all tuples on the way.
+    ``keep``: the store keeps the tuples, for ``numbers``.
     """
 
     def __init__(
@@ -123,6 +124,7 @@ class Links:
         folder: str | None = None,
         more: Collection[tuple[int, Profile]] = (),
         values: Values | None = None,
+        keep: bool = True,
     ) -> None:
         self._store = store
         self._table = PlanTable(plans, more)
@@ -156,17 +158,19 @@ class Links:
 
         # Either may write to a file meanwhile, and neither keeps those waiting who make more.
         with Aside(kept, threads) as counted, Aside(self._keep, threads) as mentioned:
-            for pairs, held in store.made_of_pieces(made):
+            for pairs, held in store.made_of_pieces(made, last=not keep):
                 counted.give(held)
                 mentioned.give(pairs)
                 del pairs, held
                 give_back_if_grown(15 * store.store.budget // 8)
+        room = budget // 2
+        if not keep:
+            store.forget()
+            room = max(room, store.store.budget // 2)
         self.spilled_bytes = self._nodes.spilled_bytes + self._payloads.spilled_bytes
         dtype = np.uint32 if self._mentioned < 1 << 32 else np.int64
-        self._person = private_array(self._mentioned, dtype, budget // 2, folder)
-        if isinstance(
-            self._person, np.memmap
-        ):  # its pages are the process's as well, so that others have to go
+        self._person = private_array(self._mentioned, dtype, room, folder)
+        if isinstance(self._person, np.memmap):  # its pages are the process's as well: others have to go
             for each in (self._nodes, store.store, *([values] if values else ())):
                 each.leave_memory()
             self.unite()

@@ -41,14 +41,6 @@ def unnamed(root: str | None = None) -> IO[bytes]:
         raise refusal(root, error) from None
 
 
-def dispose(file: IO[bytes]) -> None:
-    """Closes a file that nobody uses any more, on a thread of its own.
-
-    Where a disk is told at once which blocks are free (``discard``), that takes a second for each few gigabytes.
-    """
-    threading.Thread(target=file.close, name="leaktally-dispose").start()
-
-
 def folder(root: str | None = None) -> str:
     """This run's private folder below ``root``, made when it is first asked for and removed when the process ends.
 

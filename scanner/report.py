@@ -34,7 +34,7 @@ def scan(data: object, **choices: Any) -> Report:
     from scanner.job import run
 
     options = _options(choices)
-    return Report(run(_inputs(data, options), options).document)
+    return Report(run(_inputs(data, options), options, keep_records=False).document)
 
 
 def _inputs(data: object, options: Options) -> list[Input]:

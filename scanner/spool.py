@@ -3,34 +3,29 @@
 from __future__ import annotations
 
 import os
-import threading
-from collections.abc import Iterator, Sequence
-from typing import IO, Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from scanner import private_files
 from scanner.kernels.spool import Parts, scatter
+from scanner.scratch import Scratch
 
 Words = NDArray[np.uint64]
 Offsets = NDArray[np.int64]
 Part = tuple[Words, Offsets]  # rows by partition; partition p begins at row ``offsets[p] - offsets[0]``
 PARTITIONS = 256
-_READING = threading.Lock()  # where a file has but one position for all threads
 TOGETHER = 8 << 20  # bytes of rows that are brought in order together
 WRITTEN = 1 << 17  # words that are written together: they stay in the cache
-
-
-def _private(folder: str | None) -> IO[bytes]:
-    return private_files.unnamed(folder)
 
 
 def private_array(size: int, dtype: DTypeLike, limit: int, folder: str | None = None) -> NDArray[Any]:
     """An array of ``size``, all 0: in memory up to ``limit`` bytes, else mapped from a private file."""
     if size * np.dtype(dtype).itemsize <= limit:
         return np.zeros(size, dtype)
-    with _private(folder) as file:  # the map keeps the file
+    with private_files.unnamed(folder) as file:  # the map keeps the file
         count = size * np.dtype(dtype).itemsize
         if hasattr(os, "posix_fallocate"):  # a disk that is full is an error here, and no signal later
             os.posix_fallocate(file.fileno(), 0, count)
@@ -48,7 +43,7 @@ class Tape:
         self._folder = folder
         self._arrays: list[NDArray[Any]] = []
         self._bytes = 0
-        self._file: IO[bytes] | None = None
+        self._file: Scratch | None = None
         self._written: list[tuple[int, tuple[int, ...], np.dtype[Any]]] = []
         self.spilled_bytes = 0
 
@@ -59,8 +54,7 @@ class Tape:
         self._arrays.append(array)
         self._bytes += array.nbytes
         if self._bytes > self._limit:
-            self._file = self._file or _private(self._folder)
-            self._file.seek(self.spilled_bytes)
+            self._file = self._file or Scratch(self._folder)
             for each in self._arrays:
                 self._file.write(np.ascontiguousarray(each).data)
                 self._written.append((self.spilled_bytes, each.shape, each.dtype))
@@ -70,38 +64,36 @@ class Tape:
     def __iter__(self) -> Iterator[NDArray[Any]]:
         for at, shape, dtype in self._written:
             assert self._file is not None
-            self._file.seek(at)
-            raw = self._file.read(int(np.prod(shape)) * dtype.itemsize)
+            raw = self._file.read(at, int(np.prod(shape)) * dtype.itemsize)
             yield np.frombuffer(raw, dtype).reshape(shape)
         yield from self._arrays
 
 
-def read_words(file: IO[bytes], at: int, size: int, width: int) -> Words:
-    """``size`` rows of words from byte ``at`` on (nothing may wait in the file's buffer); any thread may ask."""
-    if hasattr(os, "pread"):
-        raw = os.pread(file.fileno(), size * width * 8, at)
-    else:
-        with _READING:
-            file.seek(at)
-            raw = file.read(size * width * 8)
-    return np.frombuffer(raw, np.uint64).reshape(size, width)
+def read_words(file: Scratch, at: int, size: int, width: int) -> Words:
+    """``size`` rows of words from byte ``at`` on; any thread may ask."""
+    return np.frombuffer(file.read(at, size * width * 8), np.uint64).reshape(size, width)
 
 
-def write_parts(file: IO[bytes], parts: Sequence[Part], width: int) -> Offsets:
-    """Writes rows that lie by partition, partition by partition over all ``parts``; returns where each begins."""
+def write_parts(
+    writes: Sequence[Callable[[memoryview], object]], parts: Sequence[Part], width: int
+) -> Offsets:
+    """Writes rows that lie by partition, partition by partition over all ``parts``; returns where each begins.
+
+    Each of ``writes`` gets as many partitions as the others.
+    """
     offsets = np.zeros(PARTITIONS + 1, np.int64)
     for _, bounds in parts:
         offsets += bounds - bounds[0]
     first, sizes, together = 0, offsets.tolist(), Parts(list(parts))
     buffer = np.empty(max(WRITTEN, int(np.diff(offsets).max()) * width), np.uint64)
+    share = PARTITIONS // len(writes)
     while first < PARTITIONS:
         last = first + 1
-        while last < PARTITIONS and (sizes[last + 1] - sizes[first]) * width <= len(buffer):
+        while last % share and (sizes[last + 1] - sizes[first]) * width <= len(buffer):
             last += 1
         words = together.gather(first, last, buffer)
-        file.write(buffer[:words].data)
+        writes[first // share](buffer[:words].data)
         first = last
-    file.flush()
     return offsets
 
 
@@ -116,7 +108,7 @@ class Spool:
         self._pending_bytes = 0
         self._parts: list[Part] = []
         self._bytes = 0
-        self._file: IO[bytes] | None = None
+        self._file: Scratch | None = None
         self._segments: list[tuple[int, Offsets]] = []
         self._together: Parts | None = None  # what is in memory, once nothing more is added
         self._resident: Offsets = np.zeros(PARTITIONS, np.int64)
@@ -156,9 +148,8 @@ class Spool:
         self._pending, self._pending_bytes = [], 0
 
     def _spill(self) -> None:
-        self._file = self._file or _private(self._folder)
-        self._file.seek(self.spilled_bytes)
-        offsets = write_parts(self._file, self._parts, self.width)
+        self._file = self._file or Scratch(self._folder)
+        offsets = write_parts([self._file.write], self._parts, self.width)
         self._segments.append((self.spilled_bytes, offsets))
         self.spilled_bytes += int(offsets[-1]) * self.width * 8
         self._parts, self._bytes = [], 0
@@ -171,10 +162,7 @@ class Spool:
 
     def dispose(self) -> None:
         """Gives back memory and file; no rows may be asked for any more."""
-        self._parts, self._together, self._segments = [], None, []
-        if self._file is not None:
-            private_files.dispose(self._file)
-            self._file = None
+        self._parts, self._together, self._segments, self._file = [], None, [], None
 
     def size(self, index: int) -> int:
         """How many rows a partition has; from then on, nothing more can be added."""

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import IO
 from weakref import ReferenceType, ref
 
 import numpy as np
 from numpy.typing import NDArray
 
-from scanner import private_files
 from scanner.kernels.sets import gathered, join, spread, spread_packed
+from scanner.scratch import Scratch
 from scanner.spool import PARTITIONS, read_words, write_parts
 
 Keys = NDArray[np.uint64]
 Offsets = NDArray[np.int64]
 FEWEST, UNEVEN = 1 << 12, 4  # keys, and times its share of a partition, that tell that keys are equal
 SLAB = 1 << 20  # words of memory that are asked for together: large enough for the system's large pages
+SECTIONS = 4  # files that share the partitions of a run: what is read through can go while others are read
+SECTION = PARTITIONS // SECTIONS
 PIECE = 4 << 20  # bytes of keys that are copied or read together, if 256 pieces are enough for that
 
 
@@ -48,15 +48,15 @@ class Tails:
 class Run:
     """Keys of one group, some of them perhaps several times: partition p is ``offsets[p]`` and on of int64[257].
 
-    ``keys``: those from ``offsets[0]`` on; None: they are in ``spill`` from byte ``at`` on. ``renumbered``: what the
+    ``keys``: those from ``offsets[0]`` on; None: they are in ``spilled``, by section the file and the byte where its
+    first partition begins, or None where nobody asks for them any more. ``renumbered``: what the
     last words of the keys of a crowd are to be instead of those in the file. ``tails``: the keys are packed.
     """
 
     width: int
     offsets: Offsets
     keys: Keys | None
-    spill: IO[bytes] | None = None
-    at: int = 0
+    spilled: list[tuple[Scratch, int] | None] = field(default_factory=list)
     renumbered: Keys | None = None
     tails: Tails | None = None
 
@@ -79,13 +79,24 @@ class Run:
 
     def as_stored(self, first: int, last: int) -> Keys:
         """The keys of partitions ``first`` to ``last - 1``, packed or not."""
-        base, low, high = (int(self.offsets[at]) for at in (0, first, last))
-        low, high = low - base, high - base
         if self.keys is not None:
-            return self.keys[low:high]
-        assert self.spill is not None
-        keys = read_words(self.spill, self.at + low * self.stored * 8, high - low, self.stored)
+            base, low, high = (int(self.offsets[at]) for at in (0, first, last))
+            return self.keys[low - base : high - base]
+        found = [self._read(at, min(last, at + SECTION - at % SECTION)) for at in _begins(first, last)]
+        keys = found[0] if len(found) == 1 else np.concatenate(found)
         return keys if self.renumbered is None else renumbered(keys, self.renumbered)
+
+    def _read(self, first: int, last: int) -> Keys:
+        """The keys of partitions of one section, as they lie in its file."""
+        place = self.spilled[first // SECTION]
+        assert place is not None
+        base, low, high = (int(self.offsets[at]) for at in (first - first % SECTION, first, last))
+        return read_words(place[0], place[1] + (low - base) * self.stored * 8, high - low, self.stored)
+
+    def leave(self, section: int) -> None:
+        """Says that nobody asks for the keys of a section any more, if they are in a file."""
+        if self.spilled:
+            self.spilled[section] = None
 
     def part(self, first: int, last: int) -> Keys:
         """The keys of partitions ``first`` to ``last - 1``."""
@@ -145,30 +156,51 @@ class Rooms:
 
 
 class Spills:
-    """The private files that a store writes: one for each kind of group, as some are forgotten long before others."""
+    """The private files that a store writes: some for each kind of group, as some are forgotten long before others."""
 
     def __init__(self, folder: str | None) -> None:
         self._folder = folder
-        self._files: dict[object, IO[bytes]] = {}
+        self._files: dict[object, list[Scratch]] = {}
 
     def write(self, group: Hashable, runs: Sequence[Run]) -> Run:
-        """One run in a file of resident ones, which are packed alike."""
-        kind = group[0] if isinstance(group, tuple) else None
+        """One run in files of resident ones, which are packed alike."""
+        kind, first = _kind(group), runs[0]
         if kind not in self._files:
-            self._files[kind] = private_files.unnamed(self._folder)
-        file, first = self._files[kind], runs[0]
-        at = file.seek(0, os.SEEK_END)
+            self._files[kind] = [Scratch(self._folder) for _ in range(SECTIONS)]
+        files = self._files[kind]
+        spilled: list[tuple[Scratch, int] | None] = [(file, file.size) for file in files]
         parts = [(run.keys, run.offsets) for run in runs if run.keys is not None]
-        return Run(first.width, write_parts(file, parts, first.stored), None, file, at, tails=first.tails)
+        offsets = write_parts([file.write for file in files], parts, first.stored)
+        return Run(first.width, offsets, None, spilled, tails=first.tails)
 
-    def dispose(self, gone: Iterable[Run], left: Iterable[Run]) -> None:
-        """Closes the files of runs that are ``gone``, whoever wrote them, unless some that are ``left`` lie there."""
-        files = {id(run.spill): run.spill for run in gone if run.spill is not None}
-        for run in left if files else ():
-            files.pop(id(run.spill), None)
-        self._files = {kind: file for kind, file in self._files.items() if id(file) not in files}
-        for file in files.values():
-            private_files.dispose(file)
+    def leave(self, groups: Iterable[Hashable]) -> None:
+        """Writes to other files from now on; those of these kinds of groups go with the runs that are in them."""
+        for group in groups:
+            self._files.pop(_kind(group), None)
+
+
+class Last:
+    """Lets go of what runs have in files, section by section, behind those who read it for the last time."""
+
+    def __init__(self, runs: Iterable[Run]) -> None:
+        self._runs = [run for run in runs if run.spilled]
+        self._left = 0
+
+    def done(self, last: int) -> None:
+        """Says that all partitions before ``last`` have been read."""
+        while self._left < last // SECTION:
+            for run in self._runs:
+                run.leave(self._left)
+            self._left += 1
+
+
+def _kind(group: Hashable) -> object:
+    return group[0] if isinstance(group, tuple) else None
+
+
+def _begins(first: int, last: int) -> list[int]:
+    """Where partitions ``first`` to ``last - 1`` begin, and the sections among them."""
+    return [first, *range(first - first % SECTION + SECTION, last, SECTION)]
 
 
 def spread_run(keys: Keys, room: Callable[[int], Keys]) -> Run:

@@ -86,12 +86,14 @@ def summarise(
     sets: Mapping[int, frozenset[str]] | None = None,
     plain: Plain | None = None,
     sides: Mapping[int, int] | None = None,
+    keep_records: bool = True,
 ) -> Summary:
     """Decides every column and adds up what is accepted. A pure function of the tally.
 
     ``sets``: of each input, whether it was ACQUIRED, SOLD or both, if that is to be told apart; ``plain``: from a label
     and keys to the numbers themselves (``persons.count``); ``sides``: of each input the number by which persons are
-    told apart by inputs, if they are to be: otherwise all are those of input 0.
+    told apart by inputs, if they are to be: otherwise all are those of input 0; ``keep_records``: the tally is asked
+    for single records afterwards.
     """
     summary = Summary()
     by_name = {detector.name: detector for detector in detectors}
@@ -102,13 +104,16 @@ def summarise(
             summary.decisions[source, name, index] = decide(column, detectors, role, kind, index == LOOSE)
     tables = _meanings(tally, roles, categories, linking, by_name, summary)
     plans, places = _plans(tally, tables, sides or {})
+    moving = {(plan.source, MOVING) for plan in plans.values() if POINT in plan.profile}
+    linked = _linked(tally, tables)
+    if not moving:  # what records hold does not hang on persons: they come first, and give back their room
+        _count_records(tally, linked, sets or {}, summary, keep_records)
     # No batch is in memory any more; what counts takes that room: pieces of keys on all threads, and their results.
     budget, folder = tally.store.budget, tally.store.folder
     room = max(budget // 2, budget - tally.store.resident)
-    moving = {(plan.source, MOVING) for plan in plans.values() if POINT in plan.profile}
     values = TiedValues(DistinctStore(room // 2, folder), places, tally.in_tuples)
     store = LinkStore(tally.store)
-    links = Links(store, plans, 4 * room // 5, folder, moving, values)
+    links = Links(store, plans, 4 * room // 5, folder, moving, values, bool(moving))
     within = {tag: sets.get(found.table[0], frozenset()) for tag, found in places.items()} if sets else None
     for digests, found in classes(tally, links, plans, tally.store.budget // 8, folder, within):
         for track in Track:
@@ -123,10 +128,12 @@ def summarise(
 
     with Aside(count_persons, tally.store.threads) as aside:
         aside.give(links)
-        tally.store.forget(store.groups())
+        store.forget()
         values.store.threads = 0  # there are no more of them
         tally.store.merge(values.store)
-        _count_distinct(tally, tables, by_name, sets or {}, summary)
+        _count_values(tally, by_name, summary)
+        if moving:
+            _count_records(tally, linked, sets or {}, summary, keep_records)
     return summary
 
 
@@ -283,20 +290,14 @@ def _plans(
     return plans, places
 
 
-def _count_distinct(
-    tally: Tally,
-    tables: Mapping[TableKey, _Told],
-    by_name: Mapping[str, Detector],
-    sets: Mapping[int, frozenset[str]],
-    summary: Summary,
-) -> None:
-    """Counts distinct values and records."""
-    kinds: dict[str, list[Group]] = defaultdict(list)
-    for group in tally.store.groups():
-        kinds[group[0]].append(group)  # type: ignore[index,arg-type]
-    _count_values(tally, kinds["value"], by_name, summary)
-    tally.store.forget(kinds["value"])  # their files are closed while records are counted
-    linked = {
+def _groups(tally: Tally, kind: str) -> list[Group]:
+    """The store's groups of one kind."""
+    return [group for group in (cast(Group, each) for each in tally.store.groups()) if group[0] == kind]
+
+
+def _linked(tally: Tally, tables: Mapping[TableKey, _Told]) -> dict[TableKey, Set[Signature]]:
+    """The signatures of each table whose rows hold a number that tells persons apart."""
+    return {
         key: {
             signature
             for signature, number in zip(tally.tables[key].signatures, told.numbers, strict=True)
@@ -304,43 +305,45 @@ def _count_distinct(
         }
         for key, told in tables.items()
     }
-    _count_records(tally, kinds["row"], linked, sets, summary)
 
 
-def _count_values(
-    tally: Tally, groups: list[Group], by_name: Mapping[str, Detector], summary: Summary
-) -> None:
-    """Distinct values of each column and of each label over all columns.
+def _count_values(tally: Tally, by_name: Mapping[str, Detector], summary: Summary) -> None:
+    """Distinct values of each column and of each label over all columns; the store forgets them.
 
     Packed and text keys of one label never name the same value.
     """
     owners: dict[tuple[str, int], dict[tuple[ColumnKey, str], int]] = defaultdict(dict)
     wanted: dict[tuple[str, int], list[Wanted]] = defaultdict(list)
+    groups = _groups(tally, "value")
     for group in groups:
         where, name = cast(ColumnKey, group[1:4]), cast(str, group[4])
         label = by_name[base(name)].label, tally.store.width(group)
         owner = owners[label].setdefault((where, name), len(owners[label]))
         accepted = summary.decisions[where][name].accepted
         wanted[label].append(Wanted(group, owner, SEEN | ACCEPTED if accepted else SEEN))
-    counted = tally.store.count_each([(some, label[1], len(owners[label])) for label, some in wanted.items()])
+    counted = tally.store.count_each(
+        [(some, label[1], len(owners[label])) for label, some in wanted.items()], last=True
+    )
     for label, (counts, payloads, _) in zip(wanted, counted, strict=True):
         for (where, name), owner in owners[label].items():
             summary.distinct[where, name] = summary.distinct.get((where, name), 0) + counts[owner]
         accepted_values = sum(count for payload, count in payloads.items() if payload & ACCEPTED)
         if accepted_values:
             summary.labels[label[0]].distinct += accepted_values
+    tally.store.forget(groups)
 
 
 def _count_records(
     tally: Tally,
-    groups: list[Group],
     linked: Mapping[TableKey, Set[Signature]],
     sets: Mapping[int, frozenset[str]],
     summary: Summary,
+    keep: bool,
 ) -> None:
     """Distinct records; one that is there with different profiles has the elements of all of them.
 
-    ``linked``: the signatures whose rows hold a number that tells persons apart.
+    ``linked``: the signatures whose rows hold a number that tells persons apart. The store forgets the records unless
+    it is to ``keep`` them.
     """
     known: dict[tuple[Profile, bool, Profile], Profile] = {}
     told: dict[TableKey, dict[Signature, Profile]] = {}
@@ -353,6 +356,7 @@ def _count_records(
             told[key][signature] = known[what]
     held = Held(tally, told, {LINKED, ACQUIRED, SOLD, *TRACKS.values()})
     found: Counter[Profile] = Counter()
+    groups = _groups(tally, "row")
     if len(held.elements.names) > payload_bits(1):
         found, summary.alike = held.count()
     else:
@@ -363,10 +367,12 @@ def _count_records(
             for name in set(TRACKS.values())
             if ("class", name) in groups_held
         ]
-        counted = tally.store.count(wanted, 2, 1)
+        counted = tally.store.count_each([(wanted, 2, 1)], last=not keep)[0]
         summary.alike = counted.twins
         for payload, count in counted.payloads.items():
             found[held.elements.profile([payload])] += count
+    if not keep:
+        tally.store.forget(groups)
     if sets:
         summary.sets = {"acquired": Counter(), "sold": Counter(), "both": Counter()}
     for names, count in found.items():

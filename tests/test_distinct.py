@@ -1,5 +1,4 @@
 import random
-import threading
 from collections import Counter
 
 import numpy as np
@@ -7,9 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scanner import private_files
+from scanner import distinct, private_files, scratch
 from scanner.distinct import DistinctStore, Wanted
 from scanner.kernels.sets import unique
+from scanner.stored_keys import SECTIONS
 
 
 def spread(value: int) -> int:
@@ -200,24 +200,73 @@ def test_memory_that_is_used_again_keeps_nothing_of_what_was_there(batches):
     assert content(store) == expected
 
 
-def test_files_of_what_is_forgotten_are_closed_and_no_others(tmp_path, monkeypatch):
-    """Giving back gigabytes of a disk that is told of free blocks took seconds at the end of a run."""
-    opened = []
+@pytest.fixture
+def opened(monkeypatch):
+    """The files that stores open, in this order."""
+    files = []
     made = private_files.unnamed
-    monkeypatch.setattr(private_files, "unnamed", lambda folder: opened.append(made(folder)) or opened[-1])
+    monkeypatch.setattr(private_files, "unnamed", lambda folder: files.append(made(folder)) or files[-1])
+    return files
+
+
+def closed(files):
+    """Which of some files are closed, once all that was begun is done."""
+    scratch.settle()
+    return [file.closed for file in files]
+
+
+def test_files_of_what_is_forgotten_are_closed_and_no_others(tmp_path, opened):
+    """Giving back gigabytes of a disk that is told of free blocks took seconds at the end of a run."""
     store = DistinctStore(1 << 12, str(tmp_path))
     keys = np.random.default_rng(3).integers(0, 1 << 64, (20_000, 2), np.uint64)
     for part in np.split(keys, 4):
         store.add(("link", 1), part)
         store.add(("row", 0, "a"), part)
         store.add(("row", 1, "b"), part)
-    links, rows = opened  # one for each kind, however often it is written to
+    links, rows = (
+        opened[:SECTIONS],
+        opened[SECTIONS:],
+    )  # some for each kind, however often they are written to
+    assert len(rows) == SECTIONS
     store.forget([("link", 1), ("row", 0, "a")])
-    for thread in threading.enumerate():
-        if thread.name == "leaktally-dispose":
-            thread.join()
-    assert links.closed
-    assert not rows.closed
+    assert all(closed(links))
+    assert not any(closed(rows))
     assert store.count([Wanted(("row", 1, "b"), 0, 1)], 2, 1).owned == [len(keys)]
     store.add(("link", 1), keys)
     assert store.count([Wanted(("link", 1), 0, 1)], 2, 1).owned == [len(keys)]
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_what_is_read_for_the_last_time_goes_on_the_way(tmp_path, opened, threads, monkeypatch):
+    monkeypatch.setattr(distinct, "PIECE", 1 << 17)
+    store = DistinctStore(1 << 12, str(tmp_path))
+    store.threads = threads
+    keys = np.random.default_rng(4).integers(0, 1 << 64, (200_000, 2), np.uint64)
+    store.add(("row", 1), keys)
+    store.add(("row", 2), keys[:1000])
+    seen, gone = 0, set()
+    for piece in store.made_of_partitions(lambda piece: len(piece["row", 1]), [("row", 1)]):
+        seen += piece
+        gone.add(sum(closed(opened)))
+    assert (seen, gone) == (len(keys), {0})  # it may be asked for again
+    seen = 0
+    for piece in store.made_of_partitions(
+        lambda piece: len(piece["row", 1]), [("row", 1), ("row", 2)], last=True
+    ):
+        seen += piece
+        store.forget([("row", 2)])
+        gone.add(sum(closed(opened)))
+    assert seen == len(keys)
+    assert gone >= {1, 2, 3}
+
+
+def test_counting_for_the_last_time_counts_the_same(tmp_path, opened):
+    store = DistinctStore(1 << 12, str(tmp_path))
+    keys = np.random.default_rng(5).integers(0, 1 << 64, (100_000, 2), np.uint64)
+    store.add(("row", 1), keys)
+    store.add(("row", 2), keys[:60_000])
+    asked = [([Wanted(("row", 1), 0, 1), Wanted(("row", 2), 0, 2)], 2, 1)]
+    found = [store.count_each(asked, last=last)[0] for last in (False, True)]
+    assert found[0] == found[1]
+    assert found[0].payloads == {3: 60_000, 1: 40_000}
+    assert all(closed(opened))

@@ -92,7 +92,8 @@ def test_records_of_two_inputs_are_one_set():
     assert summary.profile_distinct == {both: 20, only: 10}
 
 
-def test_profiles_of_one_record_are_joined():
+@pytest.mark.parametrize("keep", [True, False])
+def test_profiles_of_one_record_are_joined(keep):
     draw = random.Random(4)
     signatures = [frozenset({(column, "person")}) for column in range(4)]
     profiles = dict(zip(signatures, [frozenset("a"), frozenset("b"), frozenset("bc")], strict=False))
@@ -105,12 +106,14 @@ def test_profiles_of_one_record_are_joined():
     rows = [(low, high, tally.signature_tag(signature)) for low, high, signature in records]
     tally.store.add(group, np.array(rows, np.uint64))
     summary.profiles[0, None] = profiles
-    _count_records(tally, [group], {}, {}, summary)
+    _count_records(tally, {}, {}, summary, keep)
+    assert (group in tally.store.groups()) == keep
     assert summary.profile_distinct == Counter(expected.values())
 
 
+@pytest.mark.parametrize("keep", [True, False])
 @pytest.mark.parametrize("more", [0, 59, 130])
-def test_however_many_elements_there_are_the_counts_are_the_same(more):
+def test_however_many_elements_there_are_the_counts_are_the_same(more, keep):
     draw = random.Random(5)
     signatures = [frozenset({(column, "person")}) for column in range(9)]
     names = [f"{number:02}" for number in range(12)]
@@ -127,9 +130,9 @@ def test_however_many_elements_there_are_the_counts_are_the_same(more):
         tally.store.add(("row", source, None), np.array(rows, np.uint64))
     for source in range(2):
         summary.profiles[source, None] = dict(zip(signatures, some, strict=True)) | unused
-    groups = [("row", 0, None), ("row", 1, None)]
     sides = {0: frozenset({"@acquired"}), 1: frozenset({"@sold"})}
-    _count_records(tally, groups, {}, sides, summary)
+    _count_records(tally, {}, sides, summary, keep)
+    assert bool(tally.store.groups()) == keep
     assert summary.profile_distinct == Counter(expected.values())
     assert summary.alike == len(expected) - len({(low, high >> 52) for low, high in expected}) > 0
     assert sum(summary.sets["both"].values()) > 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from typing import IO, Any, cast
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,7 +41,7 @@ def write(store: DistinctStore, file: SealedWriter) -> Json:
         for alike in by_packing(run for run in runs if run.keys is not None):
             at = file.position
             parts = [(run.keys, run.offsets) for run in alike if run.keys is not None]
-            offsets = write_parts(cast(IO[bytes], file), parts, alike[0].stored)
+            offsets = write_parts([file.write], parts, alike[0].stored)
             told.append([group, alike[0].width, at, np.diff(offsets).tolist(), _tails(alike[0])])
         for run in runs:
             if run.keys is None:

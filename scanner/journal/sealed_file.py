@@ -53,9 +53,6 @@ class SealedWriter:
         self.position += len(view)
         return len(view)
 
-    def flush(self) -> None:
-        """Nothing: ``seal`` brings all to the disk."""
-
     def seal(self, told: Any) -> None:
         """Ends the file with ``told`` (JSON), and puts it in place."""
         at = self.position

@@ -43,6 +43,7 @@ LAYERS = [
     {"distinct", "masking", "knowledge", "coded_ties"},
     {"crowd", "stored_keys"},
     {"spool", "in_turn", "freed"},
+    {"scratch"},
     {"canonical", "environment", "private_files"},
     {"kernels"},
     {"model", "errors", "__init__"},

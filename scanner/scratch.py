@@ -1,0 +1,63 @@
+"""Private files for what does not fit the memory: written in order, read anywhere, and gone with who holds them.
+
+A disk that is told at once which blocks are free (``discard``) takes most of a second for each gigabyte of them, and
+milliseconds for each small piece. So whole files go, while the rest is counted, on a thread of their own.
+"""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from typing import IO
+
+from scanner import private_files
+
+
+class Scratch:
+    """An unnamed file of mode 0600 below ``folder``; it goes when nobody holds this any more.
+
+    OutputError where there can be no file; OSError where the disk is full or fails.
+    """
+
+    __slots__ = ("_file", "size")
+
+    def __init__(self, folder: str | None = None) -> None:
+        self._file: IO[bytes] = private_files.unnamed(folder)
+        self.size = 0
+
+    def write(self, data: bytes | memoryview) -> None:
+        """Writes behind what is there; one thread at a time."""
+        rest = memoryview(data).cast("B")
+        while len(rest):
+            count = os.pwrite(self._file.fileno(), rest, self.size)
+            self.size += count
+            rest = rest[count:]
+
+    def read(self, at: int, size: int) -> bytes:
+        """``size`` bytes from byte ``at`` on; any thread may ask. OSError where they are not there."""
+        found = os.pread(self._file.fileno(), size, at)
+        while len(found) < size:  # the system reads less than 2 GB at once
+            more = os.pread(self._file.fileno(), size - len(found), at + len(found))
+            if not more:
+                raise OSError("a private file was cut off")
+            found += more
+        return found
+
+    def __del__(self) -> None:
+        if hasattr(self, "_file"):
+            try:
+                _aside(os.getpid()).submit(self._file.close)
+            except RuntimeError:  # the process ends
+                self._file.close()
+
+
+def settle() -> None:
+    """Waits until all files that are to be closed are."""
+    _aside(os.getpid()).submit(int).result()
+
+
+@cache
+def _aside(process: int) -> ThreadPoolExecutor:
+    """The one thread that closes files; a forked ``process`` has its own."""
+    return ThreadPoolExecutor(1, "leaktally-close")

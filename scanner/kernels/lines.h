@@ -8,6 +8,8 @@
 #include <emmintrin.h>
 #endif
 
+#include "wide.h"
+
 #define GROUP 64
 #define LATIN_LEAD 0xC3 /* in UTF-8 with U+00C0 to U+00FF, which Chinese text lacks and decoded bytes have */
 
@@ -49,14 +51,70 @@ static inline int begins_suspect(const uint8_t *data, ptrdiff_t size, const uint
     return suspects[(data[0] & 0x0F) << 12 | (data[1] & 0x3F) << 6 | (data[2] & 0x3F)];
 }
 
+#ifdef HAS_WIDE
+#define BLOCK (16 * GROUP)
+/* Goes on by blocks that hold no LATIN_LEAD and surely no line of more than ``longest``, which is longer than a block:
+ * from ``at`` on, where ``line`` is the last line's start and ``fresh`` whether it has only ASCII so far. Returns where
+ * the first suspect character begins, -1 if the blocks passed have none.
+ *
+ * The first byte of no ASCII behind a line's start is where a carry ends that is added to the ASCII bytes there. */
+VECTOR static ptrdiff_t pass_blocks(
+    const uint8_t *data, ptrdiff_t size, const uint8_t *suspects, ptrdiff_t longest, ptrdiff_t *at, ptrdiff_t *line,
+    int *fresh
+) {
+    const __m512i feed = _mm512_set1_epi8('\n'), carriage = _mm512_set1_epi8('\r');
+    const __m512i lead = _mm512_set1_epi8((char)LATIN_LEAD);
+    uint16_t firsts[BLOCK / 2 + 1]; /* an end lies between two of them */
+    while (*at + BLOCK <= size && *at + BLOCK - *line <= longest) {
+        uint64_t latin = 0, start = (uint64_t)*fresh, last_ends = 0;
+        uint32_t count = 0;
+        int last = 0;
+        for (int group = 0; group < BLOCK; group += GROUP) {
+            __m512i bytes = _mm512_loadu_si512(data + *at + group);
+            uint64_t high = _mm512_movepi8_mask(bytes), first;
+            uint64_t ends = _mm512_cmpeq_epi8_mask(bytes, feed) | _mm512_cmpeq_epi8_mask(bytes, carriage);
+            unsigned long long sum;
+            latin |= _mm512_cmpeq_epi8_mask(bytes, lead);
+            last = ends ? group : last;
+            last_ends = ends ? ends : last_ends;
+            start |= ends << 1;
+            int over = __builtin_uaddll_overflow(~high, start & ~high, &sum);
+            first = (sum | start) & high;
+            start = (uint64_t)over | ends >> 63;
+            firsts[count] = (uint16_t)(group + (int)_tzcnt_u64(first));
+            count += first != 0;
+            for (first = _blsr_u64(first); first; first = _blsr_u64(first)) /* lines are seldom so short */
+                firsts[count++] = (uint16_t)(group + (int)_tzcnt_u64(first));
+        }
+        if (latin) return -1;
+        for (uint32_t i = 0; i < count; i++) {
+            ptrdiff_t place = *at + firsts[i];
+            if (begins_suspect(data + place, size - place, suspects)) return place;
+        }
+        if (last_ends) *line = *at + last + GROUP - __builtin_clzll(last_ends);
+        *at += BLOCK, *fresh = (int)start;
+    }
+    return -1;
+}
+#endif
+
 /* The first byte of well-formed UTF-8 that makes its line suspect: LATIN_LEAD; the first character of no ASCII in a
- * line if the table says so; the first byte of a line of more than ``longest``. ``size`` where there is none. */
+ * line if the table says so; the first byte of a line of more than ``longest``. ``size`` where there is none.
+ * ``path`` 1: without the widest vectors. */
 static inline ptrdiff_t first_suspect(
-    const uint8_t *data, ptrdiff_t size, const uint8_t *suspects, ptrdiff_t longest
+    const uint8_t *data, ptrdiff_t size, const uint8_t *suspects, ptrdiff_t longest, int path
 ) {
     ptrdiff_t at = 0, line = 0;
     int fresh = 1; /* only ASCII so far in the line */
     uint64_t high, ends, latin, left;
+#ifdef HAS_WIDE
+    if (size >= BLOCK && longest > BLOCK && is_wide(path)) {
+        ptrdiff_t suspect = pass_blocks(data, size, suspects, longest, &at, &line, &fresh);
+        if (suspect >= 0) return suspect;
+    }
+#else
+    (void)path;
+#endif
     for (; at + GROUP <= size; at += GROUP) {
         line_marks(data + at, &high, &ends, &latin);
         for (left = ~(uint64_t)0;;) {

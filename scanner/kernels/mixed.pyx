@@ -21,7 +21,9 @@ from scanner.kernels.transcode import fours, pairs
 
 cdef extern from "lines.h" nogil:
     Py_ssize_t line_end(const uint8_t* data, Py_ssize_t size)
-    Py_ssize_t first_suspect(const uint8_t* data, Py_ssize_t size, const uint8_t* suspects, Py_ssize_t longest)
+    Py_ssize_t first_suspect(
+        const uint8_t* data, Py_ssize_t size, const uint8_t* suspects, Py_ssize_t longest, int path
+    )
 
 READINGS_OF_LINES = ("utf-8", "gb18030", "big5", "utf-8 as latin-1", "gb18030 as latin-1", "utf-8 as gb18030")
 UNIT = 1 << 14
@@ -107,7 +109,7 @@ cdef Py_ssize_t unit_end(const uint8_t* data, Py_ssize_t size, bint final, bint*
 cdef bint is_sound(const Charts* charts, const uint8_t* data, Py_ssize_t size) noexcept nogil:
     """UTF-8 that need not be looked at further."""
     cdef Py_ssize_t first
-    return first_suspect(data, size, charts.suspects, 2 * LONGEST) == size and invalid(data, size, 0, &first) == 0
+    return first_suspect(data, size, charts.suspects, 2 * LONGEST, 0) == size and invalid(data, size, 0, &first) == 0
 
 
 cdef bint begins_utf8(const uint8_t* data, Py_ssize_t size, bint* high) noexcept nogil:
@@ -186,7 +188,7 @@ cdef bint stays(const Charts* charts, const bint* others, const uint8_t* data, P
 
 cdef Py_ssize_t sound_until(
     const Charts* charts, const bint* others, const uint8_t* data, Py_ssize_t size, Py_ssize_t whole, bint final,
-    bint* more,
+    int path, bint* more,
 ) noexcept nogil:
     """See ``Lines.sound``; ``whole``: where the last line end lies. Without the tables (``charts.weights``) no line is
     decided."""
@@ -194,7 +196,7 @@ cdef Py_ssize_t sound_until(
     cdef bint cut
     while at < size:
         if at < whole:
-            stop = at + first_suspect(data + at, whole - at, charts.suspects, LONGEST)
+            stop = at + first_suspect(data + at, whole - at, charts.suspects, LONGEST, path)
             if invalid(data + at, stop - at, 0, &first):
                 stop = at + first
             while at < stop < whole and not is_line_end(data[stop - 1]):
@@ -257,23 +259,24 @@ cdef class Lines:
         self.charts.gbk = &gbk_table[0]
         self.kept = (gb, big5, four, latin_table, gbk_table, weights)
 
-    def sound(self, const uint8_t[::1] data not None, *, bint final):
+    def sound(self, const uint8_t[::1] data not None, *, bint final, int path=0):
         """``(stop, more)``: how far ``data`` consists of whole lines (or parts) that are read as UTF-8 and are it without
         damage; whether there follows another, for ``recode``. For a file in UTF-8; ``data`` starts at a line's start or
-        behind a part."""
+        behind a part. ``path`` 1: without the widest vectors (for tests)."""
         cdef Py_ssize_t size = data.shape[0], whole = size, stop = 0
         cdef bint more = False
         if size:
             with nogil:
                 while not final and whole and not is_line_end(data[whole - 1]):
                     whole -= 1
-                stop = sound_until(&self.charts, &self.others[0], &data[0], size, whole, final, &more)
+                stop = sound_until(&self.charts, &self.others[0], &data[0], size, whole, final, path, &more)
             if more and self.kept is None:
                 self.load()
                 with nogil:
                     more = False
                     stop += sound_until(
-                        &self.charts, &self.others[0], &data[stop], size - stop, max(whole - stop, 0), final, &more
+                        &self.charts, &self.others[0], &data[stop], size - stop, max(whole - stop, 0), final, path,
+                        &more,
                     )
         return stop, more
 

@@ -190,6 +190,21 @@ def test_what_is_sound_needs_no_decision(parts: list[bytes], ascii_bytes: int) -
     assert stop == len(source) if not more else stop == 0 or source[stop - 1] in b"\r\n"
 
 
+@settings(max_examples=200, deadline=None)
+@given(st.integers(0, 1 << 32), st.integers(1, 400), st.integers(0, 70), st.booleans())
+def test_what_is_sound_does_not_depend_on_vectors(seed: int, longest: int, first: int, final: bool) -> None:
+    """Lines that begin with ASCII, with honest hanzi, with ones that make them suspect, or with accents."""
+    chance = random.Random(seed)
+    tokens = ["a", "a", "张", "红", "é", "昊" if chance.random() < 0.3 else "李", "€", "𠀀", ",1"]
+    weighted = [chance.random() ** 3 for _ in tokens]
+    lines = ["".join(chance.choices(tokens, weighted, k=chance.randrange(longest))) for _ in range(300)]
+    ends = chance.choices(["\n", "\r\n", "\r", ""], [9, 1, 1, chance.random()], k=len(lines))
+    text = "x" * first + "".join(line + end for line, end in zip(lines, ends, strict=True))
+    source = np.frombuffer(text.encode(), np.uint8)
+    found = [Lines("utf-8", ("gb18030",), weights).sound(source, final=final, path=path) for path in (0, 1)]
+    assert found[0] == found[1]
+
+
 @pytest.mark.parametrize("main", ["utf-8", "gb18030"])
 def test_long_lines_are_decided_in_parts(main: str) -> None:
     line = "".join(rows(9000)).replace("\n", " ")

@@ -129,6 +129,11 @@ cdef Halt walk(
     cdef Outcome outcome
     cdef void* grown
     cdef bint plain = not g.marks.carriage and g.marks.delimiter_length <= 1 and WINDOW <= g.longest
+    cdef bint together = plain and 1 < g.width <= MOST_TOGETHER
+    cdef uint8_t[17 * MOST_TOGETHER] pattern
+    cdef uint32_t taken, next_row = 0
+    if together:
+        fill_pattern(&pattern[0], <uint32_t>g.width, g.marks.delimiter[0])
     while done.position < g.size:
         before = done.position
         w.limit = min(before + span, g.size)
@@ -137,9 +142,14 @@ cdef Halt walk(
             if grown == NULL:
                 return NO_MEMORY
             w.at = <uint32_t*>grown
+            grown = realloc(w.kinds, w.limit - before + 72)
+            if grown == NULL:
+                return NO_MEMORY
+            w.kinds = <uint8_t*>grown
             w.room = w.limit - before + 72
         w.count = find_positions(
-            g.data, <uint32_t>before, <uint32_t>w.limit, <uint32_t>g.size, &g.marks, w.at, g.path
+            g.data, <uint32_t>before, <uint32_t>w.limit, <uint32_t>g.size, &g.marks, w.at, w.kinds, g.path,
+            &w.kinds_known,
         )
         w.entry = 0
         outcome = SOUND
@@ -147,6 +157,17 @@ cdef Halt walk(
             if done.sound == room:
                 return ROWS_FULL
             row.start = done.position
+            if together and w.kinds_known:
+                taken = take_together(
+                    g.data, w.at + w.entry, w.kinds + w.entry, &pattern[0], <uint32_t>(w.count - w.entry),
+                    <uint32_t>(room - done.sound), <uint32_t>g.width, <uint32_t>done.position, start + done.sound,
+                    end + done.sound, room, &next_row,
+                )
+                if taken:
+                    done.sound += taken
+                    w.entry += taken * g.width
+                    done.position = next_row
+                    continue
             if plain:
                 if (
                     read_plain_row(g, w, &row, start + done.sound, end + done.sound, room)
@@ -264,6 +285,7 @@ def tokenize(
     g.escape = escape
     g.path = path
     w.at = NULL
+    w.kinds = NULL
     doubled.rows = NULL
     doubled.room = doubled.count = 0
     w.room = w.count = w.entry = w.limit = 0
@@ -302,6 +324,7 @@ def tokenize(
                     undouble(&g, &starts[0, 0] + at, &ends[0, 0] + at, room)
     finally:
         free(w.at)
+        free(w.kinds)
         free(doubled.rows)
     return Tokens(
         start[:, : done.sound], end[:, : done.sound],

@@ -11,8 +11,16 @@ cdef extern from "tokenize.h" nogil:
 
     bint is_delimiter(const Marks* marks, const uint8_t* data, uint32_t at, uint32_t size)
     bint is_line_end(const Marks* marks, uint8_t byte)
+    enum:
+        MOST_TOGETHER
     uint32_t find_positions(
-        const uint8_t* data, uint32_t start, uint32_t stop, uint32_t size, const Marks* marks, uint32_t* out, int path
+        const uint8_t* data, uint32_t start, uint32_t stop, uint32_t size, const Marks* marks, uint32_t* out,
+        uint8_t* kinds, int path, int* kinds_known,
+    )
+    void fill_pattern(uint8_t* pattern, uint32_t width, uint8_t delimiter)
+    uint32_t take_together(
+        const uint8_t* data, const uint32_t* at, const uint8_t* kinds, const uint8_t* pattern, uint32_t left, uint32_t room,
+        uint32_t width, uint32_t row, int32_t* start, int32_t* end, Py_ssize_t stride, uint32_t* next_row,
     )
 
 cdef enum Outcome:
@@ -40,6 +48,8 @@ cdef struct Grammar:
 
 cdef struct Window:
     uint32_t* at  # positions of marks, ascending
+    uint8_t* kinds  # their first bytes, if known
+    int kinds_known
     Py_ssize_t room
     Py_ssize_t count
     Py_ssize_t entry  # the first position not before the row

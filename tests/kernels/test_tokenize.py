@@ -356,3 +356,24 @@ def test_long_runs_of_quoted_and_blank_lines(width: int, seed: int) -> None:
         assert expected.rows
         for path in (0, 1, 2, 3):
             assert found(data, b",", QUOTE, width, path=path, **options) == expected
+
+
+@pytest.mark.parametrize("width", [2, 3, 4, 9, 16, 17, 63, 64, 65])
+@pytest.mark.parametrize("odd", [0, 0.002, 0.05])
+def test_long_runs_of_plain_rows(width: int, odd: float) -> None:
+    """Rows of one width in a row, now and then another, a quoted cell or a blank line between them."""
+    rng = random.Random(f"{width} {odd}")
+    lines = []
+    for _ in range(20_000 // width):
+        row = [rng.choice(["a", "", "bc", "d" * rng.randrange(40), "\r"]) for _ in range(width)]
+        if rng.random() < odd:
+            row = rng.choice(
+                [row[1:], [*row, "e"], [], ['"f,g"', *row[1:]], [*row[:-1], '"h"'], ['i"j', *row[1:]]]
+            )
+        lines.append(",".join(row) + rng.choice(["\n", "\n", "\r\n"]))
+    data = "".join(lines).encode()
+    expected = Reference(data, b",", QUOTE, width).run()
+    assert len(expected.rows) > 100
+    for path in (0, 1, 2, 3):
+        assert found(data, b",", QUOTE, width, path=path) == expected
+    assert found(data, b",", -1, width) == found(data, b",", -1, width, path=2)

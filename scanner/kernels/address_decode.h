@@ -75,6 +75,8 @@ typedef struct {
     uint16_t word_at[PAGE + ROOM_BEHIND]; /* where a word of two characters or more may begin */
     uint16_t name_at[PAGE + ROOM_BEHIND]; /* where a name may begin */
     uint16_t slot_of[PAGE + ROOM_BEHIND]; /* by place of a name: the slot of its first two characters */
+    uint16_t row_of[PAGE + ROOM_BEHIND]; /* ... and the first row to be compared */
+    uint16_t alone_of[PAGE + ROOM_BEHIND]; /* ... and the row of the name of these two, 0 if there is none */
     uint32_t sign[PAGE + ROOM_BEHIND];
     uint8_t bytes[PAGE + ROOM_BEHIND];
 } Run;

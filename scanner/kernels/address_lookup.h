@@ -109,10 +109,16 @@ static void look_up_words(const Lookup *t, Run *run) {
     const Hash hash = t->pair_hash;
     const Pair *pairs = t->pairs;
     for (int i = 0, count = run->word_count; i < count; i++) {
+        uint32_t key;
+        memcpy(&key, run->ch + run->word_at[i], 4);
+        run->slot_of[i] = (uint16_t)slot_in(&hash, key);
+        __builtin_prefetch(pairs + run->slot_of[i]);
+    }
+    for (int i = 0, count = run->word_count; i < count; i++) {
         int at = run->word_at[i];
         uint32_t key, value, length, found;
         memcpy(&key, run->ch + at, 4);
-        const Pair *pair = pairs + slot_in(&hash, key);
+        const Pair *pair = pairs + run->slot_of[i];
         found = 0 - (uint32_t)(pair->key == key);
         value = pair->value & found;
         length = 2;
@@ -168,13 +174,20 @@ VBMI static void find_begins_wide(const Lookup *t, Run *run) {
 static void look_up_names(const Lookup *t, Run *run) {
     const Begin *begins = t->begins;
     const Name *names = t->names;
+    /* All rows first, so that each is fetched before it is compared. */
+    for (int i = 0, count = run->name_count; i < count; i++) {
+        const Begin *begin = begins + run->slot_of[i];
+        uint32_t third = run->ch[run->name_at[i] + 2];
+        uint32_t row = begin->rows + ((third * begin->factor & 0xFFFF) * begin->size >> 16);
+        run->alone_of[i] = begin->alone;
+        run->row_of[i] = (uint16_t)row;
+        __builtin_prefetch(names + row);
+    }
     for (int i = 0, count = run->name_count; i < count; i++) {
         int at = run->name_at[i];
-        const Begin *begin = begins + run->slot_of[i];
-        uint32_t row, alone = begin->alone, is, length;
+        uint32_t row = run->row_of[i], alone = run->alone_of[i], is, length;
         uint64_t tail;
         memcpy(&tail, run->ch + at + 2, 8);
-        row = begin->rows + (((uint32_t)tail * begin->factor & 0xFFFF) * begin->size >> 16);
         const Name *name = names + row;
         is = ((tail ^ name->tail) & name->counts) == 0;
         length = name->length;

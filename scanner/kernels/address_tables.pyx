@@ -3,17 +3,23 @@
 from scanner.kernels.address_latin cimport LETTERS
 from scanner.kernels.address_text cimport *
 
+from libc.string cimport memset
+
 import numpy as np
 
 
-def _packed(str text):
-    """The first four characters as one number, the first in the low bits."""
-    return sum(ord(ch) << (16 * at) for at, ch in enumerate(text[:TAIL]))
+cdef u64 _packed(str text, Py_ssize_t first=0):
+    """Four characters from ``first`` on as one number, the first in the low bits; fewer where the text ends."""
+    cdef Py_ssize_t at
+    cdef u64 packed = 0
+    for at in range(first, min(len(text), first + TAIL)):
+        packed |= <u64><u16>ord(text[at]) << 16 * (at - first)
+    return packed
 
 
-def _counts(size):
+cdef u64 _counts(Py_ssize_t size):
     """The bits of a tail that count in a word of ``size``."""
-    return (1 << 16 * min(size - 2, TAIL)) - 1
+    return ~<u64>0 >> 16 * (TAIL - min(size - 2, TAIL)) if size > 2 else 0
 
 
 cdef int _shifts(const u32[::1] keys, u32 factor, u32 mask, u16[::1] shift, u8[::1] taken, const int[::1] order):
@@ -72,7 +78,7 @@ def word_table(list words, list values, list rest):
     for word, value in zip(words, values):
         if len(word) > 1:
             found.setdefault(word[:2], []).append((word, value))
-    keys = [_packed(pair) for pair in found]
+    keys = [<u32>_packed(pair) for pair in found]
     hashed = _hash(keys)
     pairs = np.zeros(hashed[1] + 1, [("key", "<u4"), ("value", "<u2"), ("thirds", "<u2"), ("words", "<u4")])
     pairs["key"][hashed[3]] = keys
@@ -83,93 +89,119 @@ def word_table(list words, list values, list rest):
         group.sort(key=lambda item: -len(item[0]))
         longer = [(word, value) for word, value in group if len(word) > 2]
         for left, (word, value) in enumerate(longer, 1 - len(longer)):
-            rows.append((_packed(word[2:]), _counts(len(word)), value, len(rest), len(word), left == 0))
+            rows.append((_packed(word, 2), _counts(len(word)), value, len(rest), len(word), left == 0))
             rest += [ord(ch) for ch in word[2 + TAIL:]]
     kind = np.dtype([("tail", "<u8"), ("counts", "<u8"), ("value", "<u2"), ("far", "<u2"), ("length", "u1"), ("last", "u1")],
                     align=True)
     return np.array(rows or [(0,) * 6], kind).view(np.uint8), pairs.view(np.uint8), hashed, found
 
 
-cdef int _factor(const u16[::1] thirds, int size, u8[::1] taken):
-    """A factor that gives each third character a row of its own among ``size``; -1 if there is none."""
+cdef int _factor(const u16* thirds, int count, int size, u8* taken) noexcept nogil:
+    """A factor that gives each third character a row of its own among ``size``; -1 if there is none.
+
+    ``taken``: ``size`` bytes.
+    """
     cdef int factor, at, row
     for factor in range(1, 0x10000, 2):
-        for at in range(thirds.shape[0]):
-            row = <int>(<u32>(<u16>(<u32>thirds[at] * <u32>factor)) * <u32>size >> 16)
+        memset(taken, 0, size)
+        for at in range(count):
+            row = _row_of(thirds[at], factor, size)
             if taken[row]:
                 break
             taken[row] = 1
         else:
             return factor
-        taken[:] = 0
     return -1
 
 
-cdef _rows_of(thirds):
-    """The factor and the number of rows for these characters, and the row of each."""
-    size = len(thirds)
-    if size < 2:
-        return 0, size, [0] * size
-    view = np.array(thirds, np.uint16)
+cdef inline int _row_of(u16 third, int factor, int size) noexcept nogil:
+    return <int>(<u32>(<u16>(<u32>third * <u32>factor)) * <u32>size >> 16)
+
+
+cdef _rows_of(thirds, u16[::1] room, u8[::1] taken):
+    """The factor and the number of rows for these characters, and the row of each. ``room``, ``taken``: for work."""
+    cdef int count = len(thirds), size = count, factor = -1, at
+    if count < 2:
+        return 0, size, [0] * count
+    for at in range(count):
+        room[at] = <u16>ord(thirds[at])
     while True:
-        factor = _factor(view, size, np.zeros(size, np.uint8))
+        if size > taken.shape[0]:
+            raise ValueError("too many names for one table")
+        factor = _factor(&room[0], count, size, &taken[0])
         if factor >= 0:
-            return factor, size, [(third * factor & 0xFFFF) * size >> 16 for third in thirds]
+            return factor, size, [_row_of(room[at], factor, size) for at in range(count)]
         size += 1
+
+
+def _longest_first(item):
+    return -len(item[0])
 
 
 def name_table(list names, list groups, group, divisions, list rest):
     """Bytes of struct Name and of struct Begin, and the hash; adds to ``rest`` what the tails leave out."""
+    cdef str name
+    cdef int slot, row, size, free = 1  # row 0: no name
     begins = {}
     for name, index in zip(names, groups):
         begins.setdefault(name[:2], {}).setdefault(name[2:3], []).append((name, index))
-    hashed = _hash([_packed(begin) for begin in begins])
+    keys = [<u32>_packed(begin) for begin in begins]
+    hashed = _hash(keys)
     table = np.zeros(hashed[1] + 1, [("key", "<u4"), ("alone", "<u2"), ("rows", "<u2"), ("factor", "<u2"), ("size", "<u2")])
-    held = {}   # by row: name, group, the next row
-    free = 1    # row 0: no name
-    for slot, (begin, thirds) in zip(hashed[3], begins.items()):
+    table["key"][hashed[3]] = keys
+    cdef u16[:, ::1] places_of = np.zeros((hashed[1] + 1, 4), np.uint16)  # alone to size
+    cdef u16[::1] room = np.empty(len(names), np.uint16)
+    cdef u8[::1] taken = np.empty(0x10000, np.uint8)
+    held = []   # row, name, group, the next row
+    for slot, thirds in zip(hashed[3].tolist(), begins.values()):
         alone = thirds.pop("", None)
-        factor, size, places = _rows_of([ord(third) for third in thirds])
-        table[slot] = _packed(begin), 0, free if size else 0, factor, size
-        chains = [(free + place, sorted(chain, key=lambda item: -len(item[0]))) for place, chain in zip(places, thirds.values())]
+        factor, size, places = _rows_of([*thirds], room, taken)
+        if free + size + len(thirds) > 0xFFFF:
+            raise ValueError("too many names for one table")
+        places_of[slot, 1] = free if size else 0
+        places_of[slot, 2] = factor
+        places_of[slot, 3] = size
+        chains = [(free + place, sorted(chain, key=_longest_first)) for place, chain in zip(places, thirds.values())]
         free += size
         if alone:
-            table["alone"][slot] = free
+            places_of[slot, 0] = free
             chains.append((free, alone))
             free += 1
         for row, chain in chains:
             for left, (name, index) in enumerate(chain, 1 - len(chain)):
-                held[row] = name, index, free if left else 0
+                held.append((row, name, index, free if left else 0))
                 if left:
                     row = free
                     free += 1
     if free > 0xFFFF:
         raise ValueError("too many names for one table")
+    for at, field in enumerate(("alone", "rows", "factor", "size")):
+        table[field] = np.asarray(places_of)[:, at]
     rows = np.zeros(free, [
         ("tail", "<u8"), ("counts", "<u8"), ("group", "<u2"), ("far", "<u2"), ("more", "<u2"), ("division", "<i2"),
         ("above", "<i2", 2), ("length", "u1"), ("level", "u1"), ("unsure", "u1"), ("full", "u1"),
     ])
     rows["tail"] = 0xD800   # half of a surrogate pair, which no text has
     rows["counts"] = _counts(3)
-    where = np.array([*held], np.int64)
-    texts, first, more = zip(*held.values()) if held else ((), (), ())
+    where, texts, first, more = zip(*held) if held else ((), (), (), ())
+    where = np.array(where, np.int64)
     first = np.array(first, np.int64) - 1
-    sizes = np.array([len(text) for text in texts], np.int64)
+    more = np.array(more, np.uint16)
+    sizes = np.array([len(name) for name in texts], np.int64)
     division = np.where(group[first + 1] < 0, group[first] >> 1, -1)
-    rows["tail"][where] = [_packed(text[2:]) for text in texts]
+    rows["tail"][where] = np.array([_packed(name, 2) for name in texts], np.uint64)
     rows["group"][where] = first
     rows["more"][where] = more
     rows["length"][where] = sizes
-    rows["counts"][where] = [_counts(len(text)) for text in texts]
+    rows["counts"][where] = np.array([_counts(size) for size in range(256)], np.uint64)[sizes]
     rows["division"][where] = division
     rows["above"][where] = np.where(division[:, None] < 0, -1, divisions["above"][division])
     rows["level"][where] = divisions["level"][division]
-    rows["unsure"][where] = (np.array(more) != 0) | (sizes > 2 + TAIL) << 1
+    rows["unsure"][where] = (more != 0) | (sizes > 2 + TAIL) << 1
     rows["full"][where] = group[first] & 1
-    for row, text in zip(where, texts):
-        if len(text) > 2 + TAIL:
-            rows["far"][row] = len(rest)
-            rest += [ord(ch) for ch in text[2 + TAIL:]]
+    for at in np.flatnonzero(sizes > 2 + TAIL).tolist():
+        rows["far"][where[at]] = len(rest)
+        rest += [ord(ch) for ch in texts[at][2 + TAIL:]]
     return rows.view(np.uint8), table.view(np.uint8), hashed
 
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Hashable
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from scanner.kernels.codes import rows_of, rows_of_each
+from scanner.kernels.codes import rows_of
 from scanner.model import Cells, Column, Detector, Matches
 
 Rows = NDArray[np.int32]
 Positions = NDArray[np.intp]
-MARKS = 8  # of a cell, that are looked at together
+Made = TypeVar("Made")
+MARKS = 8  # of a cell, a bit each
 
 
 def candidates_of(detector: Detector, cells: Cells) -> Matches:
@@ -29,6 +31,17 @@ def candidates_of(detector: Detector, cells: Cells) -> Matches:
     return again
 
 
+def kept(cells: Cells, what: Hashable, make: Callable[[], Made]) -> Made:
+    """What is ``made`` of cells; of a dictionary that comes again, what was made the first time."""
+    known: Any = cells.memo.get("found")
+    if known is None:
+        return make()
+    if what not in known:
+        known[what] = make()
+    made: Made = known[what]
+    return made
+
+
 def rows_with(column: Column, cells: Rows, limit: int = -1) -> Rows:
     """The rows of a dictionary column that hold one of ``cells``, ascending; at most ``limit`` if that is not -1."""
     assert column.codes is not None
@@ -38,18 +51,16 @@ def rows_with(column: Column, cells: Rows, limit: int = -1) -> Rows:
     return rows
 
 
-def rows_with_each(column: Column, cells: list[Rows]) -> list[Rows]:
-    """For each of some lists of cells the rows of a dictionary column that hold one of them, ascending."""
-    assert column.codes is not None
-    found: list[Rows] = []
+def marked_cells(column: Column, cells: list[Rows]) -> list[NDArray[np.uint8]]:
+    """For every MARKS of some lists of cells uint8[cells]: in which of these each cell of a column is, by bits."""
+    found: list[NDArray[np.uint8]] = []
     for at in range(0, len(cells), MARKS):
-        some = cells[at : at + MARKS]
         marks = np.zeros(len(column.cells), np.uint8)
-        for bit, each in enumerate(some):
+        for bit, each in enumerate(cells[at : at + MARKS]):
             held = np.zeros(len(marks), np.uint8)
             held[each] = 1 << bit
             marks |= held
-        found += rows_of_each(column.codes, marks, len(some))
+        found.append(marks)
     return found
 
 

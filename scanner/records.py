@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 import numpy as np
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from scanner.candidates import NO_CELLS, PLACEHOLDER, counted, overlap, rows_of, taken, weights_of
 from scanner.categories import elements
-from scanner.coded import candidates_of, expanded, first_rows, rows_with_each
+from scanner.coded import candidates_of, expanded, first_rows, kept
 from scanner.columns import (
     COVERED,
     DUMMY,
@@ -29,7 +29,7 @@ from scanner.kernels.sets import some_distinct
 from scanner.kernels.sieve import mark_covered, told_apart
 from scanner.keys import Keys, Secret, match_keys, row_keys
 from scanner.masking import mask
-from scanner.model import Batch, Column, Detector, Issue, Matches, Table
+from scanner.model import Batch, Cells, Column, Detector, Issue, Matches, Table
 from scanner.plausible import filled_cells, plausible_cells
 from scanner.points import TRAJECTORY, Positions, add_points
 from scanner.restored import Lost, count_lost, restored, set_apart, truncated
@@ -89,7 +89,8 @@ def scan_batch(batch: Batch, source: int, job: Job, tally: Tally) -> list[Found]
     roles = job.roles(batch.table)
     found: list[Found] = []
     gone: list[Found] = []
-    facts: list[tuple[Fact, Rows]] = []
+    facts: list[tuple[Fact, Rows]] = []  # and the rows that hold at least one of each, possibly repeated
+    shared: list[tuple[Column, list[tuple[Fact, Rows]]]] = []
     for index, column in enumerate(batch.columns):
         role = roles[index]
         found_here, marked, full = _scan_column(index, role, column, batch, source, job, tally, gone)
@@ -97,12 +98,16 @@ def scan_batch(batch: Batch, source: int, job: Job, tally: Tally) -> list[Found]
         holding = [((index, item.name), item.told[0]) for item in found_here]
         holding += [((index, name), cells) for name, cells in marked]
         if role in job.fact_roles:
-            plausible = plausible_cells(column.cells, full, role)
-            whole = np.count_nonzero(plausible) == len(plausible)
-            sound = _every(len(plausible)) if whole else np.flatnonzero(plausible).astype(np.int32)
+            sound = kept(column.cells, ("sound", role), partial(_sound, column.cells, full, role))
             holding.append(((ROLE, f"role:{role}"), sound))
-        facts += _rows_holding(column, holding)
-    groups, tied = _add_rows(facts, found, batch, source, job, roles, tally)
+        if column.codes is not None:
+            shared.append((column, holding))
+        elif column.rows is not None:
+            facts += [(fact, column.rows[cells]) for fact, cells in holding]
+        else:
+            facts += holding
+    groups = Groups(facts, batch.size, tally.facts(batch.table), shared)
+    tied = _add_rows(groups, found, batch, source, job, roles, tally)
     pairs = zip(groups.signatures, tied.tolist(), strict=True)
     scattered = frozenset[Fact]().union(*(signature for signature, held in pairs if not held))
     values = [_untied(item, groups, tied, scattered, job.linking) for item in found]
@@ -118,7 +123,8 @@ def scan_batch(batch: Batch, source: int, job: Job, tally: Tally) -> list[Found]
             table.damaged_signatures[signature] += count
     values += [item.present for item in found[len(values) :]]
     for item, keys in zip(found, values, strict=True):
-        tally.store.add(("value", source, batch.table.name, item.column_index, item.name), keys)
+        group = ("value", source, batch.table.name, item.column_index, item.name)
+        tally.add_values(group, keys, again=item.column.codes is not None)
     return found + gone
 
 
@@ -139,22 +145,34 @@ def _untied(
     return np.concatenate([keys[~held], item.dummies])
 
 
+def _filled(cells: Cells, detectors: tuple[Detector, ...]) -> tuple[NDArray[np.bool_], int]:
+    """Which cells are filled, and how many."""
+    surveyed(cells, detectors)
+    return filled_cells(cells)
+
+
+def _sound(cells: Cells, full: NDArray[np.bool_], role: str) -> Rows:
+    """The filled cells that are plausible under a role."""
+    plausible = plausible_cells(cells, full, role)
+    whole = np.count_nonzero(plausible) == len(plausible)
+    return _every(len(plausible)) if whole else np.flatnonzero(plausible).astype(np.int32)
+
+
 def _add_rows(
-    facts: list[tuple[Fact, Rows]],
+    groups: Groups,
     found: list[Found],
     batch: Batch,
     source: int,
     job: Job,
     roles: tuple[str | None, ...],
     tally: Tally,
-) -> tuple[Groups, NDArray[np.bool_]]:
+) -> NDArray[np.bool_]:
     """Counts the rows of a batch by signature, and adds the keys of those that hold something, and their persons.
 
-    Returns the groups of rows and which of these have tuples (``add_links``).
+    Returns which groups of rows have tuples (``add_links``).
     """
     where = (source, batch.table.name)
     table = tally.table(source, batch.table)
-    groups = Groups(facts, batch.size, tally.facts(batch.table))
     for signature, count in zip(groups.signatures, groups.counts.tolist(), strict=True):
         table.signatures[signature] += count
     tags = tally.signature_tags(groups.signatures)
@@ -167,7 +185,7 @@ def _add_rows(
     positions = Positions(roles, {item.column_index for item in found if item.detector.label == "coordinate"})
     tied = add_links(ties, groups, batch.size, where, tally, packed=not positions)
     if not tags.any():
-        return groups, tied
+        return tied
     keys = row_keys(batch, tags, groups.of_row, job.secret)
     tally.store.add(("row", *where), keys)
     if positions:
@@ -181,7 +199,7 @@ def _add_rows(
             digests = np.zeros((batch.size, 2), np.uint64)
             digests[tags.take(groups.of_row) != 0] = keys[:, :2]
             add_points(batch, positions, ties, groups, chosen, digests, where, job.secret, tally)
-    return groups, tied
+    return tied
 
 
 @lru_cache(maxsize=4)
@@ -215,9 +233,8 @@ def _scan_column(
     Numbers that lost digits are added to ``gone``.
     """
     cells = column.cells
-    surveyed(cells, job.detectors)
     stats = tally.table(source, batch.table).column(index)
-    full, count = filled_cells(cells)
+    full, count = kept(cells, ("filled",), partial(_filled, cells, job.detectors))
     weights = weights_of(column)
     stats.cells += len(cells) if column.codes is None else len(column.codes)
     stats.nonempty += count if weights is None else int(weights[full].sum())
@@ -289,7 +306,7 @@ def _scan_column(
         what = f"pattern {name} ran out of time on a cell of column {index}; what it may hold was not counted"
         tally.issues.append((source, Issue(what, row)))
     still = {"found": cells.memo["found"]} if "found" in cells.memo else {}
-    if role in job.fact_roles:
+    if role in job.fact_roles and "profile" in cells.memo:
         still["profile"] = profile_of(cells).without_answers()
     cells.memo.clear()  # what it holds refers back to the cells; a cycle would keep the whole block alive
     cells.memo.update(still)  # which do not; they are asked for once more
@@ -306,7 +323,7 @@ def _all_told(
     weights: NDArray[np.int64] | None,
 ) -> Found:
     """Matches of which each can stand for a person."""
-    present = keys if weights is None else keys[weights[matches.cell] > 0]
+    present = keys if weights is None or weights.all() else keys[weights[matches.cell] > 0]
     return Found(index, name, detector, column, matches, keys, present, (matches.cell, keys), keys[:0])
 
 
@@ -357,11 +374,3 @@ def masked(item: Found, position: int, reveal: bool) -> str:
 def expand(item: Found) -> tuple[NDArray[np.intp], Rows]:
     """(match, row) for every row that holds a match."""
     return expanded(item.column, item.matches.cell)
-
-
-def _rows_holding(column: Column, facts: list[tuple[Fact, Rows]]) -> list[tuple[Fact, Rows]]:
-    """For each fact and the cells that have it: the rows that hold at least one of these, possibly repeated."""
-    if column.codes is not None:
-        rows = rows_with_each(column, [cells for _, cells in facts])
-        return [(fact, some) for (fact, _), some in zip(facts, rows, strict=True)]
-    return facts if column.rows is None else [(fact, column.rows[cells]) for fact, cells in facts]

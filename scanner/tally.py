@@ -16,12 +16,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from scanner.coded import MARKS, marked_cells
 from scanner.coded_ties import Books
 from scanner.columns import ColumnTally
 from scanner.distinct import DistinctStore
 from scanner.errors import ScannerError
 from scanner.kernels.fact_groups import group_facts
-from scanner.model import Issue, Table
+from scanner.model import Column, Issue, Table
 
 LOOSE = -1  # the pseudo-column of damaged lines
 ROLE = -2  # the pseudo-column shared by all columns of one role
@@ -44,6 +45,10 @@ class FactNumbers:
     def __init__(self) -> None:
         self.numbers: dict[Fact, int] = {}
         self.signatures: dict[int, Signature] = {}
+
+    def number(self, fact: Fact) -> int:
+        """The number of a fact."""
+        return self.numbers.setdefault(fact, len(self.numbers))
 
     def signatures_of(self, held: list[int]) -> list[Signature]:
         """The facts of each of these bits."""
@@ -80,15 +85,29 @@ class Groups:
     """The rows of a batch, grouped by the set of facts they hold.
 
     ``signatures[g]`` and ``counts`` int64[g]: the facts of group g and how many rows hold just these;
-    ``of_row`` int32[size]: each row's group. ``known``: what earlier batches of such a table had (one thread's own).
+    ``of_row`` int32[size]: each row's group. ``facts``: the rows that hold each; ``shared``: of columns whose cells
+    rows share, the cells that hold each. ``known``: what earlier batches of such a table had (one thread's own).
     """
 
-    def __init__(self, facts: list[tuple[Fact, Rows]], size: int, known: FactNumbers) -> None:
+    def __init__(
+        self,
+        facts: Sequence[tuple[Fact, Rows]],
+        size: int,
+        known: FactNumbers,
+        shared: Sequence[tuple[Column, Sequence[tuple[Fact, Rows]]]] = (),
+    ) -> None:
         rows_of: dict[Fact, list[Rows]] = {}
         for fact, rows in facts:
             rows_of.setdefault(fact, []).append(rows)
-        numbers = [known.numbers.setdefault(fact, len(known.numbers)) for fact in rows_of]
-        self.of_row, self.counts, held = group_facts(list(rows_of.values()), size, numbers)
+        number = known.number
+        columns: list[tuple[Rows, NDArray[np.uint8], list[int]]] = []
+        for column, held_by in shared:
+            assert column.codes is not None
+            own = [number(fact) for fact, _ in held_by]
+            for at, marks in enumerate(marked_cells(column, [cells for _, cells in held_by])):
+                columns.append((column.codes, marks, own[MARKS * at : MARKS * (at + 1)]))
+        lists = list(rows_of.values())
+        self.of_row, self.counts, held = group_facts(lists, size, list(map(number, rows_of)), columns)
         self.signatures = known.signatures_of(held)
 
 
@@ -176,6 +195,8 @@ class Tally:
     _facts: dict[tuple[str | None, ...], FactNumbers] = field(default_factory=dict, repr=False)
     _signatures: dict[Signature, int] = field(default_factory=dict, repr=False)
     _links: dict[TableKey, dict[Signature, int]] = field(default_factory=dict, repr=False)
+    _added: dict[Hashable, Keys] = field(default_factory=dict, repr=False)
+    _added_of: TableKey | None = None
 
     def facts(self, table: Table) -> FactNumbers:
         """The facts of tables that have the columns of this one."""
@@ -224,6 +245,19 @@ class Tally:
     def _note(self, tag: int, facts: Tagged) -> None:
         if self.tags.setdefault(tag, facts) != facts:
             raise ScannerError("two sets of facts have the same tag, so records cannot be counted exactly")
+
+    def add_values(self, group: tuple[str, int, str | None, int, str], keys: Keys, *, again: bool) -> None:
+        """Adds the keys of values to the store. ``again``: of a dictionary, whose values often come again with the next
+        batch of the table; then they are not added twice."""
+        if again:
+            if self._added_of != group[1:3]:
+                self._added_of = group[1:3]
+                self._added.clear()
+            last = self._added.get(group)
+            if last is not None and np.array_equal(last, keys):
+                return
+            self._added[group] = keys
+        self.store.add(group, keys)
 
     def table(self, source: int, table: Table) -> TableTally:
         """The tally of a table, made on first use; a table that gets more columns while it is read keeps them all."""

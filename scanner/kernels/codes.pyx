@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
-from libc.string cimport memcpy
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t
 
 
 def count_codes(const int32_t[::1] codes, int64_t cells):
@@ -51,42 +50,3 @@ def rows_of(const int32_t[::1] codes, const uint8_t[::1] wanted, int64_t limit=-
             out[at] = <int32_t>i
             at += table[c if c < <uint32_t>size else <uint32_t>size] != 0
     return result[:at]
-
-
-def rows_of_each(const int32_t[::1] codes, const uint8_t[::1] marks, int count):
-    """For each of ``count`` marks (at most 8) int32[m]: the rows whose cell has it, ascending. ``marks`` uint8[cells]: of each
-    cell the marks it has, by bits."""
-    cdef int64_t n = codes.shape[0], i, at, size = marks.shape[0], block
-    cdef uint32_t c
-    cdef uint64_t eight, mask
-    cdef int mark
-    if not 0 <= count <= 8:
-        raise ValueError("at most eight marks")
-    cdef uint8_t[::1] table = np.append(marks, np.uint8(0))  # null is the cell behind the last
-    cdef uint8_t[::1] held = np.zeros(n + 8, dtype=np.uint8)
-    cdef int32_t[::1] out
-    with nogil:
-        for i in range(n):
-            c = <uint32_t>codes[i]
-            held[i] = table[c if c < <uint32_t>size else <uint32_t>size]
-    result = []
-    for mark in range(count):
-        rows = np.empty(n + 8, dtype=np.int32)  # more, so that every row can be written
-        out = rows
-        mask = <uint64_t>0x0101010101010101 << mark
-        at = 0
-        with nogil:
-            for block in range(0, n, 8):
-                memcpy(&eight, &held[block], 8)
-                if eight & mask == 0:
-                    continue
-                if eight & mask == mask:
-                    for i in range(8):
-                        out[at + i] = <int32_t>(block + i)
-                    at += 8
-                    continue
-                for i in range(block, block + 8):
-                    out[at] = <int32_t>i
-                    at += held[i] >> mark & 1
-        result.append(rows[:at])
-    return result

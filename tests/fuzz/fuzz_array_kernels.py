@@ -19,18 +19,10 @@ def fuzz_codes(chance: Chance) -> int:
     wanted = draw.integers(0, 2, cells).astype(np.uint8)
     found = codes.rows_of(held, wanted, rng.choice((-1, 0, 5)))
     assert (np.diff(found) > 0).all()
-    count_of_marks = rng.randrange(9)
-    marks = (draw.integers(0, 256, cells) * (draw.random(cells) < rng.choice((0.01, 0.5, 1)))).astype(
-        np.uint8
-    )
-    for mark, rows in enumerate(codes.rows_of_each(held, marks, count_of_marks)):
-        own = (marks >> mark & 1).tolist()
-        assert rows.tolist() == [row for row, code in enumerate(held.tolist()) if code >= 0 and own[code]]
     with suppress(ValueError):  # codes of cells that there are not
         codes.count_codes(held + rng.randrange(9), cells)
     with suppress(ValueError):
         codes.rows_of(held + rng.randrange(9), wanted)
-    codes.rows_of_each(held + np.int32(rng.choice((-5, 9, 1 << 30))), marks, count_of_marks)
     return max(count, 1)
 
 

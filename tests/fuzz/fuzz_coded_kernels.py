@@ -49,7 +49,17 @@ def fuzz_fact_groups(chance: Chance) -> int:
         facts.append(lists)
         for row in members:
             held[row] |= 1 << number
-    of_row, counts, groups = fact_groups.group_facts(facts, size, numbers)
+    columns = []
+    for _ in range(rng.choice((0, 0, 1, 3))):
+        codes = draw.integers(-1, rng.choice((1, 9, 300)), size).astype(np.int32)
+        marks = draw.integers(0, rng.choice((1, 2, 256)), rng.choice((0, 1, 200))).astype(np.uint8)
+        own = [rng.randrange(900) for _ in range(rng.randrange(1, 9))]
+        columns.append((codes, marks, own))
+        for row, code in enumerate(codes.tolist()):
+            bits = int(marks[code]) if 0 <= code < len(marks) else 0
+            for bit, number in enumerate(own):
+                held[row] |= (bits >> bit & 1) << number
+    of_row, counts, groups = fact_groups.group_facts(facts, size, numbers, columns)
     assert groups == list(dict.fromkeys(held))
     assert [groups[group] for group in of_row.tolist()] == held
     assert counts.tolist() == np.bincount(of_row, minlength=len(groups)).tolist()

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanner.kernels.codes import count_codes, rows_of, rows_of_each
+from scanner.kernels.codes import count_codes, rows_of
 from scanner.kernels.digest import digest_cells, digest_rows
 from scanner.model import Cells
 
@@ -40,22 +40,6 @@ def test_rows_of_wanted_cells(case, data):
     found = rows_of(array(codes), array(wanted, np.uint8), limit)
     assert found.dtype == np.int32
     assert found.tolist() == (rows if limit < 0 else rows[:limit])
-
-
-@pytest.mark.parametrize("count", [0, 7, 8, 9, 1000])
-@pytest.mark.parametrize("marks", [0, 1, 3, 8])
-def test_rows_of_each_mark(count, marks):
-    """Marks of no cell, of few, of nearly all and of all cells."""
-    draw = np.random.default_rng([count, marks])
-    codes = draw.integers(-1, 300, count).astype(np.int32)
-    held = draw.random((marks, 300)) < draw.choice([0, 0.01, 0.99, 1], marks)[:, None]
-    bits = sum((held[mark].astype(np.uint8) << mark for mark in range(marks)), np.zeros(300, np.uint8))
-    found = rows_of_each(codes, bits.astype(np.uint8), marks)
-    for own, rows in zip(held.tolist(), found, strict=True):
-        assert rows.dtype == np.int32
-        assert rows.tolist() == [row for row, code in enumerate(codes.tolist()) if code >= 0 and own[code]]
-    with pytest.raises(ValueError, match="eight"):
-        rows_of_each(codes, bits.astype(np.uint8), 9)
 
 
 @pytest.mark.parametrize("share", [0.0, 0.1, 0.9, 1.0])

@@ -33,6 +33,54 @@ def test_rows_are_grouped_by_their_facts(size, seed, most):
     assert counts.tolist() == [held.count(group) for group in groups]
 
 
+@pytest.mark.parametrize("kinds", [1, 2, 9, 400])
+@pytest.mark.parametrize("size", [0, 1, 40, 3000])
+@pytest.mark.parametrize("seed", range(4))
+def test_rows_that_share_cells_are_grouped_as_others_are(size, seed, kinds):
+    """Columns of up to eight facts each beside lists of rows; facts of several columns, of a list and a column;
+    cells of none of the facts; marks that no fact has; so many groups that columns are taken fact by fact."""
+    draw = random.Random(f"{size}-{seed}-{kinds}")
+    members, facts, numbers, columns = [], [], [], []
+    for number in draw.sample(range(150), draw.randrange(4)):
+        rows = [row for row in range(size) if draw.random() < 0.3]
+        facts.append([np.array(rows, np.int32)])
+        numbers.append(number)
+        members.append((1 << number, set(rows)))
+    for _ in range(draw.randrange(1, 7)):
+        own = draw.choices(range(150 if draw.random() < 0.5 else 12), k=draw.randrange(1, 9))
+        cells = draw.randrange(1, 300)
+        marks = [draw.choice([0, draw.randrange(256)]) for _ in range(kinds)]
+        marks = [draw.choice(marks) for _ in range(cells)]
+        codes = [draw.randrange(-1, cells) for _ in range(size)]
+        columns.append((np.array(codes, np.int32), np.array(marks, np.uint8), own))
+        for bit, number in enumerate(own):
+            rows = {row for row, code in enumerate(codes) if code >= 0 and marks[code] >> bit & 1}
+            members.append((1 << number, rows))
+    held = [0] * size
+    for bit, rows in members:
+        for row in rows:
+            held[row] |= bit
+    of_row, counts, groups = group_facts(facts, size, numbers, columns)
+    assert groups == list(dict.fromkeys(held))
+    assert [groups[group] for group in of_row.tolist()] == held
+    assert counts.tolist() == [held.count(group) for group in groups]
+
+
+def test_a_column_of_other_rows_is_refused():
+    codes, marks = np.zeros(3, np.int32), np.ones(2, np.uint8)
+    for column in (
+        (codes[:2], marks, [0]),
+        (codes, marks, []),
+        (codes, marks, [0] * 9),
+        (codes, marks, [-1]),
+    ):
+        with pytest.raises(ValueError, match="fit"):
+            group_facts([], 3, [], [column])
+    of_row, counts, groups = group_facts([], 3, [], [(codes + 5, marks, [0])])  # cells that there are not
+    assert (of_row.tolist(), counts.tolist(), groups) == ([0, 0, 0], [3], [0])
+    assert group_facts([], 3, [], [(codes, marks[:0], [0])])[2] == [0]
+
+
 def test_many_facts_of_few_rows_each_apart():
     """Groups whose rows have all gone on are given up, so that memory follows the rows and not the facts."""
     draw = np.random.default_rng(5)

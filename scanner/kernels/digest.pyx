@@ -226,7 +226,10 @@ def digest_cells(const uint8_t[::1] data, const int32_t[::1] start, const int32_
     cdef Digesting work
     cdef bint fits = False
     cdef uint64_t[:, ::1] out
-    result = np.empty((start.shape[0] + 1, 4), np.uint64)
+    # What is held of a cell lies in one line of the cache, as it is read in any order.
+    room = np.empty(4 * start.shape[0] + 12, np.uint64)
+    skipped = -room.ctypes.data % 64 // 8
+    result = room[skipped : skipped + 4 * start.shape[0] + 4].reshape(-1, 4)
     out = result
     memset(&work, 0, sizeof(work))
     try:

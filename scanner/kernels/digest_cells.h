@@ -198,6 +198,36 @@ AES_INLINE void fetch_row(const View *views, int width, int64_t row, int line) {
         if (!views[j].codes) fetch(views[j].data + views[j].start[row]);
 }
 
+/* Where the sums of some rows' cells are, in bytes behind the first: of sixteen rows from ``first`` on, or of those in ``which``. */
+AES_INLINE void places_of(const Known *known, const int32_t *which, int64_t first, uint64_t *places) {
+    if (!which) {
+        __m512i cells = _mm512_min_epu32(_mm512_loadu_si512(known->codes + first), _mm512_set1_epi32((int)known->cells));
+        _mm512_storeu_si512(places, _mm512_slli_epi64(_mm512_cvtepu32_epi64(_mm512_castsi512_si256(cells)), 5));
+        _mm512_storeu_si512(places + 8, _mm512_slli_epi64(_mm512_cvtepu32_epi64(_mm512_extracti64x4_epi64(cells, 1)), 5));
+        return;
+    }
+    for (int i = 0; i < SIDE_BY_SIDE; i++) places[i] = 8 * (uint64_t)(known_of(known, which[i]) - known->sums);
+}
+
+/* What is known of the cells of sixteen rows, summed up: column by column, so that the loads of a column go side by side.
+ * ``which``: the rows, NULL for those from ``first`` on, whose followers are fetched where there are any. */
+AES static void sum_known(const Known *knowns, int known, const int32_t *which, int64_t first, int64_t rows, Sums *sums) {
+    __m256i sum[SIDE_BY_SIDE];
+    uint64_t places[SIDE_BY_SIDE];
+    for (int i = 0; i < SIDE_BY_SIDE; i++) sum[i] = _mm256_setzero_si256();
+    for (int j = 0; j < known; j++) {
+        const uint8_t *base = (const uint8_t *)knowns[j].sums;
+        if (first + SOON + SIDE_BY_SIDE <= rows) {
+            places_of(&knowns[j], NULL, first + SOON, places);
+            for (int i = 0; i < SIDE_BY_SIDE; i++) fetch(base + places[i]);
+        }
+        places_of(&knowns[j], which, first, places);
+        for (int i = 0; i < SIDE_BY_SIDE; i++)
+            sum[i] = _mm256_xor_si256(sum[i], _mm256_loadu_si256((const __m256i *)(base + places[i])));
+    }
+    for (int i = 0; i < SIDE_BY_SIDE; i++) _mm256_storeu_si256((__m256i *)&sums[i], sum[i]);
+}
+
 /* The sums of up to sixteen rows, but for the cells that are left ``apart``; returns how many these are. ``line``: all
  * cells lie in one buffer, one for each of the ``rows``. */
 AES static int64_t aes_rows(const View *views, int width, const Known *knowns, int known, int line, int64_t rows,
@@ -205,15 +235,18 @@ AES static int64_t aes_rows(const View *views, int width, const Known *knowns, i
                             const Folding *loose, Sums *sums, Apart *apart) {
     AesCells cells = aes_cells(like, exact, loose);
     int64_t left = 0;
+    if (known && count) {
+        int32_t held[SIDE_BY_SIDE];
+        int in_order = count == SIDE_BY_SIDE && which[count - 1] == which[0] + SIDE_BY_SIDE - 1;
+        for (int i = 0; i < SIDE_BY_SIDE; i++) held[i] = which[i < count ? i : 0];
+        sum_known(knowns, known, in_order ? NULL : held, which[0], rows, sums);
+    }
+    if (!width && known) return 0;
     for (int i = 0; i < count; i++) {
         int64_t row = which[i];
         __m512i likes = _mm512_setzero_si512(), exacts = likes;
-        __m256i sum = _mm256_setzero_si256();
+        __m256i sum = known ? _mm256_loadu_si256((const __m256i *)&sums[i]) : _mm256_setzero_si256();
         if (width && row + SOON < rows) fetch_row(views, width, row + SOON, line);
-        if (row + SOON < rows)
-            for (int j = 0; j < known; j++) fetch((const uint8_t *)known_of(&knowns[j], row + SOON));
-        for (int j = 0; j < known; j++)
-            sum = _mm256_xor_si256(sum, _mm256_loadu_si256((const __m256i *)known_of(&knowns[j], row)));
         for (int j = 0; j < width; j++) {
             const View *view = &views[j];
             int64_t c = cell_of(view, row), at = c < 0 ? 0 : view->start[c], size = c < 0 ? 0 : view->end[c] - at;

@@ -15,7 +15,7 @@ from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport memset
 
-from scanner.kernels.mention cimport Memory, Mentioned, Plans, mention
+from scanner.kernels.mention cimport Memory, Mentioned, Plans, mention, remembering
 from scanner.kernels.stirring cimport mixed, stirred, stirred_words
 
 cdef enum:
@@ -391,7 +391,7 @@ def mentions(const uint64_t[:, ::1] keys, tuple book not None, const int32_t[::1
     cdef Opened opened
     cdef Plans plans
     cdef Mentioned found
-    cdef Memory places = Memory(&memory[0, 0], <uint64_t>memory.shape[0] // 2)
+    cdef Memory places = remembering(memory)
     cdef uint8_t[::1] used
     cdef uint64_t[::1] row
     cdef uint64_t[:, ::1] nodes

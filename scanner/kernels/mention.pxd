@@ -8,6 +8,9 @@ from scanner.kernels.stirring cimport mixed, stirred
 cdef enum:
     KIND = 40  # where the kind begins in a node's last word
     CONTENT = 8  # words of a mention that is remembered: its slot, its name and up to six numbers
+    TRIED = 1 << 13  # mentions of every PERIOD that are looked for in any case; the others only if FOUND of these were there
+    FOUND = 1 << 9
+    PERIOD = 1 << 17
 
 cdef struct Plans:  # of all tuples, see ``unions.mentions``
     const int32_t* slot_from
@@ -18,7 +21,7 @@ cdef struct Plans:  # of all tuples, see ``unions.mentions``
     const uint32_t* kind_of
     const int32_t* further
 
-cdef struct Memory:  # of mentions that were made not long ago: pairs of places
+cdef struct Memory:  # of mentions that were made not long ago: pairs of places; behind them how many were tried and found
     uint64_t* places
     uint64_t pairs
 
@@ -29,6 +32,22 @@ cdef struct Mentioned:  # what was found so far: nodes, and payloads of new ment
     int64_t new_count
     int64_t first
     uint64_t names  # 0, or what is added to a number that is an owner, as words are numbers of words
+
+
+cdef inline Memory remembering(uint64_t[:, ::1] memory) except *:
+    """What ``unions.new_memory`` made; ValueError where it is too small."""
+    if memory.shape[0] < 3 or memory.shape[1] != CONTENT + 1:
+        raise ValueError("that is no memory")
+    return Memory(&memory[0, 0], <uint64_t>(memory.shape[0] - 1) // 2)
+
+
+cdef inline bint worth_while(const Memory* memory) noexcept nogil:
+    """Is a mention to be looked for among those that were made not long ago? Where all differ that would only take time."""
+    cdef uint64_t* counts = memory.places + 2 * (CONTENT + 1) * memory.pairs
+    counts[0] += 1
+    if counts[0] > PERIOD:
+        counts[0] = counts[1] = 0
+    return counts[0] <= TRIED or counts[1] >= FOUND
 
 
 cdef inline int64_t remembered(const Memory* memory, const uint64_t* content, int words, uint64_t now) noexcept nogil:
@@ -42,9 +61,12 @@ cdef inline int64_t remembered(const Memory* memory, const uint64_t* content, in
         h = stirred(h, content[c])
     cdef uint64_t* first = memory.places + 2 * (CONTENT + 1) * (mixed(h) % memory.pairs)
     cdef uint64_t* second = first + CONTENT + 1
+    cdef uint64_t* counts = memory.places + 2 * (CONTENT + 1) * memory.pairs
     if memcmp(first, content, CONTENT * sizeof(uint64_t)) == 0:
+        counts[1] += 1
         return <int64_t>first[CONTENT]
     if memcmp(second, content, CONTENT * sizeof(uint64_t)) == 0:
+        counts[1] += 1
         return <int64_t>second[CONTENT]
     memcpy(second, first, (CONTENT + 1) * sizeof(uint64_t))
     memcpy(first, content, CONTENT * sizeof(uint64_t))
@@ -77,7 +99,8 @@ cdef inline int64_t mention(const Plans* plans, int32_t plan, int32_t s, uint64_
                     owner = mixed(word + plans.kind_of[j] * <uint64_t>0x9E3779B97F4A7C15) | 1
     if not any_number:
         return -1
-    if end - begin <= CONTENT - 2 and end - begin + (plans.name_at[s] >= 0) < width - plans.further[plan]:
+    if (end - begin <= CONTENT - 2 and end - begin + (plans.name_at[s] >= 0) < width - plans.further[plan]
+            and worth_while(memory)):
         # Other words tell tuples apart.
         memset(content, 0, sizeof(content))
         content[0] = <uint64_t>s + 1

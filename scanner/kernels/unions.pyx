@@ -9,7 +9,7 @@ import numpy as np
 
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
-from scanner.kernels.mention cimport CONTENT, Memory, Mentioned, Plans, mention
+from scanner.kernels.mention cimport CONTENT, Memory, Mentioned, Plans, mention, remembering
 from scanner.kernels.stirring cimport mixed, unspread
 
 cdef enum:
@@ -97,8 +97,8 @@ def numbered(const uint64_t[:, ::1] keys, const uint64_t[::1] tags, const int32_
 
 
 def new_memory(int64_t pairs=1 << 11):
-    """What ``mentions`` remembers from call to call: uint64[2 * pairs, 9], nothing yet."""
-    return np.zeros((2 * pairs, CONTENT + 1), dtype=np.uint64)
+    """What ``mentions`` remembers from call to call: uint64[2 * pairs + 1, 9], nothing yet."""
+    return np.zeros((2 * pairs + 1, CONTENT + 1), dtype=np.uint64)
 
 
 def mentions(const uint64_t[:, ::1] keys, const int32_t[::1] plan, const int32_t[::1] slot_from,
@@ -129,7 +129,7 @@ def mentions(const uint64_t[:, ::1] keys, const int32_t[::1] plan, const int32_t
     cdef int32_t[::1] tuples = tuple_array
     cdef int64_t[::1] numbers = number_array
     cdef Mentioned found = Mentioned(&nodes[0, 0], &payloads[0], 0, 0, first, 0)
-    cdef Memory places = Memory(&memory[0, 0], <uint64_t>memory.shape[0] // 2)
+    cdef Memory places = remembering(memory)
     cdef Plans plans
     if most:
         plans = Plans(&slot_from[0], &name_at[0], &payload_of[0], &number_from[0], &number_at[0], &kind_of[0], &further[0])

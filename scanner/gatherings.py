@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,10 +40,6 @@ class Gatherings:
         self._inputs = sorted({source for source, _ in payloads})
         place = {source: position for position, source in enumerate(self._inputs)}
         self._input = np.array([place[source] for source, _ in payloads], np.int64)
-        # Sums of these words tell sets apart; the seed is fixed, so that ties are settled alike in every run.
-        self._signs = np.random.default_rng(2017).integers(
-            0, 1 << 64, (2, len(self._inputs)), np.uint64, endpoint=False
-        )
         self._found: Counter[tuple[int, ...]] = Counter()
         self._held = np.zeros(len(self._inputs), np.int64)
         self._alone = np.zeros(len(self._inputs), np.int64)
@@ -73,6 +70,12 @@ class Gatherings:
         if self._paired and (size > 1).any():
             several = np.repeat(size > 1, size)
             self._add_sets(inputs[several], person[several], size[size > 1])
+
+    @cached_property
+    def _signs(self) -> Words:
+        """Sums of these words tell sets apart; the seed is fixed, so that ties are settled alike in every run."""
+        draw = np.random.default_rng(2017)  # which takes long to load
+        return draw.integers(0, 1 << 64, (2, len(self._inputs)), np.uint64, endpoint=False)
 
     def _add_sets(self, inputs: NDArray[np.int64], person: Words, size: NDArray[np.intp]) -> None:
         """Adds persons with two or more inputs each."""

@@ -291,7 +291,7 @@ class Links:
         """The first conflicts by label and number."""
         found: list[tuple[str, int, int]] = []
         for rows in self._found.conflicts:
-            for kind in np.unique(rows[:, 1]).tolist():
+            for kind in np.flatnonzero(np.bincount(rows[:, 1].astype(np.int64))).tolist():
                 label = self._table.labels[kind >> 1]
                 own, _, names = rows[rows[:, 1] == kind].T
                 own = np.ascontiguousarray(own)

@@ -181,7 +181,7 @@ cdef class Characters:
         table = np.asarray(score).astype(np.int32) * SCORE + (np.asarray(single) != 0) * SURNAME_ALONE
         if table.min() < -32768 or table.max() > 32760:
             raise ValueError("scores must lie between -8192 and 8190")
-        table[np.unique(np.asarray(doubled, np.uint32) >> 16)] += OPENS_SURNAME
+        table[np.flatnonzero(np.bincount(np.asarray(doubled, np.int64) >> 16))] += OPENS_SURNAME
         self.table = table.astype(np.int16)
         self.doubled = np.sort(np.asarray(doubled, np.uint32))
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scanner.coded_ties import Book, Packed
-from scanner.kernels.coded_persons import coded_relations, joined_nodes, parted_nodes
+from scanner.kernels.coded_persons import coded_relations, parted_nodes
 from scanner.kernels.coded_ties import mentions
 from scanner.kernels.sets import group_rows
 from scanner.kernels.unions import new_memory
@@ -73,15 +73,10 @@ class CodedNodes:
             told, plan = self._books[some.book], self._plans[some.book]
             for at in range(0, len(some.keys), CHUNK):
                 keys = some.keys[at : at + CHUNK]
-                nodes, payloads = mentions(keys, told, plan, *self._arrays, first, memory, len(self._names))
+                bits = len(self._names), self._shift, self._mention_bits
+                nodes, payloads = mentions(keys, told, plan, *self._arrays, first, memory, *bits)
                 first += len(payloads)
-                yield Mentions(
-                    _NO_KEYS,
-                    joined_nodes(nodes, self._shift, self._mention_bits),
-                    payloads,
-                    _NO_ROWS,
-                    _NO_ROWS.astype(np.int64),
-                )
+                yield Mentions(_NO_KEYS, nodes, payloads, _NO_ROWS, _NO_ROWS.astype(np.int64))
 
     def relations(self, nodes: Keys) -> Relations:
         """What ``kernels.unions.relations`` says of the same: of all nodes of some numbers."""

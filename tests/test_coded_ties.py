@@ -15,7 +15,7 @@ from scanner.distinct import DistinctStore
 from scanner.job import Options, file_inputs, run
 from scanner.journal import key_runs
 from scanner.journal.folder import Folder
-from scanner.kernels.coded_persons import coded_relations, joined_nodes, parted_nodes
+from scanner.kernels.coded_persons import coded_relations, parted_nodes
 from scanner.kernels.coded_ties import mentions, pack, unpack
 from scanner.kernels.ties import tie_rows
 from scanner.kernels.unions import new_memory
@@ -179,16 +179,13 @@ def test_what_a_book_has_no_room_for_is_left_as_it_is():
 
 def test_nodes_of_one_word_are_those_of_three():
     nodes = np.array([[3, 7, 9 | 5 << 40], [1, 0, 2 | 4 << 40]], np.uint64)
-    joined = joined_nodes(nodes, 60, 30)
+    joined = np.array([[2 << 60 | 7 << 30 | 9], [2]], np.uint64)
     keys, kinds = np.array([0, 100, 200, 300], np.uint64), np.array([0, 4, 0, 5], np.uint32)
     parted = parted_nodes(joined[:, 0], 60, 30, keys, kinds)
     assert parted[:, 0].tolist() == [300, 100]
     assert parted[:, 2].tolist() == nodes[:, 2].tolist()
     assert parted[1, 1] == 0 != parted[0, 1]
     for shift, mention_bits in (
-        (63, 30),
-        (60, 3),
-        (31, 30),
         (30, 30),
         (64, 30),
         (-1, 30),
@@ -196,12 +193,9 @@ def test_nodes_of_one_word_are_those_of_three():
         (60, 70),
     ):
         with pytest.raises(ValueError, match="fit"):
-            joined_nodes(nodes, shift, mention_bits)
-        if not 0 < mention_bits < shift < 64:
-            with pytest.raises(ValueError, match="fit"):
-                parted_nodes(joined[:, 0], shift, mention_bits, keys, kinds)
-            with pytest.raises(ValueError, match="fit"):
-                coded_relations(joined[:, 0], shift, mention_bits, 7, kinds)
+            parted_nodes(joined[:, 0], shift, mention_bits, keys, kinds)
+        with pytest.raises(ValueError, match="fit"):
+            coded_relations(joined[:, 0], shift, mention_bits, 7, kinds)
     with pytest.raises(ValueError, match="fit"):
         parted_nodes(joined[:, 0], 60, 30, keys[:3], kinds)
     assert [len(each) for each in coded_relations(joined[:, 0], 60, 30, 7, kinds)] == [0, 0, 0, 0]
@@ -260,16 +254,28 @@ def test_numbers_at_the_end_of_their_range_are_refused():
         with pytest.raises(ValueError, match="fit"):
             unpack(keys, book(*several))
 
-    def told(plan: int, name_at: int, number_at: int):
+    def told(plan: int, name_at: int, number_at: int, bits: tuple[int, ...] = (0,)):
         arrays = [
             np.array(each, np.int32) for each in ([0, 1], [name_at], [0], [0, 1], [number_at], [2], [0])
         ]
         arrays[2], arrays[5] = arrays[2].astype(np.uint32), arrays[5].astype(np.uint32)
-        return mentions(keys, book(0, 1, 0, 0, 1), np.array([plan], np.int32), *arrays, 0, new_memory(1))
+        given = keys, book(0, 1, 0, 0, 1), np.array([plan], np.int32), *arrays
+        return mentions(*given, bits[0], new_memory(1), *bits[1:])
 
     nodes, payloads = told(0, -1, 0)
     assert (nodes[:, 0].tolist(), payloads.tolist()) == ([5], [0])
     assert len(told(-1, -1, 0)[0]) == 0
+    assert told(0, -1, 0, (3, 0, 60, 30))[0].tolist() == [[4 << 60 | 3]]
+    for bits in (
+        (0, 0, 63, 30),
+        (9, 0, 60, 3),
+        (0, 0, 30, 30),
+        (0, 0, 64, 30),
+        (0, 0, -1, 30),
+        (0, 0, 60, -1),
+    ):
+        with pytest.raises(ValueError, match="fit"):
+            told(0, -1, 0, bits)
     for wrong in ((1, -1, 0), (last, -1, 0), (0, last, 0), (0, -1, -1), (0, -1, last), (0, 0, -last)):
         with pytest.raises(ValueError, match=r"fit|names a word"):
             told(*wrong)

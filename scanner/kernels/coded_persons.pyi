@@ -5,7 +5,6 @@ _Words = NDArray[np.uint64]
 _Kinds = NDArray[np.uint32]
 _Ints = NDArray[np.int64]
 
-def joined_nodes(nodes: _Words, shift: int, mention_bits: int) -> _Words: ...
 def parted_nodes(nodes: _Words, shift: int, mention_bits: int, keys: _Words, kinds: _Kinds) -> _Words: ...
 def coded_relations(
     nodes: _Words, shift: int, mention_bits: int, owners: int, kinds: _Kinds

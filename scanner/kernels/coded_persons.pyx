@@ -1,7 +1,7 @@
 """Nodes of numbers and owners that are few: one word each, ``number | owner | mention``; see ``scanner.coded_persons``.
 
 The number stands from bit ``shift`` on, and is 1 less than in nodes of three words; the mention is the lowest
-``mention_bits``; owner 0 is nobody. Of nodes of three words see ``kernels.unions``.
+``mention_bits``; owner 0 is nobody. ``coded_ties.mentions`` makes them; of nodes of three words see ``kernels.unions``.
 """
 
 import numpy as np
@@ -10,30 +10,10 @@ from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
 
 from scanner.kernels.mention cimport KIND
 
-cdef uint64_t MENTION = (<uint64_t>1 << KIND) - 1
-
-
 cdef int check_bits(int shift, int mention_bits) except -1:
     if not 0 < mention_bits < shift < 64:
         raise ValueError("numbers, owners and mentions do not fit")
     return 0
-
-
-def joined_nodes(const uint64_t[:, ::1] nodes, int shift, int mention_bits):
-    """uint64[n, 1]: nodes of three words (uint64[n, 3]) in one word. ValueError where they do not fit."""
-    cdef int64_t i, n = nodes.shape[0]
-    cdef uint64_t number, owner, mention, wrong = 0
-    check_bits(shift, mention_bits)
-    result = np.empty((n, 1), np.uint64)
-    cdef uint64_t[:, ::1] out = result
-    with nogil:
-        for i in range(n):
-            number, owner, mention = nodes[i, 0] - 1, nodes[i, 1], nodes[i, 2] & MENTION
-            wrong |= number >> (64 - shift) | owner >> (shift - mention_bits) | mention >> mention_bits
-            out[i, 0] = number << shift | owner << mention_bits | mention
-    if wrong:
-        raise ValueError("numbers, owners and mentions do not fit")
-    return result
 
 
 def parted_nodes(const uint64_t[::1] nodes, int shift, int mention_bits, const uint64_t[::1] keys, const uint32_t[::1] kinds):

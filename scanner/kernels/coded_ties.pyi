@@ -23,4 +23,6 @@ def mentions(
     first: int,
     memory: _Words,
     names: int = 0,
+    shift: int = 0,
+    mention_bits: int = 0,
 ) -> tuple[_Words, NDArray[np.uint32]]: ...

@@ -382,10 +382,11 @@ cdef void walk_mentions(const Opened* book, const Plans* plans, const int32_t[::
 def mentions(const uint64_t[:, ::1] keys, tuple book not None, const int32_t[::1] plan, const int32_t[::1] slot_from,
              const int32_t[::1] name_at, const uint32_t[::1] payload_of, const int32_t[::1] number_from,
              const int32_t[::1] number_at, const uint32_t[::1] kind_of, const int32_t[::1] further, int64_t first,
-             uint64_t[:, ::1] memory, uint64_t names=0):
+             uint64_t[:, ::1] memory, uint64_t names=0, int shift=0, int mention_bits=0):
     """The persons that packed tuples mention: (nodes uint64[m, 3], payloads uint32[p]), as ``unions.mentions`` finds them in
     the tuples. ``plan`` int32[tags]: that of each tag of the book. ``names``: the words of the book are but numbers of words,
-    those of names below this; the owner by a number is that much higher. ValueError where they do not fit."""
+    those of names below this; the owner by a number is that much higher. ``shift``, ``mention_bits``: then nodes may have one
+    word (``kernels.coded_persons``): uint64[m, 1]. ValueError where they do not fit."""
     cdef int64_t t, at, before = 0, times, most = 0, slots = 0
     cdef int32_t i, j
     cdef Opened opened
@@ -397,6 +398,8 @@ def mentions(const uint64_t[:, ::1] keys, tuple book not None, const int32_t[::1
     cdef uint64_t[:, ::1] nodes
     cdef uint32_t[::1] payloads
     memset(&opened, 0, sizeof(opened))
+    if shift and not 0 < mention_bits < shift < 64:
+        raise ValueError("numbers, owners and mentions do not fit")
     try:
         open_book(&opened, keys, book)
         if plan.shape[0] != opened.tags:
@@ -420,9 +423,10 @@ def mentions(const uint64_t[:, ::1] keys, tuple book not None, const int32_t[::1
             before = opened.end[t]
             slots += times * (slot_from[plan[t] + 1] - slot_from[plan[t]])
             most += times * (number_from[slot_from[plan[t] + 1]] - number_from[slot_from[plan[t]]])
-        node_array, payload_array = np.empty((most + 1, 3), np.uint64), np.empty(slots + 1, np.uint32)
+        node_array = np.empty((most + 1, 1 if shift else 3), np.uint64)
+        payload_array = np.empty(slots + 1, np.uint32)
         nodes, payloads = node_array, payload_array
-        found = Mentioned(&nodes[0, 0], &payloads[0], 0, 0, first, names)
+        found = Mentioned(&nodes[0, 0], &payloads[0], 0, 0, first, names, shift, mention_bits, 0)
         if most:
             row = np.empty((ROWS + 1) * opened.most, np.uint64)
             plans = Plans(&slot_from[0], &name_at[0], &payload_of[0], &number_from[0], &number_at[0], &kind_of[0], &further[0])
@@ -430,4 +434,6 @@ def mentions(const uint64_t[:, ::1] keys, tuple book not None, const int32_t[::1
                 walk_mentions(&opened, &plans, plan, &used[0], &row[0], &places, &found)
     finally:
         close_book(&opened)
+    if found.wrong:
+        raise ValueError("numbers, owners and mentions do not fit")
     return node_array[: found.node_count], payload_array[: found.new_count]

@@ -32,6 +32,9 @@ cdef struct Mentioned:  # what was found so far: nodes, and payloads of new ment
     int64_t new_count
     int64_t first
     uint64_t names  # 0, or what is added to a number that is an owner, as words are numbers of words
+    int shift  # 0, or where the number begins in nodes of one word (``kernels.coded_persons``)
+    int mention_bits
+    uint64_t wrong  # what did not fit into such nodes
 
 
 cdef inline Memory remembering(uint64_t[:, ::1] memory) except *:
@@ -74,6 +77,20 @@ cdef inline int64_t remembered(const Memory* memory, const uint64_t* content, in
     return <int64_t>now
 
 
+cdef inline void put_node(uint64_t number, uint64_t owner, uint64_t now, uint64_t kind, Mentioned* found) noexcept nogil:
+    cdef uint64_t* node
+    if found.shift:
+        number -= 1
+        found.wrong |= number >> (64 - found.shift) | owner >> (found.shift - found.mention_bits) | now >> found.mention_bits
+        found.nodes[found.node_count] = number << found.shift | owner << found.mention_bits | now
+    else:
+        node = found.nodes + 3 * found.node_count
+        node[0] = number
+        node[1] = owner
+        node[2] = now | kind << KIND
+    found.node_count += 1
+
+
 cdef inline int64_t mention(const Plans* plans, int32_t plan, int32_t s, uint64_t first, const uint64_t* words, int width,
                             const Memory* memory, Mentioned* found) noexcept nogil:
     """Takes in slot ``s`` of a plan and a tuple: its ``first`` word, and ``width`` ones and a tag at ``words``, where the first
@@ -83,7 +100,6 @@ cdef inline int64_t mention(const Plans* plans, int32_t plan, int32_t s, uint64_
     cdef int64_t now = found.first + found.new_count
     cdef int32_t begin = plans.number_from[s], end = plans.number_from[s + 1], at = plans.name_at[s], j
     cdef bint any_number = False
-    cdef uint64_t* node
     if at >= 0:
         name = first if at == 0 else words[at]
     owner = name
@@ -115,11 +131,7 @@ cdef inline int64_t mention(const Plans* plans, int32_t plan, int32_t s, uint64_
         at = plans.number_at[j]
         word = first if at == 0 else words[at]
         if word:
-            node = found.nodes + 3 * found.node_count
-            node[0] = word
-            node[1] = name if plans.kind_of[j] & 1 else owner
-            node[2] = <uint64_t>now | <uint64_t>plans.kind_of[j] << KIND
-            found.node_count += 1
+            put_node(word, name if plans.kind_of[j] & 1 else owner, <uint64_t>now, plans.kind_of[j], found)
     found.payloads[found.new_count] = plans.payload_of[s]
     found.new_count += 1
     return now

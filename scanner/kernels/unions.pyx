@@ -128,7 +128,7 @@ def mentions(const uint64_t[:, ::1] keys, const int32_t[::1] plan, const int32_t
     cdef uint32_t[::1] payloads = payload_array
     cdef int32_t[::1] tuples = tuple_array
     cdef int64_t[::1] numbers = number_array
-    cdef Mentioned found = Mentioned(&nodes[0, 0], &payloads[0], 0, 0, first, 0)
+    cdef Mentioned found = Mentioned(&nodes[0, 0], &payloads[0], 0, 0, first, 0, 0, 0, 0)
     cdef Memory places = remembering(memory)
     cdef Plans plans
     if most:

@@ -283,6 +283,18 @@ def fuzz_coded_ties(chance: Chance) -> int:
         unions.spread(each)
         assert sorted(map(tuple, each.tolist())) == sorted(by_width[each.shape[1] - 1])
     assert names or persons == others
+    nodes, bits = [], (rng.choice((*ODD, 48, 60, 63)), rng.choice((*ODD, 24, 34)))
+    for more in ((), bits):
+        given = (keys, book.told, plans.plan, *plans.arrays, first, unions.new_memory(1), names, *more)
+        if more and bits[0] and not fit(nodes[0], *bits):
+            assert refused(coded_ties.mentions, *given)
+        else:
+            nodes.append(coded_ties.mentions(*given)[0].tolist())
+    if len(nodes) == 2 and bits[0]:
+        shift, low = bits
+        assert nodes[1] == [
+            [one - 1 << shift | owner << low | last & MENTION] for one, owner, last in nodes[0]
+        ]
     broken = keys.copy()
     if rng.random() < 0.3:
         broken = chance.words(count, words)
@@ -325,9 +337,8 @@ def fuzz_coded_persons(chance: Chance) -> int:
     )
     mention_bits = rng.choice(range(size.bit_length(), 30))
     shift = rng.choice(range(mention_bits + max(1, owners.bit_length()), 64 - most.bit_length() + 1))
-    joined = coded_persons.joined_nodes(nodes, shift, mention_bits)
     told = [(one - 1 << shift | two << mention_bits | three & MENTION) for one, two, three in nodes.tolist()]
-    assert joined[:, 0].tolist() == told
+    joined = np.array(told, np.uint64).reshape(-1, 1)
     parted = coded_persons.parted_nodes(joined[:, 0], shift, mention_bits, keys, kinds)
     assert (parted[:, 0] == keys[number.astype(np.intp)]).all()
     assert (parted[:, 2] == nodes[:, 2]).all()
@@ -353,9 +364,7 @@ def fuzz_coded_persons(chance: Chance) -> int:
     ] == conflicts
     # What does not fit: other bits, any nodes, tables that are too short.
     odd = rng.choice((*ODD, 30, 63, 64)), rng.choice((*ODD, 30, 63))
-    others = nodes if rng.random() < 0.8 else chance.words(count, 3)
     for bits in (odd, (shift, odd[1]), (odd[0], mention_bits)):
-        assert refused(coded_persons.joined_nodes, others, *bits) == (not fit(others.tolist(), *bits))
         if not 0 < bits[1] < bits[0] < 64:
             assert refused(coded_persons.parted_nodes, joined[:, 0], *bits, keys, kinds)
             assert refused(coded_persons.coded_relations, joined[:, 0], *bits, owners, kinds)

@@ -166,7 +166,11 @@ class Book:
         """The tuples of a batch of known columns: one for each row of a group that has ``facts`` (in their order), with
         its tag. None where there are too many tags. ``of_row`` int32[rows]: each row's group."""
         self._told = None
-        tag = [self._number(each, own) if own else -1 for each, own in zip(tags, facts, strict=True)]
+        known = self._numbers
+        tag = [
+            (known[each] if each in known else self._number(each, own)) if own else -1
+            for each, own in zip(tags, facts, strict=True)
+        ]
         if len(self._numbers) > 1 << TAG_BITS:
             return None
         fields = [

@@ -9,10 +9,12 @@ def count_codes(const int32_t[::1] codes, int64_t cells):
     """int64[cells]: how many rows hold each cell. ValueError where a code is not below ``cells``."""
     cdef int64_t n = codes.shape[0], i, wrong = 0
     # Two tables by turns: a row that repeats the code before it need not wait for that one's sum.
-    even_array = np.zeros(cells + 1, dtype=np.int64)
-    odd_array = np.zeros(cells + 1, dtype=np.int64)
-    cdef int64_t[::1] even = even_array, odd = odd_array
+    even_array = np.zeros(cells + 1, dtype=np.uint32)  # small words, as the tables are to fit the first cache
+    odd_array = np.zeros(cells + 1, dtype=np.uint32)
+    cdef uint32_t[::1] even = even_array, odd = odd_array
     cdef int32_t c
+    if n > 0xFFFFFFFF:
+        raise ValueError("too many codes at once")
     with nogil:
         for i in range(n):
             c = codes[i]
@@ -27,8 +29,7 @@ def count_codes(const int32_t[::1] codes, int64_t cells):
                 even[c] += 1
     if wrong:
         raise ValueError("a code that names no cell")
-    even_array += odd_array
-    return even_array[:cells]
+    return np.add(even_array[:cells], odd_array[:cells], dtype=np.int64)
 
 
 def rows_of(const int32_t[::1] codes, const uint8_t[::1] wanted, int64_t limit=-1):

@@ -12,7 +12,7 @@ from libc.stdlib cimport free
 from libc.string cimport memcpy, memset
 
 from scanner.kernels.lock cimport FEW_TEXTS
-from scanner.kernels.digest_sums cimport Digesting, Known, Sums, aes_spread, closed, opened, see, sum_rows
+from scanner.kernels.digest_sums cimport Digesting, Known, Sums, aes_spread, all_below_wide, closed, opened, see, sum_rows
 from scanner.kernels.digest_texts cimport (
     AHEAD, SIDE_BY_SIDE, WITH_AES, AesKeys, Folding, Sip, Text, aes_keys, aes_spans, close_text, digest_texts,
     fastest_path, fetch, fold_text, folding, reserve, reserved, sip_round, sip_take,
@@ -159,9 +159,11 @@ cdef int64_t chosen_rows(const int32_t[::1] of_row, const uint64_t[::1] tags) no
     return count
 
 
-cdef bint all_below(const int32_t[::1] codes, int64_t cells) noexcept nogil:
+cdef bint all_below(const int32_t[::1] codes, int64_t cells, int path) noexcept nogil:
     cdef int64_t i
     cdef int32_t most = -1
+    if path == WITH_AES and codes.shape[0]:
+        return all_below_wide(&codes[0], codes.shape[0], cells)
     for i in range(codes.shape[0]):
         most = codes[i] if codes[i] > most else most
     return most < cells
@@ -285,7 +287,7 @@ def digest_rows(list columns, const int32_t[::1] of_row, const uint64_t[::1] tag
             if codes is not None:
                 held = codes
                 with nogil:
-                    fits = all_below(held, cells)
+                    fits = all_below(held, cells, work.path)
                 if held.shape[0] != size or not fits:
                     raise ValueError("rows and codes do not fit")
                 numbers = &held[0]

@@ -198,6 +198,13 @@ AES_INLINE void fetch_row(const View *views, int width, int64_t row, int line) {
         if (!views[j].codes) fetch(views[j].data + views[j].start[row]);
 }
 
+/* Are all codes below that many? */
+AES static int all_below_wide(const int32_t *codes, int64_t n, int64_t cells) {
+    int32_t most = -1;
+    for (int64_t i = 0; i < n; i++) most = codes[i] > most ? codes[i] : most;
+    return most < cells;
+}
+
 /* Where the sums of some rows' cells are, in bytes behind the first: of sixteen rows from ``first`` on, or of those in ``which``. */
 AES_INLINE void places_of(const Known *known, const int32_t *which, int64_t first, uint64_t *places) {
     if (!which) {
@@ -291,6 +298,10 @@ static int64_t aes_rows(const View *views, int width, const Known *knowns, int k
 }
 static void aes_add(const uint8_t *text, int64_t size, const uint64_t *lanes, const AesKeys *keys, uint64_t *sum) {
     (void)text, (void)size, (void)lanes, (void)keys, (void)sum;
+}
+static int all_below_wide(const int32_t *codes, int64_t n, int64_t cells) {
+    (void)codes, (void)n, (void)cells;
+    return 0;
 }
 static void aes_spread(Sums *sums, int count, const AesKeys *like, const AesKeys *exact) {
     (void)sums, (void)count, (void)like, (void)exact;

@@ -34,6 +34,7 @@ cdef extern from "digest_cells.h" nogil:
         int32_t row
         int32_t column
     void place_keys(PlaceKeys* keys, int64_t place, uint64_t k0, uint64_t k1)
+    int all_below_wide(const int32_t* codes, int64_t n, int64_t cells)
     int64_t cell_of(const View* view, int64_t row)
     void add_known(const Known* knowns, int count, int64_t row, Sums* sums)
     int64_t aes_rows(const View* views, int width, const Known* knowns, int known, int line, int64_t rows,

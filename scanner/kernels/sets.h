@@ -138,6 +138,59 @@ static void place_keys(const uint64_t *key, int64_t n, uint64_t partition, const
     }
 }
 
+/* Keys of some partitions, by partition: those of p are ``offsets[p] - offsets[first]`` and on, of ``width`` words each;
+ * packed where there are ``tails``. */
+typedef struct {
+    const uint64_t *keys;
+    const int64_t *offsets;
+    const uint64_t *tails;
+    int width;
+} Piece;
+
+/* Adds to ``bounds[b + 1]`` how many keys go to bucket b: 2 to the power of ``bits`` of each partition. */
+static void count_pieces(const Piece *pieces, int64_t count, int64_t first, int64_t last, int from, int bits,
+                         int64_t *bounds) {
+    const uint64_t buckets = ((uint64_t)1 << bits) - 1;
+    for (const Piece *piece = pieces; piece < pieces + count; piece++) {
+        const uint64_t *key = piece->keys;
+        for (int64_t p = first; p < last; p++) {
+            int64_t *bucket = bounds + ((p - first) << bits) + 1;
+            for (int64_t left = piece->offsets[p + 1] - piece->offsets[p]; left > 0; left--, key += piece->width)
+                bucket[*key >> from & buckets]++;
+        }
+    }
+}
+
+/* Copies all keys to where the next one of their bucket goes. */
+static void place_pieces(const Piece *pieces, int64_t count, int64_t first, int64_t last, int from, int bits,
+                         int64_t *at, uint64_t *out, int width) {
+    for (const Piece *piece = pieces; piece < pieces + count; piece++) {
+        const uint64_t *key = piece->keys;
+        for (int64_t p = first; p < last; p++) {
+            const int64_t n = piece->offsets[p + 1] - piece->offsets[p];
+            if (n > 0)
+                place_keys(key, n, (uint64_t)p, piece->tails, from, ((uint64_t)1 << bits) - 1, at + ((p - first) << bits),
+                           out, width);
+            key += n * piece->width;
+        }
+    }
+}
+
+/* Copies the keys of all partitions to ``out``; ``at``: where the next one of each partition goes. */
+static void join_pieces(const Piece *pieces, int64_t count, int64_t *at, uint64_t *out) {
+    for (const Piece *piece = pieces; piece < pieces + count; piece++) {
+        const uint64_t *key = piece->keys;
+        const int width = piece->width;
+        for (int64_t p = 0; p < PARTITIONS; p++) {
+            const int64_t words = (piece->offsets[p + 1] - piece->offsets[p]) * width;
+            if (words <= 0) continue;
+            memcpy(out + at[p] * width, key, (size_t)words * sizeof(uint64_t));
+            at[p] += words / width;
+            key += words;
+        }
+    }
+}
+
 /* Into how many buckets so many keys go, as a number of bits: few enough a bucket that its table stays in the cache. */
 static inline int bucket_bits(int64_t n) {
     int bits = 0;

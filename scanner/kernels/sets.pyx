@@ -27,6 +27,11 @@ cdef extern from "sets.h" nogil:
         const uint64_t* lookup
         uint64_t lookup_mask
         const uint64_t* by_code
+    ctypedef struct Piece:
+        const uint64_t* keys
+        const int64_t* offsets
+        const uint64_t* tails
+        int width
     ctypedef struct Histogram:
         int64_t direct[4096]
         uint64_t* payloads
@@ -39,13 +44,15 @@ cdef extern from "sets.h" nogil:
     int code_tails(const uint64_t* keys, int64_t n, int width, uint64_t* tails, int64_t* count, uint8_t* codes,
                    int64_t* offsets)
     void pack_keys(const uint64_t* keys, const uint8_t* codes, int64_t n, int width, int64_t* at, uint64_t* out)
-    void place_keys(const uint64_t* key, int64_t n, uint64_t partition, const uint64_t* tails, int begin,
-                    uint64_t buckets, int64_t* at, uint64_t* out, int width)
     int bucket_bits(int64_t n)
     int64_t dedupe(uint64_t* keys, int width, int64_t first, int64_t last, int64_t kept, uint64_t* table)
     int count_keys(const Source* sources, int64_t count, int width, int64_t first, int64_t last, int shift,
                    int64_t* owned, Histogram* histogram, int64_t* twins)
-    void copy_words(uint64_t* to, const uint64_t* source, int width)
+    void count_pieces(const Piece* pieces, int64_t count, int64_t first, int64_t last, int begin, int bits,
+                      int64_t* bounds)
+    void place_pieces(const Piece* pieces, int64_t count, int64_t first, int64_t last, int begin, int bits, int64_t* at,
+                      uint64_t* out, int width)
+    void join_pieces(const Piece* pieces, int64_t count, int64_t* at, uint64_t* out)
 
 
 def spread(const uint64_t[:, ::1] keys, uint64_t[::1] out):
@@ -100,12 +107,11 @@ def gathered(list parts, int first, int last, bint distinct=True):
     ``parts``: (keys uint64[n, w], offsets int64[257], None) or packed (keys uint64[n, w - 1], offsets, tails) each; the
     keys are those of these partitions, spread. ``distinct``: equal ones but once. ValueError if the shapes do not fit.
     """
-    cdef int64_t n = 0, i, p, b, low, high, count = last - first, largest = 0, kept = 0
+    cdef int64_t n = 0, i, b, count = last - first, largest = 0, kept = 0
     cdef int width = 0, bits, begin
     cdef const uint64_t[:, ::1] keys
     cdef const int64_t[::1] offsets
     cdef const uint64_t[::1] tails
-    cdef const uint64_t* tail
     if not 0 <= first < last <= PARTITIONS:
         raise ValueError("no such partitions")
     for keys, offsets, tails in parts:
@@ -128,28 +134,24 @@ def gathered(list parts, int first, int last, bint distinct=True):
     cdef int64_t[::1] bounds = np.zeros((count << bits) + 1, np.int64)
     cdef int64_t[::1] at = np.zeros(count << bits, np.int64)
     cdef uint64_t[:, ::1] out = result
-    cdef uint64_t buckets = (<uint64_t>1 << bits) - 1
+    cdef Piece* pieces = <Piece*>calloc(len(parts), sizeof(Piece))
+    if pieces == NULL:
+        raise MemoryError
+    i = 0
     for keys, offsets, tails in parts:
-        with nogil:
-            for p in range(first, last):
-                low, high = offsets[p] - offsets[first], offsets[p + 1] - offsets[first]
-                b = (p - first) << bits
-                for i in range(low, high):
-                    bounds[b + <int64_t>(keys[i, 0] >> begin & buckets) + 1] += 1
-    for b in range(count << bits):
-        largest = max(largest, bounds[b + 1])
-        at[b] = bounds[b]
-        bounds[b + 1] += bounds[b]
-    for keys, offsets, tails in parts:
-        tail = NULL
-        if tails is not None:
-            tail = &tails[0]
-        with nogil:
-            for p in range(first, last):
-                low, high = offsets[p] - offsets[first], offsets[p + 1] - offsets[first]
-                if high > low:
-                    place_keys(&keys[low, 0], high - low, <uint64_t>p, tail, begin, buckets, &at[(p - first) << bits],
-                               &out[0, 0], width)
+        if keys.shape[0]:
+            pieces[i] = Piece(&keys[0, 0], &offsets[0], NULL, <int>keys.shape[1])
+            if tails is not None:
+                pieces[i].tails = &tails[0]
+            i += 1
+    with nogil:  # once for all parts: a lock that is let go of for a moment makes those wake who cannot have it
+        count_pieces(pieces, i, first, last, begin, bits, &bounds[0])
+        for b in range(count << bits):
+            largest = max(largest, bounds[b + 1])
+            at[b] = bounds[b]
+            bounds[b + 1] += bounds[b]
+        place_pieces(pieces, i, first, last, begin, bits, &at[0], &out[0, 0], width)
+    free(pieces)
     if not distinct:
         return result
     if largest >= 1 << 30:
@@ -167,7 +169,7 @@ def join(list parts, bint distinct=True):
 
     Returns (uint64[m, w], int64[257]), spread; ``distinct``: equal keys but once. ValueError if the widths differ.
     """
-    cdef int64_t n = sum(len(keys) for keys, _ in parts), p, i, at = 0
+    cdef int64_t n = sum(len(keys) for keys, _ in parts), p, count = 0
     cdef int width = parts[0][0].shape[1]
     cdef const uint64_t[:, ::1] keys
     cdef const int64_t[::1] bounds
@@ -189,14 +191,16 @@ def join(list parts, bint distinct=True):
     for p in range(PARTITIONS):
         offsets[p + 1] += offsets[p]
         end[p] = offsets[p]
+    cdef Piece* pieces = <Piece*>calloc(len(parts), sizeof(Piece))
+    if pieces == NULL:
+        raise MemoryError
     for keys, bounds in parts:
-        with nogil:
-            for p in range(PARTITIONS):
-                at = end[p]
-                for i in range(bounds[p] - bounds[0], bounds[p + 1] - bounds[0]):
-                    copy_words(&out[at, 0], &keys[i, 0], width)
-                    at += 1
-                end[p] = at
+        if keys.shape[0]:
+            pieces[count] = Piece(&keys[0, 0], &bounds[0], NULL, width)
+            count += 1
+    with nogil:
+        join_pieces(pieces, count, &end[0], &out[0, 0])
+    free(pieces)
     out = None
     return _deduped(joined, offsets_array) if distinct else (joined, offsets_array)
 

@@ -347,6 +347,11 @@ def head(file: ReadableFile, encoding: Encoding) -> tuple[str, bool]:
     while True:
         raw = file.pread(count, encoding.mark)
         whole = len(raw) < count
+        if not whole and encoding.name == "utf-8":
+            # The line that is cut is not asked for; what looks damaged there would need the tables of other encodings.
+            end = raw.rfind(b"\n") + 1
+            if end and end > raw.rfind(b"\r", 0, -1):
+                return decoded(raw[:end], encoding), False
         text = decoded(raw, encoding)
         end = max(text.rfind("\n"), text.rfind("\r", 0, -1)) + 1
         if whole or end or count >= LONGEST_SAMPLE:

@@ -14,8 +14,11 @@ from test_dialect import is_header_word, people, values
 
 from scanner.errors import SourceError
 from scanner.model import Batch, Issue, ReadOptions, Table
+from scanner.sources import delimited, mixed
+from scanner.sources.blocks import decoded
 from scanner.sources.delimited import DelimitedSource
 from scanner.sources.file import InputFile
+from scanner.sources.probe import find_encoding
 
 
 @dataclass
@@ -376,3 +379,48 @@ def test_escaped_quotes(escape: str, delimiter: str) -> None:
     assert seen.tables[0].delimiter == delimiter
     assert [cells for _, cells in seen.rows] == rows
     assert not seen.loose
+
+
+PIECES = [
+    *("姓名,电话", "张三,13800138000", "é,½", "a,b", "", " "),
+    "诈骗".encode("gb18030"),
+    b"\xff",
+    "北京".encode().decode("latin-1"),
+]
+ENDS = [b"\n", b"\r\n", b"\r", b","]
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.tuples(st.sampled_from(PIECES), st.sampled_from(ENDS)), max_size=30),
+    st.sampled_from([None, "utf-8", "gb18030"]),
+    st.integers(min_value=1, max_value=200),
+)
+def test_the_head_is_that_of_the_whole_sample(
+    parts: list[tuple[str | bytes, bytes]], declared: str | None, sample: int
+) -> None:
+    data = b"".join((part if isinstance(part, bytes) else part.encode()) + end for part, end in parts)
+    encoding = find_encoding(MemoryFile(data), declared)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(delimited, "SAMPLE", sample)
+        patch.setattr(delimited, "LONGEST_SAMPLE", sample)
+        text, whole = delimited.head(MemoryFile(data), encoding)
+    expected = decoded(data[:sample], encoding)
+    end = max(expected.rfind("\n"), expected.rfind("\r", 0, -1)) + 1
+    assert whole is (len(data) < sample)
+    assert text == (expected if whole or not end else expected[:end])
+
+
+def test_only_lines_that_need_it_have_the_tables_of_other_encodings_made(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made: list[int] = []
+    real = mixed.weights
+    monkeypatch.setattr(mixed, "weights", lambda: made.append(1) or real())
+    row = "张三,13800138000\n".encode()
+    sound = row * 5000  # the sample ends inside a character
+    assert read(sound).rows
+    assert not made
+    damaged = row + b"\xff\xfe,13800138001\n" + row * 10
+    assert read(damaged).rows
+    assert made

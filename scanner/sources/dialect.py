@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import islice
 
 import numpy as np
@@ -97,7 +98,7 @@ def all_lines(text: str, carriage: bool) -> list[str]:
 
 def has_carriage(text: str) -> bool:
     """More lines end in a lone carriage return than in a line feed."""
-    return text.count("\r") - text.count("\r\n") > text.count("\n")
+    return "\r" in text and text.count("\r") - text.count("\r\n") > text.count("\n")
 
 
 def read_rows(
@@ -157,12 +158,13 @@ def unwrapped(text: str) -> str:
 
 def clean_cells(cells: Sequence[str], values: Values) -> int:
     """How many cells are one value of a plain kind, with no delimiter left inside."""
-    texts = [unwrapped(cell.strip()) for cell in cells]
-    # Most cells are letters and digits only, which is a word; asking that first saves the regular expressions.
+    # Most cells are letters and digits only, which is a word; asking that first saves all that takes longer.
+    unlike = [cell for cell in cells if len(cell) > 200 or not cell.isalnum()]
+    texts = [unwrapped(cell.strip()) for cell in unlike]
     open_ = [text for text in texts if text and (len(text) > 200 or not text.isalnum())]
     others = [text for text in open_ if len(text) <= 200 and not PLAIN.fullmatch(text)]
     too_long = sum(len(text) > 200 for text in open_)
-    return len(texts) - too_long - len(others) + sum(values(others))
+    return len(cells) - too_long - len(others) + sum(values(others))
 
 
 def judge(
@@ -193,13 +195,19 @@ def judge(
     return share * share * clean * (width - 1) / width, width
 
 
-def find_quote(text: str, delimiter: str | None, carriage: bool) -> str | None:
-    """The quote of a text split at ``delimiter``: one that opens and closes whole cells."""
+def find_quote(
+    text: str, delimiter: str | None, carriage: bool, count: Callable[[str], int] | None = None
+) -> str | None:
+    """The quote of a text split at ``delimiter``: one that opens and closes whole cells.
+
+    ``count``: ``text.count``, for those who ask for several delimiters and remember what line ends they counted.
+    """
     edges = {delimiter or "\n", "\r", "\n"}
+    count = count or text.count
     best, most = None, 0
-    for quote in (each for each in QUOTES if each in text):
-        opened = text.startswith(quote) + sum(text.count(edge + quote) for edge in edges)
-        closed = text.endswith(quote) + sum(text.count(quote + edge) for edge in edges)
+    for quote in (each for each in QUOTES if count(each)):
+        opened = text.startswith(quote) + sum(count(edge + quote) for edge in edges)
+        closed = text.endswith(quote) + sum(count(quote + edge) for edge in edges)
         pairs = min(opened, closed)
         # An apostrophe at the edge of a few cells is text.
         if pairs > most and (quote == '"' or pairs > 0.2 * len(split_lines(text, carriage))):
@@ -275,7 +283,7 @@ def find_dialect(
     ``delimiter`` and ``quote`` are what the user said; an empty string says there is none.
     """
     most = has_carriage(text)
-    lone = text.count("\r") - text.count("\r\n")
+    lone = text.count("\r") - text.count("\r\n") if "\r" in text else 0
     found = [_found(text, values, is_header_word, delimiter, quote, most)]
     if not most and 20 * lone > text.count("\n"):
         # Both ends are common: the better table tells whether the rarer one ends lines, too.
@@ -288,6 +296,7 @@ def _found(
 ) -> tuple[Dialect, float]:
     """The best dialect, given what ends lines, and its score."""
     text = first_lines(text, carriage)
+    count = cache(text.count)
     lines = best = Dialect(None, quote or None, 1, carriage)
     highest = 0.0
     candidates = DELIMITERS if delimiter is None else ((delimiter, 1.0),) if delimiter else ()
@@ -299,7 +308,7 @@ def _found(
             continue
         if candidate not in text or any(covers(mark, candidate, text) for mark in longer):
             continue
-        mark = (find_quote(text, candidate, carriage) if quote is None else quote) or None
+        mark = (find_quote(text, candidate, carriage, count) if quote is None else quote) or None
         escape = find_escape(text, candidate, mark, carriage)
         rows = read_rows(text, candidate, mark, carriage, SAMPLE_LINES, escape)
         bonus = HEADER_BONUS if rows and any(is_header_word(cell) for cell in rows[0]) else 1.0

@@ -5,11 +5,13 @@ from __future__ import annotations
 import ctypes
 import os
 import sys
+import threading
 from functools import cache
 from typing import Any
 
 GROWTH = 112 << 20
 _after = 0  # ``_unused`` when memory was last given back
+_giving = threading.Lock()
 
 
 class _Told(ctypes.Structure):
@@ -33,7 +35,7 @@ def give_back() -> None:
     arrow = _arrow_pool()
     if arrow is not None:
         arrow.release_unused()
-    trim = getattr(ctypes.pythonapi, "malloc_trim", None)  # glibc has it, others have not
+    trim = getattr(_library(), "malloc_trim", None)  # glibc has it, others have not
     if trim is not None:
         trim(ctypes.c_size_t(0))
         _after = _unused(held())
@@ -46,8 +48,11 @@ def give_back_if_grown(large: int) -> None:
     them add up, to more than the arrays at last.
     """
     now = held()
-    if now > large and _unused(now) > _after + GROWTH:
-        give_back()
+    if now > large and _unused(now) > _after + GROWTH and _giving.acquire(blocking=False):
+        try:
+            give_back()
+        finally:
+            _giving.release()
 
 
 def held() -> int:
@@ -81,8 +86,17 @@ def _arrow_pool() -> Any:
 
 
 @cache
+def _library() -> Any:
+    """The C library, called without the lock of Python: it walks through all free memory; None where it is unknown."""
+    try:
+        return ctypes.CDLL(None)
+    except (OSError, TypeError):
+        return None
+
+
+@cache
 def _teller() -> Any:
-    told = getattr(ctypes.pythonapi, "mallinfo2", None)  # glibc from 2.33 on
+    told = getattr(_library(), "mallinfo2", None)  # glibc from 2.33 on
     if told is not None:
         told.restype = _Told
     return told

@@ -289,12 +289,15 @@ def not_cleared(size: int) -> bytearray:
 
 
 def is_free(room: bytearray) -> bool:
-    """Whether no array lies on it: Python refuses to change the size of one that has."""
+    """Whether no array lies on it: Python refuses to change the size of one that has.
+
+    A byte less at first: one more would have all bytes copied to a larger room, while others wait for the lock.
+    """
     try:
-        room.append(0)
+        last = room.pop()
     except BufferError:
         return False
-    room.pop()
+    room.append(last)
     return True
 
 

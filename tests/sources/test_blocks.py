@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from scanner.model import Bytes
-from scanner.sources.blocks import Blocks
+from scanner.sources.blocks import Blocks, is_free, not_cleared
 from scanner.sources.probe import Encoding
 
 SIZE = 1 << 12
@@ -67,6 +67,21 @@ def test_memory_is_used_again() -> None:
         places.add(blocks.buffer.__array_interface__["data"][0])
         blocks.advance(len(blocks.buffer))
     assert len(places) < 8  # of 40
+
+
+@pytest.mark.parametrize("size", [2, 100, 1 << 20])
+def test_asking_whether_memory_is_free_neither_moves_nor_changes_it(size: int) -> None:
+    room = not_cleared(size)
+    room[-1] = 7
+    asked_for = room.__alloc__()
+    assert is_free(room)
+    assert room.__alloc__() == asked_for
+    assert len(room) == size
+    assert room[-1] == 7
+    held = np.frombuffer(room, np.uint8)
+    assert not is_free(room)
+    del held
+    assert is_free(room)
 
 
 def test_buffers_can_be_written_to() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 
@@ -26,7 +26,7 @@ def _pieces(document: Mapping[str, Any]) -> Iterator[bytes]:
     for place, key in enumerate(sorted(document)):
         yield b"," * (place > 0) + _encoded(key) + b":"
         value = document[key]
-        if not isinstance(value, list):
+        if not isinstance(value, Sequence) or isinstance(value, str):
             yield _encoded(value)
             continue
         yield b"["

@@ -89,7 +89,7 @@ def run(
         "distinct": {"persons": persons.total, "records": records.total},
         "pairs": _pairs(persons, records),
         "sets": {"persons": _sets(persons), "records": _sets(records)},
-        "issues": issues(found.records),
+        "issues": list(issues(found.records)),
         "run": {
             "started": started.isoformat(timespec="seconds"),
             "seconds": round(time.monotonic() - clock, 3),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -12,6 +12,7 @@ from scanner.column_entries import column_entries, mute_entries
 from scanner.keys import number_text
 from scanner.masking import mask
 from scanner.model import Detector, Issue, Why
+from scanner.packed import listed
 from scanner.policy import COMPANY, Reading, TierVerdict, Verdict, details, evaluate
 from scanner.policy.sensitive_table import state
 from scanner.row_facts import Profile
@@ -72,15 +73,18 @@ def build(
     ``verdict``: the leading one, by which categories have their tiers; ``verdicts``: those of all policies asked for.
     """
     tables = tally.by_input()
-    columns = list(column_entries(tally, summary, {d.name: d for d in detectors}, roles))
+    folder = tally.store.folder
+    columns = listed(column_entries(tally, summary, {d.name: d for d in detectors}, roles), folder)
     seen = frozenset({COMPANY}) if any(_about_company(column) for column in columns) else frozenset()
     return {
         "schema_version": SCHEMA_VERSION,
         "tool": dict(tool),
         "options": dict(options),
-        "inputs": [input_entry(record, tables.get(index, ())) for index, record in enumerate(inputs)],
+        "inputs": listed(
+            (input_entry(record, tables.get(index, ())) for index, record in enumerate(inputs)), folder
+        ),
         "columns": columns,
-        "mute": list(mute_entries(columns, detectors, roles)),
+        "mute": listed(mute_entries(columns, detectors, roles), folder),
         "labels": {
             label: {"matches": count.matches, "rows": count.rows, "distinct": count.distinct}
             for label, count in sorted(summary.labels.items())
@@ -91,7 +95,7 @@ def build(
         "categories": _categories(summary, verdict),
         "verdict": verdict.to_dict(seen),
         "verdicts": [details(each, seen) for each in verdicts],
-        "issues": issues(inputs),
+        "issues": listed(issues(inputs), folder),
     }
 
 
@@ -227,14 +231,10 @@ def _folded(profiles: Mapping[Profile, int]) -> Counter[str]:
     return counts
 
 
-def issues(inputs: Sequence[InputRecord]) -> list[dict[str, Any]]:
+def issues(inputs: Iterable[InputRecord]) -> Iterator[dict[str, Any]]:
     """What was survived, in the order of the inputs."""
-    found = []
     for index, record in enumerate(inputs):
         if record.failure:
-            found.append({"input": index, "row": None, "what": record.failure, "rows_lost": 0})
-        found += [
-            {"input": index, "row": issue.row, "what": issue.what, "rows_lost": issue.rows_lost}
-            for issue in record.issues
-        ]
-    return found
+            yield {"input": index, "row": None, "what": record.failure, "rows_lost": 0}
+        for issue in record.issues:
+            yield {"input": index, "row": issue.row, "what": issue.what, "rows_lost": issue.rows_lost}

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scanner.errors import ScannerError
+from scanner.packed import Packed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -136,7 +137,10 @@ class Report:
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON document."""
-        return self._document
+        return {
+            name: list(value) if isinstance(value, Packed) else value
+            for name, value in self._document.items()
+        }
 
     def to_pandas(self) -> pd.DataFrame:
         """One line for each (column, label), with its counts and decision."""

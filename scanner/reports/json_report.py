@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 
@@ -24,7 +24,7 @@ def pieces(document: Mapping[str, Any]) -> Iterator[bytes]:
     before = b"{\n "
     for key, value in document.items():
         yield before + _encoded(key, 1) + b": "
-        if isinstance(value, list) and value:
+        if isinstance(value, Sequence) and value and not isinstance(value, str):
             between = b"[\n  "
             for each in value:
                 yield between + _encoded(each, 2)

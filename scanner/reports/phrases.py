@@ -124,9 +124,10 @@ def data_caveats(document: Document, words: Words) -> list[str]:
 def mute_columns(document: Document, words: Words) -> list[str]:
     """Columns whose sure header names a kind of value and of which no value was accepted, each as a phrase."""
     said = []
-    columns = {_place(column): column for column in document["columns"]}
+    mute = {_place(one) for one in document.get("mute") or []}
+    labels = {_place(each): each["labels"] for each in document["columns"] if mute and _place(each) in mute}
     for one in document.get("mute") or []:
-        found = columns[_place(one)]["labels"] if _place(one) in columns else []
+        found = labels.get(_place(one), [])
         valid = max((int(label["valid"]) for label in found), default=0)
         places = {"name": column_name(document, one), "count": number(one["nonempty"])}
         why = {**one["refused"], **one.get("lost", {})}

@@ -42,7 +42,7 @@ LAYERS = [
     {"case_sheet", "content", "links"},
     {"distinct", "masking", "knowledge", "coded_ties"},
     {"crowd", "stored_keys"},
-    {"spool", "in_turn", "freed"},
+    {"spool", "packed", "in_turn", "freed"},
     {"scratch"},
     {"canonical", "environment", "private_files"},
     {"kernels"},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from scanner.columns import (
@@ -21,7 +21,7 @@ from scanner.columns import (
 )
 from scanner.model import Detector, Table
 from scanner.summary import Summary
-from scanner.tally import LOOSE, TableKey, Tally
+from scanner.tally import LOOSE, Fact, TableKey, Tally
 
 NEVER_COUNTED = frozenset({"uscc", "masked"})  # labels that are no personal information (docs/contract.md)
 
@@ -33,9 +33,8 @@ def column_entries(
     roles: Mapping[TableKey, Sequence[str | None]],
 ) -> Iterator[dict[str, Any]]:
     """The entries of all columns, in the order of inputs, tables and columns; damaged lines last in their table."""
-    for (source, name), table in sorted(
-        tally.tables.items(), key=lambda item: (item[0][0], item[0][1] or "")
-    ):
+    for (source, name), table in tally.tables.items():
+        known, rows = roles[source, name], summary.column_rows((source, name), table)
         order = [index for index in sorted(table.columns) if index != LOOSE]
         if LOOSE in table.columns and table.columns[LOOSE].labels:
             order.append(LOOSE)
@@ -43,11 +42,7 @@ def column_entries(
             column = table.columns[index]
             key = (source, name, index)
             decisions = summary.decisions[key]
-            role = (
-                None
-                if index == LOOSE
-                else roles[source, name][index] or content_role(column, decisions, detectors)
-            )
+            role = None if index == LOOSE else known[index] or content_role(column, decisions, detectors)
             yield {
                 "input": source,
                 "table": name,
@@ -56,12 +51,12 @@ def column_entries(
                 "cells": column.cells,
                 "nonempty": column.nonempty,
                 "role": role,
-                "role_from": _role_from(role, index, table.table, roles[source, name]),
+                "role_from": _role_from(role, index, table.table, known),
                 "labels": [
                     found
                     for label, names in _by_label(column, detectors).items()
                     # Without a candidate of its own a detector has nothing to say.
-                    if (found := _label(label, names, column, decisions, summary, key))["candidates"]
+                    if (found := _label(label, names, column, decisions, summary, key, rows))["candidates"]
                     or found["valid"]
                     or found["lost"]
                 ],
@@ -78,9 +73,8 @@ def _role_from(role: str | None, index: int, table: Table, known: Sequence[str |
 
 
 def mute_entries(
-    columns: Sequence[Mapping[str, Any]],
+    columns: Iterable[Mapping[str, Any]],
     detectors: Sequence[Detector],
-    roles: Mapping[TableKey, Sequence[str | None]],
 ) -> Iterator[dict[str, Any]]:
     """Columns whose sure header names a kind of value that some detector finds, filled, and no value accepted.
 
@@ -93,8 +87,12 @@ def mute_entries(
     for column in columns:
         if column["index"] is None or not column["nonempty"]:
             continue
-        role = roles[column["input"], column["table"]][column["index"]]
-        if role not in labels or any(found["decision"] == "accepted" for found in column["labels"]):
+        role = column["role"]
+        if (
+            column["role_from"] == "values"
+            or role not in labels
+            or any(found["decision"] == "accepted" for found in column["labels"])
+        ):
             continue
         tried = [found for found in column["labels"] if found["label"] in labels[role]]
         nothing: Mapping[str, Any] = {}
@@ -126,6 +124,7 @@ def _label(
     decisions: Mapping[str, Decision],
     summary: Summary,
     key: tuple[int, str | None, int],
+    rows: Mapping[Fact, int],
 ) -> dict[str, Any]:
     """One label of a column: of several detectors, those that are accepted, or else all."""
     chosen = [name for name in names if _counts(name, decisions)] or list(names)
@@ -156,7 +155,7 @@ def _label(
         "probable": more,
         "restored": dict(sorted(restored.items())),
         "distinct": sum(summary.distinct.get((key, name), 0) for name in facts),
-        "rows": sum(summary.column_rows.get((key, name), 0) for name in facts),
+        "rows": sum(rows.get((key[2], name), 0) for name in facts),
         "decision": "accepted" if decision.accepted else "rejected",
         "code": decision.code,
         "reason": "; ".join(decisions[name].reason for name in facts if _tells(name, facts, column)),

@@ -75,10 +75,11 @@ def run(
     }
     sides_of_entries = {place: own[index] for place, index in enumerate(found.inputs)}
     records = of_records(tally, tags, sides_of_entries)
-    tables = tally.by_input()
     entries = [
-        {"side": sides_of_entries[place], **input_entry(record, tables.get(place, ()))}
-        for place, record in enumerate(found.records)
+        {"side": sides_of_entries[place], **input_entry(record, tables)}
+        for place, (record, tables) in enumerate(
+            zip(found.records, tally.by_input(len(found.records)), strict=True)
+        )
     ]
     return {
         "schema_version": SCHEMA_VERSION,

@@ -72,7 +72,6 @@ def build(
 
     ``verdict``: the leading one, by which categories have their tiers; ``verdicts``: those of all policies asked for.
     """
-    tables = tally.by_input()
     folder = tally.store.folder
     columns = listed(column_entries(tally, summary, {d.name: d for d in detectors}, roles), folder)
     seen = frozenset({COMPANY}) if any(_about_company(column) for column in columns) else frozenset()
@@ -81,10 +80,10 @@ def build(
         "tool": dict(tool),
         "options": dict(options),
         "inputs": listed(
-            (input_entry(record, tables.get(index, ())) for index, record in enumerate(inputs)), folder
+            (input_entry(*each) for each in zip(inputs, tally.by_input(len(inputs)), strict=True)), folder
         ),
         "columns": columns,
-        "mute": listed(mute_entries(columns, detectors, roles), folder),
+        "mute": listed(mute_entries(columns, detectors), folder),
         "labels": {
             label: {"matches": count.matches, "rows": count.rows, "distinct": count.distinct}
             for label, count in sorted(summary.labels.items())

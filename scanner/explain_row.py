@@ -75,7 +75,9 @@ def explain_row(
         "schema_version": SCHEMA_VERSION,
         "tool": {"name": "leaktally", "version": scanner.__version__, "knowledge_sha256": knowledge.sha256()},
         "options": {**job.options_shown(options), "others": list(others)},
-        "input": input_entry(entries.records[own], tally.by_input().get(own, ())),
+        "input": input_entry(
+            entries.records[own], [table for (source, _), table in tally.tables.items() if source == own]
+        ),
         "table": key[1],
         "row": row,
         "line": row + first_line(sought.batch.table),

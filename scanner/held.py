@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scanner.row_facts import Profile
+from scanner.tables import ByTable
 from scanner.tally import Signature, TableKey, Tally
 
 Words = NDArray[np.uint64]
@@ -74,33 +75,40 @@ class Held:
         profiles: Mapping[TableKey, Mapping[Signature, Profile]],
         beside: Collection[str],
     ) -> None:
-        held = {name for table in profiles.values() for profile in table.values() for name in profile}
+        # These are few, however many tables there are.
+        different = profiles.different if isinstance(profiles, ByTable) else list(profiles.values())
+        held = {name for table in different for profile in table.values() for name in profile}
         self.elements = Elements(held | set(beside))
-        self.tables = list(profiles)
+        self._profiles = profiles
         self._store = tally.store
         self._known = {}
-        bits_of: dict[Profile, tuple[int, ...]] = {}  # these are few, however many tables there are
-        for profile in (profile for table in profiles.values() for profile in table.values()):
+        bits_of: dict[Profile, tuple[int, ...]] = {}
+        for profile in (profile for table in different for profile in table.values()):
             if profile not in bits_of:
                 bits_of[profile] = tuple(self.elements.bits(profile).tolist())
-        for key, table in profiles.items():
+        for table in different:
             found = sorted(
                 (tally.signature_tag(signature), bits_of[profile]) for signature, profile in table.items()
             )
             tags = np.array([tag for tag, _ in found], np.uint64)
             bits = np.array([bits for _, bits in found], np.uint64).reshape(-1, self.elements.words)
-            self._known[key] = tags, bits
+            self._known[id(table)] = tags, bits
 
-    def tags(self, table: TableKey) -> tuple[Words, Words]:
-        """The tags of a table, uint64[n], in order, and the elements of their rows, uint64[n, words]."""
-        return self._known[table]
+    @property
+    def tables(self) -> list[TableKey]:
+        """All that have such rows, in their order."""
+        return list(self._profiles)
+
+    def tags_of(self, table: Mapping[Signature, Profile]) -> tuple[Words, Words]:
+        """Of a value of ``profiles`` the tags, uint64[n], in order, and the elements of their rows, uint64[n, w]."""
+        return self._known[id(table)]
 
     def of(self, group: Group, keys: Words) -> Words:
         """uint64[n, words]: what each key of a group says, of rows (by its tag) or of a class of points."""
         kind, *where = group
         if kind == "class":
             return np.tile(self.elements.bits(where[:1]), (len(keys), 1))
-        tags, held = self._known[cast(TableKey, tuple(where))]
+        tags, held = self._known[id(self._profiles[cast(TableKey, tuple(where))])]
         if not len(tags):
             return np.zeros((len(keys), self.elements.words), np.uint64)
         at = np.minimum(np.searchsorted(tags, keys[:, 2]), len(tags) - 1)
@@ -117,7 +125,7 @@ class Held:
         groups = [
             group
             for group in (cast(Group, each) for each in self._store.groups())
-            if group[0] == "class" or (group[0] == "row" and group[1:3] in self._known)
+            if group[0] == "class" or (group[0] == "row" and group[1:3] in self._profiles)
         ]
         for piece in self._store.partitions([*groups, *more]):
             parts = [(keys[:, :2], *part(cast(Group, group), keys)) for group, keys in piece.items()]

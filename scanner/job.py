@@ -19,6 +19,7 @@ from scanner import policy as policies
 from scanner.case_sheet import CaseSheet
 from scanner.columns import Decision
 from scanner.content_roles import Roles
+from scanner.decided import RolesOfTables
 from scanner.document import InputRecord, build
 from scanner.environment import command, environment
 from scanner.inputs import Input as Input
@@ -32,7 +33,7 @@ from scanner.rehash import rehash
 from scanner.slots import Linking
 from scanner.sources.hashing import ALGORITHMS
 from scanner.summary import Summary, summarise
-from scanner.tally import TableKey, Tally
+from scanner.tally import KINDS, TableKey, Tally
 
 DEFAULT_POLICY = "cn-criminal-2017"
 
@@ -105,7 +106,7 @@ class Scanned(NamedTuple):
 
     tally: Tally
     summary: Summary
-    roles: dict[TableKey, tuple[str | None, ...]]
+    roles: Mapping[TableKey, tuple[str | None, ...]]
     entries: Entries
 
 
@@ -130,7 +131,7 @@ class Result(NamedTuple):
     """
 
     document: dict[str, Any]
-    decisions: dict[tuple[int, str | None, int], Mapping[str, Decision]]
+    decisions: Mapping[tuple[int, str | None, int], Mapping[str, Decision]]
     scanned: Scanned
     job: Job
     policy: policies.TierPolicy
@@ -275,8 +276,12 @@ def _counted(
     if len(entries.records) > len(inputs):
         tally.renumber(entries.numbers)
     _settle(entries.records, tally)
-    roles = {key: job.roles(table.table) for key, table in tally.tables.items()}
-    sets = {place: inputs[index].sets for place, index in enumerate(entries.inputs)}
+    roles = RolesOfTables(tally.tables, job.roles)
+    sets = (
+        {place: inputs[index].sets for place, index in enumerate(entries.inputs)}
+        if options.acquired
+        else None
+    )
     of_entry = {place: sides[index] for place, index in enumerate(entries.inputs)} if sides else None
     summary = summarise(
         tally,
@@ -284,7 +289,7 @@ def _counted(
         roles,
         categories.elements,
         job.linking,
-        sets if options.acquired else None,
+        sets,
         lambda label, keys: numbers_of(label, keys, job.secret),
         of_entry,
         keep_records,
@@ -315,46 +320,55 @@ def _entries(inputs: Sequence[Input], readings: Sequence[local.Reading]) -> Entr
 
 
 class _RoleLookup:
-    """The role of each column of a table: its sure header's, or that of its cells; each table is looked up once."""
+    """The role of each column of a table: its sure header's, or that of its cells; looked up once for tables alike."""
 
     def __init__(self) -> None:
         self._known: dict[tuple[Roles, Roles | None], Roles] = {}
 
     def __call__(self, table: Table) -> Roles:
         key = table.columns, table.content_roles
-        if key not in self._known:
+        known = self._known.get(key)
+        if known is None:
+            if len(self._known) >= KINDS:  # very many files may each have columns of their own
+                self._known.clear()
             shown = table.content_roles or (None,) * len(table.columns)
-            self._known[key] = tuple(
+            known = self._known[key] = tuple(
                 (sure_role(name) if name else None) or role
                 for name, role in zip(table.columns, shown, strict=True)
             )
-        return self._known[key]
+        return known
 
 
 def _settle(records: Sequence[InputRecord], tally: Tally) -> None:
     """Writes what went wrong into the entries of the inputs, in a fixed order."""
-    filled = {source for (source, _), table in tally.tables.items() if table.rows or table.damaged}
-    filled |= {number for number, record in enumerate(records) if record.format}
+    failed = {number for number, record in enumerate(records) if record.failure}
+    filled = {number for number in failed if records[number].format}
+    damaged_tables = []
+    for key, rows, damaged in tally.tables.figures():
+        if key[0] in failed and (rows or damaged):
+            filled.add(key[0])
+        if damaged:
+            damaged_tables.append(key)
     for number, record in enumerate(records):
         if record.failure and number in filled:  # what was read before it failed is in the report
             tally.issues.append((number, Issue(record.failure)))
             record.failure = None
         else:  # the same fault may have stopped the hash, too
             record.issues = [issue for issue in record.issues if issue.what != record.failure]
-    for (index, name), table in tally.tables.items():
-        if table.damaged:
-            where = f"in {name}, " if name else ""
-            share = f"{where}{table.damaged} of {table.rows + table.damaged} rows"
-            what = (
-                f"{share} could not be read as records, only as free text"
-                if table.table.format != "delimited"
-                else f"{share} is not of the width of the others; "
-                "it was scanned as free text, but is not counted as a record"
-                if table.damaged == 1
-                else f"{share} are not of the width of the others; "
-                "they were scanned as free text, but are not counted as records"
-            )
-            tally.issues.append((index, Issue(what)))
+    for index, name in damaged_tables:
+        table = tally.tables[index, name]
+        where = f"in {name}, " if name else ""
+        share = f"{where}{table.damaged} of {table.rows + table.damaged} rows"
+        what = (
+            f"{share} could not be read as records, only as free text"
+            if table.table.format != "delimited"
+            else f"{share} is not of the width of the others; "
+            "it was scanned as free text, but is not counted as a record"
+            if table.damaged == 1
+            else f"{share} are not of the width of the others; "
+            "they were scanned as free text, but are not counted as records"
+        )
+        tally.issues.append((index, Issue(what)))
     for index, issue in sorted(tally.issues, key=lambda item: (item[0], item[1].row or 0, item[1].what)):
         records[index].issues.append(issue)
 

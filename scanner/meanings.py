@@ -10,9 +10,6 @@ from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
 from scanner.links import Mention, Plan
 from scanner.points import POINT, TRAJECTORY
 from scanner.row_facts import Profile, RowFacts, TableFacts
@@ -20,7 +17,6 @@ from scanner.slots import IdentityFact, Linking, mentions
 from scanner.tally import Fact, Signature
 from scanner.ties import tied
 
-Counts = NDArray[np.int64]
 KINDS = 16  # kinds among which one is looked for that a table is of
 
 
@@ -63,7 +59,8 @@ class Meaning(NamedTuple):
 class Kind:
     """Tables that are alike. ``facts``: what each of their facts means; ``meanings``, by the number of a signature.
 
-    ``numbers``: of each signature; ``values``: all values that some rows hold, each with its number.
+    ``numbers``: of each signature; ``values``: all values that some rows hold, each with its number, and
+    ``facts_of_values``, by that. ``rows``, ``lines``: how many sound ones and damaged ones each signature has.
     """
 
     categories: Callable[[frozenset[str]], Profile]
@@ -72,6 +69,9 @@ class Kind:
     numbers: dict[Signature, int] = field(default_factory=dict)
     meanings: list[Meaning] = field(default_factory=list)
     values: dict[Fact, int] = field(default_factory=dict)
+    facts_of_values: list[Fact] = field(default_factory=list)
+    rows: list[int] = field(default_factory=list)
+    lines: list[int] = field(default_factory=list)
     _told: TableFacts = field(default_factory=lambda: TableFacts(frozenset(), {}, {}))
     _words: dict[frozenset[Fact], tuple[tuple[tuple[Fact, int], ...], tuple[Mention, ...], int]] = field(
         default_factory=dict
@@ -94,17 +94,25 @@ class Kind:
         labels = {fact: meaning.label for fact, meaning in self.facts.items()}
         self._told = TableFacts(sound, marks, labels)
 
-    def numbered(self, signatures: Mapping[Signature, int]) -> list[int]:
-        """The numbers of some signatures of a table of the kind, in their order."""
-        for signature in signatures.keys() - self.numbers.keys():
-            self.numbers[signature] = len(self.meanings)
-            self.meanings.append(self._meaning(signature))
-        return list(map(self.numbers.__getitem__, signatures))
+    def count(self, signatures: Mapping[Signature, int], rows: list[int]) -> list[int]:
+        """Adds a table's rows by signature to ``rows``; returns the numbers of the signatures, in their order."""
+        found = []
+        for signature, count in signatures.items():
+            number = self.numbers.get(signature)
+            if number is None:
+                number = self.numbers[signature] = len(self.meanings)
+                self.meanings.append(self._meaning(signature))
+                self.rows.append(0)
+                self.lines.append(0)
+            rows[number] += count
+            found.append(number)
+        return found
 
     def _meaning(self, signature: Signature) -> Meaning:
         facts = [(fact, self.facts[fact]) for fact in signature]
         kept = {meaning.value: meaning.value_label for _, meaning in facts if meaning.value is not None}
         values = tuple(self.values.setdefault(value, len(self.values)) for value in kept if value)
+        self.facts_of_values = list(self.values)
         labels = frozenset(label for label in kept.values() if label)
         held = frozenset(fact for fact, meaning in facts if meaning.tied)
         if held not in self._words:
@@ -137,20 +145,13 @@ class Kind:
             found.append(self._same_plans.get(same))
         return found
 
-    def holding(self) -> Counts:
-        """int64[signatures, values]: 1 where the rows with a signature hold a value, else 0."""
-        found = np.zeros((len(self.meanings), len(self.values)), np.int64)
-        for number, meaning in enumerate(self.meanings):
-            found[number, list(meaning.values)] = 1
-        return found
-
 
 class Kinds:
     """The kinds of all tables of a tally."""
 
     def __init__(self, categories: Callable[[frozenset[str]], Profile], linking: Linking) -> None:
         self._categories = categories
-        self._linking = linking
+        self.linking = linking
         self._kinds: dict[Hashable, list[Kind]] = {}
 
     def of(self, shape: Hashable, facts: Mapping[Fact, FactMeaning]) -> Kind:
@@ -158,7 +159,7 @@ class Kinds:
         kinds = self._kinds.setdefault(shape, [])
         kind = next((kind for kind in reversed(kinds[-KINDS:]) if kind.fits(facts)), None)
         if kind is None:
-            kind = Kind(self._categories, self._linking)
+            kind = Kind(self._categories, self.linking)
             kinds.append(kind)
         kind.take(facts)
         return kind

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import marshal
-import os
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from typing import IO, Any, TypeVar, overload
+from typing import Any, TypeVar, overload
 
 from scanner import private_files
+from scanner.scratch import Scratch
 
 T = TypeVar("T")
 TOGETHER = 512  # values in a piece
@@ -25,7 +25,7 @@ class Pieces:
         self._waiting: list[bytes] = []  # behind those in the file
         self._waiting_bytes = 0
         self._ends: list[int] = []  # of those in the file
-        self._file: IO[bytes] | None = None
+        self._file: Scratch | None = None
         self._known: list[tuple[int, Any]] = []
 
     def __len__(self) -> int:
@@ -33,7 +33,17 @@ class Pieces:
 
     def add(self, value: Any) -> int:
         """Adds a value; returns its number."""
-        piece = zlib.compress(marshal.dumps(value), 1)
+        return self._add(zlib.compress(marshal.dumps(value), 1))
+
+    def take(self, other: Pieces) -> int:
+        """Adds all of another one, which must not be used afterwards; returns the number that its first one got."""
+        first = len(self)
+        for number in range(len(other)):
+            self._add(other._packed(number))
+        other._file = None
+        return first
+
+    def _add(self, piece: bytes) -> int:
         self._waiting.append(piece)
         self._waiting_bytes += len(piece)
         if self._waiting_bytes > self._limit:
@@ -41,13 +51,10 @@ class Pieces:
         return len(self) - 1
 
     def _write(self) -> None:
-        if self._file is None:
-            self._file = private_files.unnamed(self._folder)
-        at = self._ends[-1] if self._ends else 0
-        self._file.seek(at)
+        self._file = self._file or Scratch(self._folder)
+        at = self._file.size
         with private_files.told(self._folder):
-            self._file.writelines(self._waiting)
-            self._file.flush()
+            self._file.write(b"".join(self._waiting))
         for piece in self._waiting:
             at += len(piece)
             self._ends.append(at)
@@ -67,7 +74,7 @@ class Pieces:
             return self._waiting[number - len(self._ends)]
         assert self._file is not None
         begin = self._ends[number - 1] if number else 0
-        return os.pread(self._file.fileno(), self._ends[number] - begin, begin)
+        return self._file.read(begin, self._ends[number] - begin)
 
 
 class Packed(Sequence[T]):

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import NamedTuple, cast
 
 import numpy as np
 
-from scanner.columns import DUMMY, FAILED_DUMMY, UNSOUND, Decision, base, decide, is_mark, matches
+from scanner.columns import DUMMY, FAILED_DUMMY, UNSOUND, Decision, base, is_mark, matches
+from scanner.decided import Decisions, OfValues
 from scanner.distinct import DistinctStore, Keys, Wanted
 from scanner.held import Held
 from scanner.in_turn import Aside
@@ -21,6 +23,7 @@ from scanner.persons import Links, Persons, Plain
 from scanner.points import MOVING, POINT, TRAJECTORY, classes, of_person
 from scanner.row_facts import ColumnKey, Profile, label_of, table_facts
 from scanner.slots import IdentityFact, Linking
+from scanner.tables import ByTable, TableTally
 from scanner.tally import LOOSE, Fact, Signature, TableKey, Tally
 from scanner.ties import Place, TiedValues
 from scanner.tracks import Track
@@ -58,11 +61,12 @@ class Summary:
     that tells persons apart. ``alike``: identifiable records that differ from others in no letter and no digit.
     ``persons``: persons over all inputs. ``sets``: distinct records that were only acquired, only sold, or both, if
     that was told. ``profiles``: the elements that rows hold, by identifiable signature, before points are told apart.
+    ``kinds``: what the signatures of each table mean.
     """
 
-    decisions: dict[ColumnKey, Mapping[str, Decision]] = field(default_factory=dict)
-    distinct: dict[tuple[ColumnKey, str], int] = field(default_factory=dict)
-    column_rows: dict[tuple[ColumnKey, str], int] = field(default_factory=dict)
+    decisions: Mapping[ColumnKey, Mapping[str, Decision]] = field(default_factory=dict)
+    distinct: Mapping[tuple[ColumnKey, str], int] = field(default_factory=dict)
+    kinds: Mapping[TableKey, Kind] = field(default_factory=dict)
     labels: dict[str, LabelCount] = field(default_factory=dict)
     rows: int = 0
     damaged: int = 0
@@ -74,7 +78,17 @@ class Summary:
     alike: int = 0
     sets: dict[str, Counter[Profile]] | None = None
     persons: Persons = field(default_factory=Persons)
-    profiles: dict[TableKey, dict[Signature, Profile]] = field(default_factory=dict)
+    profiles: Mapping[TableKey, Mapping[Signature, Profile]] = field(default_factory=dict)
+
+    def column_rows(self, key: TableKey, table: TableTally) -> Counter[Fact]:
+        """Of the columns of a table how many rows hold a value that counts, by column and name."""
+        kind = self.kinds[key]
+        found: Counter[Fact] = Counter()
+        for counts in (table.signatures, table.damaged_signatures):
+            for signature, rows in counts.items():
+                for value in kind.meanings[kind.numbers[signature]].values:
+                    found[kind.facts_of_values[value]] += rows
+        return found
 
 
 def summarise(
@@ -97,27 +111,22 @@ def summarise(
     """
     summary = Summary()
     by_name = {detector.name: detector for detector in detectors}
-    for (source, name), table in sorted(tally.tables.items(), key=_table_order):
-        for index, column in sorted(table.columns.items()):
-            role = roles[source, name][index] if index != LOOSE else None
-            kind = table.table.kinds[index] if index != LOOSE else "text"
-            summary.decisions[source, name, index] = decide(column, detectors, role, kind, index == LOOSE)
-    tables = _meanings(tally, roles, categories, linking, by_name, summary)
-    plans, places = _plans(tally, tables, sides or {})
+    summary.decisions = Decisions(tally.tables, detectors, roles)
+    found = _meanings(tally, roles, Kinds(categories, linking), by_name, sides or {}, summary)
+    plans = found.plans
     moving = {(plan.source, MOVING) for plan in plans.values() if POINT in plan.profile}
-    linked = _linked(tally, tables)
     if not moving:  # what records hold does not hang on persons: they come first, and give back their room
-        _count_records(tally, linked, sets or {}, summary, keep_records)
+        _count_records(tally, found.linked, sets or {}, summary, keep_records)
     # No batch is in memory any more; what counts takes that room: pieces of keys on all threads, and their results.
     budget, folder = tally.store.budget, tally.store.folder
     room = max(budget // 2, budget - tally.store.resident)
-    values = TiedValues(DistinctStore(room // 2, folder), places, tally.in_tuples)
+    values = TiedValues(DistinctStore(room // 2, folder), found.places, found.in_tuples)
     store = LinkStore(tally.store)
     links = Links(store, plans, 4 * room // 5, folder, moving, values, bool(moving))
-    within = {tag: sets.get(found.table[0], frozenset()) for tag, found in places.items()} if sets else None
-    for digests, found in classes(tally, links, plans, tally.store.budget // 8, folder, within):
+    within = {tag: sets.get(one.table[0], frozenset()) for tag, one in found.places.items()} if sets else None
+    for digests, which in classes(tally, links, plans, tally.store.budget // 8, folder, within):
         for track in Track:
-            tally.store.add(("class", TRACKS[track]), np.ascontiguousarray(digests[found == track]))
+            tally.store.add(("class", TRACKS[track]), np.ascontiguousarray(digests[which == track]))
 
     def count_persons(links: Links) -> None:
         summary.persons = links.persons(plain)
@@ -131,9 +140,9 @@ def summarise(
         store.forget()
         values.store.threads = 0  # there are no more of them
         tally.store.merge(values.store)
-        _count_values(tally, by_name, summary)
+        _count_values(tally, by_name, found.accepted, summary)
         if moving:
-            _count_records(tally, linked, sets or {}, summary, keep_records)
+            _count_records(tally, found.linked, sets or {}, summary, keep_records)
     return summary
 
 
@@ -156,57 +165,61 @@ def record_elements(digest: tuple[int, int], tally: Tally, summary: Summary) -> 
     return tracked(frozenset(names)), track
 
 
-def _table_order(item: tuple[TableKey, object]) -> tuple[int, str]:
-    (source, name), _ = item
-    return source, name or ""
+class _Found(NamedTuple):
+    """What was told of all tables.
 
+    ``plans``: what the words of the tuples mean, by tag, now that columns are decided; ``places``: whose values they
+    are; ``in_tuples``: of these the values that are in tuples only; ``linked``: the signatures whose rows hold a number
+    that tells persons apart; ``accepted``: values that count.
+    """
 
-class _Told(NamedTuple):
-    """A table of a kind: the numbers of its signatures, and of those of its damaged lines, in their order."""
-
-    kind: Kind
-    numbers: list[int]
-    damaged: list[int]
+    plans: dict[int, Plan]
+    places: dict[int, Place]
+    in_tuples: list[tuple[TableKey, Fact]]
+    linked: ByTable[frozenset[Signature]]
+    accepted: ByTable[frozenset[Fact]]
 
 
 def _meanings(
     tally: Tally,
     roles: Mapping[TableKey, tuple[str | None, ...]],
-    categories: Callable[[frozenset[str]], Profile],
-    linking: Linking,
+    kinds: Kinds,
     by_name: Mapping[str, Detector],
+    sides: Mapping[int, int],
     summary: Summary,
-) -> dict[TableKey, _Told]:
-    """What the signatures of each table mean; counts rows by what they hold."""
-    kinds = Kinds(categories, linking)
-    tables = {}
+) -> _Found:
+    """What the signatures of each table mean; counts rows by what they hold. Looks at each table but once."""
+    of_tables, profiles = ByTable[Kind](), ByTable[Mapping[Signature, Profile]]()
+    summary.kinds, summary.profiles = of_tables, profiles
+    found = _Found({}, {}, [], ByTable(), ByTable())
+    number_of: dict[int, int] = {}  # of kinds
+    same_facts: dict[frozenset[Fact], int] = {}
+    alike: dict[tuple[int, ...], int] = {}  # tables of a kind with the same signatures
     for key, table in tally.tables.items():
         summary.rows += table.rows + table.damaged
         summary.damaged += table.damaged
-        facts = _facts(tally, key, roles[key], by_name, linking, summary)
-        kind = kinds.of((table.table.columns, roles[key]), facts)
-        tables[key] = _Told(kind, kind.numbered(table.signatures), kind.numbered(table.damaged_signatures))
-    rows = {id(kind): np.zeros((2, len(kind.meanings)), np.int64) for kind in kinds.all()}
-    holding = {id(kind): kind.holding() for kind in kinds.all()}
-    for key, (kind, numbers, damaged) in tables.items():
-        table = tally.tables[key]
-        sums = np.zeros(len(kind.values), np.int64)
-        for which, some, counts in ((0, numbers, table.signatures), (1, damaged, table.damaged_signatures)):
-            if some:
-                own = np.fromiter(counts.values(), np.int64, len(some))
-                rows[id(kind)][which, some] += own
-                sums += own @ holding[id(kind)][some]
-        for (index, name), count in zip(kind.values, sums.tolist(), strict=True):
-            if count:
-                summary.column_rows[(*key, index), name] = count
-        summary.profiles[key] = {
-            signature: profile
-            for signature, number in zip(table.signatures, numbers, strict=True)
-            if (profile := kind.meanings[number].held.profile)
-        }
+        facts = _facts(table, key, roles[key], by_name, kinds.linking, summary)
+        kind = kinds.of((table.table.columns, roles[key]) if facts else (), facts)
+        numbers = kind.count(table.signatures, kind.rows)
+        kind.count(table.damaged_signatures, kind.lines)
+        if id(kind) not in number_of:
+            number_of[id(kind)] = of_tables.new(kind)
+        of_tables.add(key, number_of[id(kind)])
+        facts_accepted = _count_matches(table, key, by_name, summary)
+        if facts_accepted not in same_facts:
+            same_facts[facts_accepted] = found.accepted.new(facts_accepted)
+        found.accepted.add(key, same_facts[facts_accepted])
+        same = (id(kind), *numbers)
+        if same not in alike:
+            told = list(zip(table.signatures, map(kind.meanings.__getitem__, numbers), strict=True))
+            held = {signature: meaning.held.profile for signature, meaning in told if meaning.held.profile}
+            alike[same] = profiles.new(held)
+            found.linked.new(frozenset(signature for signature, meaning in told if meaning.mentions))
+        profiles.add(key, alike[same])
+        found.linked.add(key, alike[same])
+        _plan(tally, key, table, kind, numbers, sides.get(key[0], 0), found)
     for kind in kinds.all():
-        sound, broken = rows[id(kind)].tolist()
-        for meaning, some_rows, lines in zip(kind.meanings, sound, broken, strict=True):
+        for meaning, some_rows, lines in zip(kind.meanings, kind.rows, kind.lines, strict=True):
             for label in meaning.labels:
                 summary.labels.setdefault(label, LabelCount()).rows += some_rows + lines
             if meaning.held.profile and some_rows:
@@ -214,17 +227,27 @@ def _meanings(
                 summary.identifiable += some_rows
             elif meaning.held.instead and some_rows:
                 summary.nameless[meaning.held.instead] += some_rows
-    for key, table in tally.tables.items():
-        for index, column in table.columns.items():
-            for name, decision in summary.decisions[(*key, index)].items():
-                if decision.accepted:
-                    counted = summary.labels[by_name[base(name)].label]
-                    counted.matches += matches(column.labels[base(name)], name)
-    return tables
+    return found
+
+
+def _count_matches(
+    table: TableTally, key: TableKey, by_name: Mapping[str, Detector], summary: Summary
+) -> frozenset[Fact]:
+    """Adds the accepted values of a table to those of their labels; returns which these are."""
+    found = []
+    for index, column in table.columns.items():
+        if not column.labels:
+            continue
+        for name, decision in summary.decisions[(*key, index)].items():
+            if decision.accepted:
+                counted = summary.labels.setdefault(by_name[base(name)].label, LabelCount())
+                counted.matches += matches(column.labels[base(name)], name)
+                found.append((index, name))
+    return frozenset(found)
 
 
 def _facts(
-    tally: Tally,
+    table: TableTally,
     key: TableKey,
     roles: tuple[str | None, ...],
     by_name: Mapping[str, Detector],
@@ -236,7 +259,6 @@ def _facts(
     A value is counted where its column is accepted, a placeholder, too, though it stands for nobody. Numbers and names
     are words of tuples, also those of rejected columns.
     """
-    table = tally.tables[key]
     known = [*table.signatures, *table.damaged_signatures]
     told = table_facts(known, key, table, roles, by_name, summary.decisions)
     tied_labels = {linking.name, *linking.order}
@@ -263,31 +285,36 @@ def _facts(
             value_label,
             tied,
             identity,
-            tally.widths.get((key, fact), 0),
+            table.widths.get(fact, 0),
         )
     return found
 
 
-def _plans(
-    tally: Tally, tables: Mapping[TableKey, _Told], sides: Mapping[int, int]
-) -> tuple[dict[int, Plan], dict[int, Place]]:
-    """What the words of the tuples mean, by tag, now that columns are decided; and whose values they are."""
-    plans: dict[int, Plan] = {}
-    places: dict[int, Place] = {}
-    for key, (kind, numbers, _) in tables.items():
-        of_number = kind.plans(sides.get(key[0], 0))
-        own: dict[int, Place] = {}
-        for signature, number in zip(tally.tables[key].signatures, numbers, strict=True):
-            words, plan = kind.meanings[number].words, of_number[number]
-            if not words and plan is None:
-                continue
-            tag = tally.link_tag(key, signature)
-            if words:
-                place = own.get(id(words))
-                places[tag] = place or own.setdefault(id(words), Place(key, words))
-            if plan is not None:
-                plans[tag] = plan
-    return plans, places
+def _plan(
+    tally: Tally,
+    key: TableKey,
+    table: TableTally,
+    kind: Kind,
+    numbers: Sequence[int],
+    side: int,
+    found: _Found,
+) -> None:
+    """Notes what the words of a table's tuples mean, and whose values they are."""
+    found.in_tuples.extend((key, fact) for fact in table.in_tuples)
+    if not any(kind.meanings[number].words or kind.meanings[number].mentions for number in numbers):
+        return
+    of_number = kind.plans(side)
+    own: dict[int, Place] = {}
+    for signature, number in zip(table.signatures, numbers, strict=True):
+        words, plan = kind.meanings[number].words, of_number[number]
+        if not words and plan is None:
+            continue
+        tag = tally.link_tag(key, signature)
+        if words:
+            place = own.get(id(words))
+            found.places[tag] = place or own.setdefault(id(words), Place(key, words))
+        if plan is not None:
+            found.plans[tag] = plan
 
 
 def _groups(tally: Tally, kind: str) -> list[Group]:
@@ -295,41 +322,35 @@ def _groups(tally: Tally, kind: str) -> list[Group]:
     return [group for group in (cast(Group, each) for each in tally.store.groups()) if group[0] == kind]
 
 
-def _linked(tally: Tally, tables: Mapping[TableKey, _Told]) -> dict[TableKey, Set[Signature]]:
-    """The signatures of each table whose rows hold a number that tells persons apart."""
-    return {
-        key: {
-            signature
-            for signature, number in zip(tally.tables[key].signatures, told.numbers, strict=True)
-            if told.kind.meanings[number].mentions
-        }
-        for key, told in tables.items()
-    }
-
-
-def _count_values(tally: Tally, by_name: Mapping[str, Detector], summary: Summary) -> None:
+def _count_values(
+    tally: Tally,
+    by_name: Mapping[str, Detector],
+    accepted: Mapping[TableKey, Set[Fact]],
+    summary: Summary,
+) -> None:
     """Distinct values of each column and of each label over all columns; the store forgets them.
 
     Packed and text keys of one label never name the same value.
     """
-    owners: dict[tuple[str, int], dict[tuple[ColumnKey, str], int]] = defaultdict(dict)
     wanted: dict[tuple[str, int], list[Wanted]] = defaultdict(list)
     groups = _groups(tally, "value")
     for group in groups:
-        where, name = cast(ColumnKey, group[1:4]), cast(str, group[4])
-        label = by_name[base(name)].label, tally.store.width(group)
-        owner = owners[label].setdefault((where, name), len(owners[label]))
-        accepted = summary.decisions[where][name].accepted
-        wanted[label].append(Wanted(group, owner, SEEN | ACCEPTED if accepted else SEEN))
-    counted = tally.store.count_each(
-        [(some, label[1], len(owners[label])) for label, some in wanted.items()], last=True
-    )
-    for label, (counts, payloads, _) in zip(wanted, counted, strict=True):
-        for (where, name), owner in owners[label].items():
-            summary.distinct[where, name] = summary.distinct.get((where, name), 0) + counts[owner]
+        key, fact = cast(TableKey, group[1:3]), cast(Fact, group[3:5])
+        own = wanted[by_name[base(fact[1])].label, tally.store.width(group)]
+        own.append(Wanted(group, len(own), SEEN | ACCEPTED if fact in accepted[key] else SEEN))
+    asked = [(some, label[1], len(some)) for label, some in wanted.items()]
+    counted = tally.store.count_each(asked, last=True)
+    owners: list[tuple[ColumnKey, str]] = []
+    numbers = array("q")
+    for ((label, _), some), (counts, payloads, _) in zip(wanted.items(), counted, strict=True):
+        for each in some:
+            _, source, table, column, name = cast(tuple[str, int, str | None, int, str], each.group)
+            owners.append(((source, table, column), name))
+        numbers.extend(counts)
         accepted_values = sum(count for payload, count in payloads.items() if payload & ACCEPTED)
         if accepted_values:
-            summary.labels[label[0]].distinct += accepted_values
+            summary.labels[label].distinct += accepted_values
+    summary.distinct = OfValues(owners, numbers)
     tally.store.forget(groups)
 
 
@@ -345,22 +366,29 @@ def _count_records(
     ``linked``: the signatures whose rows hold a number that tells persons apart. The store forgets the records unless
     it is to ``keep`` them.
     """
-    known: dict[tuple[Profile, bool, Profile], Profile] = {}
-    told: dict[TableKey, dict[Signature, Profile]] = {}
-    for key, table in summary.profiles.items():
-        inside, told[key], own = sets.get(key[0], frozenset()), {}, linked.get(key, frozenset())
-        for signature, profile in table.items():
-            what = profile, signature in own, inside
-            if what not in known:
-                known[what] = profile | inside | ({LINKED} if what[1] else frozenset())
-            told[key][signature] = known[what]
+    known: dict[tuple[int, int, Profile], int] = {}
+    told = ByTable[Mapping[Signature, Profile]]()
+    nothing: frozenset[Signature] = frozenset()
+    for key in summary.profiles:  # in their order
+        table, own, inside = summary.profiles[key], linked.get(key, nothing), sets.get(key[0], frozenset())
+        what = id(table), id(own), inside
+        if what not in known:
+            linking = frozenset([LINKED])
+            known[what] = told.new(
+                {
+                    signature: profile | inside | (linking if signature in own else frozenset())
+                    for signature, profile in table.items()
+                }
+            )
+        told.add(key, known[what])
     held = Held(tally, told, {LINKED, ACQUIRED, SOLD, *TRACKS.values()})
     found: Counter[Profile] = Counter()
     groups = _groups(tally, "row")
     if len(held.elements.names) > payload_bits(1):
         found, summary.alike = held.count()
     else:
-        wanted = [Wanted(group, 0, _payloads(*held.tags(cast(TableKey, group[1:3])))) for group in groups]
+        payloads = {id(table): _payloads(*held.tags_of(table)) for table in told.different}
+        wanted = [Wanted(group, 0, payloads[id(told[cast(TableKey, group[1:3])])]) for group in groups]
         groups_held = set(tally.store.groups())
         wanted += [
             Wanted(("class", name), 0, int(held.elements.bits([name])[0]))

@@ -7,10 +7,10 @@ ROLE) for a filled cell under a header of that role. A row's **signature** is th
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -18,11 +18,15 @@ from numpy.typing import NDArray
 
 from scanner.coded import MARKS, marked_cells
 from scanner.coded_ties import Books
-from scanner.columns import ColumnTally
 from scanner.distinct import DistinctStore
 from scanner.errors import ScannerError
 from scanner.kernels.fact_groups import group_facts
 from scanner.model import Column, Issue, Table
+from scanner.tables import Fact as Fact
+from scanner.tables import Signature as Signature
+from scanner.tables import TableKey as TableKey
+from scanner.tables import Tables
+from scanner.tables import TableTally as TableTally
 
 LOOSE = -1  # the pseudo-column of damaged lines
 ROLE = -2  # the pseudo-column shared by all columns of one role
@@ -30,9 +34,6 @@ MOST_KNOWN = 1 << 14  # signatures that are kept for each kind of table
 KINDS = 64  # of tables, for which they are kept
 OF_INPUTS = frozenset({"value", "row"})  # groups of a tally's store that name an input
 
-Fact = tuple[int, str]
-Signature = frozenset[Fact]
-TableKey = tuple[int, str | None]  # (input, table name)
 Tagged = tuple[Any, ...]  # what a tag stands for: the sorted facts of a signature, or where they are and they
 
 Rows = NDArray[np.int32]
@@ -142,52 +143,22 @@ def _hashed(told: str) -> int:
 
 
 @dataclass(slots=True)
-class TableTally:
-    """The counts of one table: rows and damaged rows by signature, and its columns (LOOSE: the damaged lines)."""
-
-    table: Table
-    rows: int = 0
-    damaged: int = 0
-    blank: int = 0
-    signatures: Counter[Signature] = field(default_factory=Counter)
-    damaged_signatures: Counter[Signature] = field(default_factory=Counter)
-    columns: dict[int, ColumnTally] = field(default_factory=dict)
-
-    def column(self, index: int) -> ColumnTally:
-        """The tally of a column, made on first use."""
-        return self.columns.setdefault(index, ColumnTally())
-
-    def merge(self, other: TableTally) -> None:
-        """Adds another part of the same table."""
-        self.rows += other.rows
-        self.damaged += other.damaged
-        self.blank += other.blank
-        self.signatures += other.signatures
-        self.damaged_signatures += other.damaged_signatures
-        for index, column in other.columns.items():
-            self.column(index).merge(column)
-
-
-@dataclass(slots=True)
 class Tally:
     """All counts of a run, or of any part of it.
 
     ``store`` groups: ("value", input, table, column, name): keys; ("row", input, table): digest and tag of the
     sorted signature (``keys.row_keys``); ("link", k): what ties k numbers and names of a row to persons, and the tag of
     input, table and signature (``links``); ("track", k): points (``tracks``). ``tags`` tells what each tag stands for;
-    ``widths`` how many words a value of an identity fact has. Values in a tuple are only there (``ties.TiedValues``),
-    but for those of cells that rows share: ``in_tuples`` are the facts of which some values are in tuples only.
+    values in a tuple are only there (``ties.TiedValues``), but for those of cells that rows share.
     ``first_numbers``: the numbers that inputs had before they were renumbered. ``tuples``: which facts tuples have,
     numbered as they come; ``tied``: the number of those of a signature's rows (``ties.add_links``). ``books``: where
     tuples of cells that rows share may be stored as numbers of these, in groups ("coded", book); None: nowhere.
     """
 
     store: DistinctStore = field(default_factory=DistinctStore)
-    tables: dict[TableKey, TableTally] = field(default_factory=dict)
+    tables: Tables = field(init=False)
     issues: list[tuple[int, Issue]] = field(default_factory=list)
     tags: dict[int, Tagged] = field(default_factory=dict)
-    widths: dict[tuple[TableKey, Fact], int] = field(default_factory=dict)
-    in_tuples: set[tuple[TableKey, Fact]] = field(default_factory=set)
     first_numbers: dict[int, int] = field(default_factory=dict)
     books: Books | None = field(default=None, repr=False)
     tied: dict[Signature, int] = field(default_factory=dict, repr=False)
@@ -197,6 +168,9 @@ class Tally:
     _links: dict[TableKey, dict[Signature, int]] = field(default_factory=dict, repr=False)
     _added: dict[Hashable, Keys] = field(default_factory=dict, repr=False)
     _added_of: TableKey | None = None
+
+    def __post_init__(self) -> None:
+        self.tables = Tables(self.store.folder)
 
     def facts(self, table: Table) -> FactNumbers:
         """The facts of tables that have the columns of this one."""
@@ -261,19 +235,23 @@ class Tally:
 
     def table(self, source: int, table: Table) -> TableTally:
         """The tally of a table, made on first use; a table that gets more columns while it is read keeps them all."""
-        found = self.tables.get((source, table.name))
+        found = self.tables.taken((source, table.name))
         if found is None:
             found = self.tables[source, table.name] = TableTally(table)
         elif len(table.columns) > len(found.table.columns):
             found.table = table
         return found
 
-    def by_input(self) -> dict[int, list[TableTally]]:
-        """The tables of each input that has any, by name: the order in which threads met them may be any."""
-        found: dict[int, list[TableTally]] = {}
-        for (source, _), table in sorted(self.tables.items(), key=lambda item: item[0][1] or ""):
-            found.setdefault(source, []).append(table)
-        return found
+    def by_input(self, count: int) -> Iterator[list[TableTally]]:
+        """The tables of each of so many inputs, by name: the order in which threads met them may be any."""
+        found = groupby(self.tables.items(), key=lambda item: item[0][0])
+        source, tables = next(found, (count, iter(())))
+        for index in range(count):
+            if index < source:
+                yield []
+                continue
+            yield [table for _, table in tables]
+            source, tables = next(found, (count, iter(())))
 
     def renumber(self, numbers: Mapping[int, int]) -> None:
         """Gives each input the number that ``numbers`` has for it; nothing may be added or merged afterwards."""
@@ -283,25 +261,18 @@ class Tally:
                 return (group[0], numbers[group[1]], *group[2:])
             return group
 
-        self.tables = {(numbers[source], name): table for (source, name), table in self.tables.items()}
+        self.tables.renumber(numbers)
         self.issues = [(numbers[source], issue) for source, issue in self.issues]
-        self.widths = {
-            ((numbers[source], name), fact): n for ((source, name), fact), n in self.widths.items()
-        }
-        self.in_tuples = {((numbers[source], name), fact) for (source, name), fact in self.in_tuples}
         self.store.rename(renamed)
         self.first_numbers = {number: first for first, number in numbers.items()}
         self._links = {}
 
     def merge(self, other: Tally) -> None:
         """Adds another tally, which must not be used afterwards."""
-        for (source, _), tally in other.tables.items():
-            self.table(source, tally.table).merge(tally)
+        self.tables.merge(other.tables)
         self.issues += other.issues
         for tag, facts in other.tags.items():
             self._note(tag, facts)
-        self.widths |= other.widths
-        self.in_tuples |= other.in_tuples
         self._signatures |= other._signatures
         for where, known in other._links.items():
             self._links.setdefault(where, {}).update(known)

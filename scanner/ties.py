@@ -45,10 +45,12 @@ def add_links(
     facts = tuple((tie.fact, tie.number) for tie in ties)
     if not any(number for _, number in facts) or not size:
         return np.zeros(len(groups.signatures), np.bool_)
+    table = tally.tables.taken(where)
+    assert table is not None  # its rows are being counted
     for tie in ties:
-        tally.widths[where, tie.fact] = tie.keys.shape[1]
+        table.widths[tie.fact] = tie.keys.shape[1]
         if tie.column.codes is None and tie.column.rows is None:
-            tally.in_tuples.add((where, tie.fact))
+            table.in_tuples.add(tie.fact)
     known = tally.tied
     for signature in groups.signatures:
         if signature not in known:
@@ -92,8 +94,8 @@ class Place(NamedTuple):
 class TiedValues:
     """The values in tuples, for those who count them: a store with the groups ("value", input, table, column, name).
 
-    ``places``: of each tag the facts whose values its tuples have (their widths are those of ``Tally.widths``).
-    ``wanted``: the facts whose values are not known otherwise (``Tally.in_tuples``).
+    ``places``: of each tag the facts whose values its tuples have (their widths are those of ``TableTally.widths``).
+    ``wanted``: the facts whose values are not known otherwise (``TableTally.in_tuples``).
     """
 
     def __init__(

@@ -100,7 +100,8 @@ def records(tally: Tally, summary: Summary, policy: TierPolicy, listed: Sequence
     """The records of the categories that are itemised. Needs memory for those alone, and one piece of the store."""
     place = {(each.category, each.tier): at for at, each in enumerate(listed) if each.itemised}
     held = Held(tally, summary.profiles, TRACKS.values())
-    number_of = {key: number for number, key in enumerate(held.tables)}
+    known = held.tables
+    number_of = {key: number for number, key in enumerate(known)}
 
     def part(group: Group, keys: Words) -> tuple[Words, Words]:
         number = CLASS if group[0] == "class" else number_of[group[1:3]]
@@ -118,7 +119,7 @@ def records(tally: Tally, summary: Summary, policy: TierPolicy, listed: Sequence
         tables |= set(np.unique(piece.places[np.repeat(at >= 0, sizes)]).tolist())
     whole, kinds = np.concatenate(digests), np.concatenate(places)
     order = np.lexsort((whole[:, 1], whole[:, 0]))
-    named = frozenset(held.tables[number] for number in tables if number != CLASS)
+    named = frozenset(known[number] for number in tables if number != CLASS)
     return Records(whole[order], kinds[order], named)
 
 

@@ -182,7 +182,11 @@ def store_counts(tally: Tally) -> dict[str, dict[Any, int]]:
     """
     found: dict[str, dict[Any, set[Any]]] = defaultdict(lambda: defaultdict(set))
     labels = {toy.name: toy.label for toy in TOYS}
-    tied = {fact for fact in {fact for _, fact in tally.widths} if labels[fact[1]] in LINKING.order}
+    widths = {
+        (where, fact): width for where, each in tally.tables.items() for fact, width in each.widths.items()
+    }
+    in_tuples = {(where, fact) for where, each in tally.tables.items() for fact in each.in_tuples}
+    tied = {fact for fact in {fact for _, fact in widths} if labels[fact[1]] in LINKING.order}
     for piece in tally.store.partitions():
         for (kind, *rest), keys in piece.items():
             if kind == "link":
@@ -194,8 +198,8 @@ def store_counts(tally: Tally) -> dict[str, dict[Any, int]]:
                 what = tally.tags[last][1] if kind == "link" else tally.tags[last]
                 found[kind][frozenset(what)].add(tuple(key))
                 for fact in sorted(tied.intersection(what)) if kind == "link" else ():
-                    width = tally.widths[tally.tags[last][0], fact]
+                    width = widths[tally.tags[last][0], fact]
                     value, key = tuple(key[:width]), key[width:]
-                    if (tally.tags[last][0], fact) in tally.in_tuples:
+                    if (tally.tags[last][0], fact) in in_tuples:
                         found["value"][fact].add(value)
     return {kind: {key: len(held) for key, held in sets.items()} for kind, sets in found.items()}

@@ -19,8 +19,6 @@ def told(tally: Tally) -> Json:
         "tables": [[source, _table(table)] for (source, _), table in tally.tables.items()],
         "issues": [[source, asdict(issue)] for source, issue in tally.issues],
         "tags": [[tag, what] for tag, what in tally.tags.items()],
-        "widths": [[where, fact, width] for (where, fact), width in tally.widths.items()],
-        "in_tuples": sorted(tally.in_tuples, key=repr),
     }
 
 
@@ -31,8 +29,6 @@ def restored(form: Json, tally: Tally) -> None:
         tally.tables[source, made.table.name] = made
     tally.issues += [(source, Issue(**issue)) for source, issue in form["issues"]]
     tally.tags |= {tag: as_tuples(what) for tag, what in form["tags"]}
-    tally.widths |= {(as_tuples(where), as_tuples(fact)): width for where, fact, width in form["widths"]}
-    tally.in_tuples |= set(as_tuples(form["in_tuples"]))
 
 
 def as_tuples(form: Json) -> Any:
@@ -65,6 +61,8 @@ def _table(table: TableTally) -> Json:
             ]
             for index, column in table.columns.items()
         ],
+        "widths": list(table.widths.items()),
+        "in_tuples": sorted(table.in_tuples),
     }
 
 
@@ -83,6 +81,8 @@ def _table_of(form: Json) -> TableTally:
             index: ColumnTally(cells, nonempty, {name: _label_of(label) for name, label in labels})
             for index, cells, nonempty, labels in form["columns"]
         },
+        {as_tuples(fact): width for fact, width in form["widths"]},
+        set(as_tuples(form["in_tuples"])),
     )
 
 

@@ -20,10 +20,11 @@ LAYERS = [
     {"local", "document", "annex", "upper_tiers"},
     {"column_entries"},
     {"records", "summary", "overlaps"},
-    {"held", "meanings"},
+    {"held", "meanings", "decided"},
     {"points", "survey"},
     {"tracks", "ties", "row_facts", "restored"},
     {"tally", "keys", "persons", "plausible", "rule_trace", "candidates"},
+    {"tables"},
     {
         "columns",
         "categories",

@@ -1,0 +1,438 @@
+"""The counts of the tables of all inputs, of which there may be very many: the latest as they are, others packed."""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterator, Mapping, MutableMapping
+from dataclasses import astuple, dataclass, field
+from functools import lru_cache
+from itertools import islice
+from typing import Any, Generic, NamedTuple, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scanner.columns import ColumnTally, LabelTally
+from scanner.model import Table, Why
+from scanner.packed import Pieces
+
+Fact = tuple[int, str]
+Signature = frozenset[Fact]
+TableKey = tuple[int, str | None]  # (input, table name)
+T = TypeVar("T")
+Numbers = NDArray[np.int64]
+
+PART = 32  # bits below the number of a part in the number of an input: the same however threads run
+TOGETHER = 256  # tables that are packed together
+LATEST = 2 * TOGETHER  # tables that are kept as they are
+
+
+@dataclass(slots=True)
+class TableTally:
+    """The counts of one table: rows and damaged rows by signature, and its columns (LOOSE: the damaged lines).
+
+    ``widths``: how many words a value of an identity fact has; ``in_tuples``: those of these facts of which some values
+    are in tuples only.
+    """
+
+    table: Table
+    rows: int = 0
+    damaged: int = 0
+    blank: int = 0
+    signatures: Counter[Signature] = field(default_factory=Counter)
+    damaged_signatures: Counter[Signature] = field(default_factory=Counter)
+    columns: dict[int, ColumnTally] = field(default_factory=dict)
+    widths: dict[Fact, int] = field(default_factory=dict)
+    in_tuples: set[Fact] = field(default_factory=set)
+
+    def column(self, index: int) -> ColumnTally:
+        """The tally of a column, made on first use."""
+        known = self.columns.get(index)
+        if known is None:
+            known = self.columns[index] = ColumnTally()
+        return known
+
+    def merge(self, other: TableTally) -> None:
+        """Adds another part of the same table."""
+        if len(other.table.columns) > len(self.table.columns):
+            self.table = other.table  # a table that gets more columns while it is read keeps them all
+        self.rows += other.rows
+        self.damaged += other.damaged
+        self.blank += other.blank
+        self.signatures += other.signatures
+        self.damaged_signatures += other.damaged_signatures
+        for index, column in other.columns.items():
+            self.column(index).merge(column)
+        self.widths |= other.widths
+        self.in_tuples |= other.in_tuples
+
+
+def place_of(source: int) -> int:
+    """By what inputs come in order: each member of a container behind it, as in the report."""
+    return (source & ((1 << PART) - 1)) << PART - 1 | source >> PART
+
+
+def table_order(key: TableKey) -> tuple[int, str]:
+    """By what tables come in order: those of an input by name."""
+    return place_of(key[0]), key[1] or ""
+
+
+class _Piece(NamedTuple):
+    """Some packed tables in their order: where each lies (``place_of``), its figures; ``gone``: not here any more."""
+
+    number: int
+    places: Numbers
+    names: tuple[str | None, ...] | None  # None: none has a name
+    rows: Numbers
+    damaged: Numbers
+    gone: set[int]
+
+    def name(self, at: int) -> str | None:
+        return None if self.names is None else self.names[at]
+
+
+class Tables(MutableMapping[TableKey, TableTally]):
+    """Tables by input and name, always in their order (``table_order``).
+
+    A table that is looked up may be but a copy of what is packed: what is to be changed must be got by ``taken``, and
+    is to be changed before the next but few are added.
+    """
+
+    def __init__(self, folder: str | None = None) -> None:
+        self._folder = folder
+        self._latest: dict[TableKey, TableTally] = {}
+        self._pieces = Pieces(folder)
+        self._index: list[_Piece] = []
+        self._first = np.zeros(0, np.int64)  # of each piece, and its last: places
+        self._last = np.zeros(0, np.int64)
+        self._gone = 0
+        self._shown: tuple[TableKey, TableTally] | None = None  # the last one that was made of what is packed
+
+    def taken(self, key: TableKey) -> TableTally | None:
+        """A table that may be changed; None where there is none."""
+        found = self._latest.get(key)
+        if found is None and self._index and (where := self._find(key)) is not None:
+            piece, at = where
+            found = _unpacked(self._pieces[piece.number][at])
+            self._leave_out(piece, at)
+            self[key] = found
+        return found
+
+    def _find(self, key: TableKey) -> tuple[_Piece, int] | None:
+        place = place_of(key[0])
+        for number in np.flatnonzero((self._first <= place) & (place <= self._last)).tolist():
+            piece = self._index[number]
+            first, last = np.searchsorted(piece.places, (place, place + 1)).tolist()
+            for at in range(first, last):
+                if piece.name(at) == key[1] and at not in piece.gone:
+                    return piece, at
+        return None
+
+    def __getitem__(self, key: TableKey) -> TableTally:
+        found = self._latest.get(key)
+        if found is not None:
+            return found
+        shown = self._shown
+        if shown is not None and shown[0] == key:
+            return shown[1]
+        where = self._find(key)
+        if where is None:
+            raise KeyError(key)
+        return self._table(*where, key)
+
+    def __setitem__(self, key: TableKey, table: TableTally) -> None:
+        if key not in self._latest:
+            if key in self:
+                del self[key]
+            if len(self._latest) >= LATEST:
+                self._pack(TOGETHER)
+        self._latest[key] = table
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._latest or (bool(self._index) and self._find(key) is not None)  # type: ignore[arg-type]
+
+    def __delitem__(self, key: TableKey) -> None:
+        if key in self._latest:
+            del self._latest[key]
+        elif (where := self._find(key)) is not None:
+            self._leave_out(*where)
+        else:
+            raise KeyError(key)
+
+    def _leave_out(self, piece: _Piece, at: int) -> None:
+        piece.gone.add(at)
+        self._gone += 1
+        self._shown = None
+
+    def __len__(self) -> int:
+        return len(self._latest) + sum(len(each.places) for each in self._index) - self._gone
+
+    def _pack(self, count: int) -> None:
+        keys = sorted(islice(self._latest, count), key=table_order)
+        tables = [self._latest.pop(key) for key in keys]
+        number = self._pieces.add([_packed(table) for table in tables])
+        names = tuple(name for _, name in keys)
+        self._enter(
+            _Piece(
+                number,
+                np.array([place_of(source) for source, _ in keys], np.int64),
+                names if any(name is not None for name in names) else None,
+                np.array([table.rows for table in tables], np.int64),
+                np.array([table.damaged for table in tables], np.int64),
+                set(),
+            )
+        )
+
+    def _enter(self, *pieces: _Piece) -> None:
+        self._index += pieces
+        self._first = np.append(self._first, [piece.places[0] for piece in pieces])
+        self._last = np.append(self._last, [piece.places[-1] for piece in pieces])
+
+    def merge(self, other: Tables) -> None:
+        """Adds others, which must not be used afterwards; what both have is added up."""
+        both = [key for key in other._latest if key in self]
+        own = self._places()
+        for piece in other._index:
+            keys = [
+                (source_of(int(piece.places[at])), piece.name(at))
+                for at in np.flatnonzero(np.isin(piece.places, own)).tolist()
+                if at not in piece.gone
+            ]
+            both += [key for key in keys if key in self]
+        for key in both:
+            table = self.taken(key)
+            assert table is not None
+            table.merge(other.pop(key))
+        first = self._pieces.take(other._pieces)
+        if other._index:
+            self._enter(*(piece._replace(number=first + piece.number) for piece in other._index))
+            self._gone += other._gone
+        for key, table in other._latest.items():
+            self[key] = table
+
+    def _places(self) -> Numbers:
+        """Where all tables lie, and some that are gone: first those that are packed."""
+        latest = np.array([place_of(source) for source, _ in self._latest], np.int64)
+        return np.concatenate([*(piece.places for piece in self._index), latest])
+
+    def renumber(self, numbers: Mapping[int, int]) -> None:
+        """Gives each input the number that ``numbers`` has for it, which leaves all in their order."""
+        self._shown = None
+        self._latest = {(numbers[source], name): table for (source, name), table in self._latest.items()}
+        for at, piece in enumerate(self._index):
+            places = [place_of(numbers[source_of(place)]) for place in piece.places.tolist()]
+            self._index[at] = piece._replace(places=np.array(places, np.int64))
+        self._first = np.array([piece.places[0] for piece in self._index], np.int64)
+        self._last = np.array([piece.places[-1] for piece in self._index], np.int64)
+
+    def __iter__(self) -> Iterator[TableKey]:
+        return (key for key, _, _ in self._in_order())
+
+    def items(self) -> Any:
+        """Keys and tables in order; a view that is read but once."""
+        return ((key, self._table(piece, at, key)) for key, piece, at in self._in_order())
+
+    def values(self) -> Any:
+        """The tables in order; a view that is read but once."""
+        return (self._table(piece, at, key) for key, piece, at in self._in_order())
+
+    def figures(self) -> Iterator[tuple[TableKey, int, int]]:
+        """Of each table in order its key, its sound rows and its damaged ones."""
+        for key, piece, at in self._in_order():
+            if piece is None:
+                yield key, self._latest[key].rows, self._latest[key].damaged
+            else:
+                yield key, int(piece.rows[at]), int(piece.damaged[at])
+
+    def _table(self, piece: _Piece | None, at: int, key: TableKey) -> TableTally:
+        if piece is None:
+            return self._latest[key]
+        table = _unpacked(self._pieces[piece.number][at])
+        self._shown = key, table
+        return table
+
+    def _in_order(self) -> Iterator[tuple[TableKey, _Piece | None, int]]:
+        """Each key with the piece that it is in, and its place there."""
+        if not self._index:
+            for key in sorted(self._latest, key=table_order):
+                yield key, None, 0
+            return
+        latest = list(self._latest)
+        places = self._places()
+        ends = np.cumsum([len(piece.places) for piece in self._index])
+        order = np.argsort(places, kind="stable")
+        places = places[order]
+        pieces = np.searchsorted(ends, order, side="right")
+        ats = order - np.append(0, ends)[pieces]
+        same: list[tuple[TableKey, _Piece | None, int]] = []
+        for place, number, at in _triples(places, pieces, ats):
+            if number == len(self._index):
+                one: tuple[TableKey, _Piece | None, int] = latest[at], None, 0
+            else:
+                piece = self._index[number]
+                if at in piece.gone:
+                    continue
+                one = (source_of(place), piece.name(at)), piece, at
+            if same and same[0][0][0] != one[0][0]:
+                same.sort(key=lambda each: each[0][1] or "")
+                yield from same
+                same = []
+            same.append(one)
+        same.sort(key=lambda each: each[0][1] or "")
+        yield from same
+
+
+def _triples(*arrays: NDArray[Any]) -> Iterator[tuple[Any, ...]]:
+    """The values of some arrays beside each other; as Python's own numbers only some at a time."""
+    for first in range(0, len(arrays[0]), 1 << 12):
+        yield from zip(*(each[first : first + (1 << 12)].tolist() for each in arrays), strict=True)
+
+
+def source_of(place: int) -> int:
+    """The input that lies there."""
+    return place >> PART - 1 | (place & ((1 << PART - 1) - 1)) << PART
+
+
+def _packed(table: TableTally) -> tuple[Any, ...]:
+    """As plain values: such a tuple takes a twentieth of the time of pickling objects."""
+    own = table.table
+    return (
+        (*_fields(own), None if own.why is None else astuple(own.why)),
+        table.rows,
+        table.damaged,
+        table.blank,
+        tuple(table.signatures.items()),
+        tuple(table.damaged_signatures.items()),
+        tuple(
+            (
+                index,
+                column.cells,
+                column.nonempty,
+                tuple((name, *_label(label)) for name, label in column.labels.items()),
+            )
+            for index, column in table.columns.items()
+        ),
+        tuple(table.widths.items()),
+        tuple(table.in_tuples),
+    )
+
+
+def _fields(table: Table) -> tuple[Any, ...]:
+    return (
+        table.name,
+        table.columns,
+        table.kinds,
+        table.format,
+        table.encoding,
+        table.delimiter,
+        table.has_header,
+        table.content_roles,
+    )
+
+
+def _label(label: LabelTally) -> tuple[Any, ...]:
+    return (
+        label.candidates,
+        label.valid,
+        label.basis,
+        label.whole,
+        dict(label.variants),
+        dict(label.contested),
+        dict(label.refused),
+        tuple(label.samples),
+        tuple(label.variety),
+    )
+
+
+def _unpacked(form: tuple[Any, ...]) -> TableTally:
+    table, rows, damaged, blank, signatures, damaged_signatures, columns, widths, in_tuples = form
+    return TableTally(
+        _table_of(table),
+        rows,
+        damaged,
+        blank,
+        _counter(signatures),
+        _counter(damaged_signatures),
+        {
+            index: ColumnTally(cells, nonempty, {name: _label_of(*label) for name, *label in labels})
+            for index, cells, nonempty, labels in columns
+        },
+        dict(widths),
+        set(in_tuples),
+    )
+
+
+@lru_cache(maxsize=64)
+def _table_of(form: tuple[Any, ...]) -> Table:
+    why = form[-1]
+    fields: tuple[Any, ...] = (*form[:-1], None if why is None else Why(*why))
+    return Table(*fields)
+
+
+def _counter(counts: Any) -> Counter[Any]:
+    found: Counter[Any] = Counter()
+    dict.update(found, counts)  # much faster than counting
+    return found
+
+
+def _label_of(
+    candidates: int,
+    valid: int,
+    basis: int,
+    whole: int,
+    variants: Any,
+    contested: Any,
+    refused: Any,
+    samples: Any,
+    variety: Any,
+) -> LabelTally:
+    return LabelTally(
+        candidates,
+        valid,
+        basis,
+        whole,
+        _counter(variants),
+        _counter(contested),
+        _counter(refused),
+        list(samples),
+        list(variety),
+    )
+
+
+class ByTable(Mapping[TableKey, T], Generic[T]):
+    """One of few values for each of very many tables, in some twenty bytes each. They are added in their order."""
+
+    def __init__(self) -> None:
+        self.different: list[T] = []
+        self._places = array("q")
+        self._names: list[str | None] = []
+        self._which = array("i")
+
+    def new(self, value: T) -> int:
+        """The number of a value that further tables may have."""
+        self.different.append(value)
+        return len(self.different) - 1
+
+    def add(self, key: TableKey, which: int) -> None:
+        """Adds a table, which comes behind all others, with the number of its value."""
+        self._places.append(place_of(key[0]))
+        self._names.append(key[1])
+        self._which.append(which)
+
+    def __getitem__(self, key: TableKey) -> T:
+        place = place_of(key[0])
+        at = bisect_left(self._places, place)
+        while at < len(self._places) and self._places[at] == place:
+            if self._names[at] == key[1]:
+                return self.different[self._which[at]]
+            at += 1
+        raise KeyError(key)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def __iter__(self) -> Iterator[TableKey]:
+        for place, name in zip(self._places, self._names, strict=True):
+            yield source_of(place), name

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
 import numpy as np
 
@@ -17,8 +17,12 @@ from scanner.content_roles import ContentRoles
 from scanner.detectors.asked import Asking
 from scanner.detectors.registry import detectors as all_detectors
 from scanner.document import InputRecord
+from scanner.entries import Outcomes
 from scanner.errors import ScannerError, SourceError
+from scanner.local import Reading
+from scanner.members import Members
 from scanner.model import Batch, Cells, Issue, Member
+from scanner.packed import Packed
 from scanner.sources.delimited import check_options
 from scanner.sources.file import STDIN, InputFile, Mark, walk
 from scanner.sources.hashing import ALGORITHMS, SM3
@@ -50,7 +54,73 @@ def sure_role(header: str) -> str | None:
     return role.name if role and role.strength == "sure" else None
 
 
-def file_inputs(paths: Sequence[str | Path], options: Options) -> list[Input]:
+class FileInputs(Sequence[Input]):
+    """The inputs for files, each made when it is asked for: there may be very many."""
+
+    def __init__(self, made: Callable[[InputRecord], Input], folder: str | None = None) -> None:
+        self._made = made
+        self._files = Packed[tuple[str, str | None, int | None]](folder=folder)
+
+    def append(self, path: str, failure: str | None = None) -> None:
+        """Adds a file; ``failure``: why it cannot be opened."""
+        size = None
+        if failure is None and path != STDIN:
+            with contextlib.suppress(OSError):
+                size = os.stat(path).st_size  # noqa: PTH116 - a million times
+        self._files.append((path, failure, size))
+
+    def __len__(self) -> int:
+        return len(self._files)
+
+    @overload
+    def __getitem__(self, index: int) -> Input: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[Input]: ...
+
+    def __getitem__(self, index: int | slice) -> Input | list[Input]:
+        if isinstance(index, slice):
+            return [self[each] for each in range(*index.indices(len(self)))]
+        return self._input(*self._files[index])
+
+    def __iter__(self) -> Iterator[Input]:
+        return (self._input(*each) for each in self._files)
+
+    def _input(self, path: str, failure: str | None, size: int | None) -> Input:
+        return self._made(InputRecord(path, size=size, failure=failure))
+
+
+class Readings:
+    """The readings of inputs, each made when it is its turn; ``outcomes``: of those at their end."""
+
+    def __init__(self, inputs: Sequence[Input], folder: str | None = None) -> None:
+        self._inputs = inputs
+        self._folder = folder
+        self._known: dict[int, Reading] = {}
+        self.outcomes = Outcomes(len(inputs), folder)
+
+    def __getitem__(self, index: int) -> Reading:
+        """The reading of an input that is not being read yet: it will be read so."""
+        known = self._known.get(index)
+        if known is None:
+            item = self._inputs[index]
+            known = self._known[index] = Reading(index, item.stream, item.finish, item.settle, item=item)
+            known.members = Members(self._folder)
+        return known
+
+    def left(self) -> Iterator[Reading]:
+        """Those that are not at their end."""
+        for index in range(len(self._inputs)):
+            reading = self[index]
+            del self._known[index]
+            if reading.done:
+                self.outcomes.add(reading)
+            else:
+                reading.ended = self.outcomes.add
+                yield reading
+
+
+def file_inputs(paths: Sequence[str | Path], options: Options) -> Sequence[Input]:
     """The inputs for files, folders and ``-``; what cannot be opened is an input that failed with a reason."""
     check_options(options.read)
     if bool(options.acquired) != bool(options.sold):
@@ -58,7 +128,18 @@ def file_inputs(paths: Sequence[str | Path], options: Options) -> list[Input]:
     if isinstance(options.hashes, str) or not set(options.hashes) <= set(ALGORITHMS):
         raise ScannerError(f"hashes is {options.hashes!r}, but must be a list of {' and '.join(ALGORITHMS)}")
     sources = Sources(headers.is_header_word, _value_test(options), ContentRoles(sure_role), sure_role)
-    inputs: list[Input] = []
+
+    def made(record: InputRecord) -> Input:
+        item = _file_input(record, sources, options) if record.failure is None else _unread(record)
+        if options.acquired:
+            item.sets = frozenset(
+                name
+                for name, roots in ((ACQUIRED, options.acquired), (SOLD, options.sold))
+                if any(_inside(record.path, root) for root in roots)
+            )
+        return item
+
+    inputs = FileInputs(made, options.tmp)
     known = _Known()
     starts = list(dict.fromkeys(str(path) for path in (*paths, *options.acquired, *options.sold)))
     for start in starts:
@@ -67,19 +148,9 @@ def file_inputs(paths: Sequence[str | Path], options: Options) -> list[Input]:
             empty = False
             if len(starts) > 1 and known.again(path):
                 continue
-            record = InputRecord(path)
-            if error is None:
-                inputs.append(_file_input(record, sources, options))
-            else:
-                inputs.append(_unread(record, str(error)))
+            inputs.append(path, None if error is None else str(error))
         if empty:
-            inputs.append(_unread(InputRecord(start), "is a folder without any file"))
-    for item in inputs:
-        item.sets = frozenset(
-            name
-            for name, roots in ((ACQUIRED, options.acquired), (SOLD, options.sold))
-            if any(_inside(item.record.path, root) for root in roots)
-        )
+            inputs.append(start, "is a folder without any file")
     return inputs
 
 
@@ -111,8 +182,7 @@ def _inside(path: str, root: str) -> bool:
     return real == top or real.startswith(top.rstrip(os.sep) + os.sep)
 
 
-def _unread(record: InputRecord, reason: str) -> Input:
-    record.failure = reason
+def _unread(record: InputRecord) -> Input:
     return Input(record, lambda: iter(()), lambda: None)
 
 
@@ -150,8 +220,6 @@ def _file_input(record: InputRecord, sources: Sources, options: Options) -> Inpu
     opened: list[InputFile] = []
     ended: list[Mark] = []
     expected: list[Mark] = []
-    with contextlib.suppress(OSError):
-        record.size = Path(record.path).stat().st_size if record.path != STDIN else None
 
     def stream() -> Iterator[Batch | Issue | Member]:
         file = InputFile(record.path, sm3=SM3 in options.hashes, folder=options.tmp)

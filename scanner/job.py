@@ -20,14 +20,16 @@ from scanner.case_sheet import CaseSheet
 from scanner.columns import Decision
 from scanner.content_roles import Roles
 from scanner.decided import RolesOfTables
-from scanner.document import InputRecord, build
+from scanner.document import build
+from scanner.entries import Entries as Entries
+from scanner.entries import entries_of
 from scanner.environment import command, environment
 from scanner.inputs import Input as Input
-from scanner.inputs import detectors_of, sure_role
+from scanner.inputs import Readings, detectors_of, sure_role
 from scanner.inputs import file_inputs as file_inputs
 from scanner.inputs import table_input as table_input
 from scanner.keys import Secret, numbers_of
-from scanner.model import Batch, Issue, ReadOptions, Table
+from scanner.model import Batch, ReadOptions, Table
 from scanner.records import Found, Job
 from scanner.rehash import rehash
 from scanner.slots import Linking
@@ -87,18 +89,6 @@ class Options:
     def case_facts(self) -> policies.CaseFacts:
         """The facts that a file cannot tell."""
         return policies.CaseFacts(self.insider, self.lawful_business, self.recipients, self.illegal_income)
-
-
-class Entries(NamedTuple):
-    """The inputs as the report lists them: each file, and behind it the members of a container.
-
-    ``numbers``: the place in ``records`` by the number that an input had while it was read; ``inputs``: the place
-    of the file that each record belongs to.
-    """
-
-    records: list[InputRecord]
-    inputs: list[int]
-    numbers: dict[int, int]
 
 
 class Scanned(NamedTuple):
@@ -174,7 +164,7 @@ def run(
     if annex is not None:
         annex.renumber(entries.numbers)
     if options.rehash:
-        rehash(entries.records, options.threads())
+        entries = entries._replace(records=rehash(entries.records, options.threads(), options.tmp))
     persons = {held: count for held, count in summary.persons.profiles.items() if held}
     counts = policies.Counts(summary.profile_distinct, persons, summary.unlinked, summary.sets, tracked=True)
     facts = options.case_facts()
@@ -260,22 +250,18 @@ def _counted(
     journal: Journal | None,
     keep_records: bool,
 ) -> Scanned:
-    readings = [
-        local.Reading(index, item.stream, item.finish, item.settle) for index, item in enumerate(inputs)
-    ]
+    readings = Readings(inputs, options.tmp)
     if journal is not None:
-        journal.begin(inputs, readings, options.memory, options.tmp)
-    left = (reading for reading in readings if not reading.done)
+        journal.begin(readings, options.memory, options.tmp)
     shares = journal.share if journal else local.Share
-    tally = local.run(left, job, options.threads(), options.memory, sink, progress, options.tmp, shares)
+    tally = local.run(
+        readings.left(), job, options.threads(), options.memory, sink, progress, options.tmp, shares
+    )
     freed.give_back()
     gc.freeze()  # what was counted stays, too
     if journal is not None:
         journal.check()
-    entries = _entries(inputs, readings)
-    if len(entries.records) > len(inputs):
-        tally.renumber(entries.numbers)
-    _settle(entries.records, tally)
+    entries = entries_of(readings.outcomes, tally)
     roles = RolesOfTables(tally.tables, job.roles)
     sets = (
         {place: inputs[index].sets for place, index in enumerate(entries.inputs)}
@@ -297,28 +283,6 @@ def _counted(
     return Scanned(tally, summary, roles, entries)
 
 
-def _entries(inputs: Sequence[Input], readings: Sequence[local.Reading]) -> Entries:
-    """The entries of all inputs and of their members, with what went wrong as a whole."""
-    entries = Entries([], [], {})
-    for index, (item, reading) in enumerate(zip(inputs, readings, strict=True)):
-        own = item.record
-        own.failure = own.failure or reading.failure
-        own.format = reading.container
-        members = [
-            InputRecord(own.path, each.name, each.format, each.size, each.sha256, each.failure, each.skipped)
-            for each in reading.members
-        ]
-        for member in members:
-            member.bytes_read = 0 if member.failure or member.skipped else member.size or 0
-        if reading.failure and reading.part:
-            members[reading.part - 1].issues.append(Issue("was not read to its end: its container failed"))
-        for part, record in enumerate([own, *members]):
-            entries.numbers[index + (part << local.PART)] = len(entries.records)
-            entries.inputs.append(index)
-            entries.records.append(record)
-    return entries
-
-
 class _RoleLookup:
     """The role of each column of a table: its sure header's, or that of its cells; looked up once for tables alike."""
 
@@ -337,40 +301,6 @@ class _RoleLookup:
                 for name, role in zip(table.columns, shown, strict=True)
             )
         return known
-
-
-def _settle(records: Sequence[InputRecord], tally: Tally) -> None:
-    """Writes what went wrong into the entries of the inputs, in a fixed order."""
-    failed = {number for number, record in enumerate(records) if record.failure}
-    filled = {number for number in failed if records[number].format}
-    damaged_tables = []
-    for key, rows, damaged in tally.tables.figures():
-        if key[0] in failed and (rows or damaged):
-            filled.add(key[0])
-        if damaged:
-            damaged_tables.append(key)
-    for number, record in enumerate(records):
-        if record.failure and number in filled:  # what was read before it failed is in the report
-            tally.issues.append((number, Issue(record.failure)))
-            record.failure = None
-        else:  # the same fault may have stopped the hash, too
-            record.issues = [issue for issue in record.issues if issue.what != record.failure]
-    for index, name in damaged_tables:
-        table = tally.tables[index, name]
-        where = f"in {name}, " if name else ""
-        share = f"{where}{table.damaged} of {table.rows + table.damaged} rows"
-        what = (
-            f"{share} could not be read as records, only as free text"
-            if table.table.format != "delimited"
-            else f"{share} is not of the width of the others; "
-            "it was scanned as free text, but is not counted as a record"
-            if table.damaged == 1
-            else f"{share} are not of the width of the others; "
-            "they were scanned as free text, but are not counted as records"
-        )
-        tally.issues.append((index, Issue(what)))
-    for index, issue in sorted(tally.issues, key=lambda item: (item[0], item[1].row or 0, item[1].what)):
-        records[index].issues.append(issue)
 
 
 def options_shown(options: Options) -> dict[str, Any]:

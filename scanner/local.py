@@ -12,19 +12,21 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import Any
 
 from scanner.coded_ties import Books
 from scanner.distinct import DistinctStore
 from scanner.errors import SourceError
 from scanner.freed import give_back_if_grown
+from scanner.members import Members
 from scanner.model import Batch, Issue, Member
 from scanner.records import Found, Job, scan_batch
+from scanner.tables import PART as PART
 from scanner.tally import Tally
 
 Stream = Callable[[], Iterator[Batch | Issue | Member]]
 Sink = Callable[[int, int, Batch, list[Found]], None]  # input, number of the batch, batch, what was found
 SELDOM = 10_000  # new objects before the collector looks for cycles, of which hardly any are made
-PART = 32  # bits below the number of a part in the number of an input: the same however threads run
 
 
 @dataclass(slots=True)
@@ -33,6 +35,7 @@ class Reading:
 
     Member k of a container (1, 2, …, in the order of ``members``) counts as the input ``index + (k << PART)``.
     ``settle``: what is left to do for bytes that were read (their hash); called outside of the lock.
+    ``item``: what is read, for who keeps that; ``ended`` is told that the input is at its end.
     ``pass_by``: was an item (number in the stream, input it counts for, itself) counted before an interruption?
     """
 
@@ -46,12 +49,11 @@ class Reading:
     taken: int = 0
     done: bool = False
     failure: str | None = None
-    members: list[Member] = field(default_factory=list)
-    parts: dict[int, int] = field(
-        default_factory=dict
-    )  # of each member, by its identity: it may be gone on with
+    members: Members = field(default_factory=Members)
     part: int = 0
     container: str | None = None  # its format
+    item: Any = None
+    ended: Callable[[Reading], None] = lambda _: None
 
     def take(self) -> tuple[int, int, Batch | Issue] | None:
         """The input that the next batch or issue counts for, its number in the stream, and it; None at the end."""
@@ -71,9 +73,7 @@ class Reading:
                     if item.name is None:
                         self.part, self.container = 0, item.format or self.container
                         continue
-                    self.part = self.parts.setdefault(id(item), len(self.members) + 1)
-                    if self.part > len(self.members):
-                        self.members.append(item)
+                    self.part = self.members.number(item)
             except SourceError as error:
                 self.failure = str(error)
                 item = None
@@ -87,6 +87,7 @@ class Reading:
             self.done = True
             self.items = None
             self.close()
+            self.ended(self)
         return None
 
 

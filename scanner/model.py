@@ -276,6 +276,9 @@ class Member:
     failure: str | None = None
     skipped: bool = False
     format: str | None = None
+    place: tuple[object, int] | None = field(
+        default=None, compare=False, repr=False
+    )  # whose it is, and its number
 
 
 @dataclass(frozen=True, slots=True)

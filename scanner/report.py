@@ -38,7 +38,7 @@ def scan(data: object, **choices: Any) -> Report:
     return Report(run(_inputs(data, options), options, keep_records=False).document)
 
 
-def _inputs(data: object, options: Options) -> list[Input]:
+def _inputs(data: object, options: Options) -> Sequence[Input]:
     from scanner.job import file_inputs, table_input
 
     if isinstance(data, str | PathLike):

@@ -4,28 +4,22 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from scanner.distinct import DistinctStore
 from scanner.journal import key_runs, tally_form
 from scanner.journal.coverage import shape
 from scanner.journal.folder import Folder, Secret
-from scanner.journal.resuming import Resumable, Resumed, resume
+from scanner.journal.resuming import Readings, Resumed, resume
 from scanner.local import Reading, Share
 from scanner.model import Batch, Issue
-from scanner.sources.file import Mark
 from scanner.tally import Tally
 
 
-class Watched(Resumable, Protocol):
-    """An input that tells how far it was read."""
-
-    def mark(self) -> Mark | None:
-        """How far that is."""
-        ...
+MOST_INPUTS = 2048  # in a part: until it is written, they and how they ended are in memory
 
 
 class Journal:
@@ -52,22 +46,18 @@ class Journal:
         self._seconds = seconds
         self._warn = warn
         self._lock = threading.Lock()
-        self._inputs: Sequence[Watched] = ()
         self._resumed: Resumed | None = None
         self._before = True
         self._open: dict[int, Reading] = {}  # not known to be at their end
         self._failed = False
 
-    def begin(
-        self, inputs: Sequence[Watched], readings: Sequence[Reading], memory: int, tmp: str | None
-    ) -> None:
+    def begin(self, readings: Readings, memory: int, tmp: str | None) -> None:
         """Is told of the inputs before they are read; prepares them where an interrupted run goes on.
 
         ``memory``, ``tmp``: as in ``local.run``. JournalError where an input is not what it was.
         """
-        self._inputs = inputs
         if self.folder is not None:
-            self._resumed = resume(self.folder, inputs, readings, memory // 6, tmp)
+            self._resumed = resume(self.folder, readings, memory // 6, tmp)
             if self._resumed.left_out:
                 count = self._resumed.left_out
                 parts = "1 part is" if count == 1 else f"{count} parts are"
@@ -105,10 +95,10 @@ class Journal:
                                 [index, list(items), list(items.values())] for index, items in taken.items()
                             ],
                             "marks": [
-                                [index, mark] for index in taken if (mark := self._inputs[index].mark())
+                                [index, mark] for index in taken if (mark := readings[index].item.mark())
                             ],
                             "ended": [
-                                [index, told, self._inputs[index].mark()] for index, told in ended.items()
+                                [index, told, self._open[index].item.mark()] for index, told in ended.items()
                             ],
                             "tally": tally_form.told(tally),
                             "keys": keys,
@@ -131,14 +121,13 @@ class Journal:
         try:
             if not reading.done:
                 return None
-            record = self._inputs[reading.index].record
             return {
                 "taken": reading.taken,
                 "failure": reading.failure,
                 "part": reading.part,
                 "container": reading.container,
-                "members": [asdict(each) for each in reading.members],
-                "record": asdict(record),
+                "members": list(reading.members),
+                "record": asdict(reading.item.record),
             }
         finally:
             reading.lock.release()
@@ -174,7 +163,7 @@ class KeptShare(Share):
         """Notes that an item is in the tally; writes a part where it is time."""
         self._taken.setdefault(reading.index, {})[number] = shape(source, item)
         self._readings[reading.index] = reading
-        if self._journal.due(self._since):
+        if len(self._readings) >= MOST_INPUTS or self._journal.due(self._since):
             self._keep()
 
     def whole(self, stopped: bool) -> Tally:

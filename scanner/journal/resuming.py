@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from typing import Any, NamedTuple, Protocol
 
 from scanner.distinct import DistinctStore
-from scanner.document import InputRecord
 from scanner.journal import key_runs, tally_form
 from scanner.journal.coverage import Covered
 from scanner.journal.folder import Folder, JournalError
@@ -18,11 +16,12 @@ from scanner.sources.file import Mark
 from scanner.tally import Tally
 
 
-class Resumable(Protocol):
-    """An input that may have been read in part."""
+class Readings(Protocol):
+    """The readings of all inputs."""
 
-    record: InputRecord
-    expected: list[Mark]
+    def __getitem__(self, index: int) -> Reading:
+        """That of an input that is not being read yet."""
+        ...
 
 
 class Resumed(NamedTuple):
@@ -38,9 +37,7 @@ class Resumed(NamedTuple):
             each.check()
 
 
-def resume(
-    folder: Folder, inputs: Sequence[Resumable], readings: Sequence[Reading], budget: int, tmp: str | None
-) -> Resumed:
+def resume(folder: Folder, readings: Readings, budget: int, tmp: str | None) -> Resumed:
     """Adds up the sound parts of a journal, and prepares the readings: those at their end are ``done``.
 
     A part that is damaged, or holds what another one holds, is left out: its items are counted again. JournalError
@@ -67,7 +64,7 @@ def resume(
             continue
         found.tally.merge(part)
         for index, items in taken.items():
-            found.covered.setdefault(index, Covered(inputs[index].record.path)).shapes.update(items)
+            found.covered.setdefault(index, Covered(readings[index].item.record.path)).shapes.update(items)
         ends |= {index: end for index, end, _ in told["ended"]}
         for index, (identity, *place) in [
             *told["marks"],
@@ -76,16 +73,16 @@ def resume(
             marks.setdefault(index, set()).add(Mark(tuple(identity), *place))
     found.tally.store.threads = 1
     for index, some in marks.items():
-        _refuse_other_file(inputs[index].record.path, some)
+        _refuse_other_file(readings[index].item.record.path, some)
     for index, end in ends.items():
         covered = found.covered.pop(index, None)
         if (len(covered.shapes) if covered else 0) == end["taken"]:
-            _end(readings[index], inputs[index].record, end)
+            _end(readings[index], end)
         elif covered:
             found.covered[index] = covered
     for index, each in found.covered.items():
         readings[index].pass_by = each.pass_by
-        inputs[index].expected.extend(marks.get(index, ()))
+        readings[index].item.expected.extend(marks.get(index, ()))
     return found._replace(left_out=left_out)
 
 
@@ -102,11 +99,12 @@ def _refuse_other_file(path: str, marks: set[Mark]) -> None:
         )
 
 
-def _end(reading: Reading, record: InputRecord, end: Any) -> None:
+def _end(reading: Reading, end: Any) -> None:
     """An input that need not be read again."""
     for name, value in end["record"].items():
-        setattr(record, name, value if name != "issues" else [Issue(**each) for each in value])
+        setattr(reading.item.record, name, value if name != "issues" else [Issue(**each) for each in value])
     reading.taken, reading.failure = end["taken"], end["failure"]
     reading.part, reading.container = end["part"], end["container"]
-    reading.members = [Member(**each) for each in end["members"]]
+    for each in end["members"]:
+        reading.members.number(Member(*each))
     reading.done = True

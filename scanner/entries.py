@@ -1,0 +1,205 @@
+"""What became of each input and of the members of containers: packed as soon as it is known, and told in order."""
+
+from __future__ import annotations
+
+import threading
+from array import array
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
+from typing import Any, NamedTuple, overload
+
+from scanner.document import InputRecord
+from scanner.local import PART, Reading
+from scanner.model import Issue
+from scanner.packed import Packed, Pieces
+from scanner.tally import Tally
+
+TOGETHER = 256  # outcomes that are packed together
+FEW = 64  # members that are packed with their container
+Form = tuple[Any, ...]
+
+
+class Numbers(Mapping[int, int]):
+    """The place among the entries by the number that an input had while it was read (``local.Reading``)."""
+
+    def __init__(self, firsts: array[int], count: int) -> None:
+        """``firsts``: the place of each file; ``count``: of entries."""
+        self._firsts = firsts
+        self._count = count
+
+    def __getitem__(self, source: int) -> int:
+        index, part = source & ((1 << PART) - 1), source >> PART
+        if index < len(self._firsts):
+            place = self._firsts[index] + part
+            end = self._firsts[index + 1] if index + 1 < len(self._firsts) else self._count
+            if place < end:
+                return place
+        raise KeyError(source)
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __iter__(self) -> Iterator[int]:
+        for index, first in enumerate(self._firsts):
+            end = self._firsts[index + 1] if index + 1 < len(self._firsts) else self._count
+            yield from (index + (part << PART) for part in range(end - first))
+
+
+class Records(Sequence[InputRecord]):
+    """Entries in their order; what is taken out is a copy."""
+
+    def __init__(self, folder: str | None = None) -> None:
+        self._forms = Packed[Form](folder=folder)
+
+    def append(self, record: InputRecord) -> None:
+        """Adds an entry."""
+        self._forms.append(_form(record))
+
+    def __len__(self) -> int:
+        return len(self._forms)
+
+    @overload
+    def __getitem__(self, index: int) -> InputRecord: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[InputRecord]: ...
+
+    def __getitem__(self, index: int | slice) -> InputRecord | list[InputRecord]:
+        if isinstance(index, slice):
+            return [_record(form) for form in self._forms[index]]
+        return _record(self._forms[index])
+
+    def __iter__(self) -> Iterator[InputRecord]:
+        return map(_record, self._forms)
+
+
+class Entries(NamedTuple):
+    """The inputs as the report lists them: each file, and behind it the members of a container.
+
+    ``numbers``: the place in ``records`` by the number that an input had while it was read; ``inputs``: the place
+    of the file that each record belongs to.
+    """
+
+    records: Sequence[InputRecord]
+    inputs: Sequence[int]
+    numbers: Mapping[int, int]
+
+
+class Outcomes:
+    """What became of inputs, in any order; any thread may add some."""
+
+    def __init__(self, count: int, folder: str | None = None) -> None:
+        """``count``: of inputs."""
+        self.members = array("q", bytes(8 * count))  # of each
+        self._places = array("q", [-1]) * count
+        self._pieces = Pieces(folder)
+        self._waiting: dict[int, Form] = {}
+        self._many: dict[int, Any] = {}  # the members of large containers
+        self._lock = threading.Lock()
+
+    def add(self, reading: Reading) -> None:
+        """Adds an input that is at its end."""
+        members = reading.members
+        few = len(members) <= FEW
+        record: InputRecord = reading.item.record
+        record.failure = record.failure or reading.failure
+        record.format = reading.container
+        own = _form(record), bool(reading.failure), reading.part, list(members) if few else None
+        with self._lock:
+            self.members[reading.index] = len(members)
+            if not few:
+                self._many[reading.index] = members
+            self._waiting[reading.index] = own
+            if len(self._waiting) == TOGETHER:
+                number = self._pieces.add(list(self._waiting.values()))
+                for at, index in enumerate(self._waiting):
+                    self._places[index] = number * TOGETHER + at
+                self._waiting = {}
+
+    def records(self, index: int) -> Iterator[InputRecord]:
+        """The entry of an input, and those of its members."""
+        piece, at = divmod(self._places[index], TOGETHER)
+        form, failed, part, members = self._waiting.get(index) or self._pieces[piece][at]
+        own = _record(form)
+        yield own
+        for number, (name, size, sha256, failure, skipped, kind) in enumerate(
+            members or self._many.get(index, ()), 1
+        ):
+            member = InputRecord(own.path, name, kind, size, sha256, failure, skipped)
+            member.bytes_read = 0 if failure or skipped else size or 0
+            if failed and number == part:
+                member.issues.append(Issue("was not read to its end: its container failed"))
+            yield member
+
+
+def entries_of(outcomes: Outcomes, tally: Tally) -> Entries:
+    """The entries of all inputs and of their members, with what went wrong; the tally gets their numbers."""
+    firsts, inputs = array("q"), array("q")
+    for index, members in enumerate(outcomes.members):
+        firsts.append(len(inputs))
+        inputs.extend([index] * (1 + members))
+    numbers = Numbers(firsts, len(inputs))
+    if len(inputs) > len(firsts):
+        tally.renumber(numbers)
+    issues: dict[int, list[Issue]] = {}
+    for number, issue in tally.issues:
+        issues.setdefault(number, []).append(issue)
+    records = Records(tally.store.folder)
+    figures = tally.tables.figures()
+    table = next(figures, None)
+    every = chain.from_iterable(outcomes.records(index) for index in range(len(firsts)))
+    for number, record in enumerate(every):
+        filled, more = bool(record.format), issues.get(number, [])
+        while table is not None and table[0][0] == number:
+            (_, name), rows, damaged = table
+            filled |= bool(rows or damaged)
+            if damaged:
+                more.append(Issue(_damaged(name, rows, damaged, tally.tables[number, name].table.format)))
+            table = next(figures, None)
+        if record.failure and filled:  # what was read before it failed is in the report
+            more.append(Issue(record.failure))
+            record.failure = None
+        else:  # the same fault may have stopped the hash, too
+            record.issues = [issue for issue in record.issues if issue.what != record.failure]
+        record.issues += sorted(more, key=lambda issue: (issue.row or 0, issue.what))
+        records.append(record)
+    return Entries(records, inputs, numbers)
+
+
+def _damaged(name: str | None, rows: int, damaged: int, kind: str) -> str:
+    """What is to be said of a table's damaged rows."""
+    where = f"in {name}, " if name else ""
+    share = f"{where}{damaged} of {rows + damaged} rows"
+    if kind != "delimited":
+        return f"{share} could not be read as records, only as free text"
+    if damaged == 1:
+        return (
+            f"{share} is not of the width of the others; "
+            "it was scanned as free text, but is not counted as a record"
+        )
+    return (
+        f"{share} are not of the width of the others; "
+        "they were scanned as free text, but are not counted as records"
+    )
+
+
+def _form(record: InputRecord) -> Form:
+    return (
+        record.path,
+        record.member,
+        record.format,
+        record.size,
+        record.sha256,
+        record.failure,
+        record.skipped,
+        [(issue.what, issue.row, issue.rows_lost, issue.partial) for issue in record.issues],
+        record.bytes_read,
+        record.sm3,
+        record.sha256_after,
+    )
+
+
+def _record(form: Form) -> InputRecord:
+    *first, issues, bytes_read, sm3, after = form
+    fields: tuple[Any, ...] = (*first, [Issue(*issue) for issue in issues], bytes_read, sm3, after)
+    return InputRecord(*fields)

@@ -62,7 +62,7 @@ class ContentRoles:
 def found(cells: Sequence[Cells], asked: Sequence[int] | None = None) -> Roles:
     """The role of each column by the cells alone, of those ``asked`` for at least (None: all)."""
     columns = Columns(cells)
-    wanted = range(len(columns)) if asked is None else asked
+    wanted = [each for each in (range(len(columns)) if asked is None else asked) if columns[each].tells]
     named: dict[int, set[str]] = {}
     for rule, shapes in RULES:
         if any(columns[column].may_be(shape) for shape in shapes for column in wanted):

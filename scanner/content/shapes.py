@@ -64,6 +64,11 @@ class Head:
                     break
         return found
 
+    @property
+    def tells(self) -> bool:
+        """Are enough of the first cells filled for any shape?"""
+        return len(self.probe) >= least_rows()
+
     def every(self) -> list[str]:
         """The cells of all the first rows in order."""
         return list(map(self._text, self._cells.start[:ROWS].tolist(), self._cells.end[:ROWS].tolist()))
@@ -98,13 +103,15 @@ class Head:
         return self._chances[name]
 
     def _may_be(self, fits: Callable[[str], object]) -> bool:
+        if not self.tells:
+            return False
         missed = 0
         for text in self.probe:
             if not fits(text):
                 missed += 1
                 if missed > MISSES:
                     return False
-        return len(self.probe) >= least_rows()
+        return True
 
     def is_(self, name: str) -> bool:
         """Is the column of this shape?"""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 from dataclasses import dataclass, replace
-from typing import Protocol, runtime_checkable
+from typing import Protocol, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,6 @@ from scanner.sources.probe import Encoding
 MOST_HELD = 2  # rooms that are remembered while somebody holds them
 
 
-@runtime_checkable
 class FillableFile(ReadableFile, Protocol):
     """A file that reads into memory that is already there."""
 
@@ -29,6 +28,11 @@ class FillableFile(ReadableFile, Protocol):
     def settle(self) -> None:
         """From here on the bytes that were read may be changed."""
         ...
+
+
+def is_fillable(file: ReadableFile) -> TypeGuard[FillableFile]:
+    """Is a file a FillableFile? (``isinstance`` of a protocol takes as long as to read a small file.)"""
+    return hasattr(file, "fill") and hasattr(file, "settle")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +102,7 @@ class Blocks:
         self._file = file
         self._encoding = encoding.name
         self._block = min(max(block_size, 1), 256 << 20)
-        self._fillable = file if isinstance(file, FillableFile) else None  # asked once, as that is slow
+        self._fillable = file if is_fillable(file) else None
         self._unreported = len(file.read(encoding.mark)) if encoding.mark else 0
         self._unread_from = self._unreported  # where the file is read next
         self._offset = self._unreported  # in the file: where the buffer starts (UTF-8), or what is read next

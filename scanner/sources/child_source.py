@@ -47,7 +47,7 @@ def settings_of(options: ReadOptions) -> dict[str, Any]:
 @contextlib.contextmanager
 def described(file: ReadableFile, folder: str | None) -> Iterator[child.Opened]:
     """The file with a descriptor: its own, or that of an unnamed private copy."""
-    if isinstance(file, child.Opened):
+    if child.has_descriptor(file):
         yield file
         return
     with private_files.unnamed(folder) as copy:

@@ -18,6 +18,7 @@ from scanner.sources.parquet_footer import Chunk, row_groups
 BYTES = 8 << 20  # of values in a batch, as far as the footer tells, or twice as many of codes
 PIECE = 1 << 18  # bytes of a column that are read at a time
 FEWEST, MOST = 1 << 12, 1 << 18  # rows of a batch
+SMALL = 1 << 20  # bytes of a file that is read sooner than threads are ready for it
 CODE = 4  # bytes of a dictionary column's code
 CODED = 6  # a chunk with a dictionary and fewer bytes a value than this holds codes, hardly ever values
 FAILURES = (pa.ArrowException, OSError, ValueError, KeyError, TypeError, UnicodeDecodeError, OverflowError)
@@ -73,7 +74,9 @@ class ParquetSource:
             raise SourceError(
                 f"is not a whole Parquet file ({type(error).__name__} in its footer)"
             ) from error
-        items = ahead(_read(groups, table, file.size))
+        items = _read(groups, table, file.size)
+        if file.size > SMALL:
+            items = ahead(items)
         yield from items if self._content_roles is None else told(items, self._content_roles)
         if not groups.rows:
             yield Issue("holds no row", partial=False)
@@ -122,7 +125,7 @@ class _RowGroups:
         fitting = group.rows * BYTES // max(1, values + codes // 2)
         rows = min(max(fitting, FEWEST), MOST)
         batches: Iterator[pa.RecordBatch] = self._opened[names].iter_batches(
-            rows, [index], use_threads=pa.cpu_count() > 1
+            rows, [index], use_threads=self._file.size > SMALL and pa.cpu_count() > 1
         )
         return batches
 

@@ -319,18 +319,20 @@ def utf16_pattern(head: bytes) -> str | None:
     if max(even, odd) < max(0.01 * (len(head) // 2), 1):
         return None
     names = ("utf-16-le", "utf-16-be") if odd > even else ("utf-16-be", "utf-16-le")
-    known = common("gb18030") | common("big5")
     for name in names:
-        text = head.decode(name, "replace")
-        plain = sum(
-            1
-            for c in text
-            if c in known
-            or " " <= c <= "~"
-            or c in "\t\r\n"
-            or ("\u2010" <= c < "\ufffd" and NEUTRAL.match(c))
-        )
-        strange = sum(1 for c in text if c < " " and c not in "\t\r\n\x01\x02\x03\x1f\0")
-        if plain - strange > 0.7 * len(text):
+        kinds = in_wide_text()[np.frombuffer(head.decode(name, "replace").encode("utf-32-le"), "<u4")]
+        if int(kinds.sum()) > 0.7 * len(kinds):
             return name
     return None
+
+
+@cache
+def in_wide_text() -> NDArray[np.int8]:
+    """int8[0x110000] by code point: 1 for what text in UTF-16 mostly is, -1 for control characters that none has."""
+    kinds = np.zeros(0x110000, np.int8)
+    kinds[[ord(char) for char in common("gb18030") | common("big5")]] = 1
+    kinds[0x2010:0xFFFD] |= is_neutral()[0x2010:0xFFFD]
+    kinds[:0x20] = -1
+    kinds[[ord(char) for char in "\x01\x02\x03\x1f\0"]] = 0
+    kinds[[*b"\t\r\n", *range(0x20, 0x7F)]] = 1
+    return kinds

@@ -213,11 +213,13 @@ def watched(outcome: Outcome, sanitized: Path | None, executions: int, until: fl
 
 
 def guarded(child: subprocess.Popen[bytes], state: str, hung: threading.Event) -> None:
-    """Kills a worker whose batch takes too long."""
+    """Kills a worker whose batch takes too long, by the seconds that pass here: all of a campaign may be stopped a while."""
+    last, seconds = 0.0, 0
     while child.poll() is None:
         time.sleep(1)
         begin = STATE.unpack(Path(state).read_bytes()[: STATE.size])[3] if Path(state).exists() else 0
-        if begin and time.time() - begin > SILENT:
+        last, seconds = begin, seconds + 1 if begin == last else 0
+        if begin and seconds > SILENT:
             hung.set()
             child.kill()
 

@@ -46,6 +46,12 @@ def test_a_batch_is_the_same_again() -> None:
     assert Chance("x", 7).cells().data.tolist() == Chance("x", 7).cells().data.tolist()
 
 
+@pytest.mark.parametrize("rows", fuzz_sources.SIZES)
+def test_seeds_are_the_same_again(rows: int) -> None:
+    """No marker, boundary or date is drawn anew: a batch that failed fails again."""
+    assert seeds.__wrapped__(rows) == seeds.__wrapped__(rows)
+
+
 def test_every_kernel_is_fuzzed() -> None:
     folder = Path(__file__).resolve().parents[2] / "scanner" / "kernels"
     kernels = {path.stem for path in folder.glob("*.pyx")}
@@ -53,8 +59,9 @@ def test_every_kernel_is_fuzzed() -> None:
     assert set(WITH.values()) <= set(targets(KERNELS))
 
 
+@pytest.mark.parametrize("rows", fuzz_sources.SIZES)
 @pytest.mark.parametrize("name", seeds())
-def test_seeds_are_sound(name: str) -> None:
+def test_seeds_are_sound(name: str, rows: int) -> None:
     """What is broken is worth breaking: whole, it is read with rows."""
     from unittest import mock
 
@@ -62,7 +69,7 @@ def test_seeds_are_sound(name: str) -> None:
 
     if name == "foreign":
         pytest.importorskip("libarchive")
-    for seed in seeds()[name]:
+    for seed in seeds(rows)[name]:
         with mock.patch.object(child, "messages", fuzz_sources.messages):
             items = list(fuzz_sources.sources().batches(fuzz_sources.File(seed), ReadOptions()))
         failures = {item.failure for item in items if isinstance(item, Member) and item.failure}

@@ -6,23 +6,17 @@ that part is skipped, named and counted. Rows that were told already are not tol
 
 from __future__ import annotations
 
-import json
 import os
 import select
 import signal
-import subprocess
-import sys
-import time
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any, Protocol, TypeGuard
 
 from scanner.errors import SourceError
 from scanner.model import Limits
-from scanner.sources.child_main import SETTINGS
+from scanner.sources import forking
 from scanner.sources.messages import END, HEADER, Trouble, Unit, header, parsed
 
-KEPT = ("PATH", "LD_LIBRARY_PATH", "LANG", "LC_ALL", "TZ", "TMPDIR")  # of the environment
 ATTEMPTS = 2  # at one part
 BARREN = 8  # parts behind each other that kill their reader before it tells anything of them
 
@@ -110,49 +104,37 @@ class _Progress:
 
 def _told(reader: str, file: Opened, limits: Limits, options: Mapping[str, Any], start: int) -> Iterator[Any]:
     """The messages of one child from a unit on; _DeathError where it ends before it is done."""
-    settings = {"memory": limits.memory, "start": start, "options": dict(options), "parent": os.getpid()}
-    environment = {name: os.environ[name] for name in KEPT if name in os.environ}
-    environment |= {
-        SETTINGS: json.dumps(settings),
-        "PYTHONPATH": os.pathsep.join(path or str(Path.cwd()) for path in sys.path),
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "ARROW_DEFAULT_MEMORY_POOL": "system",
-        "OMP_NUM_THREADS": "1",
-    }
-    command = [sys.executable, "-X", "faulthandler=0", "-m", "scanner.sources.child_main", reader]
-    child = subprocess.Popen(
-        command, stdin=file.fileno(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment
-    )
-    assert child.stdout is not None
+    settings = {"memory": limits.memory, "start": start, "options": dict(options)}
+    child = forking.forked(reader, file.fileno(), settings)
+    ended = False
     try:
         while True:
-            kind, size = header(_read(child, HEADER.size, limits.seconds))
-            content = _read(child, size, limits.seconds)
+            kind, size = header(_read(child.pipe, HEADER.size, limits.seconds))
+            content = _read(child.pipe, size, limits.seconds)
             if kind == END:
                 return
             for message in parsed(kind, content):
                 if isinstance(message, Trouble) and message.fatal:
                     raise SourceError(message.what)
                 yield message
+    except EOFError:
+        ended = True
+        raise _DeathError(_ending(child.end())) from None
     finally:
-        child.kill()
-        child.wait()
-        child.stdout.close()
+        if not ended:
+            child.end()
 
 
-def _read(child: subprocess.Popen[bytes], count: int, seconds: int) -> bytes:
-    """Just so many bytes of the child's; _DeathError where they do not come."""
-    assert child.stdout is not None
-    descriptor = child.stdout.fileno()
+def _read(descriptor: int, count: int, seconds: int) -> bytes:
+    """Just so many bytes of a pipe; EOFError where it ends, _DeathError where they do not come."""
     pieces: list[bytes] = []
     while count:
-        until = time.monotonic() + seconds
-        ready, _, _ = select.select([descriptor], [], [], max(0.0, until - time.monotonic()))
+        ready, _, _ = select.select([descriptor], [], [], seconds)
         if not ready:
             raise _DeathError(f"no answer for {seconds} s")
         piece = os.read(descriptor, min(count, 1 << 20))
         if not piece:
-            raise _DeathError(_ending(child.wait()))
+            raise EOFError
         pieces.append(piece)
         count -= len(piece)
     return b"".join(pieces)

@@ -1,26 +1,43 @@
-"""The child process of one reader: ``python -m scanner.sources.child_main READER``; see ``child``.
+"""The process that readers are forked from, ``python -m scanner.sources.child_main``, and what each of them does.
 
-Standard input is the file to read, standard output the pipe to the parent. The settings come as JSON in the
-environment. A reader is a module with ``read(file, start, options)``, which yields messages from ``Unit(start)`` on.
+Standard input is the socket on which ``forking`` asks: LENGTH with the descriptors of a file and a pipe, and so many
+bytes of JSON, is answered by STARTED, the number of the new process or minus the error; LENGTH 0 and STARTED, by ENDED,
+how that process ended. In the process that reads, standard input is the file. A reader is a module with
+``read(file, start, options)``, which yields messages from ``Unit(start)`` on.
 """
 
 from __future__ import annotations
 
 import ctypes
+import gc
 import importlib
 import io
 import json
 import os
 import resource
+import select
 import signal
+import socket
+import struct
 import sys
 from contextlib import suppress
+from importlib.abc import MetaPathFinder
 from typing import Any
 
 from scanner.sources.messages import Trouble, write
 
-SETTINGS = "LEAKTALLY_READER"
+LENGTH, STARTED, ENDED = struct.Struct("<Q"), struct.Struct("<q"), struct.Struct("<q")
+IDLE = 60.0  # seconds after which a process that nobody needs ends
 DIE_WITH_PARENT, DUMPABLE = 1, 4  # prctl(2): PR_SET_PDEATHSIG, PR_SET_DUMPABLE
+
+
+class WithoutPandas(MetaPathFinder):
+    """Hides pandas, which Arrow would load, in half a second, to see whether a list is not one of its own."""
+
+    def find_spec(self, name: str, path: object, target: object = None) -> None:
+        """ModuleNotFoundError for pandas."""
+        if name == "pandas":
+            raise ModuleNotFoundError("readers do without pandas", name=name)
 
 
 class Standing(io.RawIOBase):
@@ -70,13 +87,13 @@ def confine(settings: dict[str, Any]) -> None:
         os._exit(1)
 
 
-def main() -> None:
-    """Reads one file and tells its content."""
-    settings = json.loads(os.environ[SETTINGS])
-    reader = importlib.import_module(sys.argv[1])  # loads what it needs, which is not the file's memory
+def read(settings: dict[str, Any], out: int) -> None:
+    """Reads the file at standard input and tells its content on a pipe."""
+    reader = importlib.import_module(
+        settings["reader"]
+    )  # loads what it needs, which is not the file's memory
     confine(settings)
-    pipe = os.fdopen(os.dup(1), "wb", buffering=0)
-    os.dup2(2, 1)  # nothing but messages may reach the pipe
+    pipe = os.fdopen(out, "wb", buffering=0)
     try:
         file = io.BufferedReader(Standing(), 1 << 16)
         for message in reader.read(file, settings["start"], settings["options"]):
@@ -89,6 +106,68 @@ def main() -> None:
         # Its message may quote the data, so only the kind is told.
         write(pipe, Trouble(f"the reader stopped with {type(error).__name__}", fatal=True))
     write(pipe, None)
+
+
+def start(asked: socket.socket, settings: dict[str, Any], file: int, out: int) -> int:
+    """The number of a new process that reads, or minus the error; never returns in that process."""
+    with suppress(Exception):  # what it would import is there for the next one, too
+        importlib.import_module(settings["reader"])
+    here = os.getpid()
+    try:
+        pid = os.fork()
+    except OSError as error:
+        return -(error.errno or 1)
+    if pid:
+        return pid
+    code = 1
+    try:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        asked.close()
+        os.dup2(file, 0)
+        os.close(file)
+        read(settings | {"parent": here}, out)
+        code = 0
+    finally:
+        os._exit(code)
+
+
+def main() -> None:
+    """Forks a process for each file that is asked for, until nobody can ask any more."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # who asks decides when to end
+    sys.meta_path.insert(0, WithoutPandas())
+    asked = socket.socket(fileno=os.dup(0))
+    os.dup2(1, 0)
+    gc.freeze()  # so that the collector leaves the pages shared
+    running = 0
+    while running or select.select([asked], [], [], IDLE)[0]:
+        head, descriptors, _, _ = socket.recv_fds(asked, LENGTH.size, 2)
+        if not head:
+            return
+        size = LENGTH.unpack(head + exactly(asked, LENGTH.size - len(head)))[0]
+        if not size:
+            pid = STARTED.unpack(exactly(asked, STARTED.size))[0]
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+            running -= 1
+            asked.sendall(ENDED.pack(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])))
+            continue
+        file, out = descriptors
+        pid = start(asked, json.loads(exactly(asked, size)), file, out)
+        running += pid > 0
+        asked.sendall(STARTED.pack(pid))
+        os.close(file)
+        os.close(out)
+
+
+def exactly(asked: socket.socket, count: int) -> bytes:
+    """So many bytes of a socket; ends this process where they do not come."""
+    told = b""
+    while len(told) < count:
+        piece = asked.recv(count - len(told))
+        if not piece:
+            os._exit(0)
+        told += piece
+    return told
 
 
 if __name__ == "__main__":

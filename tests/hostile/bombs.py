@@ -397,15 +397,16 @@ def high_water(process: int) -> int:
 
 
 def children(process: int) -> list[int]:
-    """The processes that a process has started."""
+    """The processes that a process has started, and those that these have."""
     try:
-        return [
+        own = [
             int(each)
             for task in Path(f"/proc/{process}/task").iterdir()
             for each in (task / "children").read_text().split()
         ]
     except (OSError, ValueError):
         return []
+    return own + [each for one in own for each in children(one)]
 
 
 def spent() -> float:

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
 import tempfile
+import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +17,10 @@ import pytest
 
 from scanner.errors import SourceError
 from scanner.model import Limits
-from scanner.sources import child
+from scanner.sources import child, forking
 from scanner.sources.messages import Sheet, Trouble
 
-CRASH, HANG, GREEDY, RAISE, LEAVE = -1, -2, -3, -4, -5
+CRASH, HANG, GREEDY, RAISE, LEAVE, PROCESSES, PANDAS = -1, -2, -3, -4, -5, -6, -7
 
 
 def told(units: Any, seconds: int = 20, memory: int = 256 << 20) -> list[Any]:
@@ -89,3 +95,77 @@ def test_a_reader_that_cannot_start(tmp_path: Path) -> None:
     path.write_bytes(b"")
     with path.open("rb") as file, pytest.raises(SourceError, match=r"ended early \(exit code 1\)"):
         list(child.messages("no_such_reader", file, Limits(), {}))
+
+
+def gone(pid: int) -> bool:
+    """Does a process end within some seconds?"""
+    for _ in range(200):
+        try:
+            if Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0] == "Z":
+                return True
+        except OSError:
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_many_files_are_read_without_starting_python_again() -> None:
+    """A reader's process is forked from one that has loaded all but pandas, which nobody needs there."""
+    ((first, without), (second, _)) = (told([[PROCESSES], [PANDAS]]) for _ in range(2))
+    assert without == "False"
+    assert first.split()[0] == second.split()[0] != str(os.getpid())
+    assert first.split()[1] != second.split()[1]
+    assert gone(int(second.split()[1]))
+
+
+def test_what_the_readers_are_forked_from_is_killed() -> None:
+    """Between two files nobody notices; within one, that part is read again."""
+    home = int(told([[PROCESSES]])[0].split()[0])
+    os.kill(home, signal.SIGKILL)
+    assert gone(home)
+    (line,) = told([[PROCESSES]])
+    home = int(line.split()[0])
+    timer = threading.Timer(1, os.kill, (home, signal.SIGKILL))
+    timer.start()
+    found = told([["a"], [HANG], ["c"]], seconds=3)
+    assert found == [
+        "a",
+        "! its reader ended early (no answer for 3 s), twice, in part 1; the rest of that was skipped",
+        "c",
+    ]
+
+
+def test_an_interruption_while_a_reader_is_asked_for() -> None:
+    """What was asked may still be answered, so nobody asks there again."""
+    told([["a"]])
+    home = forking._now[0]
+    with pytest.raises(KeyboardInterrupt), home._asked():
+        raise KeyboardInterrupt
+    assert told([["a"]]) == ["a"]
+    assert forking._now[0] is not home
+
+
+def test_other_circumstances_are_those_of_later_readers(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = told([[PROCESSES]])[0].split()[0]
+    monkeypatch.setenv("TMPDIR", "/")
+    assert told([[PROCESSES]])[0].split()[0] != before
+    assert gone(int(before))
+
+
+def test_readers_end_with_the_parent_however_it_ends() -> None:
+    program = (
+        "import tempfile, json\n"
+        "from scanner.model import Limits\n"
+        "from scanner.sources import child\n"
+        "with tempfile.TemporaryFile() as file:\n"
+        f"    file.write(json.dumps([[{PROCESSES}, {HANG}]]).encode()); file.flush()\n"
+        "    for item in child.messages('toy_reader', file, Limits(), {}):\n"
+        "        if hasattr(item, 'column'): print(item.column(0)[0], flush=True)\n"
+    )
+    variables = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, env=variables) as parent:
+        assert parent.stdout is not None
+        processes = [int(each) for each in parent.stdout.readline().split()]
+        assert len(processes) == 2
+        parent.kill()
+    assert all(map(gone, processes))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sys
 import time
 from collections.abc import Iterator
 from typing import Any, BinaryIO
@@ -37,5 +38,9 @@ def read(file: BinaryIO, start: int, options: dict[str, Any]) -> Iterator[Any]:
                 raise ValueError(f"a message that quotes {options['secret']}")
             elif command == -5:
                 os._exit(7)
+            elif command == -6:
+                yield pa.record_batch([[f"{os.getppid()} {os.getpid()}"]], ["a"])
+            elif command == -7:
+                yield pa.record_batch([[str("pandas" in sys.modules)]], ["a"])
             else:
                 yield Trouble(f"trouble {command}", command)

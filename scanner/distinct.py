@@ -333,12 +333,21 @@ class DistinctStore:
 
         def counted(step: tuple[int, int]) -> Counts:
             sources: list[tuple[Keys, Offsets, int, int | Keys]] = [
-                *((run.part(*step), run.offsets, owner, payload) for run, owner, payload in plain),
-                *((run.as_stored(*step), run.offsets, owner, by_code) for run, owner, by_code in packed),
+                *(
+                    (run.part(*step), run.offsets, owner, payload)
+                    for run, owner, payload in plain
+                    if run.holds(*step)
+                ),
+                *(
+                    (run.as_stored(*step), run.offsets, owner, by_code)
+                    for run, owner, by_code in packed
+                    if run.holds(*step)
+                ),
             ]
             more = np.zeros(owners, np.int64)
             for crowd, plan in plans.items():
-                parts = [(run.part(*step), run.bounds(*step)) for run in self._runs.get(crowd, ())]
+                runs = (run for run in self._runs.get(crowd, ()) if run.holds(*step))
+                parts = [(run.part(*step), run.bounds(*step)) for run in runs]
                 if parts:
                     sources.append(plan.source(parts, more))
             sources.sort(key=lambda source: source[2])

@@ -75,13 +75,14 @@ class Run:
 
     def holds(self, first: int, last: int) -> bool:
         """Whether there are any in partitions ``first`` to ``last - 1``."""
-        return bool(self.offsets[first] < self.offsets[last])
+        return self.offsets.item(first) < self.offsets.item(last)
 
     def as_stored(self, first: int, last: int) -> Keys:
         """The keys of partitions ``first`` to ``last - 1``, packed or not."""
         if self.keys is not None:
-            base, low, high = (int(self.offsets[at]) for at in (0, first, last))
-            return self.keys[low - base : high - base]
+            told = self.offsets.item  # this is asked for each run in each step
+            base = told(0)
+            return self.keys[told(first) - base : told(last) - base]
         found = [self._read(at, min(last, at + SECTION - at % SECTION)) for at in _begins(first, last)]
         keys = found[0] if len(found) == 1 else np.concatenate(found)
         return keys if self.renumbered is None else renumbered(keys, self.renumbered)
@@ -104,7 +105,8 @@ class Run:
 
     def bounds(self, first: int, last: int) -> Offsets:
         """int64[257]: where the partitions begin if there are no others than ``first`` to ``last - 1``."""
-        return np.clip(self.offsets, self.offsets[first], self.offsets[last])
+        found: Offsets = np.minimum(np.maximum(self.offsets, self.offsets[first]), self.offsets[last])
+        return found
 
     def pieces(self) -> Iterator[Run]:
         """The same keys in memory, about PIECE bytes at a time."""

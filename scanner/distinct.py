@@ -310,7 +310,7 @@ class DistinctStore:
         for (number, step), counts in zip(steps, done, strict=True):
             found[number] = found[number].plus(*counts)
             behind[number].done(step[1])
-            give_back_if_grown(15 * self.budget // 8)
+            give_back_if_grown(9 * self.budget // 4)
         return found
 
     def _counting(

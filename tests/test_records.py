@@ -66,6 +66,23 @@ def test_two_tallies_merge_by_addition():
             assert left.tables[0, None].columns[index].label(name).samples == label.samples
 
 
+@pytest.mark.parametrize("kinds", ["dddd", "pdld"])
+def test_values_of_dictionaries_that_come_again_are_all_counted(kinds):
+    """The same batch again, some of it, another one, and the same in another input: as if each were the first."""
+    rows = toy_rows(random.Random(kinds), 300, kinds)
+    job, parts = toy_job(), [(0, 100), (0, 100), (50, 150), (0, 100), (150, 300), (150, 300)]
+    one, several = Tally(), Tally()
+    for number, (low, high) in enumerate(parts):
+        for source in (0, 1) if number % 2 else (0,):
+            batch = toy_batch(rows[low:high], kinds, 1000 * number)
+            scan_batch(batch, source, job, one)
+            alone = Tally()
+            scan_batch(batch, source, job, alone)
+            several.merge(alone)
+    assert store_counts(one) == store_counts(several)
+    assert any(store_counts(one)["value"].values())
+
+
 def test_records_differ_by_cell_and_list_boundaries():
     rows = [
         [b"P2", b"a", [b"x", b"y"]],

@@ -129,6 +129,24 @@ def test_what_is_mentioned_again_is_not_made_again():
     assert set(numbers[::2].tolist()) == {0}
 
 
+def test_mentions_are_looked_for_where_some_are_found():
+    """Tuples that all differ, then one person in all: no mention is lost, and soon that person is found again."""
+    size, memory = 90_000, new_memory()
+    arrays = [np.array(each, np.int32) for each in ([0, 1], [1], [0], [0, 1], [0], [2], [0])]
+    arrays[2], arrays[5] = arrays[2].astype(np.uint32), arrays[5].astype(np.uint32)
+    for phones in (np.arange(1, size + 1), np.full(size, 7)):
+        keys = np.stack([phones, phones + 1, np.arange(size), np.zeros(size)], axis=1).astype(np.uint64)
+        spread(keys)
+        nodes, payloads, tuples, numbers = mentions(keys, np.zeros(size, np.int32), *arrays, 5, memory)
+        assert tuples.tolist() == list(range(size))
+        assert len(payloads) == len(nodes) == len(set(numbers.tolist()))
+        phone_of = dict(
+            zip((nodes[:, 2] & np.uint64((1 << 40) - 1)).tolist(), nodes[:, 0].tolist(), strict=True)
+        )
+        assert [phone_of[number] for number in numbers.tolist()] == phones.tolist()
+    assert len(nodes) < size // 2
+
+
 def check_unite(nodes, size, dtype):
     parent = np.arange(size, dtype=dtype)
     array = np.array([(word, owner, mention | kind << 40) for word, owner, mention, kind in nodes], np.uint64)

@@ -6,10 +6,12 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from scanner.by_table import TableKey, place_of, source_of
 from scanner.columns import Decision, decide
 from scanner.model import Detector, Table
 from scanner.row_facts import ColumnKey
-from scanner.tables import TableKey, Tables, TableTally, place_of, source_of
+from scanner.table_tally import TableTally
+from scanner.tables import Tables
 from scanner.tally import LOOSE
 
 Roles = tuple[str | None, ...]

@@ -12,8 +12,8 @@ from typing import Any, NamedTuple, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from scanner.by_table import ByTable
 from scanner.row_facts import Profile
-from scanner.tables import ByTable
 from scanner.tally import Signature, TableKey, Tally
 
 Words = NDArray[np.uint64]

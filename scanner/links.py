@@ -6,6 +6,7 @@ tuples with one tag mean; plans are made when the columns have been decided, tup
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -132,9 +133,16 @@ class Meant(Generic[T]):
     def __init__(self, meant: Mapping[int, T]) -> None:
         self._tags = np.fromiter(meant, np.uint64, len(meant))
         self._table = places_of(self._tags)
-        self.different = list({id(each): each for each in meant.values()}.values())
-        place = {id(each): position for position, each in enumerate(self.different)}
-        self._numbers = np.array([*map(place.__getitem__, map(id, meant.values())), -1], np.int32)
+        self.different: list[T] = []
+        places: dict[int, int] = {}
+        numbers = array("i")
+        for each in meant.values():
+            place = places.setdefault(id(each), len(places))
+            if place == len(self.different):
+                self.different.append(each)
+            numbers.append(place)
+        numbers.append(-1)
+        self._numbers = np.array(numbers, np.int32)
 
     def numbers(self, keys: Keys) -> NDArray[np.int32]:
         """int32[n]: where in ``different`` that is what the tag of each tuple (uint64[n, k + 1]) stands for, or -1."""

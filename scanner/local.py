@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
+from scanner.by_table import PART as PART
 from scanner.coded_ties import Books
 from scanner.distinct import DistinctStore
 from scanner.errors import SourceError
@@ -21,7 +22,6 @@ from scanner.freed import give_back_if_grown
 from scanner.members import Members
 from scanner.model import Batch, Issue, Member
 from scanner.records import Found, Job, scan_batch
-from scanner.tables import PART as PART
 from scanner.tally import Tally
 
 Stream = Callable[[], Iterator[Batch | Issue | Member]]

@@ -72,6 +72,7 @@ class Kind:
     facts_of_values: list[Fact] = field(default_factory=list)
     rows: list[int] = field(default_factory=list)
     lines: list[int] = field(default_factory=list)
+    same: dict[frozenset[Fact], frozenset[Fact]] = field(default_factory=dict)  # one object for equal sets
     _told: TableFacts = field(default_factory=lambda: TableFacts(frozenset(), {}, {}))
     _words: dict[frozenset[Fact], tuple[tuple[tuple[Fact, int], ...], tuple[Mention, ...], int]] = field(
         default_factory=dict

@@ -10,9 +10,11 @@ from typing import NamedTuple, cast
 
 import numpy as np
 
+from scanner.by_table import ByTable, ByTag
 from scanner.columns import DUMMY, FAILED_DUMMY, UNSOUND, Decision, base, is_mark, matches
 from scanner.decided import Decisions, OfValues
 from scanner.distinct import DistinctStore, Keys, Wanted
+from scanner.errors import ScannerError
 from scanner.held import Held
 from scanner.in_turn import Aside
 from scanner.kernels.sets import payload_bits
@@ -23,7 +25,7 @@ from scanner.persons import Links, Persons, Plain
 from scanner.points import MOVING, POINT, TRAJECTORY, classes, of_person
 from scanner.row_facts import ColumnKey, Profile, label_of, table_facts
 from scanner.slots import IdentityFact, Linking
-from scanner.tables import ByTable, TableTally
+from scanner.table_tally import TableTally
 from scanner.tally import LOOSE, Fact, Signature, TableKey, Tally
 from scanner.ties import Place, TiedValues
 from scanner.tracks import Track
@@ -120,7 +122,7 @@ def summarise(
     # No batch is in memory any more; what counts takes that room: pieces of keys on all threads, and their results.
     budget, folder = tally.store.budget, tally.store.folder
     room = max(budget // 2, budget - tally.store.resident)
-    values = TiedValues(DistinctStore(room // 2, folder), found.places, found.in_tuples)
+    values = TiedValues(DistinctStore(room // 2, folder), found.places)
     store = LinkStore(tally.store)
     links = Links(store, plans, 4 * room // 5, folder, moving, values, bool(moving))
     within = {tag: sets.get(one.table[0], frozenset()) for tag, one in found.places.items()} if sets else None
@@ -169,13 +171,13 @@ class _Found(NamedTuple):
     """What was told of all tables.
 
     ``plans``: what the words of the tuples mean, by tag, now that columns are decided; ``places``: whose values they
-    are; ``in_tuples``: of these the values that are in tuples only; ``linked``: the signatures whose rows hold a number
+    are; ``tags``: all of these; ``linked``: the signatures whose rows hold a number
     that tells persons apart; ``accepted``: values that count.
     """
 
-    plans: dict[int, Plan]
-    places: dict[int, Place]
-    in_tuples: list[tuple[TableKey, Fact]]
+    plans: ByTag[Plan]
+    places: ByTag[Place]
+    tags: array[int]
     linked: ByTable[frozenset[Signature]]
     accepted: ByTable[frozenset[Fact]]
 
@@ -191,7 +193,7 @@ def _meanings(
     """What the signatures of each table mean; counts rows by what they hold. Looks at each table but once."""
     of_tables, profiles = ByTable[Kind](), ByTable[Mapping[Signature, Profile]]()
     summary.kinds, summary.profiles = of_tables, profiles
-    found = _Found({}, {}, [], ByTable(), ByTable())
+    found = _Found(ByTag(), ByTag(), array("Q"), ByTable(), ByTable())
     number_of: dict[int, int] = {}  # of kinds
     same_facts: dict[frozenset[Fact], int] = {}
     alike: dict[tuple[int, ...], int] = {}  # tables of a kind with the same signatures
@@ -218,6 +220,8 @@ def _meanings(
         profiles.add(key, alike[same])
         found.linked.add(key, alike[same])
         _plan(tally, key, table, kind, numbers, sides.get(key[0], 0), found)
+    if len(np.unique(np.array(found.tags, np.uint64))) < len(found.tags):
+        raise ScannerError("two sets of facts have the same tag, so persons cannot be counted exactly")
     for kind in kinds.all():
         for meaning, some_rows, lines in zip(kind.meanings, kind.rows, kind.lines, strict=True):
             for label in meaning.labels:
@@ -300,7 +304,6 @@ def _plan(
     found: _Found,
 ) -> None:
     """Notes what the words of a table's tuples mean, and whose values they are."""
-    found.in_tuples.extend((key, fact) for fact in table.in_tuples)
     if not any(kind.meanings[number].words or kind.meanings[number].mentions for number in numbers):
         return
     of_number = kind.plans(side)
@@ -311,10 +314,13 @@ def _plan(
             continue
         tag = tally.link_tag(key, signature)
         if words:
-            place = own.get(id(words))
-            found.places[tag] = place or own.setdefault(id(words), Place(key, words))
+            if id(words) not in own:
+                wanted = kind.same.setdefault(frozenset(table.in_tuples), frozenset(table.in_tuples))
+                own[id(words)] = Place(key, words, wanted)
+            found.places.add(tag, own[id(words)])
         if plan is not None:
-            found.plans[tag] = plan
+            found.plans.add(tag, plan)
+        found.tags.append(tag)
 
 
 def _groups(tally: Tally, kind: str) -> list[Group]:

@@ -2,81 +2,21 @@
 
 from __future__ import annotations
 
-from array import array
-from bisect import bisect_left
-from collections import Counter
 from collections.abc import Iterator, Mapping, MutableMapping
-from dataclasses import astuple, dataclass, field
-from functools import lru_cache
 from itertools import islice
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from scanner.columns import ColumnTally, LabelTally
-from scanner.model import Table, Why
+from scanner.by_table import TableKey, place_of, source_of, table_order
 from scanner.packed import Pieces
+from scanner.table_tally import TableTally, packed, unpacked
 
-Fact = tuple[int, str]
-Signature = frozenset[Fact]
-TableKey = tuple[int, str | None]  # (input, table name)
-T = TypeVar("T")
 Numbers = NDArray[np.int64]
 
-PART = 32  # bits below the number of a part in the number of an input: the same however threads run
 TOGETHER = 256  # tables that are packed together
 LATEST = 2 * TOGETHER  # tables that are kept as they are
-
-
-@dataclass(slots=True)
-class TableTally:
-    """The counts of one table: rows and damaged rows by signature, and its columns (LOOSE: the damaged lines).
-
-    ``widths``: how many words a value of an identity fact has; ``in_tuples``: those of these facts of which some values
-    are in tuples only.
-    """
-
-    table: Table
-    rows: int = 0
-    damaged: int = 0
-    blank: int = 0
-    signatures: Counter[Signature] = field(default_factory=Counter)
-    damaged_signatures: Counter[Signature] = field(default_factory=Counter)
-    columns: dict[int, ColumnTally] = field(default_factory=dict)
-    widths: dict[Fact, int] = field(default_factory=dict)
-    in_tuples: set[Fact] = field(default_factory=set)
-
-    def column(self, index: int) -> ColumnTally:
-        """The tally of a column, made on first use."""
-        known = self.columns.get(index)
-        if known is None:
-            known = self.columns[index] = ColumnTally()
-        return known
-
-    def merge(self, other: TableTally) -> None:
-        """Adds another part of the same table."""
-        if len(other.table.columns) > len(self.table.columns):
-            self.table = other.table  # a table that gets more columns while it is read keeps them all
-        self.rows += other.rows
-        self.damaged += other.damaged
-        self.blank += other.blank
-        self.signatures += other.signatures
-        self.damaged_signatures += other.damaged_signatures
-        for index, column in other.columns.items():
-            self.column(index).merge(column)
-        self.widths |= other.widths
-        self.in_tuples |= other.in_tuples
-
-
-def place_of(source: int) -> int:
-    """By what inputs come in order: each member of a container behind it, as in the report."""
-    return (source & ((1 << PART) - 1)) << PART - 1 | source >> PART
-
-
-def table_order(key: TableKey) -> tuple[int, str]:
-    """By what tables come in order: those of an input by name."""
-    return place_of(key[0]), key[1] or ""
 
 
 class _Piece(NamedTuple):
@@ -115,7 +55,7 @@ class Tables(MutableMapping[TableKey, TableTally]):
         found = self._latest.get(key)
         if found is None and self._index and (where := self._find(key)) is not None:
             piece, at = where
-            found = _unpacked(self._pieces[piece.number][at])
+            found = unpacked(self._pieces[piece.number][at])
             self._leave_out(piece, at)
             self[key] = found
         return found
@@ -172,7 +112,7 @@ class Tables(MutableMapping[TableKey, TableTally]):
     def _pack(self, count: int) -> None:
         keys = sorted(islice(self._latest, count), key=table_order)
         tables = [self._latest.pop(key) for key in keys]
-        number = self._pieces.add([_packed(table) for table in tables])
+        number = self._pieces.add([packed(table) for table in tables])
         names = tuple(name for _, name in keys)
         self._enter(
             _Piece(
@@ -249,7 +189,7 @@ class Tables(MutableMapping[TableKey, TableTally]):
     def _table(self, piece: _Piece | None, at: int, key: TableKey) -> TableTally:
         if piece is None:
             return self._latest[key]
-        table = _unpacked(self._pieces[piece.number][at])
+        table = unpacked(self._pieces[piece.number][at])
         self._shown = key, table
         return table
 
@@ -288,151 +228,3 @@ def _triples(*arrays: NDArray[Any]) -> Iterator[tuple[Any, ...]]:
     """The values of some arrays beside each other; as Python's own numbers only some at a time."""
     for first in range(0, len(arrays[0]), 1 << 12):
         yield from zip(*(each[first : first + (1 << 12)].tolist() for each in arrays), strict=True)
-
-
-def source_of(place: int) -> int:
-    """The input that lies there."""
-    return place >> PART - 1 | (place & ((1 << PART - 1) - 1)) << PART
-
-
-def _packed(table: TableTally) -> tuple[Any, ...]:
-    """As plain values: such a tuple takes a twentieth of the time of pickling objects."""
-    own = table.table
-    return (
-        (*_fields(own), None if own.why is None else astuple(own.why)),
-        table.rows,
-        table.damaged,
-        table.blank,
-        tuple(table.signatures.items()),
-        tuple(table.damaged_signatures.items()),
-        tuple(
-            (
-                index,
-                column.cells,
-                column.nonempty,
-                tuple((name, *_label(label)) for name, label in column.labels.items()),
-            )
-            for index, column in table.columns.items()
-        ),
-        tuple(table.widths.items()),
-        tuple(table.in_tuples),
-    )
-
-
-def _fields(table: Table) -> tuple[Any, ...]:
-    return (
-        table.name,
-        table.columns,
-        table.kinds,
-        table.format,
-        table.encoding,
-        table.delimiter,
-        table.has_header,
-        table.content_roles,
-    )
-
-
-def _label(label: LabelTally) -> tuple[Any, ...]:
-    return (
-        label.candidates,
-        label.valid,
-        label.basis,
-        label.whole,
-        dict(label.variants),
-        dict(label.contested),
-        dict(label.refused),
-        tuple(label.samples),
-        tuple(label.variety),
-    )
-
-
-def _unpacked(form: tuple[Any, ...]) -> TableTally:
-    table, rows, damaged, blank, signatures, damaged_signatures, columns, widths, in_tuples = form
-    return TableTally(
-        _table_of(table),
-        rows,
-        damaged,
-        blank,
-        _counter(signatures),
-        _counter(damaged_signatures),
-        {
-            index: ColumnTally(cells, nonempty, {name: _label_of(*label) for name, *label in labels})
-            for index, cells, nonempty, labels in columns
-        },
-        dict(widths),
-        set(in_tuples),
-    )
-
-
-@lru_cache(maxsize=64)
-def _table_of(form: tuple[Any, ...]) -> Table:
-    why = form[-1]
-    fields: tuple[Any, ...] = (*form[:-1], None if why is None else Why(*why))
-    return Table(*fields)
-
-
-def _counter(counts: Any) -> Counter[Any]:
-    found: Counter[Any] = Counter()
-    dict.update(found, counts)  # much faster than counting
-    return found
-
-
-def _label_of(
-    candidates: int,
-    valid: int,
-    basis: int,
-    whole: int,
-    variants: Any,
-    contested: Any,
-    refused: Any,
-    samples: Any,
-    variety: Any,
-) -> LabelTally:
-    return LabelTally(
-        candidates,
-        valid,
-        basis,
-        whole,
-        _counter(variants),
-        _counter(contested),
-        _counter(refused),
-        list(samples),
-        list(variety),
-    )
-
-
-class ByTable(Mapping[TableKey, T], Generic[T]):
-    """One of few values for each of very many tables, in some twenty bytes each. They are added in their order."""
-
-    def __init__(self) -> None:
-        self.different: list[T] = []
-        self._places = array("q")
-        self._names: list[str | None] = []
-        self._which = array("i")
-
-    def new(self, value: T) -> int:
-        """The number of a value that further tables may have."""
-        self.different.append(value)
-        return len(self.different) - 1
-
-    def add(self, key: TableKey, which: int) -> None:
-        """Adds a table, which comes behind all others, with the number of its value."""
-        self._places.append(place_of(key[0]))
-        self._names.append(key[1])
-        self._which.append(which)
-
-    def __getitem__(self, key: TableKey) -> T:
-        place = place_of(key[0])
-        at = bisect_left(self._places, place)
-        while at < len(self._places) and self._places[at] == place:
-            if self._names[at] == key[1]:
-                return self.different[self._which[at]]
-            at += 1
-        raise KeyError(key)
-
-    def __len__(self) -> int:
-        return len(self._places)
-
-    def __iter__(self) -> Iterator[TableKey]:
-        for place, name in zip(self._places, self._names, strict=True):
-            yield source_of(place), name

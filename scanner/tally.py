@@ -16,17 +16,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from scanner.by_table import TableKey as TableKey
 from scanner.coded import MARKS, marked_cells
 from scanner.coded_ties import Books
 from scanner.distinct import DistinctStore
 from scanner.errors import ScannerError
 from scanner.kernels.fact_groups import group_facts
 from scanner.model import Column, Issue, Table
-from scanner.tables import Fact as Fact
-from scanner.tables import Signature as Signature
-from scanner.tables import TableKey as TableKey
+from scanner.table_tally import Fact as Fact
+from scanner.table_tally import Signature as Signature
+from scanner.table_tally import TableTally as TableTally
 from scanner.tables import Tables
-from scanner.tables import TableTally as TableTally
 
 LOOSE = -1  # the pseudo-column of damaged lines
 ROLE = -2  # the pseudo-column shared by all columns of one role
@@ -201,20 +201,26 @@ class Tally:
 
     def link_tags(self, where: TableKey, signatures: Sequence[Signature], asked: Sequence[int]) -> Keys:
         """``link_tag`` of each signature that is ``asked`` about, else 0."""
-        known = self._links.setdefault(where, {})
+        known = self._known_links(where)
         pairs = zip(signatures, asked, strict=True)
         found = [(known.get(each) or self.link_tag(where, each)) if wanted else 0 for each, wanted in pairs]
         return np.array(found, np.uint64)
 
     def link_tag(self, where: TableKey, signature: Signature) -> int:
-        """The tag of a signature's rows in one table."""
-        known = self._links.setdefault(where, {})
+        """The tag of a signature's rows in one table; whether no two have the same is to be seen at the end."""
+        known = self._known_links(where)
         if signature not in known:
             first = _place(self.first_numbers.get(where[0], where[0]), where[1])
-            tag = self.signature_tag(signature) ^ _hash_of(first) or 1
-            self._note(tag, (first, _in_order(signature)[0]))
-            known[signature] = tag
+            known[signature] = self.signature_tag(signature) ^ _hash_of(first) or 1
         return known[signature]
+
+    def _known_links(self, where: TableKey) -> dict[Signature, int]:
+        known = self._links.get(where)
+        if known is None:
+            if len(self._links) >= KINDS:
+                self._links.clear()
+            known = self._links[where] = {}
+        return known
 
     def _note(self, tag: int, facts: Tagged) -> None:
         if self.tags.setdefault(tag, facts) != facts:
@@ -274,6 +280,4 @@ class Tally:
         for tag, facts in other.tags.items():
             self._note(tag, facts)
         self._signatures |= other._signatures
-        for where, known in other._links.items():
-            self._links.setdefault(where, {}).update(known)
         self.store.merge(other.store)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Hashable, Iterable, Mapping, Sequence
+from array import array
+from collections.abc import Container, Hashable, Mapping, Sequence, Set
 from typing import NamedTuple
 
 import numpy as np
@@ -85,34 +86,35 @@ def _held(facts: tuple[tuple[Fact, bool], ...], signature: Signature) -> tuple[F
 
 
 class Place(NamedTuple):
-    """Whose values the words of a tuple are: facts of a table, in their order, with how many words each has."""
+    """Whose values the words of a tuple are: facts of a table, in their order, with how many words each has.
+
+    ``wanted``: the facts whose values are not known otherwise (``TableTally.in_tuples``).
+    """
 
     table: TableKey
     words: tuple[tuple[Fact, int], ...]
+    wanted: Set[Fact]
 
 
 class TiedValues:
     """The values in tuples, for those who count them: a store with the groups ("value", input, table, column, name).
 
     ``places``: of each tag the facts whose values its tuples have (their widths are those of ``TableTally.widths``).
-    ``wanted``: the facts whose values are not known otherwise (``TableTally.in_tuples``).
+    Places of a table come behind each other.
     """
 
-    def __init__(
-        self, store: DistinctStore, places: Mapping[int, Place], wanted: Iterable[tuple[TableKey, Fact]]
-    ) -> None:
+    def __init__(self, store: DistinctStore, places: Mapping[int, Place]) -> None:
         self.store = store
         self._meant = Meant(places)
-        wanted_of: dict[TableKey, set[Fact]] = {}
-        for where, fact in wanted:
-            wanted_of.setdefault(where, set()).add(fact)
-        owners: dict[TableKey, dict[Fact, int]] = {}
+        own: dict[Fact, int] = {}
+        last: TableKey | None = None
         groups: list[Hashable] = []
-        width_of: list[int] = []
-        begin, at, words, owner = [0], [], [], []
-        for where, facts in self._meant.different:
-            place, mine = 0, wanted_of.get(where, ())
-            own = owners.setdefault(where, {})
+        width_of = array("i")
+        begin, at, words, owner = array("i", [0]), array("i"), array("i"), array("i")
+        for where, facts, mine in self._meant.different:
+            place = 0
+            if where != last:
+                own, last = {}, where
             for fact, width in facts:
                 if fact in mine:
                     if fact not in own:

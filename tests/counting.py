@@ -187,6 +187,11 @@ def store_counts(tally: Tally) -> dict[str, dict[Any, int]]:
     }
     in_tuples = {(where, fact) for where, each in tally.tables.items() for fact in each.in_tuples}
     tied = {fact for fact in {fact for _, fact in widths} if labels[fact[1]] in LINKING.order}
+    link_of = {
+        tally.link_tag(where, signature): (where, tuple(sorted(signature)))
+        for where, each in tally.tables.items()
+        for signature in each.signatures
+    }
     for piece in tally.store.partitions():
         for (kind, *rest), keys in piece.items():
             if kind == "link":
@@ -195,11 +200,11 @@ def store_counts(tally: Tally) -> dict[str, dict[Any, int]]:
                 if kind == "value":
                     found[kind][rest[2], rest[3]].add((*key, last))
                     continue
-                what = tally.tags[last][1] if kind == "link" else tally.tags[last]
+                what = link_of[last][1] if kind == "link" else tally.tags[last]
                 found[kind][frozenset(what)].add(tuple(key))
                 for fact in sorted(tied.intersection(what)) if kind == "link" else ():
-                    width = widths[tally.tags[last][0], fact]
+                    width = widths[link_of[last][0], fact]
                     value, key = tuple(key[:width]), key[width:]
-                    if (tally.tags[last][0], fact) in in_tuples:
+                    if (link_of[last][0], fact) in in_tuples:
                         found["value"][fact].add(value)
     return {kind: {key: len(held) for key, held in sets.items()} for kind, sets in found.items()}

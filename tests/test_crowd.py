@@ -163,7 +163,8 @@ def test_values_of_tuples_are_the_same_with_many_tables_and_with_few(monkeypatch
         for where in tables:
             tally.table(where[0], Table(None, (), (), "x"))
             tag = tally.link_tag(where, frozenset([(0, "phone"), (1, "name")]))
-            places[tag] = ties.Place(where, (((0, "phone"), 1), ((1, "name"), 2)))
+            words = (((0, "phone"), 1), ((1, "name"), 2))
+            places[tag] = ties.Place(where, words, frozenset(fact for fact, _ in words))
         draw.seed(2)
         keys = np.array(
             [
@@ -172,8 +173,7 @@ def test_values_of_tuples_are_the_same_with_many_tables_and_with_few(monkeypatch
             ],
             np.uint64,
         )
-        wanted = {(place.table, fact) for place in places.values() for fact, _ in place.words}
-        values = ties.TiedValues(DistinctStore(), places, wanted)
+        values = ties.TiedValues(DistinctStore(), places)
         values.add(values.of(keys))
         rows[few] = content(values.store)
     assert len(rows[4]) == 18

@@ -12,7 +12,7 @@ from scanner.entries import FEW, TOGETHER, Numbers, Outcomes, Records, entries_o
 from scanner.local import PART, Reading
 from scanner.members import LATEST, Members
 from scanner.model import Issue, Member, Table
-from scanner.tables import TableTally
+from scanner.table_tally import TableTally
 from scanner.tally import Tally
 
 

@@ -40,8 +40,9 @@ def test_a_few_values_of_tuples_do_not_keep_the_memory_of_many():
     keys = np.random.default_rng(1).integers(1, 1 << 63, (50_000, 3), np.uint64)
     keys[:, 2], keys[:5, 2] = 1, 2
     spread(keys)
-    places = {1: Place(where, ((phone, 1),)), 2: Place(where, ((phone, 1), (card, 1)))}
-    values = TiedValues(DistinctStore(), places, {(where, phone), (where, card)})
+    both = frozenset([phone, card])
+    places = {1: Place(where, ((phone, 1),), both), 2: Place(where, ((phone, 1), (card, 1)), both)}
+    values = TiedValues(DistinctStore(), places)
     runs = {group[-1]: run for group, run in values.of(keys)}
     assert {name: len(run) for name, run in runs.items()} == {"phone": 50_000, "card": 5}
     assert runs["card"].keys.base is None  # no view of all that was taken together

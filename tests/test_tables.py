@@ -7,9 +7,11 @@ from collections import Counter
 
 import pytest
 
+from scanner.by_table import ByTable, ByTag, place_of, source_of, table_order
 from scanner.columns import ColumnTally, LabelTally
 from scanner.model import Table, Why
-from scanner.tables import LATEST, TOGETHER, ByTable, Tables, TableTally, place_of, source_of, table_order
+from scanner.table_tally import TableTally
+from scanner.tables import LATEST, TOGETHER, Tables
 
 
 def tally(draw: random.Random, name: str | None = None, wide: int = 3) -> TableTally:
@@ -163,3 +165,21 @@ def test_one_of_few_values_by_table(count):
     assert dict(found) == {key: "ab"[at % 2] for at, key in enumerate(keys)}
     assert found.get((count, None)) is None
     assert (0, None) not in found
+
+
+def test_one_of_some_values_by_tag():
+    draw = random.Random(1)
+    values = [frozenset([each]) for each in "abcdefghijkl"]
+    known = {draw.getrandbits(64): draw.choice(values) for _ in range(500)} | {
+        0: values[0],
+        2**64 - 1: values[1],
+    }
+    found = ByTag[frozenset[str]]()
+    for tag, value in known.items():
+        found.add(tag, value)
+    assert dict(found.items()) == known
+    assert list(found) == list(known)
+    assert list(found.values()) == list(known.values())
+    assert all(found[tag] is value for tag, value in known.items())
+    assert found.get(1) is None
+    assert len(found) == len(known)

@@ -18,7 +18,6 @@ from scanner.local import Reading, Share
 from scanner.model import Batch, Issue
 from scanner.tally import Tally
 
-
 MOST_INPUTS = 2048  # in a part: until it is written, they and how they ended are in memory
 
 

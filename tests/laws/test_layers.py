@@ -26,6 +26,7 @@ LAYERS = [
     {"tracks", "ties", "row_facts", "restored"},
     {"tally", "keys", "persons", "plausible", "rule_trace", "candidates"},
     {"tables"},
+    {"table_tally", "by_table"},
     {
         "columns",
         "categories",

@@ -5,9 +5,11 @@ A group by itself costs some kilobytes, however few keys it has. Of ten thousand
 
 from __future__ import annotations
 
+from array import array
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,59 +41,123 @@ def crowd_of(group: Hashable, width: int) -> Crowd | None:
     return Crowd((group[0], *group[4:]), width)
 
 
+class _Alike:
+    """Groups that differ in their input alone. ``rest``: what they have in common, their kind first."""
+
+    def __init__(self, rest: tuple[Any, ...], crowd: Crowd) -> None:
+        self.rest = rest
+        self.crowd = crowd
+        self.inputs = array("Q")  # ascending
+        self.numbers = array("q")
+
+    def name(self, source: int) -> tuple[Any, ...]:
+        """The group of an input."""
+        return self.rest[0], source, *self.rest[1:]
+
+
 class Roll:
-    """The members of all crowds of a store by number, from 1 on."""
+    """The members of all crowds of a store by number, from 1 on; very many, in some thirty bytes each."""
 
     def __init__(self) -> None:
-        self.numbers: dict[Hashable, int] = {}
-        self._names: list[Hashable] = []
-        self._crowds: list[Crowd] = []
+        self._alike: list[_Alike] = []
+        self._by_rest: dict[tuple[Any, ...], list[int]] = {}
+        self._which = array("i")  # of each member
+        self._inputs = array("Q")
+        self._gone = bytearray()
+
+    def number(self, group: Hashable) -> int:
+        """The number of a member; 0 where the group is none."""
+        if not isinstance(group, tuple) or len(group) < 3:
+            return 0
+        source = group[1]
+        for which in self._by_rest.get((group[0], *group[2:]), ()):
+            alike = self._alike[which]
+            at = bisect_left(alike.inputs, source)
+            while at < len(alike.inputs) and alike.inputs[at] == source:
+                number = alike.numbers[at]
+                if not self._gone[number - 1]:
+                    return number
+                at += 1
+        return 0
 
     def __contains__(self, group: Hashable) -> bool:
-        return group in self.numbers
+        return self.number(group) > 0
+
+    def __iter__(self) -> Iterator[Hashable]:
+        """All members that were not forgotten, in the order of their numbers."""
+        return (self.name(number) for number in range(1, len(self) + 1) if not self._gone[number - 1])
+
+    def __len__(self) -> int:
+        """How many numbers there are."""
+        return len(self._which)
 
     def enter(self, group: Hashable, crowd: Crowd) -> int:
         """The number of a group, which becomes a member if it is none."""
-        number = self.numbers.setdefault(group, len(self._names) + 1)
-        if number > len(self._names):
-            self._names.append(group)
-            self._crowds.append(crowd)
-        return number
+        number = self.number(group)
+        if number:
+            return number
+        assert isinstance(group, tuple)
+        rest, source = (group[0], *group[2:]), group[1]
+        own = self._by_rest.setdefault(rest, [])
+        which = next((each for each in own if self._alike[each].crowd == crowd), -1)
+        if which < 0:
+            which = len(self._alike)
+            self._alike.append(_Alike(rest, crowd))
+            own.append(which)
+        self._which.append(which)
+        self._inputs.append(source)
+        self._gone.append(0)
+        alike = self._alike[which]
+        at = bisect_left(alike.inputs, source)
+        alike.inputs.insert(at, source)
+        alike.numbers.insert(at, len(self._which))
+        return len(self._which)
 
     def name(self, number: int) -> Hashable:
         """The member that has a number."""
-        return self._names[number - 1]
+        return self._alike[self._which[number - 1]].name(self._inputs[number - 1])
+
+    def crowd_of(self, number: int) -> Crowd:
+        """The crowd of a member that has a number."""
+        return self._alike[self._which[number - 1]].crowd
 
     def crowd(self, group: Hashable) -> Crowd:
         """The crowd of a member."""
-        return self._crowds[self.numbers[group] - 1]
+        return self.crowd_of(self.number(group))
 
     def crowds(self, groups: Iterable[Hashable]) -> list[Crowd]:
         """The crowds of those groups that are members, in a fixed order."""
-        return list(dict.fromkeys(self.crowd(group) for group in groups if group in self.numbers))
+        numbers = (self.number(group) for group in groups)
+        return list(dict.fromkeys(self.crowd_of(number) for number in numbers if number))
 
     def countings(self, wanted: Sequence[Wanted]) -> dict[Crowd, Counting]:
         """How the keys of each crowd count of which some members are wanted."""
         members: dict[Crowd, list[tuple[int, int, int | Table]]] = {}
         for group, owner, payload in wanted:
-            if group in self.numbers:
-                members.setdefault(self.crowd(group), []).append((self.numbers[group], owner, payload))
+            if number := self.number(group):
+                members.setdefault(self.crowd_of(number), []).append((number, owner, payload))
         if members and 1 < len({each.owner for each in wanted}) < len(wanted):
             raise ValueError("groups of which some are in crowds have either one owner, or each its own")
         return {crowd: Counting(some) for crowd, some in members.items()}
 
     def members(self) -> list[tuple[Hashable, Crowd]]:
         """Every number's member, also those that were forgotten, and its crowd."""
-        return list(zip(self._names, self._crowds, strict=True))
+        return [(self.name(number), self.crowd_of(number)) for number in range(1, len(self) + 1)]
 
     def rename(self, renamed: Callable[[Hashable], Hashable]) -> None:
         """Gives every member another name."""
-        self._names = [renamed(group) for group in self._names]
-        self.numbers = {renamed(group): number for group, number in self.numbers.items()}
+        before = self.members()
+        gone, self._gone = self._gone, bytearray()
+        self._alike, self._by_rest = [], {}
+        self._which, self._inputs = array("i"), array("Q")
+        for (group, crowd), left_out in zip(before, gone, strict=True):
+            number = self.enter(renamed(group) if not left_out else group, crowd)
+            self._gone[number - 1] = left_out
 
     def forget(self, group: Hashable) -> None:
         """Leaves a member out; its keys mean nothing from then on."""
-        self.numbers.pop(group, None)
+        if number := self.number(group):
+            self._gone[number - 1] = 1
 
 
 def numbered(arrays: Sequence[Keys], numbers: Sequence[int]) -> Keys:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
+from itertools import chain
 from typing import TypeVar
 
 import numpy as np
@@ -138,7 +139,8 @@ class DistinctStore:
             for run in self._runs.pop(group, ()):
                 self._resident_bytes -= run.nbytes if run.keys is not None else 0
                 self._keep(group, run)
-        return self._roll.numbers[group], self._roll.crowd(group)
+        number = self._roll.number(group)
+        return number, self._roll.crowd_of(number)
 
     @property
     def resident(self) -> int:
@@ -161,11 +163,12 @@ class DistinctStore:
         return spread_run(keys, self._rooms.take)
 
     def _keep(self, group: Hashable, run: Run) -> None:
-        if group not in self._roll:
+        number = 0 if isinstance(group, Crowd) else self._roll.number(group)
+        if not number:
             self._runs.setdefault(group, []).append(run)
             self._resident_bytes += run.nbytes if run.keys is not None else 0
             return
-        number, crowd = self._roll.numbers[group], self._roll.crowd(group)
+        crowd = self._roll.crowd_of(number)
         for piece in run.pieces():
             assert piece.keys is not None
             if len(piece):
@@ -207,7 +210,7 @@ class DistinctStore:
         for group, crowd in other._roll.members():
             if group in other._roll:
                 self.member(group, crowd.width)
-            numbers.append(self._roll.numbers.get(group, 0))
+            numbers.append(self._roll.number(group))
         return np.array(numbers, np.uint64)
 
     def _shrink(self) -> None:
@@ -266,10 +269,11 @@ class DistinctStore:
         """The members of crowds in the order of their numbers, from 1 on."""
         return self._roll.members()
 
-    def groups(self) -> list[Hashable]:
-        """All groups, in the order in which they came, those in crowds last."""
+    def groups(self, kind: str | None = None) -> list[Hashable]:
+        """All groups, or those of a kind, in the order in which they came, those in crowds last."""
         own = (group for group in (*self._runs, *self._pending) if not isinstance(group, Crowd))
-        return list(dict.fromkeys([*own, *self._roll.numbers]))
+        every = chain(dict.fromkeys(group for group in own if group not in self._roll), self._roll)
+        return [group for group in every if kind is None or (isinstance(group, tuple) and group[0] == kind)]
 
     def forget(self, groups: Collection[Hashable]) -> None:
         """Leaves out some groups, and gives back their memory and the files that hold nothing else."""
@@ -412,8 +416,8 @@ class DistinctStore:
         steps = list(self._steps(chosen, PIECE))
         crowds = self._roll.crowds(chosen)
         apart = [group for group in chosen if group not in self._roll]
-        asked = np.zeros(len(self._roll.members()) + 1, np.bool_)
-        asked[[self._roll.numbers[group] for group in chosen if group in self._roll]] = True
+        asked = np.zeros(len(self._roll) + 1, np.bool_)
+        asked[[number for group in chosen if (number := self._roll.number(group))]] = True
 
         def piece(step: tuple[int, int]) -> T:
             found = {}

@@ -151,7 +151,7 @@ def summarise(
 def record_elements(digest: tuple[int, int], tally: Tally, summary: Summary) -> tuple[Profile, str | None]:
     """The elements of one record over all places where it is, and its bit of TRACKS if it is a point."""
     names: set[str] = set()
-    groups = [group for group in tally.store.groups() if cast(Group, group)[0] in ("row", "class")]
+    groups = [*tally.store.groups("row"), *tally.store.groups("class")]
     for piece in tally.store.partitions(groups):
         for group, keys in piece.items():
             own = keys[(keys[:, 0] == np.uint64(digest[0])) & (keys[:, 1] == np.uint64(digest[1]))]
@@ -323,11 +323,6 @@ def _plan(
         found.tags.append(tag)
 
 
-def _groups(tally: Tally, kind: str) -> list[Group]:
-    """The store's groups of one kind."""
-    return [group for group in (cast(Group, each) for each in tally.store.groups()) if group[0] == kind]
-
-
 def _count_values(
     tally: Tally,
     by_name: Mapping[str, Detector],
@@ -339,7 +334,7 @@ def _count_values(
     Packed and text keys of one label never name the same value.
     """
     wanted: dict[tuple[str, int], list[Wanted]] = defaultdict(list)
-    groups = _groups(tally, "value")
+    groups = cast(list[Group], tally.store.groups("value"))
     for group in groups:
         key, fact = cast(TableKey, group[1:3]), cast(Fact, group[3:5])
         own = wanted[by_name[base(fact[1])].label, tally.store.width(group)]
@@ -389,17 +384,17 @@ def _count_records(
         told.add(key, known[what])
     held = Held(tally, told, {LINKED, ACQUIRED, SOLD, *TRACKS.values()})
     found: Counter[Profile] = Counter()
-    groups = _groups(tally, "row")
+    groups = cast(list[Group], tally.store.groups("row"))
     if len(held.elements.names) > payload_bits(1):
         found, summary.alike = held.count()
     else:
         payloads = {id(table): _payloads(*held.tags_of(table)) for table in told.different}
         wanted = [Wanted(group, 0, payloads[id(told[cast(TableKey, group[1:3])])]) for group in groups]
-        groups_held = set(tally.store.groups())
+        classes_held = set(tally.store.groups("class"))
         wanted += [
             Wanted(("class", name), 0, int(held.elements.bits([name])[0]))
             for name in set(TRACKS.values())
-            if ("class", name) in groups_held
+            if ("class", name) in classes_held
         ]
         counted = tally.store.count_each([(wanted, 2, 1)], last=not keep)[0]
         summary.alike = counted.twins

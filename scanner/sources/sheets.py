@@ -16,7 +16,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from scanner.model import Batch, Cells, Column, Issue, Table, Why
-from scanner.sources.arrow import ContentRoles, batch_of, cells_of, table_of, text_of, told
+from scanner.sources.arrow import ContentRoles, batch_of, cells_of, table_of, text_of, told, values_of
 from scanner.sources.dialect import Values
 from scanner.sources.header_rows import LOOKED_AT, MOST_TITLES, header_row
 from scanner.sources.messages import LOOSE, ROW, Sheet, Trouble, as_bytes
@@ -87,7 +87,7 @@ class Sheets:
             return
         places = None
         if batch.schema.names[:1] == [ROW]:
-            places = batch.column(0).to_numpy(zero_copy_only=False)
+            places = values_of(batch.column(0))
             batch = batch.select(range(1, batch.num_columns))
         now.held.append(_Part(batch, places))
         if now.table is None:
@@ -183,7 +183,7 @@ def _loose(now: _Open, batch: pa.RecordBatch) -> Batch:
         now.table = Table(
             now.sheet.name, columns, ("text",) * len(columns), now.sheet.format, has_header=bool(columns)
         )
-    numbers = now.numbers(batch.column(0).to_numpy(zero_copy_only=False))
+    numbers = now.numbers(values_of(batch.column(0)))
     none = Cells(np.zeros(0, np.uint8), np.zeros(0, np.int32), np.zeros(0, np.int32))
     columns_of = tuple(Column(none) for _ in now.table.columns)
     loose = cells_of(text_of(batch.column(1)))

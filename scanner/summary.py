@@ -11,22 +11,23 @@ from typing import NamedTuple, cast
 import numpy as np
 
 from scanner.by_table import ByTable, ByTag
-from scanner.columns import DUMMY, FAILED_DUMMY, UNSOUND, Decision, base, is_mark, matches
+from scanner.columns import Decision, base, matches
 from scanner.decided import Decisions, OfValues
 from scanner.distinct import DistinctStore, Keys, Wanted
 from scanner.errors import ScannerError
+from scanner.fact_meanings import fact_meanings
 from scanner.held import Held
 from scanner.in_turn import Aside
 from scanner.kernels.sets import payload_bits
 from scanner.links import LinkStore, Plan
-from scanner.meanings import FactMeaning, Kind, Kinds
+from scanner.meanings import Kind, Kinds
 from scanner.model import Detector
 from scanner.persons import Links, Persons, Plain
 from scanner.points import MOVING, POINT, TRAJECTORY, classes, of_person
-from scanner.row_facts import ColumnKey, Profile, label_of, table_facts
-from scanner.slots import IdentityFact, Linking
+from scanner.row_facts import ColumnKey, Profile
+from scanner.slots import Linking
 from scanner.table_tally import TableTally
-from scanner.tally import LOOSE, Fact, Signature, TableKey, Tally
+from scanner.tally import Fact, Signature, TableKey, Tally
 from scanner.ties import Place, TiedValues
 from scanner.tracks import Track
 
@@ -200,7 +201,7 @@ def _meanings(
     for key, table in tally.tables.items():
         summary.rows += table.rows + table.damaged
         summary.damaged += table.damaged
-        facts = _facts(table, key, roles[key], by_name, kinds.linking, summary)
+        facts = fact_meanings(table, key, roles[key], by_name, kinds.linking, summary.decisions)
         kind = kinds.of((table.table.columns, roles[key]) if facts else (), facts)
         numbers = kind.count(table.signatures, kind.rows)
         kind.count(table.damaged_signatures, kind.lines)
@@ -248,50 +249,6 @@ def _count_matches(
                 counted.matches += matches(column.labels[base(name)], name)
                 found.append((index, name))
     return frozenset(found)
-
-
-def _facts(
-    table: TableTally,
-    key: TableKey,
-    roles: tuple[str | None, ...],
-    by_name: Mapping[str, Detector],
-    linking: Linking,
-    summary: Summary,
-) -> dict[Fact, FactMeaning]:
-    """What the facts of a table mean.
-
-    A value is counted where its column is accepted, a placeholder, too, though it stands for nobody. Numbers and names
-    are words of tuples, also those of rejected columns.
-    """
-    known = [*table.signatures, *table.damaged_signatures]
-    told = table_facts(known, key, table, roles, by_name, summary.decisions)
-    tied_labels = {linking.name, *linking.order}
-    found = {}
-    for fact, label in told.labels.items():
-        column, name = fact
-        value = value_label = identity = None
-        tied = False
-        if not name.startswith("role:"):
-            decisions = summary.decisions[(*key, column)]
-            if name[-1] not in UNSOUND + FAILED_DUMMY:
-                own = name.rstrip(DUMMY)
-                if (decision := decisions.get(own)) and decision.accepted:
-                    value, value_label = (column, own), label_of((column, own), by_name)
-            tied = column != LOOSE and not is_mark(name) and label in tied_labels
-            if tied and decisions[name].accepted:
-                stats = table.columns[column].labels[base(name)]
-                identity = IdentityFact(column, label, 2 * stats.whole >= stats.valid)
-        found[fact] = FactMeaning(
-            label,
-            fact in told.sound,
-            told.marks.get(fact),
-            value,
-            value_label,
-            tied,
-            identity,
-            table.widths.get(fact, 0),
-        )
-    return found
 
 
 def _plan(

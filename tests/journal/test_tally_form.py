@@ -79,6 +79,8 @@ def test_nothing_that_is_counted_is_left_out():
         "_facts",
         "_signatures",
         "_links",
+        "_added",
+        "_added_of",
     }  # made anew, or set once all is read
     assert {each.name for each in fields(Tally)} == known | not_kept
     assert {each.name for each in fields(LabelTally)} == set(tally_form._label(LabelTally()))

@@ -21,6 +21,7 @@ LAYERS = [
     {"local", "document", "annex", "upper_tiers"},
     {"column_entries"},
     {"records", "summary", "overlaps"},
+    {"fact_meanings"},
     {"held", "meanings", "decided"},
     {"points", "survey"},
     {"tracks", "ties", "row_facts", "restored"},

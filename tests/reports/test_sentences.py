@@ -12,6 +12,7 @@ from scanner.sources.signatures import WORDS
 
 ROOT = Path(scanner.__file__).parent
 FILES = [
+    ROOT / "entries.py",
     ROOT / "job.py",
     ROOT / "inputs.py",
     ROOT / "local.py",
@@ -39,25 +40,41 @@ def texts(node, given):
     return ["7"]
 
 
+def assigned(scope):
+    """What a function assigns to each name."""
+    given = {}
+    for node in ast.walk(scope):
+        if isinstance(node, ast.Assign):
+            target = node.targets[0]
+            name = target.id if isinstance(target, ast.Name) else getattr(target, "attr", None)
+            given.setdefault(name, []).append(node.value)
+    return given
+
+
 def sentences(path):
     """What is passed to Issue(, SourceError( and Trouble(, directly or by a name, and what is said of unread inputs."""
     tree = ast.parse(path.read_text("utf-8"))
-    found = []
-    for scope in (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)):
-        given = {}
-        for node in ast.walk(scope):
-            if isinstance(node, ast.Assign):
-                target = node.targets[0]
-                name = target.id if isinstance(target, ast.Name) else getattr(target, "attr", None)
-                given.setdefault(name, []).append(node.value)
+    found, told_by = [], set()  # functions whose result is said
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    for scope in functions:
+        given = assigned(scope)
         said = given.get("failure", []) + given.get("spent", [])
         for node in ast.walk(scope):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args:
                 if node.func.id in ("Issue", "SourceError", "Trouble"):
                     said = [*said, node.args[0]]
-                elif node.func.id == "_unread":
-                    said = [*said, node.args[1]]
+                    told_by.add(getattr(getattr(node.args[0], "func", None), "id", None))
+            elif (
+                isinstance(node, ast.Call)
+                and getattr(node.func, "attr", "") == "append"
+                and len(node.args) == 2
+            ):
+                said = [*said, node.args[1]]  # why an input is not read
         found += [text for expression in said for text in texts(expression, given)]
+    for scope in functions:
+        if scope.name in told_by:
+            returns = [node.value for node in ast.walk(scope) if isinstance(node, ast.Return)]
+            found += [text for value in returns for text in texts(value, assigned(scope))]
     for node in ast.walk(tree):  # KINDS: (test, sentence) pairs
         if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "KINDS":
             found += [part.elts[1].value for part in node.value.elts]

@@ -139,12 +139,13 @@ def _find(path: str, row: int, options: job.Options, where: Place) -> _Sought:
     if path == STDIN:
         raise ScannerError("standard input can be read only once; a row of it cannot be explained.")
     inputs = job.file_inputs([path], options)
-    if len(inputs) != 1 or inputs[0].record.failure:
-        reason = inputs[0].record.failure if len(inputs) == 1 else "is a folder; a row is of one file"
+    first = inputs[0]
+    if len(inputs) != 1 or first.record.failure:
+        reason = first.record.failure if len(inputs) == 1 else "is a folder; a row is of one file"
         raise ScannerError(f"{path}: {reason}")
     count, member, contains, met = 0, None, False, False
     try:
-        for item in inputs[0].stream():
+        for item in first.stream():
             if isinstance(item, Issue):
                 continue
             if isinstance(item, Member):
@@ -163,7 +164,7 @@ def _find(path: str, row: int, options: job.Options, where: Place) -> _Sought:
     except SourceError as error:
         raise ScannerError(f"{path}: {error}") from None
     finally:
-        inputs[0].finish()
+        first.finish()
     if contains and where.member is None:
         raise ScannerError(f"{path} is an archive: say with --member in which of its files the row lies.")
     if where.member is not None and not met:

@@ -22,6 +22,7 @@ from scanner.errors import ScannerError
 from scanner.explain_row import explain_row, only_column
 from scanner.reports import explain_text
 from scanner.rule_trace import held_by, holds, lacking
+from scanner.sources.file import InputFile
 
 CASES = sorted(path for path in (FIXTURES / "cases").glob("row-*/*") if path.suffix in (".csv", ".txt"))
 TOTALS = ("rows", "fails_checks", "likely_duplicates")  # stages that take off nothing in the main reading
@@ -95,6 +96,20 @@ def test_every_stage(tmp_path: Path) -> None:
         for lang in ("zh", "en"):
             text = explain_text.render(one, 80, lang)
             assert text.count("\n") > 5
+
+
+def test_no_file_stays_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = rows_file(tmp_path / "a.csv", ["姓名,手机号码", "王小明,13912345678"])
+    opened: list[InputFile] = []
+    enter = InputFile.__init__
+
+    def entered(self: InputFile, *words: Any, **more: Any) -> None:
+        enter(self, *words, **more)
+        opened.append(self)
+
+    monkeypatch.setattr(InputFile, "__init__", entered)
+    explained(path, 0)
+    assert [file.fileno() for file in opened] == [-1, -1]
 
 
 def test_the_same_record_in_another_file(tmp_path: Path) -> None:

@@ -128,9 +128,10 @@ def _told(reader: str, file: Opened, limits: Limits, options: Mapping[str, Any],
 def _read(descriptor: int, count: int, seconds: int) -> bytes:
     """Just so many bytes of a pipe; EOFError where it ends, _DeathError where they do not come."""
     pieces: list[bytes] = []
+    ready = select.poll()  # ``select`` refuses descriptors from 1024 on
+    ready.register(descriptor, select.POLLIN)
     while count:
-        ready, _, _ = select.select([descriptor], [], [], seconds)
-        if not ready:
+        if not ready.poll(1000 * seconds):
             raise _DeathError(f"no answer for {seconds} s")
         piece = os.read(descriptor, min(count, 1 << 20))
         if not piece:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -42,6 +43,21 @@ def told(units: Any, seconds: int = 20, memory: int = 256 << 20) -> list[Any]:
 
 def test_rows_and_troubles_come_in_order() -> None:
     assert told([["a", "b"], ["c", 5, "d"]]) == ["a", "b", "c", "! trouble 5", "d"]
+
+
+def test_it_does_not_matter_how_many_files_are_open() -> None:
+    """A process with 1024 of them could not ask for more than its readers told."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard < 1200:
+        pytest.skip("the system allows too few")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, 1200), hard))
+    opened = [os.open(os.devnull, os.O_RDONLY) for _ in range(1030)]
+    try:
+        assert told([["a", "b"], ["c"]]) == ["a", "b", "c"]
+    finally:
+        for each in opened:
+            os.close(each)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 @pytest.mark.parametrize(

@@ -202,6 +202,7 @@ class DistinctStore:
         self.threads += other.threads
         self._rooms.give_back()
         other._rooms.give_back()
+        other._spills = Spills(other.folder)  # nothing but the runs holds their files
         self._shrink()
 
     def _as_here(self, other: DistinctStore) -> Keys:

@@ -311,11 +311,12 @@ class DistinctStore:
         behind = [self._last(each.group for each in wanted) if last else Last(()) for wanted, *_ in asked]
         found = [Counted([0] * owners, Counter(), 0) for _, _, owners in asked]
         steps = [(number, step) for number, (steps, _) in enumerate(plans) for step in steps]
+        steps.sort(key=lambda each: each[1])  # groups of a kind share their files, which go section by section
         done = in_turn(lambda step: plans[step[0]][1](step[1]), steps, self.threads)
         for (number, step), counts in zip(steps, done, strict=True):
             found[number] = found[number].plus(*counts)
             behind[number].done(step[1])
-            give_back_if_grown(9 * self.budget // 4)
+            give_back_if_grown(2 * self.budget)
         return found
 
     def _counting(

@@ -169,7 +169,7 @@ def run(
                         if progress is not None:
                             progress(item)
                     share.counted(reading, source, number, item)
-                    give_back_if_grown(3 * memory // 4)
+                    give_back_if_grown(2 * memory // 3)
             return share.whole(pool.stopped)
         except BaseException:
             pool.stopped = True

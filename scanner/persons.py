@@ -162,7 +162,7 @@ class Links:
                 counted.give(held)
                 mentioned.give(pairs)
                 del pairs, held
-                give_back_if_grown(9 * store.store.budget // 4)
+                give_back_if_grown(2 * store.store.budget)
         room = budget // 2
         if not keep:
             store.forget()
@@ -195,7 +195,7 @@ class Links:
             some = self._person[at : at + CHUNK]
             some[:] = np.arange(at, at + len(some), dtype=some.dtype)
         store = self._store.store
-        limit, large = self._budget // 8, 9 * store.budget // 4
+        limit, large = self._budget // 8, 2 * store.budget
         left = nodes if self._few is None else self._unite_few(nodes, self._few)
         unite_all(left, self._person, self._found, limit, self._folder, store.threads, large)
         self._settle(self._mentioned)

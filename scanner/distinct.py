@@ -311,7 +311,8 @@ class DistinctStore:
         behind = [self._last(each.group for each in wanted) if last else Last(()) for wanted, *_ in asked]
         found = [Counted([0] * owners, Counter(), 0) for _, _, owners in asked]
         steps = [(number, step) for number, (steps, _) in enumerate(plans) for step in steps]
-        steps.sort(key=lambda each: each[1])  # groups of a kind share their files, which go section by section
+        # Groups of a kind share their files, which go section by section.
+        steps.sort(key=lambda each: each[1])
         done = in_turn(lambda step: plans[step[0]][1](step[1]), steps, self.threads)
         for (number, step), counts in zip(steps, done, strict=True):
             found[number] = found[number].plus(*counts)

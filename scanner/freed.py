@@ -9,7 +9,7 @@ import threading
 from functools import cache
 from typing import Any
 
-GROWTH = 112 << 20
+GROWTH = 64 << 20
 _after = 0  # ``_unused`` when memory was last given back
 _giving = threading.Lock()
 

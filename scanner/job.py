@@ -263,11 +263,10 @@ def _counted(
         journal.check()
     entries = entries_of(readings.outcomes, tally)
     roles = RolesOfTables(tally.tables, job.roles)
-    sets = (
-        {place: inputs[index].sets for place, index in enumerate(entries.inputs)}
-        if options.acquired
-        else None
-    )
+    sets = None
+    if options.acquired:
+        own = [item.sets for item in inputs]  # an input is made each time it is asked for
+        sets = {place: own[index] for place, index in enumerate(entries.inputs)}
     of_entry = {place: sides[index] for place, index in enumerate(entries.inputs)} if sides else None
     summary = summarise(
         tally,

@@ -163,13 +163,13 @@ class Links:
                 mentioned.give(pairs)
                 del pairs, held
                 give_back_if_grown(2 * store.store.budget)
-        room = budget // 2
+        most = budget // 2  # bytes of persons in memory
         if not keep:
             store.forget()
-            room = max(room, store.store.budget // 2)
+            most = max(most, store.store.budget // 2)
         self.spilled_bytes = self._nodes.spilled_bytes + self._payloads.spilled_bytes
         dtype = np.uint32 if self._mentioned < 1 << 32 else np.int64
-        self._person = private_array(self._mentioned, dtype, room, folder)
+        self._person = private_array(self._mentioned, dtype, most, folder)
         if isinstance(self._person, np.memmap):  # its pages are the process's as well: others have to go
             for each in (self._nodes, store.store, *([values] if values else ())):
                 each.leave_memory()

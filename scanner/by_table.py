@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Generic, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 TableKey = tuple[int, str | None]  # (input, table name)
 T = TypeVar("T")
@@ -68,7 +69,7 @@ class ByTable(Mapping[TableKey, T], Generic[T]):
 
 
 class ByTag(Mapping[int, T], Generic[T]):
-    """One of some values for each of very many tags, in some ten bytes each; the latest value is often the same."""
+    """One of some values for each of very many tags, in some ten bytes each."""
 
     def __init__(self) -> None:
         self.tags = array("Q")
@@ -76,16 +77,15 @@ class ByTag(Mapping[int, T], Generic[T]):
         self._which = array("i")
         self._order: Any = None
 
-    def add(self, tag: int, value: T) -> None:
-        """Adds a tag with its value, which is kept once where one of the latest ones is the same object."""
-        for back in range(1, min(8, len(self.different)) + 1):
-            if self.different[-back] is value:
-                self._which.append(len(self.different) - back)
-                break
-        else:
-            self._which.append(len(self.different))
-            self.different.append(value)
-        self.tags.append(tag)
+    def new(self, value: T) -> int:
+        """The number of a value that tags may have."""
+        self.different.append(value)
+        return len(self.different) - 1
+
+    def add(self, tags: NDArray[np.uint64], which: NDArray[np.signedinteger[Any]]) -> None:
+        """Adds tags, each with the number of its value."""
+        self.tags.frombytes(tags.astype(np.uint64).tobytes())
+        self._which.frombytes(which.astype(np.intc).tobytes())
 
     def __getitem__(self, tag: int) -> T:
         tags = np.asarray(self.tags)

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from scanner.kernels.owners import count_owners
 from scanner.kernels.sets import join, lookup, unique
 
 Keys = NDArray[np.uint64]
@@ -247,9 +248,7 @@ class Counting:
             keys = self._payload_kinds(keys)
         if self._one is not None:
             return keys, offsets, self._one, self._lookup
-        number = keys[:, -1].astype(np.intp)
-        of = np.where(number < len(self._owner), self._owner[np.minimum(number, len(self._owner) - 1)], -1)
-        owned += np.bincount(of[of >= 0], minlength=len(owned))
+        count_owners(keys, self._owner, owned)
         return keys, offsets, len(owned), self._lookup
 
     def _payload_kinds(self, keys: Keys) -> Keys:

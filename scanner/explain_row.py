@@ -143,16 +143,21 @@ def _find(path: str, row: int, options: job.Options, where: Place) -> _Sought:
     if len(inputs) != 1 or first.record.failure:
         reason = first.record.failure if len(inputs) == 1 else "is a folder; a row is of one file"
         raise ScannerError(f"{path}: {reason}")
-    count, member, contains, met = 0, None, False, False
+    # The report names a member behind its archive; either name will do.
+    wanted = where.member and where.member.removeprefix(f"{_name(first.record)} › ")
+    count, member, contains, met, tables = 0, None, False, False, set[str | None]()
     try:
         for item in first.stream():
             if isinstance(item, Issue):
                 continue
             if isinstance(item, Member):
                 member, contains = item.name, True
-                met = met or member == where.member
+                met = met or member == wanted
                 continue
-            if where.member != member or where.table not in (None, item.table.name):
+            if wanted != member:
+                continue
+            tables.add(item.table.name)
+            if where.table not in (None, item.table.name):
                 continue
             loose = np.zeros(0, np.int64) if item.loose_rows is None else item.loose_rows
             sound = row_numbers(item, 0, np.arange(item.size, dtype=np.int32))
@@ -165,10 +170,14 @@ def _find(path: str, row: int, options: job.Options, where: Place) -> _Sought:
         raise ScannerError(f"{path}: {error}") from None
     finally:
         first.finish()
-    if contains and where.member is None:
+    if contains and wanted is None:
         raise ScannerError(f"{path} is an archive: say with --member in which of its files the row lies.")
-    if where.member is not None and not met:
+    if wanted is not None and not met:
         raise ScannerError(f"{path} has no member {where.member!r}.")
+    if where.table is not None and where.table not in tables:
+        named = ", ".join(repr(name) for name in sorted(name for name in tables if name))
+        known = f"; there are: {named}" if named else ""
+        raise ScannerError(f"{path} has no table {where.table!r}{known}.")
     rows = f"rows 0 to {count - 1}" if count else "no row at all"
     raise ScannerError(f"{path} has {rows}, so there is no row {row}.")
 

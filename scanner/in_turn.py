@@ -9,6 +9,7 @@ from typing import Generic, Self, TypeVar
 
 T = TypeVar("T")
 R = TypeVar("R")
+WAITING = 8  # for a thread aside: it writes files now and then, and nobody is to wait for that
 
 
 def in_turn(work: Callable[[T], R], items: Iterable[T], threads: int) -> Iterator[R]:
@@ -31,7 +32,7 @@ def in_turn(work: Callable[[T], R], items: Iterable[T], threads: int) -> Iterato
 
 
 class Aside(Generic[T]):
-    """``work(item)`` for each item that is given, in their order, on a thread of its own; two of them wait at most.
+    """``work(item)`` for each item that is given, in their order, on a thread of its own; WAITING of them wait at most.
 
     With ``threads`` of 1 there is no such thread: the work is done at once.
     """
@@ -47,7 +48,7 @@ class Aside(Generic[T]):
             self._work(item)
             return
         self._begun.append(self._pool.submit(self._work, item))
-        while len(self._begun) > 2:
+        while len(self._begun) > WAITING:
             self._begun.popleft().result()
 
     def __enter__(self) -> Self:

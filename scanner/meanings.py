@@ -6,17 +6,24 @@ that they have in common mean the same; then a signature means the same in all o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from array import array
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import NamedTuple
 
+import numpy as np
+
+from scanner.by_table import ByTag
 from scanner.links import Mention, Plan
 from scanner.points import POINT, TRAJECTORY
 from scanner.row_facts import Profile, RowFacts, TableFacts
 from scanner.slots import IdentityFact, Linking, mentions
-from scanner.tally import Fact, Signature
-from scanner.ties import tied
+from scanner.table_tally import TableTally
+from scanner.tally import Fact, Signature, TableKey, Tally
+from scanner.ties import Place, tied
 
+Words = tuple[tuple[Fact, int], ...]  # of tuples: facts, with how many words each has
 KINDS = 16  # kinds among which one is looked for that a table is of
 
 
@@ -50,7 +57,7 @@ class Meaning(NamedTuple):
     held: RowFacts
     values: tuple[int, ...]
     labels: frozenset[str]
-    words: tuple[tuple[Fact, int], ...]
+    words: Words
     mentions: tuple[Mention, ...]
     further: int
 
@@ -168,3 +175,67 @@ class Kinds:
     def all(self) -> list[Kind]:
         """All of them."""
         return [kind for kinds in self._kinds.values() for kind in kinds]
+
+
+class OfTags(NamedTuple):
+    """What the tags of tuples stand for: the persons in them, whose values their words are, and all ``tags``."""
+
+    plans: ByTag[Plan]
+    places: ByTag[Place]
+    tags: array[int]
+
+
+class TiedTags:
+    """What the words of the tuples of tables mean that are of one kind and on one side, by the number of a signature.
+
+    ``tags``: of the signatures; ``plans``: the numbers of their plans, -1: they mention nobody; ``words``: which of
+    ``different`` their words are, -1: they have none.
+    """
+
+    def __init__(self, kind: Kind, side: int) -> None:
+        self._kind = kind
+        self._side = side
+        self._known: dict[int, int] = {}
+        self._own: dict[int, int] = {}
+        self.different: list[Words] = []
+        self.tags, self.plans, self.words = array("Q"), array("i"), array("i")
+
+    def note(
+        self, tally: Tally, key: TableKey, table: TableTally, numbers: Sequence[int], found: OfTags
+    ) -> None:
+        """Notes what the words of a table's tuples mean, and whose values they are; ``numbers``: of its signatures."""
+        self._learn(tally, found)
+        own = np.array(numbers, np.intp)
+        tags, plans, words = (
+            np.frombuffer(each, each.typecode).take(own) if own.size else np.zeros(0, each.typecode)
+            for each in (self.tags, self.plans, self.words)
+        )
+        tags = tally.all_link_tags(key, tags)
+        planned, placed = plans >= 0, words >= 0
+        if planned.any():
+            found.plans.add(tags[planned], plans[planned])
+        if placed.any():
+            wanted = self._kind.same.setdefault(frozenset(table.in_tuples), frozenset(table.in_tuples))
+            different, which = np.unique(words[placed], return_inverse=True)
+            first = len(found.places.different)
+            for each in different.tolist():
+                found.places.new(Place(key, self.different[each], wanted))
+            found.places.add(tags[placed], which + first)
+        found.tags.frombytes(tags[planned | placed].tobytes())
+
+    def _learn(self, tally: Tally, found: OfTags) -> None:
+        """Adds what signatures mean that are new."""
+        kind, begin = self._kind, len(self.tags)
+        if begin == len(kind.meanings):
+            return
+        plans = kind.plans(self._side)
+        for number, signature in enumerate(islice(kind.numbers, begin, None), begin):
+            words, plan = kind.meanings[number].words, plans[number]
+            if plan is not None and id(plan) not in self._known:
+                self._known[id(plan)] = found.plans.new(plan)
+            if words and id(words) not in self._own:
+                self._own[id(words)] = len(self.different)
+                self.different.append(words)
+            self.tags.append(tally.signature_tag(signature))
+            self.plans.append(-1 if plan is None else self._known[id(plan)])
+            self.words.append(self._own[id(words)] if words else -1)

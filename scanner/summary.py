@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field
 from typing import NamedTuple, cast
 
@@ -19,8 +19,8 @@ from scanner.fact_meanings import fact_meanings
 from scanner.held import Held
 from scanner.in_turn import Aside
 from scanner.kernels.sets import payload_bits
-from scanner.links import LinkStore, Plan
-from scanner.meanings import Kind, Kinds
+from scanner.links import LinkStore
+from scanner.meanings import Kind, Kinds, OfTags, TiedTags
 from scanner.model import Detector
 from scanner.persons import Links, Persons, Plain
 from scanner.points import MOVING, POINT, TRAJECTORY, classes, of_person
@@ -28,7 +28,7 @@ from scanner.row_facts import ColumnKey, Profile
 from scanner.slots import Linking
 from scanner.table_tally import TableTally
 from scanner.tally import Fact, Signature, TableKey, Tally
-from scanner.ties import Place, TiedValues
+from scanner.ties import TiedValues
 from scanner.tracks import Track
 
 Group = tuple[object, ...]  # of the store, see tally.Tally
@@ -116,17 +116,17 @@ def summarise(
     by_name = {detector.name: detector for detector in detectors}
     summary.decisions = Decisions(tally.tables, detectors, roles)
     found = _meanings(tally, roles, Kinds(categories, linking), by_name, sides or {}, summary)
-    plans = found.plans
+    plans, places, _ = found.of_tags
     moving = {(plan.source, MOVING) for plan in plans.values() if POINT in plan.profile}
     if not moving:  # what records hold does not hang on persons: they come first, and give back their room
         _count_records(tally, found.linked, sets or {}, summary, keep_records)
     # No batch is in memory any more; what counts takes that room: pieces of keys on all threads, and their results.
     budget, folder = tally.store.budget, tally.store.folder
     room = max(budget // 2, budget - tally.store.resident)
-    values = TiedValues(DistinctStore(room // 2, folder), found.places)
+    values = TiedValues(DistinctStore(room // 2, folder), places)
     store = LinkStore(tally.store)
     links = Links(store, plans, 4 * room // 5, folder, moving, values, bool(moving))
-    within = {tag: sets.get(one.table[0], frozenset()) for tag, one in found.places.items()} if sets else None
+    within = {tag: sets.get(one.table[0], frozenset()) for tag, one in places.items()} if sets else None
     for digests, which in classes(tally, links, plans, tally.store.budget // 8, folder, within):
         for track in Track:
             tally.store.add(("class", TRACKS[track]), np.ascontiguousarray(digests[which == track]))
@@ -171,14 +171,11 @@ def record_elements(digest: tuple[int, int], tally: Tally, summary: Summary) -> 
 class _Found(NamedTuple):
     """What was told of all tables.
 
-    ``plans``: what the words of the tuples mean, by tag, now that columns are decided; ``places``: whose values they
-    are; ``tags``: all of these; ``linked``: the signatures whose rows hold a number
-    that tells persons apart; ``accepted``: values that count.
+    ``of_tags``: what the words of the tuples mean, now that columns are decided; ``linked``: the signatures whose rows
+    hold a number that tells persons apart; ``accepted``: values that count.
     """
 
-    plans: ByTag[Plan]
-    places: ByTag[Place]
-    tags: array[int]
+    of_tags: OfTags
     linked: ByTable[frozenset[Signature]]
     accepted: ByTable[frozenset[Fact]]
 
@@ -194,10 +191,11 @@ def _meanings(
     """What the signatures of each table mean; counts rows by what they hold. Looks at each table but once."""
     of_tables, profiles = ByTable[Kind](), ByTable[Mapping[Signature, Profile]]()
     summary.kinds, summary.profiles = of_tables, profiles
-    found = _Found(ByTag(), ByTag(), array("Q"), ByTable(), ByTable())
+    found = _Found(OfTags(ByTag(), ByTag(), array("Q")), ByTable(), ByTable())
     number_of: dict[int, int] = {}  # of kinds
     same_facts: dict[frozenset[Fact], int] = {}
     alike: dict[tuple[int, ...], int] = {}  # tables of a kind with the same signatures
+    tied: dict[tuple[int, int], TiedTags] = {}  # kind and side
     for key, table in tally.tables.items():
         summary.rows += table.rows + table.damaged
         summary.damaged += table.damaged
@@ -220,8 +218,11 @@ def _meanings(
             found.linked.new(frozenset(signature for signature, meaning in told if meaning.mentions))
         profiles.add(key, alike[same])
         found.linked.add(key, alike[same])
-        _plan(tally, key, table, kind, numbers, sides.get(key[0], 0), found)
-    if len(np.unique(np.array(found.tags, np.uint64))) < len(found.tags):
+        side = sides.get(key[0], 0)
+        if (id(kind), side) not in tied:
+            tied[id(kind), side] = TiedTags(kind, side)
+        tied[id(kind), side].note(tally, key, table, numbers, found.of_tags)
+    if len(np.unique(np.array(found.of_tags.tags, np.uint64))) < len(found.of_tags.tags):
         raise ScannerError("two sets of facts have the same tag, so persons cannot be counted exactly")
     for kind in kinds.all():
         for meaning, some_rows, lines in zip(kind.meanings, kind.rows, kind.lines, strict=True):
@@ -249,35 +250,6 @@ def _count_matches(
                 counted.matches += matches(column.labels[base(name)], name)
                 found.append((index, name))
     return frozenset(found)
-
-
-def _plan(
-    tally: Tally,
-    key: TableKey,
-    table: TableTally,
-    kind: Kind,
-    numbers: Sequence[int],
-    side: int,
-    found: _Found,
-) -> None:
-    """Notes what the words of a table's tuples mean, and whose values they are."""
-    if not any(kind.meanings[number].words or kind.meanings[number].mentions for number in numbers):
-        return
-    of_number = kind.plans(side)
-    own: dict[int, Place] = {}
-    for signature, number in zip(table.signatures, numbers, strict=True):
-        words, plan = kind.meanings[number].words, of_number[number]
-        if not words and plan is None:
-            continue
-        tag = tally.link_tag(key, signature)
-        if words:
-            if id(words) not in own:
-                wanted = kind.same.setdefault(frozenset(table.in_tuples), frozenset(table.in_tuples))
-                own[id(words)] = Place(key, words, wanted)
-            found.places.add(tag, own[id(words)])
-        if plan is not None:
-            found.plans.add(tag, plan)
-        found.tags.append(tag)
 
 
 def _count_values(

@@ -214,6 +214,13 @@ class Tally:
             known[signature] = self.signature_tag(signature) ^ _hash_of(first) or 1
         return known[signature]
 
+    def all_link_tags(self, where: TableKey, signature_tags: Keys) -> Keys:
+        """``link_tag`` of signatures of which the tags are known."""
+        first = _place(self.first_numbers.get(where[0], where[0]), where[1])
+        found = signature_tags ^ np.uint64(_hash_of(first))
+        found[found == 0] = 1
+        return found
+
     def _known_links(self, where: TableKey) -> dict[Signature, int]:
         known = self._links.get(where)
         if known is None:

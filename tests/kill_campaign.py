@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import platform
 import random
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -20,11 +22,16 @@ import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from email.message import EmailMessage
+from itertools import islice
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 AS_OF = "2026-01-01"
 TIMES = 5  # kills of one run at most: a resumed one is killed, too
+MESSAGE = 50  # rows of a message of mail
+PAGE = 2_000  # rows of an HTML page
+ENDING = 20.0  # seconds after which no process of a killed scan may be left
 #: Shares of the size, and how each file is made by fixtures/make.py.
 MIXED = (
     (0.25, "people.csv", ()),
@@ -37,7 +44,8 @@ MIXED = (
 
 
 def make_set(folder: Path, size: int) -> None:
-    """A mixed set of about ``size`` bytes: text in two encodings, Parquet, JSON lines, an archive, small files."""
+    """A mixed set of about ``size`` bytes: text in two encodings, Parquet, JSON lines, an archive, small files, and a
+    tenth more of what is read in child processes: a database, mail, a page."""
     folder.mkdir(parents=True)
     for seed, (share, name, more) in enumerate(MIXED, 1):
         place = folder / (name if not name.endswith(".jsonl") else "lines.csv")
@@ -56,6 +64,7 @@ def make_set(folder: Path, size: int) -> None:
         heads = next(rows).rstrip("\n").split(",")
         for row in rows:
             lines.write(json.dumps(dict(zip(heads, row.rstrip("\n").split(","), strict=False))) + "\n")
+    make_read_in_children(folder)
     (folder / "lines.csv").unlink()
     with zipfile.ZipFile(folder / "packed.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.write(folder / "packed.csv", "a/packed.csv")
@@ -65,6 +74,32 @@ def make_set(folder: Path, size: int) -> None:
     small.mkdir()
     for number in range(20):
         (small / f"{number}.csv").write_text(f"手机号\n1380013{8000 + number}\n", encoding="utf-8")
+
+
+def make_read_in_children(folder: Path) -> None:
+    """The rows of lines.csv again in forms whose readers are processes of their own."""
+    with (folder / "lines.csv").open(encoding="utf-8") as rows:
+        heads = next(rows).rstrip("\n").split(",")
+        cells = [row.rstrip("\n").split(",") for row in rows]
+    held = [row for row in cells if len(row) == len(heads)]
+    with sqlite3.connect(folder / "rows.db") as database:
+        names = ",".join(f'"{head}" TEXT' for head in heads)
+        database.execute(f"CREATE TABLE people ({names})")
+        database.executemany(f"INSERT INTO people VALUES ({','.join('?' * len(heads))})", held)
+    database.close()
+    page = "".join(
+        "<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>\n" for row in [heads, *held[:PAGE]]
+    )
+    (folder / "page.html").write_text(
+        f"<html><meta charset=utf-8><body><table>{page}</table></body></html>", encoding="utf-8"
+    )
+    letters = iter(held[: 20 * PAGE])
+    with (folder / "box.mbox").open("wb") as box:
+        while some := list(islice(letters, MESSAGE)):
+            message = EmailMessage()
+            message["From"], message["To"], message["Subject"] = "a@example.com", "b@example.com", "名单"
+            message.set_content("\n".join("，".join(row) for row in some), charset="utf-8", cte="base64")
+            box.write(b"From a@example.com Mon Mar  2 10:00:00 2026\n" + message.as_bytes() + b"\n")
 
 
 @dataclass(frozen=True)
@@ -93,7 +128,29 @@ def scan(folder: Path, report: Path, jobs: int, *more: str) -> subprocess.Popen[
         env=environment,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
+        process_group=0,
     )
+
+
+def left_of(group: int) -> list[int]:
+    """The processes of a group that run. What ended and was not asked how is none."""
+    found = []
+    for place in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            state, _, its_group, *_ = place.read_text().rpartition(")")[2].split()
+            if int(its_group) == group and state != "Z":
+                found.append(int(place.parent.name))
+    return found
+
+
+def outlived(group: int) -> bool:
+    """Whether readers of a killed scan are still there after a while."""
+    until = time.monotonic() + ENDING
+    while left_of(group):
+        if time.monotonic() > until:
+            return True
+        time.sleep(0.1)
+    return False
 
 
 def one_point(
@@ -112,6 +169,8 @@ def one_point(
             child.send_signal(signal.SIGKILL)
             child.communicate()
             kills += 1
+            if outlived(child.pid):
+                return Point(jobs, kills, parts, False, "processes of the killed scan are left")
             if report.exists():
                 return Point(
                     jobs, kills, parts, body(report) == expected, "killed after its report was in place"

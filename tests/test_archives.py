@@ -130,6 +130,8 @@ def test_explaining_a_row_of_a_member(tmp_path: Path, plain: Path) -> None:
         assert inside[key] == own[key], key
     assert inside["input"]["member"] == "a.csv"
     assert inside["same"] == {"count": 1, "first": [{"input": f"{path} › inner.zip!/again.csv", "row": 5}]}
+    named = explained(path, "--row", 5, "--member", f"{path} › a.csv").document  # as the report names it
+    assert (named["input"], named["columns"]) == (inside["input"], inside["columns"])
     again = explained(path, "--row", 5, "--member", "inner.zip!/again.csv").document
     assert (again["stage"], again["same"]["first"][0]["input"]) == ("exact_duplicates", f"{path} › a.csv")
     text = command("explain", path, "--row", 5, "--member", "a.csv", "--lang", "en", *TODAY_OPTION)

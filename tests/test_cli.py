@@ -384,3 +384,15 @@ def test_values_in_a_damaged_row_or_a_bad_quote_are_masked_too(tmp_path: Path) -
         ended = command("scan", path, "-f", form, "--findings", out)
         text = ended.out.decode() + ended.err + out.read_text(encoding="utf-8")
         assert [phone for phone in phones if phone in text] == []
+
+
+@pytest.mark.parametrize("bare", [0, 4])
+def test_persons_of_bare_contacts_are_told_from_those_of_counted_records(tmp_path: Path, bare: int) -> None:
+    # Else more persons than records stand there, and nothing says why.
+    lines = ["姓名,手机号码", "王小明,13912345670", "李雷,13912345671"]
+    path = rows_file(tmp_path / "x.csv", lines + [f",1391234568{n}" for n in range(bare)])
+    told = {"zh": "其中 2 人有计入主口径的记录", "en": "2 of these in records that the main reading counts"}
+    for lang, sentence in told.items():
+        for form in ("terminal", "html"):
+            shown = command("scan", path, "-f", form, "--lang", lang, *TODAY_OPTION).out.decode()
+            assert (sentence in shown) == (bare > 0)

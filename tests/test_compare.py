@@ -185,6 +185,27 @@ def test_the_same_content_in_another_format_and_order(tmp_path: Path) -> None:
     assert document["sets"]["persons"] == {"sets": [{"sides": [0, 1, 2], "count": 50}], "further": 0}
 
 
+def test_a_gap_is_a_gap_in_every_format(tmp_path: Path) -> None:
+    names = [
+        "姓名",
+        "备注",
+        "身份证号",
+        "手机",
+    ]  # nobody has a remark, and the first row has no number of its own
+    rows = [
+        [name, "", number if at % 3 else "", phone if at % 5 != 1 else ""]
+        for at, (name, number, phone) in enumerate(map(person, range(30)))
+    ]
+    csv = rows_file(tmp_path / "a.csv", map(",".join, [names, *rows]))
+    records = [dict(zip(names, cells, strict=True)) for cells in rows]
+    listed, lines = tmp_path / "b.json", tmp_path / "c.jsonl"
+    listed.write_text(json.dumps(records, ensure_ascii=False), encoding="utf-8")
+    nulls = ({name: cell or None for name, cell in record.items()} for record in records)
+    lines.write_text("\n".join(json.dumps(record) for record in nulls), encoding="utf-8")
+    document = compared(csv, listed, lines)
+    assert document["sets"]["records"] == {"sets": [{"sides": [0, 1, 2], "count": 30}], "further": 0}
+
+
 def test_persons_are_shared_where_records_are_not(tmp_path: Path) -> None:
     full = [row(number, "full", 0) for number in range(20)]
     other = ["手机,客户", *(f"{phone},{name}" for name, _, phone in map(person, range(5, 40)))]

@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import xlsxwriter
 from fixtures_reference import DEMO, FIXTURES
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -19,7 +20,7 @@ from running import TODAY, TODAY_OPTION, command, rows_file, scanned
 from scanner import categories, job
 from scanner.categories import described
 from scanner.errors import ScannerError
-from scanner.explain_row import explain_row, only_column
+from scanner.explain_row import Place, explain_row, only_column
 from scanner.reports import explain_text
 from scanner.rule_trace import held_by, holds, lacking
 from scanner.sources.file import InputFile
@@ -248,6 +249,21 @@ def test_wrong_usage(arguments: list[object], words: str) -> None:
     ended = command("explain", *arguments)
     assert (ended.code, ended.out) == (2, b"")
     assert words in ended.err
+
+
+def test_a_table_that_is_not_there_is_told_with_those_that_are(tmp_path: Path) -> None:
+    path = tmp_path / "册 子.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        for name in ("一月 客户", "二月"):
+            book.add_worksheet(name).write_column(0, 0, ["手机号", "13912345678"])
+    assert explain_row(str(path), 0, options(), (), Place(table="二月"))["table"] == "二月"
+    ended = command("explain", path, "--row", 0, "--table", "三月")
+    assert ended.code == 2
+    assert ended.sentences == [f"leaktally: {path} has no table '三月'; there are: '一月 客户', '二月'."]
+    ended = command(
+        "explain", rows_file(tmp_path / "a.csv", ["手机号", "13912345678"]), "--row", 0, "--table", "三月"
+    )
+    assert ended.sentences == [f"leaktally: {tmp_path / 'a.csv'} has no table '三月'."]
 
 
 def test_an_empty_file_has_no_row(tmp_path: Path) -> None:

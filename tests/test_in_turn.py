@@ -2,7 +2,7 @@ import threading
 
 import pytest
 
-from scanner.in_turn import Aside, in_turn
+from scanner.in_turn import WAITING, Aside, in_turn
 
 
 @pytest.mark.parametrize("threads", [1, 2, 5])
@@ -55,7 +55,7 @@ def test_what_is_done_aside_is_done_in_order_and_all_of_it(threads):
     with Aside(done.append, threads) as aside:
         for number in range(50):
             aside.give(number)
-            assert len(done) >= number - 2
+            assert len(done) >= number - WAITING
     assert done == list(range(50))
     assert threading.active_count() == before
 
@@ -78,7 +78,7 @@ def test_an_error_aside_is_raised_and_ends_the_work(threads, wrong):
     with pytest.raises(KeyError):
         give_all()
     assert done[:wrong] == list(range(wrong))
-    assert len(done) < wrong + 4
+    assert len(done) < wrong + WAITING + 2
     assert threading.active_count() == before
 
 

@@ -136,6 +136,19 @@ def test_the_insiders_half_is_for_what_was_sold(
     )
 
 
+def test_persons_beside_sets_are_measured_by_the_general_standard() -> None:
+    # They are not told apart by set: all was acquired only, so it is below by records and by persons alike.
+    found = sets(35, 0, 0)
+    beside = Counts(found.records, persons=profiles(trajectory=35), sets=found.sets)
+    units = policy.units(beside, CRIMINAL, CaseFacts(insider=True))
+    for unit in ("record", "person", "person_category"):
+        assert units[unit]["main"].score == 3500
+        assert units[unit]["main"].level == "below"
+        assert units[unit]["main"].arithmetic.endswith("< 5000")
+    halved = policy.units(Counts(found.records, persons=beside.persons), CRIMINAL, CaseFacts(insider=True))
+    assert halved["person"]["main"].level == "serious"
+
+
 def test_sets_that_do_not_add_up_are_refused() -> None:
     short = Counts(profiles(trajectory=10), sets={"acquired": profiles(trajectory=9)})
     with pytest.raises(PolicyError, match=r"do not add up to the records\.$"):

@@ -98,7 +98,7 @@ def test_ladders_hang_on_what_is_contested_as_sensitive() -> None:
 
 SENTENCES = [
     ({"bare_contact": 5000, "general": 3}, "zh", "单独由“孤立的联系方式或账号”造成"),
-    ({"bare_contact": 5000, "general": 3}, "zh", "如“孤立的联系方式或账号”就高归档：达到数量标准"),
+    ({"bare_contact": 5000, "general": 3}, "zh", "如“孤立的联系方式或账号”就高认定：达到数量标准"),
     ({"bare_contact": 5000, "general": 3}, "zh", "高值口径中如“孤立的联系方式或账号”不计：低于数量标准"),
     ({"travel identity": 500}, "en", "If “Travel” is left out: below the standard"),
     (
@@ -131,7 +131,7 @@ def test_sentences(held: dict[str, int], lang: str, part: str) -> None:
 def test_sentences_of_a_ladder() -> None:
     counts = Counts({}, profiles({"bare_contact": 999_999}), unlinked=1)
     told = policy.details(policy.evaluate(counts, policy.load("cn-incident-2025")))
-    assert hangs_on(told, Words("zh")) == ["如没有可区分人的号码的记录（假设每条各为一人）：较大"]
+    assert hangs_on(told, Words("zh")) == ["如将没有可区分人的号码的记录每条算作一人：较大"]
 
 
 def test_many_profiles_take_no_time() -> None:

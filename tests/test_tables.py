@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 
+import numpy as np
 import pytest
 
 from scanner.by_table import ByTable, ByTag, place_of, source_of, table_order
@@ -175,8 +176,11 @@ def test_one_of_some_values_by_tag():
         2**64 - 1: values[1],
     }
     found = ByTag[frozenset[str]]()
-    for tag, value in known.items():
-        found.add(tag, value)
+    numbers = {value: found.new(value) for value in values}
+    told = list(known.items())
+    for at in range(0, len(told), 70):
+        tags, which = zip(*told[at : at + 70], strict=True)
+        found.add(np.array(tags, np.uint64), np.array([numbers[value] for value in which], np.int32))
     assert dict(found.items()) == known
     assert list(found) == list(known)
     assert list(found.values()) == list(known.values())

@@ -153,7 +153,7 @@ cdef Py_ssize_t scan(const Sought* c, Py_ssize_t begin, Found* found) noexcept n
     cdef Py_ssize_t i, k = begin
     cdef int32_t lo, hi
     cdef int fast = solid_is_fast(), length, first
-    cdef uint8_t[320] meanings
+    cdef uint8_t[20 * 16 + 3] meanings
     for length in range(20):
         for first in range(16):
             meanings[16 * length + first] = UNSETTLED if first == 0 or first == 8 else solid_kinds(length, first)

@@ -134,6 +134,12 @@ cdef inline bint in_word(const Machine* m, int32_t at) noexcept nogil:
     return 48 <= c <= 57 or 65 <= c <= 90 or 97 <= c <= 122 or c == 95
 
 
+cdef inline bint fails_at_once(const Machine* m, int32_t pc, int32_t at) noexcept nogil:
+    """Whether the program asks there for an ASCII character that is not of its class, as most places behind are left."""
+    cdef const int32_t* c = m.code + WIDTH * pc
+    return c[0] == C_ONE and at < m.hi and m.p[at] < 0x80 and not m.ascii[128 * c[1] + m.p[at]]
+
+
 cdef int32_t run(Machine* m, int32_t pc, int32_t at, int32_t target, int32_t base) noexcept nogil:
     """Where a match of the program from ``pc`` on ends that begins at ``at``; NO, GIVEN_UP.
 
@@ -206,7 +212,7 @@ cdef int32_t run(Machine* m, int32_t pc, int32_t at, int32_t target, int32_t bas
                 end = NO
                 start = at
                 for i in range(c[4] + 1):
-                    if i >= c[3]:
+                    if i >= c[3] and not fails_at_once(m, pc + 1, start):
                         end = run(m, pc + 1, start, at, top)
                         if end != NO:
                             break

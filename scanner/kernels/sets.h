@@ -9,6 +9,8 @@
 #include <emmintrin.h>
 #endif
 
+#include "widths.h"
+
 #define PARTITIONS 256
 #define INLINE __attribute__((always_inline)) static inline
 #define ALIKE_FROM 52 /* the bits of a key's second word from here on, and its first word, tell what it is alike */
@@ -16,17 +18,6 @@
 #define INSIDE (((uint64_t)1 << TOP_BYTE) - 1)
 #define IN_CACHE (1 << 13) /* keys of a bucket */
 #define MOST_BUCKET_BITS 10
-
-/* The usual numbers of words are known to the compiler. */
-#define BY_WIDTH(width, call)      \
-    switch (width) {               \
-    case 1: { enum { W = 1 }; call; break; } \
-    case 2: { enum { W = 2 }; call; break; } \
-    case 3: { enum { W = 3 }; call; break; } \
-    case 4: { enum { W = 4 }; call; break; } \
-    case 5: { enum { W = 5 }; call; break; } \
-    default: { const int W = width; call; }  \
-    }
 
 INLINE void copy_words(uint64_t *to, const uint64_t *from, int width) {
     for (int c = 0; c < width; c++) to[c] = from[c];
@@ -84,17 +75,20 @@ static int code_tails(const uint64_t *keys, int64_t n, int width, uint64_t *tail
         while (known[slot]) slot = (slot + 1) & (TAIL_SLOTS - 1);
         known[slot] = (uint16_t)(i + 1);
     }
-    for (int64_t i = 0; i < n; i++) {
-        const uint64_t tail = keys[i * width + width - 1];
-        uint64_t slot = tail_slot(tail);
-        while (known[slot] && tails[known[slot] - 1] != tail) slot = (slot + 1) & (TAIL_SLOTS - 1);
-        if (!known[slot]) {
-            if (*count == TAILS) return 0;
-            tails[*count] = tail;
-            known[slot] = (uint16_t)++*count;
+    uint64_t slot = 0;
+    for (const uint64_t *key = keys, *end = keys + n * width; key < end; key += width) {
+        const uint64_t tail = key[width - 1];
+        if (!known[slot] || tails[known[slot] - 1] != tail) { /* keys of one tail often follow each other */
+            slot = tail_slot(tail);
+            while (known[slot] && tails[known[slot] - 1] != tail) slot = (slot + 1) & (TAIL_SLOTS - 1);
+            if (!known[slot]) {
+                if (*count == TAILS) return 0;
+                tails[*count] = tail;
+                known[slot] = (uint16_t)++*count;
+            }
         }
-        codes[i] = (uint8_t)(known[slot] - 1);
-        offsets[partition_of(keys[i * width], TOP_BYTE) + 1]++;
+        *codes++ = (uint8_t)(known[slot] - 1);
+        offsets[partition_of(key[0], TOP_BYTE) + 1]++;
     }
     return 1;
 }
@@ -104,6 +98,7 @@ INLINE void pack_wide(const uint64_t *keys, const uint8_t *codes, int64_t n, int
     for (int64_t i = 0; i < n; i++) {
         const uint64_t *key = keys + i * width;
         uint64_t *to = out + at[partition_of(key[0], TOP_BYTE)]++ * (width - 1);
+        __builtin_prefetch(to + 8, 1); /* the next line of this partition, which is not in the cache */
         copy_words(to, key, width - 1);
         to[0] = (key[0] & INSIDE) | (uint64_t)codes[i] << TOP_BYTE;
     }

@@ -97,15 +97,19 @@ WIDE static inline __m256i ending_with(const uint8_t *p, uint32_t length) {
     return _mm256_maskz_loadu_epi8(~0U << (32 - length), (const void *)((uintptr_t)p + length - 32));
 }
 
+/* Two of them. Each is read by itself: what has just been written by 32 bytes cannot be read at once by 64. */
+WIDE static inline __m512i two_of(const __m256i *ends) {
+    return _mm512_inserti64x4(_mm512_castsi256_si512(_mm256_load_si256(ends)), _mm256_load_si256(ends + 1), 1);
+}
+
 /* Eight numbers side by side: the last 24 digits of each, in three vectors of eight digits a number. */
 typedef struct {
     __m512i of[3];
 } Eight;
 
-WIDE static inline Eight eight_from(const __m256i *ends) {
+WIDE static inline Eight eight_from(__m512i a, __m512i b, __m512i c, __m512i d) {
     const __m512i first = _mm512_setr_epi64(1, 5, 9, 13, 2, 6, 10, 14), last = _mm512_setr_epi64(3, 7, 11, 15, 0, 0, 0, 0);
-    __m512i a = _mm512_load_si512(ends), b = _mm512_load_si512(ends + 2);
-    __m512i c = _mm512_load_si512(ends + 4), d = _mm512_load_si512(ends + 6), half = _mm512_set1_epi8(15);
+    __m512i half = _mm512_set1_epi8(15);
     __m512i one = _mm512_permutex2var_epi64(a, first, b), other = _mm512_permutex2var_epi64(c, first, d);
     __m512i end = _mm512_permutex2var_epi64(a, last, b), more = _mm512_permutex2var_epi64(c, last, d);
     Eight e = {{_mm512_and_si512(_mm512_shuffle_i64x2(one, other, 0x44), half),
@@ -241,47 +245,103 @@ WIDE static inline uint32_t meaning_with_x(__m256i end) {
     return zeros & 0x8000 ? MEANS_ID18 | ENDS_WITH_X : MEANS_ID18 | MEANS_USCC | ENDS_WITH_X;
 }
 
+/* Eight cells behind each other that are of digits only, each of a length and with a first digit that tell what it may be. */
+typedef struct {
+    __m256i start, length;
+    __m512i meaning;
+} Usual;
+
+/* Whether the ``here`` cells from ``cell`` on are such eight. */
+WIDE static inline int is_usual(const Sought *sought, __m256i cell, __mmask8 here, const uint8_t *meanings, Usual *usual) {
+    const __m256i steps = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7), byte = _mm256_set1_epi32(0xFF);
+    int64_t first = _mm_cvtsi128_si32(_mm256_castsi256_si128(cell));
+    if (here != 0xFF || first < 0 || first + 8 > sought->cells) return 0;
+    __m256i start = _mm256_loadu_si256((const void *)(sought->start + first));
+    __m256i end = _mm256_loadu_si256((const void *)(sought->end + first)), length = _mm256_sub_epi32(end, start), meaning;
+    __m128i kinds = _mm_loadu_si128((const void *)(sought->kinds + first));
+    __mmask8 odd = _mm256_cmpneq_epi32_mask(cell, _mm256_add_epi32(_mm256_set1_epi32((int)first), steps));
+    odd |= _mm_cmpneq_epi16_mask(kinds, _mm_set1_epi16(SOLID)) | _mm256_movepi32_mask(start);
+    odd |= _mm256_cmpgt_epi32_mask(end, _mm256_set1_epi32(sought->size < INT32_MAX ? (int)sought->size : INT32_MAX));
+    odd |= _mm256_cmpgt_epu32_mask(_mm256_sub_epi32(length, _mm256_set1_epi32(10)), _mm256_set1_epi32(9));
+    if (odd) return 0;
+    meaning = _mm256_and_si256(_mm256_i32gather_epi32((const void *)sought->data, start, 1), _mm256_set1_epi32(15));
+    meaning = _mm256_add_epi32(meaning, _mm256_slli_epi32(length, 4));
+    meaning = _mm256_and_si256(_mm256_i32gather_epi32((const void *)meanings, meaning, 1), byte);
+    if (_mm256_cmpeq_epi32_mask(meaning, _mm256_set1_epi32(UNSETTLED))) return 0;
+    usual->start = start;
+    usual->length = length;
+    usual->meaning = _mm512_cvtepu32_epi64(meaning);
+    return 1;
+}
+
+/* The digits of such eight; ``fetched``: as many starts of cells that are fetched ahead. */
+WIDE static inline Eight usual_digits(const uint8_t *data, const Usual *usual, const int32_t *fetched) {
+    int32_t start[8], length[8];
+    __m512i two[4];
+    _mm256_storeu_si256((void *)start, usual->start);
+    _mm256_storeu_si256((void *)length, usual->length);
+    for (int i = 0; i < 8; i += 2) {
+        if (fetched) {
+            __builtin_prefetch(data + fetched[i]);
+            __builtin_prefetch(data + fetched[i + 1]);
+        }
+        two[i / 2] = _mm512_inserti64x4(_mm512_castsi256_si512(ending_with(data + start[i], (uint32_t)length[i])),
+                                        ending_with(data + start[i + 1], (uint32_t)length[i + 1]), 1);
+    }
+    return eight_from(two[0], two[1], two[2], two[3]);
+}
+
 WIDE static int64_t solid_cells_wide(const Sought *sought, int64_t k, const uint8_t *meanings, Found *found) {
     const uint8_t *data = sought->data;
+    const uint16_t *kinds = sought->kinds;
     const int32_t *start = sought->start, *end = sought->end, *chosen = sought->chosen;
     const __m256i steps = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
-    int64_t n = found->count, cells = sought->cells, count = 8;
+    int64_t n = found->count, cells = sought->cells, size = sought->size, count = 8;
     __m512i all = _mm512_setzero_si512();
-    __m256i ends[8] __attribute__((aligned(64)));
-    for (int i = 0; i < 8; i++) ends[i] = _mm256_setzero_si256();
     while (count == 8 && k < sought->count && n + 8 <= found->room) {
-        uint64_t meant = 0; /* a byte for each */
         uint32_t by_x = 0;
         int64_t most = sought->count - k < 8 ? sought->count - k : 8;
-        for (count = 0; count < most; count++) {
-            int64_t i = chosen ? chosen[k + count] : k + count;
-            if ((uint64_t)i >= (uint64_t)cells) break;
-            if (i + AHEAD < cells) __builtin_prefetch(data + start[i + AHEAD]);
-            int64_t lo = start[i], length = end[i] - lo;
-            if (lo < 0 || end[i] > sought->size || length < 10 || length > 19) break;
-            uint32_t meaning;
-            if (sought->kinds[i] == SOLID) {
-                meaning = meanings[16 * length + (data[lo] & 15)];
-                if (meaning == UNSETTLED) break;
-                ends[count] = ending_with(data + lo, (uint32_t)length);
-            } else {
-                if (length != 18) break;
-                __m256i bytes = ending_with(data + lo, 18);
-                if (!(meaning = meaning_with_x(bytes))) break;
-                ends[count] = bytes;
-                by_x |= 1U << count;
-            }
-            meant |= (uint64_t)meaning << 8 * count;
-        }
-        if (!count) break;
-        __mmask8 here = (__mmask8)((1U << count) - 1);
+        __mmask8 here = (__mmask8)((1U << most) - 1);
         __m256i cell = chosen ? _mm256_maskz_loadu_epi32(here, chosen + k)
                               : _mm256_add_epi32(_mm256_set1_epi32((int)k), steps);
-        __m256i length = lengths_of(sought, cell, here);
-        __m512i meaning = _mm512_cvtepu8_epi64(_mm_cvtsi64_si128((int64_t)meant));
-        __mmask8 kept = _mm512_test_epi64_mask(meaning, meaning);
-        Eight e = eight_from(ends);
-        __m512i flags = _mm512_or_si512(meaning, sums_of_eight(&e, _mm512_cvtepi32_epi64(length), (__mmask8)by_x));
+        Usual usual;
+        Eight e;
+        if (is_usual(sought, cell, here, meanings, &usual)) {
+            int64_t ahead = _mm_cvtsi128_si32(_mm256_castsi256_si128(cell)) + (int64_t)AHEAD;
+            e = usual_digits(data, &usual, ahead + 8 <= cells ? start + ahead : NULL);
+        } else {
+            __m256i ends[8] __attribute__((aligned(64)));
+            uint64_t meant = 0; /* a byte for each */
+            for (int i = 0; i < 8; i++) ends[i] = _mm256_setzero_si256();
+            for (count = 0; count < most; count++) {
+                int64_t i = chosen ? chosen[k + count] : k + count;
+                if ((uint64_t)i >= (uint64_t)cells) break;
+                if (i + AHEAD < cells) __builtin_prefetch(data + start[i + AHEAD]);
+                int64_t lo = start[i], length = end[i] - lo;
+                if (lo < 0 || end[i] > size || length < 10 || length > 19) break;
+                uint32_t meaning;
+                if (kinds[i] == SOLID) {
+                    meaning = meanings[16 * length + (data[lo] & 15)];
+                    if (meaning == UNSETTLED) break;
+                    ends[count] = ending_with(data + lo, (uint32_t)length);
+                } else {
+                    if (length != 18) break;
+                    __m256i bytes = ending_with(data + lo, 18);
+                    if (!(meaning = meaning_with_x(bytes))) break;
+                    ends[count] = bytes;
+                    by_x |= 1U << count;
+                }
+                meant |= (uint64_t)meaning << 8 * count;
+            }
+            if (!count) break;
+            here = (__mmask8)((1U << count) - 1);
+            usual.length = lengths_of(sought, cell, here);
+            usual.meaning = _mm512_cvtepu8_epi64(_mm_cvtsi64_si128((int64_t)meant));
+            e = eight_from(two_of(ends), two_of(ends + 2), two_of(ends + 4), two_of(ends + 6));
+        }
+        __m256i length = usual.length;
+        __mmask8 kept = _mm512_test_epi64_mask(usual.meaning, usual.meaning);
+        __m512i flags = _mm512_or_si512(usual.meaning, sums_of_eight(&e, _mm512_cvtepi32_epi64(length), (__mmask8)by_x));
         flags = _mm512_maskz_compress_epi64(kept, flags);
         all = _mm512_or_si512(all, flags);
         length = _mm256_maskz_compress_epi32(kept, length);
@@ -306,7 +366,7 @@ WIDE static int64_t solid_cells_wide(const Sought *sought, int64_t k, const uint
 
 /* Reads cells from place ``k`` on as long as they are of digits only, or of 17 and an X, and tells the place of the first
  * that is not, or that lies outside, or for which there is no room. ``meanings``: 20 * 16, what a number of that length
- * and first digit may be. */
+ * and first digit may be, and three more bytes, as they are read by fours. */
 static inline int64_t solid_cells(const Sought *sought, int64_t k, const uint8_t *meanings, int fast, Found *found) {
 #ifdef FAST
     if (fast == 2 && sought->kinds) return solid_cells_wide(sought, k, meanings, found);

@@ -5,10 +5,30 @@ import numpy as np
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t
 from libc.stdlib cimport calloc, free
 
-from scanner.kernels.stirring cimport mixed, stirred, unspread
+from scanner.kernels.stirring cimport mixed, stirred
 
-cdef enum:
-    ROWS = 256  # whose tuples are made together
+cdef extern from "ties.h" nogil:
+    ctypedef struct Word:
+        const int32_t* index
+        const uint64_t* keys
+        int64_t stride
+    ctypedef struct Value:
+        int64_t* next
+        uint64_t** out
+        uint64_t number
+        int32_t at
+        int32_t words
+        int32_t more
+    const uint64_t* no_keys
+    void sort_rows(const int32_t* of_row, int64_t n, const int32_t* kind, int64_t kinds, int64_t* start, int64_t* at, int32_t* rows)
+    bint all_within(const int32_t* numbers, int64_t n, int32_t least, int32_t end)
+    int64_t repeats(const int32_t* cell, int64_t n)
+    void tie_words(const Word* words, int width, const int32_t* rows, int64_t n, const uint64_t* tags,
+                   const int32_t* of_row, uint64_t* out)
+    void count_values(const uint64_t* keys, int64_t n, int width, const int32_t* plan, const int32_t* begin,
+                      const Value* values, uint64_t* firsts)
+    void place_values(const uint64_t* keys, int64_t n, int width, const int32_t* plan, const int32_t* begin,
+                      const Value* values, const uint64_t* firsts)
 
 # The values of one fact: value i, of n in ascending order of their cells, is the ``words`` words from
 # ``keys[i * words]``. Row r holds those from value ``index[r]`` on (-1: none) that are of the same cell.
@@ -95,83 +115,24 @@ cdef void walk_rows(Plan* plan, int64_t kind) noexcept nogil:
             at += set_words(values, plan.here[j], row + at)
 
 
-cdef inline void put_column(const Values* values, int64_t c, const int32_t* rows, int64_t n, int64_t stride, bint first,
-                            uint64_t* out, uint64_t* h) noexcept nogil:
-    """Writes one word of the values of some rows to their tuples, and stirs it in unless it is the first one of these."""
-    cdef int64_t t
-    cdef uint64_t word
-    for t in range(n):
-        word = word_of(values, values.index[rows[t]], c)
-        out[t * stride] = word
-        if not first:
-            h[t] = stirred(h[t], word)
-
-
-cdef void walk_columns(Plan* plan, int64_t kind) noexcept nogil:
-    """Writes the tuples of the rows of a kind, each fact's first value: some rows at a time, word by word."""
-    cdef int64_t t, n, c, at, begin
-    cdef int32_t words = plan.words[kind], j
-    cdef int64_t stride = words + 1
-    cdef const int32_t* rows
-    cdef uint64_t* out = plan.out[words] + plan.count[words] * stride
-    cdef uint64_t h[ROWS]
-    cdef uint64_t tag
+cdef void walk_columns(Plan* plan, int64_t kind, Word* words) noexcept nogil:
+    """Writes the tuples of the rows of a kind, each fact's first value. ``words``: room for as many as a tuple has."""
+    cdef int64_t begin = plan.from_row[kind], n = plan.from_row[kind + 1] - begin, c
+    cdef int32_t width = plan.words[kind], at = 0, j
     cdef Values* values
-    begin = plan.from_row[kind]
-    while begin < plan.from_row[kind + 1]:
-        rows = plan.rows + begin
-        n = min(ROWS, plan.from_row[kind + 1] - begin)
-        for t in range(n):
-            h[t] = 0
-        at = 0
-        for j in range(plan.begin[kind], plan.begin[kind + 1]):
-            values = plan.values + plan.places[j]
-            for c in range(values.words):
-                if at == 0:
-                    put_column(values, c, rows, n, stride, True, out, h)
-                elif values.words == 1:  # known to the compiler
-                    put_column(values, 0, rows, n, stride, False, out + at, h)
-                else:
-                    put_column(values, c, rows, n, stride, False, out + at, h)
-                at += 1
-        for t in range(n):
-            tag = plan.tags[plan.of_row[rows[t]]]
-            out[t * stride + words] = tag
-            out[t * stride] ^= mixed(stirred(h[t], tag))
-        out += n * stride
-        plan.count[words] += n
-        begin += n
-
-
-cdef void sort_rows(const int32_t[::1] of_row, const int32_t[::1] kind, int64_t[::1] start, int64_t[::1] at,
-                    int32_t[::1] rows) noexcept nogil:
-    """Sorts rows by the kind of their groups; ``start[k]``: where those of kind k begin."""
-    cdef int64_t r, k
-    for r in range(of_row.shape[0]):
-        start[kind[of_row[r]] + 1] += 1
-    for k in range(at.shape[0]):
-        at[k] = start[k]
-        start[k + 1] += start[k]
-    for r in range(of_row.shape[0]):
-        k = kind[of_row[r]]
-        rows[at[k]] = <int32_t>r
-        at[k] += 1
+    for j in range(plan.begin[kind], plan.begin[kind + 1]):
+        values = plan.values + plan.places[j]
+        for c in range(values.words):
+            words[at].index, words[at].stride = values.index, values.words
+            words[at].keys = values.keys + c if values.n else no_keys
+            at += 1
+    tie_words(words, width, plan.rows + begin, n, plan.tags, plan.of_row, plan.out[width] + plan.count[width] * (width + 1))
+    plan.count[width] += n
 
 
 cdef bint within(const int32_t[::1] numbers, int64_t least, int64_t end) noexcept nogil:
-    cdef int64_t i
-    cdef int32_t wrong = 0
-    for i in range(numbers.shape[0]):
-        wrong |= (numbers[i] < least) | (numbers[i] >= end)
-    return wrong == 0
-
-
-cdef int64_t repeats(const Values* values) noexcept nogil:
-    """How many values lie in the same cell as the one before."""
-    cdef int64_t i, found = 0
-    for i in range(1, values.n):
-        found += values.cell[i] == values.cell[i - 1]
-    return found
+    """Are all of these at least ``least`` and less than ``end``?"""
+    return numbers.shape[0] == 0 or all_within(&numbers[0], numbers.shape[0], <int32_t>least, <int32_t>end)
 
 
 cdef void first_values(const Values* values, int64_t cells, int32_t* first) noexcept nogil:
@@ -213,6 +174,7 @@ def tie_rows(list facts, const int32_t[::1] of_row, const int32_t[::1] kind, con
     cdef int64_t cells = 0
     cdef bint sound
     cdef Plan plan
+    cdef Word* word = NULL
     cdef int32_t[::1] begin = np.zeros(len(kinds) + 1, np.int32)
     cdef int32_t[::1] words = np.zeros(len(kinds) + 1, np.int32)
     for held in kinds:
@@ -233,11 +195,11 @@ def tie_rows(list facts, const int32_t[::1] of_row, const int32_t[::1] kind, con
         k += 1
     cdef int64_t[::1] start = np.zeros(len(kinds) + 1, np.int64)
     cdef int32_t[::1] rows = np.empty(size + 1, np.int32)
-    cdef int64_t[::1] at = np.empty(len(kinds), np.int64)
+    cdef int64_t[::1] at = np.empty(len(kinds) + 1, np.int64)
     with nogil:
         sound = sound and within(of_row, 0, groups)
-        if sound:
-            sort_rows(of_row, kind, start, at, rows)
+        if sound and size:
+            sort_rows(&of_row[0], size, &kind[0], begin.shape[0] - 1, &start[0], &at[0], &rows[0])
     if not sound:
         raise ValueError("rows, groups and kinds do not fit")
     if size == 0 or most == 0:
@@ -258,7 +220,8 @@ def tie_rows(list facts, const int32_t[::1] of_row, const int32_t[::1] kind, con
     try:
         plan.values = <Values*>calloc(len(facts) + 1, sizeof(Values))
         plan.out = <uint64_t**>calloc(most + 1, sizeof(uint64_t*))
-        if plan.values == NULL or plan.out == NULL:
+        word = <Word*>calloc(most + 1, sizeof(Word))
+        if plan.values == NULL or plan.out == NULL or word == NULL:
             raise MemoryError
         for i in range(<int64_t>len(facts)):
             cell, keys, some_codes, some_cells = facts[i]
@@ -276,14 +239,14 @@ def tie_rows(list facts, const int32_t[::1] of_row, const int32_t[::1] kind, con
                 with nogil:
                     sound = codes.shape[0] == size and within(codes, -1, cells) and within(cell, 0, cells)
                     if sound:
-                        plan.values[i].several = repeats(&plan.values[i]) > 0
+                        plan.values[i].several = repeats(plan.values[i].cell, plan.values[i].n) > 0
                         further += by_row(&plan.values[i], codes, cells, &first[0], &index[i, 0])
                 if not sound:
                     raise ValueError("codes and cells do not fit")
         with nogil:
             for i in range(<int64_t>coded.shape[0] - 1):
                 if not coded[i]:
-                    n = repeats(&plan.values[i])
+                    n = repeats(plan.values[i].cell, plan.values[i].n)
                     plan.values[i].several = n > 0
                     further += n
                     first_values(&plan.values[i], size, &index[i, 0])
@@ -303,46 +266,12 @@ def tie_rows(list facts, const int32_t[::1] of_row, const int32_t[::1] kind, con
                     if plan.several[i]:
                         walk_rows(&plan, i)
                     else:
-                        walk_columns(&plan, i)
+                        walk_columns(&plan, i, word)
     finally:
         free(plan.values)
         free(plan.out)
+        free(word)
     return [tuples[: done[i]] for i, tuples in result.items()]
-
-
-cdef void place(const uint64_t[:, ::1] keys, const int32_t[::1] plan, const int32_t[::1] begin, const int32_t[::1] at,
-                const int32_t[::1] words, const int32_t[::1] owner, const int32_t[::1] slot, const uint64_t[::1] numbers,
-                uint64_t[::1] firsts, int64_t[:, ::1] next, uint64_t** out) noexcept nogil:
-    """Copies the values of tuples to where the next one of their slot and partition goes; without ``out``: counts them,
-    and writes the first word of each tuple as it was to ``firsts``."""
-    cdef int64_t i, to, wide
-    cdef int width = <int>keys.shape[1], more = numbers.shape[0] > 0
-    cdef int32_t s, c, o
-    cdef uint64_t first, head, any_bit
-    cdef const uint64_t* word
-    for i in range(keys.shape[0]):
-        if plan[i] < 0:
-            continue
-        if out == NULL:
-            firsts[i] = unspread(&keys[i, 0], width)
-        first = firsts[i]
-        for s in range(begin[plan[i]], begin[plan[i] + 1]):
-            word = &keys[i, at[s]]
-            head = any_bit = first if at[s] == 0 else word[0]
-            for c in range(1, words[s]):
-                any_bit |= word[c]
-            if any_bit == 0:
-                continue
-            o = slot[owner[s]]
-            to = next[o, head >> 56]
-            next[o, head >> 56] += 1
-            if out != NULL:
-                wide = words[s] + more
-                out[o][to * wide] = head
-                for c in range(1, words[s]):
-                    out[o][to * wide + c] = word[c]
-                if more:
-                    out[o][to * wide + words[s]] = numbers[owner[s]]
 
 
 def untie(const uint64_t[:, ::1] keys, const int32_t[::1] plan, const int32_t[::1] begin, const int32_t[::1] at,
@@ -362,33 +291,38 @@ def untie(const uint64_t[:, ::1] keys, const int32_t[::1] plan, const int32_t[::
     cdef int64_t[::1] of_plan = np.zeros(begin.shape[0], np.int64)
     cdef int32_t[::1] wide = np.zeros(slots + 1, np.int32)
     cdef uint64_t[:, ::1] room
+    cdef Value* values
     cdef uint64_t** out
     if plan.shape[0] != n or begin.shape[0] < 1 or not within(plan, -1, begin.shape[0] - 1):
         raise ValueError("tuples and plans do not fit")
     if not within(owner, 0, slot.shape[0]) or not within(slot, 0, slots) or more and numbers.shape[0] != slot.shape[0]:
         raise ValueError("owners and slots do not fit")
+    if n == 0:
+        return [None] * slots
     for i in range(n):
         of_plan[plan[i] + 1] += 1
-    for i in range(begin.shape[0] - 1):
-        if of_plan[i + 1] == 0:
-            continue
-        if not 0 <= begin[i] <= begin[i + 1] <= at.shape[0] or at.shape[0] != words.shape[0] or at.shape[0] != owner.shape[0]:
-            raise ValueError("plans and values do not fit")
-        for s in range(begin[i], begin[i + 1]):
-            o = slot[owner[s]]
-            if at[s] < 0 or words[s] < 1 or at[s] + words[s] >= width or wide[o] not in (0, words[s] + more):
-                raise ValueError("a plan names words that its tuples do not have")
-            wide[o] = words[s] + more
     offset_array = np.zeros((slots, 257), np.int64)
-    cdef int64_t[:, ::1] next = np.zeros((slots + 1, 256), np.int64)
     cdef int64_t[:, ::1] offsets = offset_array
+    cdef int64_t[:, ::1] next = np.zeros((slots + 1, 256), np.int64)
     cdef uint64_t[::1] firsts = np.empty(n, np.uint64)
+    values = <Value*>calloc(at.shape[0] + 1, sizeof(Value))
     out = <uint64_t**>calloc(slots + 1, sizeof(uint64_t*))
-    if out == NULL:
-        raise MemoryError
     try:
+        if values == NULL or out == NULL:
+            raise MemoryError
+        for i in range(begin.shape[0] - 1):
+            if of_plan[i + 1] == 0:
+                continue
+            if not 0 <= begin[i] <= begin[i + 1] <= at.shape[0] or at.shape[0] != words.shape[0] or at.shape[0] != owner.shape[0]:
+                raise ValueError("plans and values do not fit")
+            for s in range(begin[i], begin[i + 1]):
+                o = slot[owner[s]]
+                if at[s] < 0 or words[s] < 1 or at[s] + words[s] >= width or wide[o] not in (0, words[s] + more):
+                    raise ValueError("a plan names words that its tuples do not have")
+                wide[o] = words[s] + more
+                values[s] = Value(&next[o, 0], out + o, numbers[owner[s]] if more else 0, at[s], words[s], more)
         with nogil:
-            place(keys, plan, begin, at, words, owner, slot, numbers, firsts, next, NULL)
+            count_values(&keys[0, 0], n, width, &plan[0], &begin[0], values, &firsts[0])
         found = []
         i = 0
         for o in range(slots):
@@ -407,7 +341,8 @@ def untie(const uint64_t[:, ::1] keys, const int32_t[::1] plan, const int32_t[::
                 room = found[o][0]
                 out[o] = &room[0, 0]
         with nogil:
-            place(keys, plan, begin, at, words, owner, slot, numbers, firsts, next, out)
+            place_values(&keys[0, 0], n, width, &plan[0], &begin[0], values, &firsts[0])
     finally:
+        free(values)
         free(out)
     return found

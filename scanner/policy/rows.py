@@ -35,6 +35,9 @@ def rows_of(counts: Counts, policy: TierPolicy, facts: CaseFacts, unit: str | No
         return Rows(weights, [], _mapped(counts.records, policy, unit), factor, limits)
     if counts.persons is None:
         raise PolicyError(f"The policy '{policy.name}' counts persons, but persons were not counted.")
+    if insider and counts.sets is not None and "union" in basis and unit != policy.unit:
+        # Persons are not told apart by set, so no part of them is what was sold or provided.
+        limits = Limits(*policy.thresholds.limits(scale, False))
     return Rows(weights, [], _mapped(counts.persons, policy, unit), factor, limits)
 
 

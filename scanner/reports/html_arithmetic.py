@@ -101,7 +101,9 @@ def _sum(verdict: Told, words: Words) -> list[Child]:
         rows.append(row([words.ui("sold_part"), *parts], _COLUMNS))
     if income := verdict["illegal_income"]:
         shown: list[Child] = [tag("code", grouped(income["arithmetic"])), " "]
-        shown += [_pill(verdict, income["level"], words), " ", words.article(income["article"])]
+        level = verdicts.income_level(verdict, income["level"], words)
+        pill = tag("span", level, class_=f"pill {verdicts.tone(verdict, income['level'])}")
+        shown += [pill, " ", words.article(income["article"])]
         rows.append(_across(words.ui("income"), *shown, tag("small", words.ui("income_apart"))))
     return rows
 
@@ -205,4 +207,4 @@ def _sets(verdict: Told, words: Words) -> list[Child] | None:
         (words.ui(title), number(union[name])) for name, title in titles.items()
     ]
     pairs.append((words.ui("set_union"), tag("b", grouped(union["arithmetic"]))))
-    return [tag("h3", words.ui("sets")), facts(pairs)]
+    return [tag("h3", words.ui("sets")), facts(pairs), tag("p", words.ui("union_which"), class_="note")]

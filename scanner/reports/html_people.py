@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from scanner.reports.markup import Child, Markup, facts, row, section, table, tag
+from scanner.reports.phrases import persons_counted
 from scanner.reports.totals import Document, number
 from scanner.reports.words import Words
 
@@ -15,6 +16,9 @@ def people(document: Document, words: Words) -> Markup:
         (words.ui("unlinked_short"), number(given["unlinked"])),
         (words.ui("conflicts"), number(given["conflicts"])),
     ]
+    told = persons_counted(document)
+    if told is not None and told != given["distinct"]:
+        pairs.insert(1, (words.ui("linked_counted"), number(told)))
     parts: list[Child] = [facts(pairs), tag("p", words.ui("linked_note"), class_="note")]
     if examples := given["conflict_examples"]:
         rows = [

@@ -101,6 +101,9 @@ def people(document: Document, words: Words) -> list[str]:
     said = [words.ui("counted_records", count=number(counted))] if _sums(document) else []
     if subjects["distinct"]:
         said.append(words.ui("persons", count=number(subjects["distinct"])))
+        told = persons_counted(document)
+        if told is not None and told != subjects["distinct"]:
+            said.append(words.ui("persons_counted", count=number(told)))
     elif counted:
         said.append(words.ui("no_persons"))
     if subjects["unlinked"]:
@@ -108,6 +111,15 @@ def people(document: Document, words: Words) -> list[str]:
     if subjects["conflicts"]:
         said.append(words.ui("conflicts_count", count=number(subjects["conflicts"])))
     return said
+
+
+def persons_counted(document: Document) -> int | None:
+    """Persons with a record that the first standard counts in its main reading; None where it does not tell them."""
+    for verdict in document["verdicts"]:
+        if verdict["kind"] == "tiers":
+            person = verdict["by_unit"].get("person") if verdict["unit"] == "record" else None
+            return person and sum(person["main"][f"n{size}"] for size in verdict["units"])
+    return None
 
 
 def _sums(document: Document) -> bool:

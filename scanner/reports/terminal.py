@@ -189,6 +189,10 @@ def _verdict(page: _Page, verdict: Told, words: Words) -> None:
     for line in hangs_on(verdict, words):
         page.item(line)
     lead, bases = verdicts.bases(verdict, words)
+    if verdict["differs"]:
+        name = "contested_persons" if verdicts.is_ladder(verdict) else "contested_tiers"
+        page.space()
+        page.text(words.ui(name, unit=words.name("units", verdict["unit"])))
     if lead:
         page.item(lead)
     for one, basis in zip(verdict["differs"], bases, strict=True):

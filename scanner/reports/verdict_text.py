@@ -80,9 +80,9 @@ def written(verdict: Told, words: Words) -> list[str]:
     """The sums or comparisons written out, with the standard; the union of sets and illegal income if told."""
     said = _sums(verdict, words)
     if union := verdict.get("union"):
-        said.append(words.ui("union_line", sum=grouped(union["arithmetic"])))
+        said.append(words.ui("union_line", sum=grouped(union["arithmetic"]), which=words.ui("union_which")))
     if income := verdict.get("illegal_income"):
-        level = verdicts.level(verdict, income["level"], words)
+        level = verdicts.income_level(verdict, income["level"], words)
         article = words.article(income["article"])
         said.append(words.ui("income_line", sum=grouped(income["arithmetic"]), level=level, article=article))
     return said

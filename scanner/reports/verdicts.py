@@ -41,6 +41,11 @@ def level(verdict: Told, name: str, words: Words) -> str:
     return _named(verdict, name, words) or words.times("levels", name, _factor(verdict))
 
 
+def income_level(verdict: Told, name: str, words: Words) -> str:
+    """The level of illegal income, an amount and no quantity of data."""
+    return words.times("levels_income", name, _factor(verdict))
+
+
 def short(verdict: Told, name: str, words: Words) -> str:
     """A level in a word, for tables that say by which standard."""
     return _named(verdict, name, words) or words.times("levels_short", name, _factor(verdict))

@@ -304,6 +304,9 @@ def _found(
         candidates = ()
     longer: list[str] = []
     for candidate, weight in candidates:
+        # Shares are 1 at most, so no table can make good for the weight: nothing needs to be split.
+        if len(candidate) == 1 and highest / (weight * HEADER_BONUS) - SLACK >= 1:
+            continue
         if delimiter is None and candidate == " " and aligned(text, carriage):
             continue
         if candidate not in text or any(covers(mark, candidate, text) for mark in longer):

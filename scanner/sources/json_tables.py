@@ -6,7 +6,7 @@ columns: they hold what there is, so that a row is the same however many columns
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -19,6 +19,7 @@ from scanner.model import Batch, Bytes, Cells, Column, Table
 from scanner.sources.json_names import OTHER, column_name, table_name
 
 Numbers = NDArray[np.int32]
+Step = tuple[int, str, bytes, int, bool]  # of a path, see Paths.step
 Tell = Callable[[NDArray[np.int64], NDArray[np.int64]], None]
 MOST_TABLES = 64  # further ones are one table, named OTHER
 MOST_DENSE = 512
@@ -125,16 +126,24 @@ class Tables:
     def learn(self, values: Values) -> list[Known]:
         """Makes columns of the head's paths, the dense ones first; returns the tables."""
         learned = []
+        steps = [self.paths.step(node) for node in range(self.paths.count)]
         for known, mine in self.tables(values.records) if len(values.records) else ():
             row, sound = rows_of(values.records, mine)
             new, counts = count(values.node, values.record, row, known.column, 0)
+            filled = new.tolist()
             often = [
                 node
-                for node, held in zip(new.tolist(), counts.tolist(), strict=True)
-                if FULL * held >= sound and not self.paths.step(node)[4]
-            ][:MOST_DENSE]
+                for node, held in zip(filled, counts.tolist(), strict=True)
+                if FULL * held >= sound and not steps[node][4]
+            ]
+            # In the order of their keys, also those without a value: as in the same table in another format.
+            often += empty_columns(steps, known.node, set(filled))
+            if all(steps[node][1] == "named" for node in often):
+                often.sort()
+            del often[MOST_DENSE:]
             known.dense = len(often)
-            known.add(self.paths, often + [node for node in new.tolist() if node not in set(often)])
+            dense = set(often)
+            known.add(self.paths, often + [node for node in filled if node not in dense])
             learned.append(known)
         return learned
 
@@ -181,6 +190,23 @@ class Tables:
             loose_rows=None if loose is None else numbers[damaged],
             rows=None if loose is None else numbers[~damaged],
         )
+
+
+def empty_columns(steps: Sequence[Step], table: int, filled: set[int]) -> list[int]:
+    """The paths below a table's records that have a key, but no value so far and nothing below.
+
+    ``steps``: what ``Paths.step`` says of each path.
+    """
+    records = {table} | {
+        node
+        for node, (parent, kind, _, _, many) in enumerate(steps)
+        if parent == table and kind in ("element", "any") and not many
+    }
+    keys: set[int] = set()
+    for node, (parent, kind, _, _, many) in enumerate(steps):  # parents come before their children
+        if kind == "named" and (parent in keys or parent in records) and not many:
+            keys.add(node)
+    return sorted(keys - filled - {step[0] for step in steps})
 
 
 def rows_of(records: Numbers, mine: NDArray[np.bool_] | None) -> tuple[Numbers, int]:

@@ -83,7 +83,7 @@ class ParquetSource:
 
 
 class _RowGroups:
-    """The row groups of a file. ``rows``: how many each has, as the footer says."""
+    """The row groups of a file. ``rows``: how many each has, as the footer says; ``said``: what it says of all."""
 
     def __init__(self, file: ReadableFile) -> None:
         self._file = file
@@ -95,6 +95,7 @@ class _RowGroups:
         if len(self._groups) != parquet.num_row_groups:
             raise ValueError("two numbers of row groups")
         self.rows = [group.rows for group in self._groups]
+        self.said: int = parquet.metadata.num_rows
         self._texts = {
             field.name
             for field in self.schema
@@ -129,6 +130,10 @@ class _RowGroups:
         )
         return batches
 
+    def holds_values(self, index: int) -> bool:
+        """Does the footer name values of a row group, whatever it says of its rows?"""
+        return any(chunk.values for chunk in self._groups[index].chunks)
+
     def _is_coded(self, chunk: Chunk) -> bool:
         """Are this column's values codes of a dictionary, and will they stay that?"""
         if chunk.path in self._dictionaries:
@@ -148,6 +153,8 @@ def _read(groups: _RowGroups, table: Table, size: int) -> Iterator[Batch | Issue
                 batch = batch_of(part, table, first_row + done, known)
                 yield replace(batch, bytes_read=round(part.num_rows * weight))
                 done += part.num_rows
+            if not rows and groups.holds_values(index):
+                yield Issue(f"row group {index} holds values, but no row, as its footer says", first_row)
             if done != rows:
                 yield Issue(
                     f"row group {index} holds {done} rows where its footer says {rows}",
@@ -160,3 +167,6 @@ def _read(groups: _RowGroups, table: Table, size: int) -> Iterator[Batch | Issue
             what = f"row group {index} is damaged ({kind}); {lost} of its {rows} rows could not be read"
             yield Issue(what, first_row + done, lost)
         first_row += rows
+    if first_row != groups.said:
+        what = f"its footer says {groups.said} rows, but {first_row} of its row groups"
+        yield Issue(what, first_row, max(0, groups.said - first_row))

@@ -30,7 +30,7 @@ def read(file: BinaryIO, start: int, options: dict[str, Any]) -> Iterator[Any]:
         tables = database.execute(
             "SELECT name, sql FROM sqlite_master WHERE type = 'table' ORDER BY name"
         ).fetchall()
-    except (sqlite3.Error, MemoryError):
+    except (sqlite3.Error, UnicodeDecodeError, MemoryError):  # messages may quote what is no text
         yield Trouble("is not a whole SQLite database", fatal=True)
         return
     if not start:
@@ -52,16 +52,22 @@ def read(file: BinaryIO, start: int, options: dict[str, Any]) -> Iterator[Any]:
 def _opened(file: BinaryIO) -> sqlite3.Connection:
     size = os.fstat(0).st_size
     try:
-        database = sqlite3.connect("file:/proc/self/fd/0?mode=ro&immutable=1", uri=True)
+        database = _careful(sqlite3.connect("file:/proc/self/fd/0?mode=ro&immutable=1", uri=True))
         database.execute("SELECT 1 FROM sqlite_master").fetchone()
-    except sqlite3.Error:
+    except (sqlite3.Error, UnicodeDecodeError):
         if size > IN_MEMORY:
             raise
         database = sqlite3.connect(":memory:")  # a private file without a name cannot be opened by one
         database.deserialize(file.read())
+        _careful(database)
+    return database
+
+
+def _careful(database: sqlite3.Connection) -> sqlite3.Connection:
+    """Sets that nothing of it is run or written, and that one damaged table does not hide the others."""
     database.text_factory = bytearray  # told from BLOBs, which are bytes
-    for setting in ("trusted_schema=OFF", "cell_size_check=ON", "query_only=ON"):
-        database.execute(f"PRAGMA {setting}")
+    for setting in ("trusted_schema=OFF", "cell_size_check=ON", "query_only=ON", "writable_schema=ON"):
+        database.execute(f"PRAGMA {setting}")  # the last one only lets SQLite go on behind such a table
     return database
 
 

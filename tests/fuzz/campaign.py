@@ -11,12 +11,14 @@ enough are left out, so that nights add up.
 from __future__ import annotations
 
 import argparse
+import ctypes
 import importlib
 import json
 import mmap
 import os
 import platform
 import resource
+import signal
 import struct
 import subprocess
 import sys
@@ -36,6 +38,7 @@ SOURCES = ("fuzz_sources",)
 STATE = struct.Struct(
     "<qqqd"
 )  # batch that runs, executions so far, whether a reader of a child process runs, begin
+PR_SET_PDEATHSIG = 1  # of prctl: a fork does not outlive who watches it
 SILENT = 60.0  # seconds that a batch may take
 MOST_FAILURES = 25  # of a target
 MEMORY = 6 << 30  # bytes of address space of a worker without sanitizers
@@ -59,13 +62,33 @@ def targets(modules: tuple[str, ...]) -> dict[str, Callable[..., int]]:
 
 
 def work(name: str, first: int, executions: int, until: float, state_file: str, sanitized: bool) -> None:
-    """Runs batches of one target; writes a line of JSON for each that fails, and one at the end."""
-    from fuzz_material import Chance
-
+    """Runs batches of one target in a fork; another fork goes on where a reader died, which costs no new start."""
     if not sanitized:
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     module = next(each for each in known() if name in targets((each,)))
+    getattr(importlib.import_module(module), "warm", int)()
+    while True:
+        child = os.fork()
+        if not child:
+            ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+            batches(name, module, first, executions, until, state_file)
+            sys.stdout.flush()
+            os._exit(0)
+        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        if not code:
+            return
+        at, done, in_reader, _ = STATE.unpack(Path(state_file).read_bytes()[: STATE.size])
+        if not in_reader:
+            sys.exit(code if code > 0 else 128 - code)
+        print(json.dumps({"died": at, "done": done}), flush=True)
+        first, executions = at + 1, executions - done
+
+
+def batches(name: str, module: str, first: int, executions: int, until: float, state_file: str) -> None:
+    """Batches from a number on; writes a line of JSON for each that fails, and one at the end."""
+    from fuzz_material import Chance
+
     run = targets((module,))[name]
     notes: Counter[str] = getattr(importlib.import_module(module), "NOTES", Counter())
     unraised: list[str] = []
@@ -189,6 +212,11 @@ def watched(outcome: Outcome, sanitized: Path | None, executions: int, until: fl
                         outcome.failures.append((told["batch"], told["why"]))
                         if len(outcome.failures) >= MOST_FAILURES:
                             child.kill()
+                    elif "died" in told:
+                        outcome.executions += told["done"]
+                        outcome.batches += told["died"] - batch
+                        outcome.deaths_of_readers += 1
+                        batch = told["died"] + 1
                     else:
                         end = told
                 code = child.wait()

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from fuzz_material import Chance
 
-from scanner.kernels import codes, permutation, sets, spool, ties, unions
+from scanner.kernels import codes, owners, permutation, sets, spool, ties, unions
 
 
 def fuzz_codes(chance: Chance) -> int:
@@ -24,6 +24,18 @@ def fuzz_codes(chance: Chance) -> int:
     with suppress(ValueError):
         codes.rows_of(held + rng.randrange(9), wanted)
     return max(count, 1)
+
+
+def fuzz_owners(chance: Chance) -> int:
+    rng, draw = chance.random, chance.numbers
+    keys, places = chance.words(chance.size(), rng.choice((1, 2, 3))), chance.size()
+    if rng.random() < 0.7:  # numbers that may be members
+        keys[:, -1] %= np.uint64(places + rng.choice((1, 5)))
+    whose, owned = draw.integers(-1, rng.choice((1, 3, 9)), places), np.zeros(rng.choice((1, 3, 9)), np.int64)
+    with suppress(ValueError):  # owners that there are not
+        owners.count_owners(keys, whose, owned)
+    assert owned.sum() <= len(keys)
+    return max(len(keys), 1)
 
 
 def fuzz_permutation(chance: Chance) -> int:

@@ -114,6 +114,13 @@ def sources() -> Sources:
     )
 
 
+def warm() -> None:
+    """Makes once what each process needs."""
+    sources()
+    for rows in SIZES:
+        seeds(rows)
+
+
 def check(batch: Batch) -> None:
     """What all who take batches rely on."""
     every = [column.cells for column in batch.columns] + ([] if batch.loose is None else [batch.loose])

@@ -90,6 +90,9 @@ def test_a_target_that_fails_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: 
         "    global at\n"
         "    at = chance.batch\n"
         "    if at == 3: os.abort()\n"
+        "    if at == 4:\n"
+        "        STATE[16:24] = (1).to_bytes(8, 'little')\n"
+        "        os.abort()\n"
         "    if at == 5: raise AssertionError('no')\n"
         "    return 10\n"
         "TARGETS = {'toy': toy}\n",
@@ -100,7 +103,8 @@ def test_a_target_that_fails_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     (outcome,) = found
     assert [batch for batch, _ in outcome.failures] == [3, 5]
     assert "AssertionError: no" in outcome.failures[1][1]
-    assert outcome.executions >= 100
+    assert outcome.executions == 100
+    assert (outcome.batches, outcome.deaths_of_readers) == (11, 1)  # 3 and 4 died; 5 gave no answer
     text = page(found, 100, 60, sanitized=False)
     assert "| toy | source | 100 |" in text
     assert "## toy, batch 3" in text

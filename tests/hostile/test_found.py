@@ -122,6 +122,25 @@ def test_a_damaged_table_does_not_hide_the_others(tmp_path: Path) -> None:
     assert any("table a is damaged" in reason for reason in entry["reasons"])
 
 
+@pytest.mark.parametrize(
+    "instead", [b"CREATE TXBLE b (", b"CREATE TABLE \xe6 (", b'CREATE TABLE "\xff(', b"\xff" * 16]
+)
+def test_a_damaged_definition_of_a_table_does_not_hide_the_others(instead: bytes, tmp_path: Path) -> None:
+    """A database of which one definition could not be parsed was not read at all."""
+    path = tmp_path / "three.db"
+    with sqlite3.connect(path) as database:
+        for name, number in (("a", PHONE), ("b", "13987654321"), ("c", "13712345678")):
+            database.execute(f"CREATE TABLE {name} (手机号 TEXT)")
+            database.execute(f"INSERT INTO {name} VALUES (?)", (number,))
+    database.close()
+    path.write_bytes(path.read_bytes().replace(b"CREATE TABLE b (", instead))
+    document = scanned(path)
+    assert document["labels"]["mobile_phone"]["distinct"] >= 2
+    (entry,) = document["inputs"]
+    assert entry["status"] == "partial"
+    assert entry["reasons"]
+
+
 def test_fields_of_one_name_in_an_avro_file(tmp_path: Path) -> None:
     """Several blocks of such a file ended the scan of it with an error of Arrow; the first field's values are lost."""
     fastavro = pytest.importorskip("fastavro")
@@ -170,3 +189,15 @@ def test_codes_with_half_of_one_behind_them() -> None:
     column = column_of(pa.DictionaryArray.from_arrays(codes, ["a", "b"]), None)
     assert column.codes is not None
     assert column.codes.tolist() == [0, 0, 1]
+
+
+def test_a_reader_that_a_file_kills_is_told_and_no_more_is_lost(tmp_path: Path) -> None:
+    """A damaged ORC file (made of 60 generated rows) ends the process that reads it with SIGSEGV, in pyarrow."""
+    other = tmp_path / "other.csv"
+    other.write_text(f"手机号\n{PHONE}\n", encoding="utf-8")
+    document = scanned(Path(__file__).parent / "files" / "dead.orc", other)
+    dead, sound = document["inputs"]
+    assert dead["status"] in ("partial", "failed")
+    said = [issue["what"] for issue in document["issues"]]
+    assert any("its reader ended early (SIGSEGV), twice" in what for what in said)
+    assert (sound["status"], sound["rows"]) == ("complete", 1)

@@ -284,6 +284,37 @@ def test_solid_cells_are_read_and_summed_right(size: int) -> None:
     assert read == runs([text.encode() for text in texts])
 
 
+@pytest.mark.parametrize("odd", [0.0, 0.01, 0.1])
+def test_columns_of_numbers_are_read_right_whatever_stands_among_them(odd: float) -> None:
+    """Eight cells of digits are read at once; any other ends that, and so does a country code."""
+    rng = random.Random(f"{odd}")
+    others = ["", "12", "0755-88888888", "13800138000 13900139000", "08613800138000", "住3单元"]
+    texts = [
+        rng.choice([*others, "11010119900307123X", "1" * 20])
+        if rng.random() < odd
+        else rng.choice("1234567") + "".join(rng.choices("0123456789", k=rng.randrange(9, 19)))
+        for _ in range(5000)
+    ]
+    column = Cells.of(list(texts))
+    kinds, numeric, *_ = profile(column.data, column.start, column.end)
+    some = numeric[np.array([rng.random() < 0.95 for _ in numeric])]
+    for chosen in (numeric, some):
+        read = without_sums(digits.runs(column.data, column.start, column.end, chosen, kinds))
+        kept = set(chosen.tolist())
+        assert read == [run for run in runs([text.encode() for text in texts]) if run.cell in kept]
+
+
+@pytest.mark.parametrize("at", range(16))
+def test_a_span_outside_the_data_is_refused_in_a_column_of_numbers(at: int) -> None:
+    column = Cells.of(["13800138000"] * 16)
+    kinds, numeric, *_ = profile(column.data, column.start, column.end)
+    for start, end in [(-1, 10), (len(column.data) - 10, len(column.data) + 1), (20, 11)]:
+        starts, ends = column.start.copy(), column.end.copy()
+        starts[at], ends[at] = start, end
+        with pytest.raises(ValueError, match=f"cell {at} "):
+            digits.runs(column.data, starts, ends, numeric, kinds)
+
+
 def test_one_cell_may_hold_many_runs() -> None:
     cell = b",".join(b"13800138%03d" % i for i in range(1000))
     assert [run.value for run in found([b"", cell, b"13800138000"])] == [

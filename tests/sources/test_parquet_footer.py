@@ -92,7 +92,7 @@ def test_no_byte_of_a_footer_ends_the_process() -> None:
     start = len(data) - 8 - struct.unpack("<I", data[-8:-4])[0]
     refused = read = 0
     for at in range(start, len(data) - 8):
-        for value in {data[at] ^ 1, data[at] ^ 2, data[at] ^ 16, 0x16, 0x26}:
+        for value in {data[at] ^ 1, data[at] ^ 2, data[at] ^ 16, 0, 0x16, 0x26} - {data[at]}:
             broken = bytearray(data)
             broken[at] = value
             try:
@@ -100,7 +100,10 @@ def test_no_byte_of_a_footer_ends_the_process() -> None:
             except SourceError:
                 refused += 1
                 continue
-            refused += any(isinstance(item, Issue) for item in items)
-            read += sum(item.size for item in items if isinstance(item, Batch)) == 2
+            told = any(isinstance(item, Issue) and item.partial for item in items)
+            whole = sum(item.size for item in items if isinstance(item, Batch)) == 2
+            assert told or whole, (at, value)  # fewer rows are never all that there is to say
+            refused += told
+            read += whole
     assert refused > 100
     assert read > 100

@@ -314,6 +314,15 @@ def test_a_binary_workbook_that_asks_for_everything_is_named() -> None:
     assert any("its reader ended early (SIGABRT), twice" in what for what in said)
 
 
+@pytest.mark.parametrize(("at", "byte"), [(3943, 128), (4879, 32)])
+def test_an_old_workbook_that_asks_for_gigabytes_is_named(at: int, byte: int) -> None:
+    """One wrong byte: calamine asks for more memory than there may be, and aborts. Found by fuzzing, 2026-11-22."""
+    data = bytearray((FILES / "people.xls").read_bytes())
+    data[at] = byte
+    _, said = scanned(bytes(data))
+    assert any("its reader ended early (SIGABRT), twice" in what for what in said)
+
+
 def test_a_damaged_part_of_a_binary_workbook_is_named() -> None:
     """calamine takes what it cannot read for the end of the sheet, so that rows would be missing without a word."""
     whole = binary({(place, 0): f"1381234{place:04}" for place in range(2000)})

@@ -18,3 +18,10 @@ def names(
     kinds: NDArray[np.uint16] | None = None,
     path: int = 0,
 ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32], NDArray[np.uint32]]: ...
+def pack_names(
+    data: NDArray[np.uint8],
+    cell_start: NDArray[np.int32],
+    cell: NDArray[np.int32],
+    start: NDArray[np.int32],
+    end: NDArray[np.int32],
+) -> NDArray[np.uint64]: ...

@@ -1,6 +1,6 @@
 """Cells that have the shape of a Chinese personal name (姓名), judged character by character."""
 
-from libc.stdint cimport int16_t, int32_t, int64_t, uint16_t, uint32_t
+from libc.stdint cimport int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 import numpy as np
 
@@ -14,6 +14,9 @@ cdef extern from "names.h" nogil:
         AHEAD
         MAX_HAN  # 欧阳 and two characters
 
+cdef extern from "fold.h" nogil:
+    int64_t fold_one(const uint8_t* data, int64_t at, int64_t end, uint8_t** out, const uint8_t* ascii)
+
 cdef enum:
     MAX_DOTTED = 24      # a name in several parts, as of Uyghurs, Tibetans or foreigners
     FORMAT = 1
@@ -23,6 +26,9 @@ cdef enum:
     OPENS_SURNAME = 2
     SCORE = 4
     ROOM = 16  # behind what is written sixteen at a time
+    # Packed names.
+    FIRST_HAN = 0x3400
+    BITS = 15          # of a character from FIRST_HAN to 0x9FFF; 0 for none
 
 
 # Raw pointers: a memoryview is a struct of 200 bytes, copied at each call. names() checks every span first.
@@ -251,3 +257,64 @@ def names(const unsigned char[::1] data not None, const int32_t[::1] start not N
                     continue
             general(bytes_at, i, at, at + length, table, doubles, doubled, last_floor, mean_floor, &found)
     return (*(array[:found.count] for array in arrays), checks[:found.count])
+
+
+cdef inline uint64_t packed_han(const unsigned char* text, int64_t size) noexcept nogil:
+    """One to four common Chinese characters as one number, 0 for any other text."""
+    cdef uint64_t packed = 0
+    cdef int64_t at
+    cdef int code
+    if size > 3 * MAX_HAN or size % 3:
+        return 0
+    for at in range(0, size, 3):
+        code = han_of_three(text[at] | <uint32_t>text[at + 1] << 8 | <uint32_t>text[at + 2] << 16)
+        if code == 0:
+            return 0
+        packed = packed << BITS | <uint64_t>(code - FIRST_HAN + 1)
+    return packed
+
+
+cdef uint64_t packed_folded(const unsigned char* text, int64_t size, const uint8_t* ascii) noexcept nogil:
+    """The same of a text as digests fold it (``fold.h``), without the white space in it."""
+    cdef uint8_t folded[3 * MAX_HAN + 1]
+    cdef uint8_t* out = folded
+    cdef int64_t at = 0
+    while at < size and out - folded <= 3 * MAX_HAN:
+        at = fold_one(text, at, size, &out, ascii)
+    return packed_han(folded, out - folded)
+
+
+def pack_names(const unsigned char[::1] data not None, const int32_t[::1] cell_start not None, const int32_t[::1] cell not None,
+               const int32_t[::1] start not None, const int32_t[::1] end not None):
+    """uint64[n]: each span as a number below 2^60, if it is one to four Chinese characters from U+3400 to U+9FFF; else 0.
+
+    Span i is ``data[cell_start[cell[i]] + start[i] : … + end[i]]``. White space and signs of no width do not count, as
+    for ``digest.digest_spans``. ValueError for spans outside the data.
+    """
+    cdef int64_t n = cell.shape[0], cells = cell_start.shape[0], room = data.shape[0], i, at, size
+    cdef uint8_t ascii[128]
+    cdef bint sound = start.shape[0] == n and end.shape[0] == n
+    cdef int c
+    result = np.empty(n, np.uint64)
+    cdef uint64_t[::1] out = result
+    for c in range(128):
+        ascii[c] = 0 if c <= 32 else <uint8_t>c
+    if sound and n:
+        with nogil:
+            for i in range(n):
+                sound = 0 <= cell[i] < cells
+                if not sound:
+                    break
+                at = <int64_t>cell_start[cell[i]] + start[i]
+                size = <int64_t>end[i] - start[i]
+                sound = at >= 0 and size >= 0 and at + size <= room
+                if not sound:
+                    break
+                if i + AHEAD < n and 0 <= cell[i + AHEAD] < cells:
+                    fetch(&data[0] + cell_start[cell[i + AHEAD]])
+                out[i] = packed_han(&data[0] + at, size) if room else 0
+                if out[i] == 0 and size:
+                    out[i] = packed_folded(&data[0] + at, size, ascii)
+    if not sound:
+        raise ValueError("a span lies outside the data")
+    return result

@@ -290,6 +290,8 @@ def fuzz_names(chance: Chance) -> int:
     within(cells, *found[0][:3])
     for each in found[1:]:
         assert all(one.tolist() == two.tolist() for one, two in zip(found[0], each, strict=True))
+    packed = names.pack_names(cells.data, cells.start, *found[0][:3])
+    assert not len(packed) or int(packed.max()) < 1 << 60
     return len(cells)
 
 

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scanner.kernels.names import Characters, names
+from scanner.kernels.digest import digest_spans
+from scanner.kernels.names import Characters, names, pack_names
 from scanner.kernels.profile import byte_classes, profile
 from scanner.model import Cells, Check
 
@@ -147,3 +148,62 @@ def test_refuses_tables_and_cells_that_do_not_fit():
         names(data, start, end + np.int32(1), Characters(single, double, score), LAST, MEAN)
     with pytest.raises(ValueError, match="length"):
         names(data, start, end[:0], Characters(single, double, score), LAST, MEAN)
+
+
+def spans_of(texts):
+    cells = Cells.of(list(texts))
+    every = np.arange(len(cells), dtype=np.int32)
+    return cells.data, cells.start, every, np.zeros_like(every), (cells.end - cells.start).astype(np.int32)
+
+
+def packed_reference(text):
+    """One to four characters of the common blocks, each a digit of base 2^15, without what digests leave out."""
+    text = "".join(c for c in text if c not in " \t\n\v\f\r\x00\u00a0\u3000\u200b\u200e\u2060\ufeff")
+    if not 1 <= len(text) <= 4 or not all(0x3400 <= ord(c) <= 0x9FFF for c in text):
+        return 0
+    number = 0
+    for c in text:
+        number = number << 15 | ord(c) - 0x33FF
+    return number
+
+
+PACKED = st.text(
+    st.one_of(
+        st.sampled_from("王㐀鿿㏿ꀀ𠀀〇·A 　\u200b\u00a0é"),
+        st.characters(min_codepoint=0x3400, max_codepoint=0x9FFF),
+    ),
+    max_size=7,
+)
+
+
+@given(st.lists(PACKED, max_size=40))
+def test_short_names_are_packed_without_loss(texts):
+    assert pack_names(*spans_of(texts)).tolist() == [packed_reference(text) for text in texts]
+
+
+@given(st.lists(PACKED, min_size=2, max_size=20))
+def test_packed_names_are_equal_where_their_digests_are(texts):
+    spans = spans_of(texts)
+    packed = pack_names(*spans).tolist()
+    digests = digest_spans(*spans, np.zeros(128, np.uint8), 1, 2, 3).tolist()
+    for i, one in enumerate(packed):
+        for j, other in enumerate(packed[:i]):
+            assert not one or (one == other) == (digests[i] == digests[j])
+
+
+def test_a_name_is_the_same_with_much_white_space_in_it():
+    assert (
+        len(set(pack_names(*spans_of(["张三", " 张\u3000三 ", "张\n\t三", "张" + 80 * " " + "三"])).tolist()))
+        == 1
+    )
+    assert pack_names(*spans_of(["", " "])).tolist() == [0, 0]  # told by their digests
+
+
+@pytest.mark.parametrize(
+    ("cell", "start", "end"),
+    [([1], [0], [1]), ([-1], [0], [1]), ([0], [0], [7]), ([0], [-1], [3]), ([0], [3], [0]), ([0], [0], [])],
+)
+def test_names_outside_of_the_data_are_refused(cell, start, end):
+    arrays = (np.array(values, np.int32) for values in (cell, start, end))
+    with pytest.raises(ValueError, match="outside"):
+        pack_names(np.frombuffer("张三".encode(), np.uint8), np.zeros(1, np.int32), *arrays)

@@ -22,7 +22,7 @@ from scanner.links import CHUNK, LinkStore, Mentions, PlanTable, Tuples
 
 Keys = NDArray[np.uint64]
 Rows = NDArray[np.int32]
-Relations = tuple[NDArray[np.int64], NDArray[np.int64], Keys, Keys, NDArray[np.int64]]
+Relations = tuple[NDArray[np.int64], NDArray[np.int64], Keys, Keys, NDArray[np.int64], NDArray[np.int64]]
 NAME = -1  # in place of a kind
 Used = dict[tuple[int, int], int]  # field and word of a book: the kind of the numbers there, or NAME
 _NO_KEYS, _NO_ROWS = np.zeros((0, 1), np.uint64), np.zeros(0, np.int32)
@@ -79,11 +79,12 @@ class CodedNodes:
                 yield Mentions(_NO_KEYS, nodes, payloads, _NO_ROWS, _NO_ROWS.astype(np.int64))
 
     def relations(self, nodes: Keys) -> Relations:
-        """What ``kernels.unions.relations`` says of the same: of all nodes of some numbers."""
+        """What ``kernels.unions.relations`` says of the same: of all nodes of some numbers, which are not counted."""
         edges, pairs, numbers, names = coded_relations(
             nodes.reshape(-1), self._shift, self._mention_bits, self._owners, self._kinds
         )
-        return edges, pairs, self._keys[numbers], self._kinds[numbers].astype(np.uint64), names
+        kinds = self._kinds[numbers].astype(np.uint64)
+        return edges, pairs, self._keys[numbers], kinds, names, np.zeros((0, 0), np.int64)
 
     def as_others(self, nodes: Keys) -> Keys:
         """The nodes as they are otherwise (uint64[n, 3]), but that owners have any words of their own."""

@@ -23,16 +23,23 @@ Profile = frozenset[str]
 T = TypeVar("T")
 Tuples = list[Keys | Packed]
 PAYLOADS = 1 << 24
+KIND, HOLDER, COUNTED = 40, 8, 15  # of a node; bits of a kind from which on: see kernels.unions
+LABELS = 1 << HOLDER - 1
+NOBODY = 0xFFFFFFFF  # in place of a payload: numbers that are but counted (kernels.mention)
 CHUNK = 1 << 14  # tuples that are looked at together
 
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A word that is a number's key: where it stands, its label, and whether one person alone has it (``strong``)."""
+    """A word that is a number's key: where it stands, its label, and whether one person alone has it (``strong``).
+
+    ``holder``: in whose count it is, among those of the label.
+    """
 
     at: int
     label: str
     strong: bool
+    holder: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +54,15 @@ class Mention:
 class Plan:
     """Tuples of one tag: the persons in them, the elements that their rows hold, and the number of their input.
 
-    ``further``: how many words of a tuple are but the second or third ones of a value.
+    ``further``: how many words of a tuple are but the second or third ones of a value; ``counted``: numbers that are
+    nobody's here, and are only counted.
     """
 
     mentions: tuple[Mention, ...]
     profile: Profile
     source: int
     further: int = 0
+    counted: tuple[Number, ...] = ()
 
 
 class LinkStore:
@@ -152,27 +161,34 @@ class Meant(Generic[T]):
 class PlanTable:
     """Plans as arrays for the kernel.
 
-    ``labels``: the label of each kind (a kind is twice the label's position, and one more if
-    strong); ``payloads``: (input, profile) by number, those of ``more`` too, in the order of inputs and of profiles;
-    ``most``: how many numbers a tuple has at most; ``slots``: how many persons; ``arrays``: the plans as
-    ``kernels.unions.mentions`` takes them.
+    ``labels``: the label of each kind (a kind is twice the label's position, and one more if strong); ``payloads``:
+    (input, profile) by number, those of ``more`` too, in the order of inputs and of profiles; ``most``: how many
+    numbers a tuple has at most; ``slots``: how many persons; ``arrays``: the plans as ``kernels.unions.mentions``
+    takes them.
     """
 
-    def __init__(self, plans: Mapping[int, Plan], more: Iterable[tuple[int, Profile]] = ()) -> None:
+    def __init__(
+        self, plans: Mapping[int, Plan], more: Iterable[tuple[int, Profile]] = (), labels: Iterable[str] = ()
+    ) -> None:
+        """``labels``: further ones of numbers that are counted."""
         self._meant = Meant(plans)
         different = self._meant.different
         numbers = [number for plan in different for each in plan.mentions for number in each.numbers]
-        self.labels = sorted({number.label for number in numbers})
+        numbers += [number for plan in different for number in plan.counted]
+        self.labels = sorted({number.label for number in numbers} | set(labels))
+        if len(self.labels) > LABELS:
+            raise ScannerError(f"persons cannot be told apart by more than {LABELS} kinds of numbers")
         self.payloads = sorted(
-            {(plan.source, plan.profile) for plan in different} | set(more),
+            {(plan.source, plan.profile) for plan in different if plan.mentions} | set(more),
             key=lambda each: (each[0], sorted(each[1])),
         )
         if len(self.payloads) >= PAYLOADS:
             raise ScannerError(f"persons cannot be counted by more than {PAYLOADS - 1} kinds of records")
-        kinds = {label: 2 * position for position, label in enumerate(self.labels)}
+        self._kinds = {label: 2 * position for position, label in enumerate(self.labels)}
         payload = {each: position for position, each in enumerate(self.payloads)}
         slot_from, number_from = [0], [0]
-        names, payload_of, number_at, kind_of = [], [], [], []
+        names, payload_of, number_at = [], [], []
+        kind_of: list[int] = []
         widths = []
         for plan in different:
             width = 0
@@ -180,9 +196,16 @@ class PlanTable:
                 names.append(-1 if each.name is None else each.name)
                 payload_of.append(payload[plan.source, plan.profile])
                 number_at += [number.at for number in each.numbers]
-                kind_of += [kinds[number.label] + number.strong for number in each.numbers]
+                kind_of += map(self.kind, each.numbers)
                 number_from.append(len(number_at))
                 width = max(width, names[-1] + 1, *(number.at + 1 for number in each.numbers), 0)
+            if plan.counted:
+                names.append(-1)
+                payload_of.append(NOBODY)
+                number_at += [number.at for number in plan.counted]
+                kind_of += [self.kind(number) | 1 << COUNTED for number in plan.counted]
+                number_from.append(len(number_at))
+                width = max(width, *(number.at + 1 for number in plan.counted))
             slot_from.append(len(names))
             widths.append(width)
         if min([*names, *number_at], default=0) < -1 or min(number_at, default=0) < 0:
@@ -191,7 +214,10 @@ class PlanTable:
             [*widths, 0], np.int32
         )  # how many words of a tuple a plan needs, and what has none
         self.slots = max((len(plan.mentions) for plan in different), default=0)
-        self.most = max((sum(len(each.numbers) for each in plan.mentions) for plan in different), default=0)
+        self.most = max(
+            (sum(len(each.numbers) for each in plan.mentions) + len(plan.counted) for plan in different),
+            default=0,
+        )
         self.arrays = (
             np.array(slot_from, np.int32),
             np.array(names, np.int32),
@@ -201,6 +227,17 @@ class PlanTable:
             np.array(kind_of, np.uint32),
             np.array([plan.further for plan in different], np.int32),
         )
+
+    def kind(self, number: Number) -> int:
+        """What stands behind the mention in a node of the number, but for whether it is only counted."""
+        return self._kinds[number.label] + number.strong | number.holder << HOLDER
+
+    def counted(self, number: Number, keys: Keys) -> Keys:
+        """Nodes (uint64[n, 3]) by which these numbers (uint64[n]) are only counted."""
+        nodes = np.zeros((len(keys), 3), np.uint64)
+        nodes[:, 0] = keys
+        nodes[:, 2] = (self.kind(number) | 1 << COUNTED) << KIND
+        return nodes
 
     def plans_of(self, tags: Keys) -> NDArray[np.int32]:
         """int32[n]: which plan each tag (uint64[n]) has, -1 for none."""

@@ -11,7 +11,7 @@ The rules, which do not depend on any order or split:
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import repeat
 from typing import Any, Protocol
@@ -26,9 +26,9 @@ from scanner.gatherings import NAMED, Gatherings
 from scanner.in_turn import Aside, in_turn
 from scanner.kernels.spool import scatter
 from scanner.kernels.unions import gather_masks, number_persons, roots, unite_pairs
-from scanner.links import PAYLOADS, LinkStore, Plan, PlanTable, Profile, Tuples
+from scanner.links import PAYLOADS, LinkStore, Number, Plan, PlanTable, Profile, Tuples
 from scanner.spool import PARTITIONS, Part, Spool, Tape, private_array
-from scanner.uniting import LARGE, Found, unite_all
+from scanner.uniting import HOLDERS, KINDS, LARGE, Found, unite_all
 
 Keys = NDArray[np.uint64]
 Plain = Callable[[str, Keys], Keys | None]
@@ -113,7 +113,8 @@ class Links:
     """The mentions of all tuples, which are united when that is needed first.
 
     ``more``: (input, elements) that persons may be said to ``hold`` besides; ``values`` is given all tuples on the way.
-    ``keep``: the store keeps the tuples, for ``numbers``.
+    ``keep``: the store keeps the tuples, for ``numbers``. ``counted``: keys (uint64[n] each) that are counted with the
+    numbers in the tuples, if they are not packed.
     """
 
     def __init__(
@@ -125,14 +126,17 @@ class Links:
         more: Collection[tuple[int, Profile]] = (),
         values: Values | None = None,
         keep: bool = True,
+        counted: Iterable[tuple[Number, Keys]] = (),
     ) -> None:
         self._store = store
-        self._table = PlanTable(plans, more)
+        counted = list(counted)
+        self._table = PlanTable(plans, more, {number.label for number, _ in counted})
         self._held: list[tuple[NDArray[Any], int]] = []
         self._budget = budget
         self._folder = folder
         self._payloads = Tape(budget // 16, folder)
-        self._found = Found(Tape(budget // 16, folder), Tape(budget // 16, folder))
+        counts = np.zeros((KINDS, HOLDERS + 1), np.int64)
+        self._found = Found(Tape(budget // 16, folder), Tape(budget // 16, folder), counts)
         self._person: NDArray[Any] = np.zeros(0, np.uint32)
         self.distinct = 0
         self._nodes: Spool | None = Spool(TOP, 3 * budget // 4, folder)  # until they are united
@@ -157,12 +161,14 @@ class Links:
                 values.add(some)
 
         # Either may write to a file meanwhile, and neither keeps those waiting who make more.
-        with Aside(kept, threads) as counted, Aside(self._keep, threads) as mentioned:
+        with Aside(kept, threads) as valued, Aside(self._keep, threads) as mentioned:
             for pairs, held in store.made_of_pieces(made, last=not keep):
-                counted.give(held)
+                valued.give(held)
                 mentioned.give(pairs)
                 del pairs, held
                 give_back_if_grown(2 * store.store.budget)
+        for number, keys in counted:
+            self._nodes.add(self._table.counted(number, keys))
         most = budget // 2  # bytes of persons in memory
         if not keep:
             store.forget()
@@ -202,6 +208,12 @@ class Links:
         self.distinct = number_persons(self._person)
         nodes.dispose()
         give_back()
+
+    def held(self, number: Number) -> list[int]:
+        """How many different numbers of the label each holder has, and behind these how many there are."""
+        self.unite()
+        counts = self._found.counts[self._table.kind(number) % KINDS].tolist()
+        return list(counts)
 
     def _unite_few(self, nodes: Spool, few: CodedNodes) -> Spool:
         """Unites mentions by nodes of one word; returns those of large partitions, which are left, in three words."""

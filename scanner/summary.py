@@ -28,6 +28,7 @@ from scanner.row_facts import ColumnKey, Profile
 from scanner.slots import Linking
 from scanner.table_tally import TableTally
 from scanner.tally import Fact, Signature, TableKey, Tally
+from scanner.tied_numbers import tied_numbers
 from scanner.ties import TiedValues
 from scanner.tracks import Track
 
@@ -116,17 +117,25 @@ def summarise(
     by_name = {detector.name: detector for detector in detectors}
     summary.decisions = Decisions(tally.tables, detectors, roles)
     found = _meanings(tally, roles, Kinds(categories, linking), by_name, sides or {}, summary)
-    plans, places, _ = found.of_tags
+    plans = found.of_tags.plans
     moving = {(plan.source, MOVING) for plan in plans.values() if POINT in plan.profile}
     if not moving:  # what records hold does not hang on persons: they come first, and give back their room
         _count_records(tally, found.linked, sets or {}, summary, keep_records)
     # No batch is in memory any more; what counts takes that room: pieces of keys on all threads, and their results.
     budget, folder = tally.store.budget, tally.store.folder
     room = max(budget // 2, budget - tally.store.resident)
-    values = TiedValues(DistinctStore(room // 2, folder), places)
+    tied = tied_numbers(
+        tally.store,
+        *found.of_tags[:2],
+        linking,
+        lambda fact: by_name[base(fact[1])].label,
+        found.accepted,
+    )
+    values = TiedValues(DistinctStore(room // 2, folder), tied.places)
     store = LinkStore(tally.store)
-    links = Links(store, plans, 4 * room // 5, folder, moving, values, bool(moving))
-    within = {tag: sets.get(one.table[0], frozenset()) for tag, one in places.items()} if sets else None
+    numbers = tied.in_store(tally.store)
+    links = Links(store, tied.plans, 4 * room // 5, folder, moving, values, bool(moving), numbers)
+    within = {tag: sets.get(one.table[0], frozenset()) for tag, one in tied.places.items()} if sets else None
     for digests, which in classes(tally, links, plans, tally.store.budget // 8, folder, within):
         for track in Track:
             tally.store.add(("class", TRACKS[track]), np.ascontiguousarray(digests[which == track]))
@@ -138,14 +147,24 @@ def summarise(
             told[of_person(profile, LONE_POINT)] += persons
         summary.persons.profiles = told
 
+    counts = _Counts()
     with Aside(count_persons, tally.store.threads) as aside:
         aside.give(links)
         store.forget()
         values.store.threads = 0  # there are no more of them
         tally.store.merge(values.store)
-        _count_values(tally, by_name, found.accepted, summary)
+        _count_values(tally, by_name, found.accepted, counts)
         if moving:
             _count_records(tally, found.linked, sets or {}, summary, keep_records)
+    for label, holders in tied.holders.items():
+        of_holders = links.held(tied.number(label))
+        for holder, count in zip(holders, of_holders, strict=False):
+            counts.add((*holder.table, *holder.fact), count)
+        counts.labels[label] += of_holders[-1]
+    for label, count in counts.labels.items():
+        if count:
+            summary.labels[label].distinct += count
+    summary.distinct = OfValues(counts.owners, counts.numbers)
     return summary
 
 
@@ -252,11 +271,25 @@ def _count_matches(
     return frozenset(found)
 
 
+@dataclass(slots=True)
+class _Counts:
+    """Distinct values of columns, and accepted ones of labels over all columns."""
+
+    owners: list[tuple[ColumnKey, str]] = field(default_factory=list)
+    numbers: array[int] = field(default_factory=lambda: array("q"))
+    labels: Counter[str] = field(default_factory=Counter)
+
+    def add(self, value: tuple[int, str | None, int, str], count: int) -> None:
+        """Adds those of a column that have a name."""
+        self.owners.append((value[:3], value[3]))
+        self.numbers.append(count)
+
+
 def _count_values(
     tally: Tally,
     by_name: Mapping[str, Detector],
     accepted: Mapping[TableKey, Set[Fact]],
-    summary: Summary,
+    found: _Counts,
 ) -> None:
     """Distinct values of each column and of each label over all columns; the store forgets them.
 
@@ -270,17 +303,10 @@ def _count_values(
         own.append(Wanted(group, len(own), SEEN | ACCEPTED if fact in accepted[key] else SEEN))
     asked = [(some, label[1], len(some)) for label, some in wanted.items()]
     counted = tally.store.count_each(asked, last=True)
-    owners: list[tuple[ColumnKey, str]] = []
-    numbers = array("q")
     for ((label, _), some), (counts, payloads, _) in zip(wanted.items(), counted, strict=True):
-        for each in some:
-            _, source, table, column, name = cast(tuple[str, int, str | None, int, str], each.group)
-            owners.append(((source, table, column), name))
-        numbers.extend(counts)
-        accepted_values = sum(count for payload, count in payloads.items() if payload & ACCEPTED)
-        if accepted_values:
-            summary.labels[label].distinct += accepted_values
-    summary.distinct = OfValues(owners, numbers)
+        for each, count in zip(some, counts, strict=True):
+            found.add(cast(tuple[str, int, str | None, int, str], each.group)[1:], count)
+        found.labels[label] += sum(count for payload, count in payloads.items() if payload & ACCEPTED)
     tally.store.forget(groups)
 
 

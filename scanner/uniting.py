@@ -18,22 +18,28 @@ from scanner.spool import PARTITIONS, Spool, Tape
 
 Nodes = NDArray[np.uint64]
 Parents = NDArray[np.uint32] | NDArray[np.int64]
-Relations = tuple[NDArray[np.int64], NDArray[np.int64], Nodes, Nodes, NDArray[np.int64]]
+Relations = tuple[NDArray[np.int64], NDArray[np.int64], Nodes, Nodes, NDArray[np.int64], NDArray[np.int64]]
 INNER = 48  # the bits of a number below those that choose the partition
 FEW = 1 << 15  # nodes whose tables fit the cache
 CROWD = 1 << 20  # nodes whose tables fit the memory
 LARGE = 1 << 22  # nodes of a partition that fit the memory
-KIND = np.uint64(40)  # see kernels.unions
+KIND, KINDS, HOLDERS, COUNTED = np.uint64(40), 256, 32, np.uint64(55)  # see kernels.unions
+HOLDING = np.uint64((1 << 13) - 1)  # the bits of a kind and of who holds the number
+WITHOUT_HOLDER = np.array(
+    [(1 << 64) - 1, (1 << 64) - 1, (1 << 48) - 1], np.uint64
+)  # what a node is but for that
 
 
 class Found(NamedTuple):
     """What uniting finds besides: ``bare``: pairs of a bare mention and an owner's (int64[n, 2] each).
 
     ``conflicts``: uint64[n, 3] each: the key of a strong number with several names, its kind, and how many names.
+    ``counts`` int64[256, 33]: how many numbers of each kind each holder has, and how many there are.
     """
 
     bare: Tape
     conflicts: Tape
+    counts: NDArray[np.int64]
 
     def unite(self, nodes: Nodes, parent: Parents) -> None:
         """Unites all mentions by all nodes of their numbers; see ``kernels.unions.unite``."""
@@ -41,8 +47,10 @@ class Found(NamedTuple):
 
     def follow(self, found: Relations, parent: Parents) -> None:
         """Unites all mentions that were found to be one person's; see ``kernels.unions.relations``."""
-        edges, pairs, numbers, kinds, names = found
+        edges, pairs, numbers, kinds, names, counts = found
         unite_edges(edges, parent)
+        if len(counts):
+            self.counts[:] += counts
         self.bare.add(pairs)
         self.conflicts.add(np.column_stack([numbers, kinds, names.astype(np.uint64)]))
 
@@ -141,9 +149,11 @@ def _unite_crowd(
 
     A strong number's mentions are one in any case: all are united with its first one, which stands for it with nobody.
     """
-    firsts = np.zeros((0, 3), np.uint64)
+    firsts, held = np.zeros((0, 3), np.uint64), np.zeros((0, 2), np.uint64)
     owned = Spool(56, limit, folder)
     for nodes in chunks:
+        held = _held_by(held, nodes)
+        nodes = nodes[nodes[:, 2] >> COUNTED & np.uint64(1) == 0] & WITHOUT_HOLDER
         alone = nodes[:, 1] == 0
         strong = _firsts(nodes[~alone & (nodes[:, 2] >> KIND & np.uint64(1) == 1)], (0,))
         strong[:, 1] = 0
@@ -165,6 +175,21 @@ def _unite_crowd(
         names.update(zip(some[which, 0].tolist(), kinds[which].tolist(), strict=True))
     several = sorted((*number, count) for number, count in names.items() if count > 1)
     found.conflicts.add(np.array(several, np.uint64).reshape(-1, 3))
+    holders, of_kind = np.divmod(held[:, 1].astype(np.int64), KINDS)
+    np.add.at(found.counts, (of_kind, holders), 1)
+    held[:, 1] %= np.uint64(KINDS)
+    every = _different(held)[:, 1].astype(np.int64)
+    np.add.at(found.counts, (every, np.full_like(every, HOLDERS)), 1)
+
+
+def _held_by(known: Nodes, nodes: Nodes) -> Nodes:
+    """The numbers of the nodes and those that are known, each but once for a kind and a holder (the second word)."""
+    return _different(np.concatenate([known, np.stack([nodes[:, 0], nodes[:, 2] >> KIND & HOLDING], axis=1)]))
+
+
+def _different(rows: Nodes) -> Nodes:
+    """Rows of two words, each but once."""
+    return rows[group_rows(np.ascontiguousarray(rows.T))[0]]
 
 
 def _swapped(nodes: Nodes) -> Nodes:

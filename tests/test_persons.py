@@ -1,5 +1,6 @@
 import random
 from collections import Counter, defaultdict
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -177,6 +178,52 @@ def test_as_the_slow_way_on_larger_graphs_out_of_memory(seed, tmp_path, monkeypa
     assert linked.persons() == expected
     assert linked.persons() == expected  # counting uses nothing up
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_numbers_are_counted_on_the_way(seed, tmp_path, monkeypatch):
+    """By the column that holds them, also those that are nobody's in a row, or in no tuple; persons stay the same."""
+    chance = random.Random(seed)
+    sizes = chance.choice([(3, 1 << 20, 1 << 22), (3, 5, 1 << 22), (1, 2, 1), (1, 7, 9)])
+    for name, size in zip(("FEW", "CROWD", "LARGE"), sizes, strict=True):
+        monkeypatch.setattr(uniting, name, size)
+    plans, holders = {}, {}
+    for tag, each in PLANS.items():
+
+        def held(number, tag=tag):
+            holders[tag, number.at] = number.label, chance.randrange(32)
+            return replace(number, holder=holders[tag, number.at][1])
+
+        made = tuple(replace(mention, numbers=tuple(map(held, mention.numbers))) for mention in each.mentions)
+        named = {mention.name for mention in each.mentions}
+        used = {number.at for mention in each.mentions for number in mention.numbers}
+        rest = tuple(held(Number(at, *PHONE)) for at in range(WIDTHS[tag]) if at not in named | used)
+        plans[tag] = replace(each, mentions=made, counted=rest)
+    plans[99] = Plan((), PROFILES[0], 7, 0, (Number(1, *CARD, 3),))
+    holders[99, 1] = "bank_card", 3
+    span = chance.choice((3, 30, 400))
+    tuples = [
+        (tag, tuple(word(max(0, chance.randrange(-3, span))) for _ in range(WIDTHS[tag])))
+        for tag in chance.choices(sorted(WIDTHS), k=250)
+    ]
+    more = [word(value) for value in range(1, span, 2)]
+    kept = {
+        (*holders[tag, at], words[at])
+        for tag, words in tuples
+        for at in range(len(words))
+        if (tag, at) in holders
+    }
+    kept = {each for each in kept if each[-1]} | {("mobile_phone", 5, each) for each in more}
+    linked = Links(
+        filled(tuples, 2000, str(tmp_path)), plans, 256, str(tmp_path),
+        counted=[(Number(0, *PHONE, 5), np.array(more, np.uint64))],
+    )  # fmt: skip
+    expected = Slow(tuples, PLANS).result()
+    assert linked.persons() == expected
+    for label, strong in (ID, PHONE, CARD, PASSPORT):
+        counts = linked.held(Number(0, label, strong))
+        assert counts[:32] == [sum(each[:2] == (label, holder) for each in kept) for holder in range(32)]
+        assert counts[32] == len({each[2] for each in kept if each[0] == label})
 
 
 def test_one_partition_gives_what_many_give(monkeypatch):

@@ -7,6 +7,8 @@ from scanner.kernels.stirring cimport mixed, stirred
 
 cdef enum:
     KIND = 40  # where the kind begins in a node's last word
+    KINDS = 0xFF  # the bits of a kind alone: behind them stands who holds the number
+    COUNTED = 0xFFFFFFFF  # the payload of a slot that mentions nobody: its numbers are but counted
     CONTENT = 8  # words of a mention that is remembered: its slot, its name and up to six numbers
     TRIED = 1 << 13  # mentions of every PERIOD that are looked for in any case; the others only if FOUND of these were there
     FOUND = 1 << 9
@@ -94,12 +96,19 @@ cdef inline void put_node(uint64_t number, uint64_t owner, uint64_t now, uint64_
 cdef inline int64_t mention(const Plans* plans, int32_t plan, int32_t s, uint64_t first, const uint64_t* words, int width,
                             const Memory* memory, Mentioned* found) noexcept nogil:
     """Takes in slot ``s`` of a plan and a tuple: its ``first`` word, and ``width`` ones and a tag at ``words``, where the first
-    one may be spread. Returns the number of the mention, -1 where the slot has no numbers."""
+    one may be spread. Returns the number of the mention, -1 where the slot has no numbers or mentions nobody."""
     cdef uint64_t name = 0, owner, word
     cdef uint64_t content[CONTENT]
     cdef int64_t now = found.first + found.new_count
     cdef int32_t begin = plans.number_from[s], end = plans.number_from[s + 1], at = plans.name_at[s], j
     cdef bint any_number = False
+    if plans.payload_of[s] == COUNTED:
+        for j in range(begin, end):
+            at = plans.number_at[j]
+            word = first if at == 0 else words[at]
+            if word:
+                put_node(word, 0, 0, plans.kind_of[j], found)
+        return -1
     if at >= 0:
         name = first if at == 0 else words[at]
     owner = name
@@ -112,7 +121,7 @@ cdef inline int64_t mention(const Plans* plans, int32_t plan, int32_t s, uint64_
                 if found.names:
                     owner = found.names + word
                 else:
-                    owner = mixed(word + plans.kind_of[j] * <uint64_t>0x9E3779B97F4A7C15) | 1
+                    owner = mixed(word + (plans.kind_of[j] & KINDS) * <uint64_t>0x9E3779B97F4A7C15) | 1
     if not any_number:
         return -1
     if (end - begin <= CONTENT - 2 and end - begin + (plans.name_at[s] >= 0) < width - plans.further[plan]

@@ -6,14 +6,25 @@
 #include <string.h>
 
 #define NODE_KIND 40 /* where the kind begins in a node's last word */
+#define NODE_HOLDER 48 /* and behind it which of HOLDERS columns holds the number */
+#define NODE_COUNTED 55 /* the bit of a number that nobody has, and that is but counted */
+#define HOLDERS 32
 #define FIRST_AHEAD 16 /* nodes whose place in the table is fetched before it is their turn */
 
-/* A number as it was first met: half a line of the cache. ``state``: 0 where the place is free. */
+/* A number as it was first met: half a line of the cache. ``state``: 0 where the place is free; else one of the following,
+ * from bit HELD on a bit for each of its holders, and from bit TOLD on its place in ``several``, plus one. */
 typedef struct {
     uint64_t key, owner, word, state;
 } First;
 
-enum { SIMPLE = 1, SEVERAL = 2 };
+enum { SIMPLE = 1, SEVERAL = 2, COUNTED = 3, HELD = 2, TOLD = HELD + HOLDERS };
+
+/* How many numbers of each kind each holder has, and behind that how many there are. */
+typedef struct {
+    int64_t of_kind[256][HOLDERS + 1];
+} Counts;
+
+static inline unsigned node_kind(uint64_t word) { return word >> NODE_KIND & 255; }
 
 static inline uint64_t first_place(uint64_t key, uint64_t size) {
     uint64_t h = key * 0x9E3779B97F4A7C15ULL;
@@ -23,7 +34,7 @@ static inline uint64_t first_place(uint64_t key, uint64_t size) {
 }
 
 static inline First *first_found(First *table, uint64_t size, const uint64_t *node, uint64_t at) {
-    while (table[at].state && (table[at].key != node[0] || (table[at].word ^ node[2]) >> NODE_KIND)) at = at + 1 == size ? 0 : at + 1;
+    while (table[at].state && (table[at].key != node[0] || node_kind(table[at].word ^ node[2]))) at = at + 1 == size ? 0 : at + 1;
     return table + at;
 }
 
@@ -48,11 +59,11 @@ static inline void relate(Related *all, uint64_t one, uint64_t two) {
 }
 
 /* Takes in nodes (three words each: number, owner, mention and kind): what is one person's as it shares a number and its
- * first owner, or a number that one person alone has. Returns how many nodes are of numbers that need a closer look, as
+ * first owner, or a number that one person alone has; ``counts`` tells how many numbers there are. Returns how many nodes are of numbers that need a closer look, as
  * they have several owners; ``which`` has their positions, and ``places`` those of their numbers in the table. ``table`` has
  * ``size`` places (below 2^32), more than there are nodes. */
 static int64_t first_relations(const uint64_t *nodes, int64_t n, First *table, uint64_t size, Related *all, int32_t *which,
-                               uint32_t *places) {
+                               uint32_t *places, Counts *counts) {
     int64_t several = 0;
     int odd = 0;
     uint64_t next[FIRST_AHEAD]; /* places of the nodes whose turn is next */
@@ -66,8 +77,22 @@ static int64_t first_relations(const uint64_t *nodes, int64_t n, First *table, u
             __builtin_prefetch(table + next[i % FIRST_AHEAD], 1);
         }
         places[i] = (uint32_t)(first - table);
+        unsigned holder = node[2] >> NODE_HOLDER & (HOLDERS - 1);
+        uint64_t held = (uint64_t)1 << HELD << holder, counted = node[2] >> NODE_COUNTED & 1;
+        if (!(first->state & held)) {
+            int64_t *count = counts->of_kind[node_kind(node[2])];
+            count[holder]++;
+            count[HOLDERS] += !first->state;
+        }
         if (!first->state) {
-            *first = (First){node[0], node[1], node[2], SIMPLE};
+            *first = (First){node[0], node[1], node[2], (counted ? COUNTED : SIMPLE) | held};
+            continue;
+        }
+        first->state |= held;
+        if (counted) continue;
+        if ((first->state & 3) == COUNTED) { /* the first one that somebody has */
+            first->owner = node[1], first->word = node[2];
+            first->state ^= COUNTED ^ SIMPLE;
             continue;
         }
         int strong = node[2] >> NODE_KIND & 1, same = first->owner == node[1];
@@ -77,14 +102,14 @@ static int64_t first_relations(const uint64_t *nodes, int64_t n, First *table, u
         }
         if (same || strong) relate(all, first->word, node[2]);
         if (!same) {
-            first->state = SEVERAL;
+            first->state |= SEVERAL, first->state &= ~(uint64_t)SIMPLE;
             odd = 1;
         }
     }
     for (int64_t i = 0; odd && i < n; i++) {
         which[several] = (int32_t)i;
         places[several] = places[i];
-        several += table[places[i]].state == SEVERAL;
+        several += (table[places[i]].state & 3) == SEVERAL && !(nodes[3 * i + 2] >> NODE_COUNTED & 1);
     }
     return several;
 }
@@ -95,7 +120,7 @@ static inline uint64_t owned_place(uint64_t key, uint64_t owner, uint64_t size) 
 
 static inline Owned *owned_found(Owned *table, uint64_t size, uint64_t key, uint64_t owner, uint64_t word, uint64_t at) {
     while (table[at].used &&
-           (table[at].key != key || table[at].owner != owner || (table[at].word ^ word) >> NODE_KIND))
+           (table[at].key != key || table[at].owner != owner || node_kind(table[at].word ^ word)))
         at = at + 1 == size ? 0 : at + 1;
     return table + at;
 }
@@ -129,19 +154,18 @@ static void further_relations(const uint64_t *nodes, int64_t count, First *table
         *own = (Owned){node[0], node[1], node[2], 1};
         bare |= !node[1];
         if (!strong || !node[1]) continue;
-        /* The number's place now has, above its state, where it stands among those of several names, plus one. */
-        uint64_t place = first->state >> 8;
+        uint64_t place = first->state >> TOLD;
         if (!place) {
             place = (uint64_t)++all->several_count;
-            first->state |= place << 8;
+            first->state |= place << TOLD;
             uint64_t *told = all->several + 3 * (place - 1);
-            told[0] = node[0], told[1] = node[2] >> NODE_KIND, told[2] = 0;
+            told[0] = node[0], told[1] = node_kind(node[2]), told[2] = 0;
         }
         all->several[3 * (place - 1) + 2]++;
     }
     for (uint64_t at = 0; bare && at < size; at++) {
         const Owned *own = owned + at;
-        if (!own->used || !own->owner || own->word >> NODE_KIND & 1) continue;
+        if (!own->used || !own->owner || node_kind(own->word) & 1) continue;
         const Owned *none = owned_found(owned, size, own->key, 0, own->word, owned_place(own->key, 0, size));
         if (!none->used) continue;
         all->pairs[2 * all->pair_count] = (int64_t)(none->word & NODE_MENTION);

@@ -26,7 +26,12 @@ def new_memory(pairs: int = 2048) -> NDArray[np.uint64]: ...
 def relations(
     nodes: NDArray[np.uint64],
 ) -> tuple[
-    NDArray[np.int64], NDArray[np.int64], NDArray[np.uint64], NDArray[np.uint64], NDArray[np.int64]
+    NDArray[np.int64],
+    NDArray[np.int64],
+    NDArray[np.uint64],
+    NDArray[np.uint64],
+    NDArray[np.int64],
+    NDArray[np.int64],
 ]: ...
 def unite_edges(edges: NDArray[np.int64], parent: _Parents) -> None: ...
 def unite(

@@ -1,8 +1,9 @@
 """From link tuples to persons: their nodes, and union-find over the numbers of the persons mentioned.
 
 A **mention** is one person in one tuple; mentions are numbered from 0. A **node** is uint64[3]: the key of a number,
-its owner's word (0: nobody), and ``mention | kind << 40``, where bit 0 of ``kind`` is set for numbers that one person
-alone has. Parents never exceed their children, so that the root of a person is its lowest mention.
+its owner's word (0: nobody), and ``mention | kind << 40 | holder << 48``, where bit 0 of ``kind`` (8 bits) is set for numbers
+that one person alone has, ``holder`` (5 bits) tells in whose count it is, and bit 55 is set for those that nobody has and
+that are but counted. Parents never exceed their children, so that the root of a person is its lowest mention.
 """
 
 import numpy as np
@@ -25,8 +26,12 @@ ctypedef fused mask_t:
     uint64_t
 
 cdef extern from "unions.h" nogil:
+    enum:
+        HOLDERS
     ctypedef struct First:
         pass
+    ctypedef struct Counts:
+        int64_t of_kind[256][33]
     ctypedef struct Owned:
         pass
     ctypedef struct Related:
@@ -37,7 +42,7 @@ cdef extern from "unions.h" nogil:
         int64_t pair_count
         int64_t several_count
     int64_t first_relations(const uint64_t* nodes, int64_t n, First* table, uint64_t size, Related* all, int32_t* which,
-                            uint32_t* places)
+                            uint32_t* places, Counts* counts)
     void further_relations(const uint64_t* nodes, int64_t count, First* table, Owned* owned, uint64_t size, Related* all,
                            const int32_t* which, const uint32_t* places)
 
@@ -177,14 +182,17 @@ def relations(const uint64_t[:, ::1] nodes):
     """Which mentions are one person's, as they share a number and its owner, or a number that one person alone has.
 
     ``nodes`` uint64[n, 3], n < 2^30: all nodes of their numbers (fastest where their tables fit the cache). Returns
-    (edges int64[e, 2], pairs int64[m, 2], numbers uint64[c], kinds uint64[c], names int64[c]): mentions of one person;
-    where a weak number also occurs with nobody, one such mention with one of each owner's; and the strong numbers that
-    occur with several names.
+    (edges int64[e, 2], pairs int64[m, 2], numbers uint64[c], kinds uint64[c], names int64[c], counts int64[256, 33]):
+    mentions of one person; where a weak number also occurs with nobody, one such mention with one of each owner's; the
+    strong numbers that occur with several names; and how many numbers of each kind each holder has, and, behind these,
+    how many there are.
     """
     cdef int64_t n = nodes.shape[0], several, size = n + n // 2 + 16
     nothing, none = np.zeros(0, np.uint64), np.zeros((0, 2), np.int64)
+    count_array = np.zeros((256, HOLDERS + 1), np.int64)
+    cdef int64_t[:, ::1] counts = count_array
     if n == 0:
-        return none, none, nothing, nothing, np.zeros(0, np.int64)
+        return none, none, nothing, nothing, np.zeros(0, np.int64), count_array
     if n >= 1 << 30:
         raise ValueError("too many nodes at once")
     cdef uint64_t[:, ::1] table = np.empty((size, 4), np.uint64)
@@ -196,9 +204,10 @@ def relations(const uint64_t[:, ::1] nodes):
     cdef int64_t[:, ::1] pairs
     cdef Related all = Related(&edges[0, 0], NULL, NULL, 0, 0, 0)
     with nogil:
-        several = first_relations(&nodes[0, 0], n, <First*>&table[0, 0], <uint64_t>size, &all, &which[0], &places[0])
+        several = first_relations(&nodes[0, 0], n, <First*>&table[0, 0], <uint64_t>size, &all, &which[0], &places[0],
+                                  <Counts*>&counts[0, 0])
     if several == 0:
-        return edge_array[: all.edge_count], none, nothing, nothing, np.zeros(0, np.int64)
+        return edge_array[: all.edge_count], none, nothing, nothing, np.zeros(0, np.int64), count_array
     size = several + several // 2 + 16
     pair_array, told_array = np.empty((several, 2), np.int64), np.empty((several, 3), np.uint64)
     owned, pairs, told = np.empty((size, 4), np.uint64), pair_array, told_array
@@ -209,7 +218,7 @@ def relations(const uint64_t[:, ::1] nodes):
     numbers, kinds, names = told_array[: all.several_count].T
     some = names > 1
     return (
-        edge_array[: all.edge_count], pair_array[: all.pair_count], numbers[some], kinds[some], names[some].astype(np.int64),
+        edge_array[: all.edge_count], pair_array[: all.pair_count], numbers[some], kinds[some], names[some].astype(np.int64), count_array,
     )
 
 
@@ -221,8 +230,8 @@ def unite_edges(const int64_t[:, ::1] edges, parent_t[::1] parent):
 
 
 def unite(const uint64_t[:, ::1] nodes, parent_t[::1] parent):
-    """Unites mentions by all nodes of some numbers; returns what ``relations`` does, without the edges."""
-    edges, *rest = relations(nodes)
+    """Unites mentions by all nodes of some numbers; returns what ``relations`` does, without the edges and counts."""
+    edges, *rest, _ = relations(nodes)
     unite_edges(edges, parent)
     return tuple(rest)
 

@@ -150,7 +150,7 @@ def fuzz_unions(chance: Chance) -> int:
     tags = np.unique(chance.words(20, 1)[:, 0])
     unions.numbered(keys, tags, unions.places_of(tags))
     plan = draw.integers(-1, 2, len(keys)).astype(np.int32)
-    kind = rng.choice((0, 1, 2))
+    kind = rng.choice((0, 1, 2)) | rng.randrange(32) << 8
     tables = (
         np.array([0, 2, 3], np.int32), np.array([1, -1, 3], np.int32), np.array([1, 2, 4], np.uint32),
         np.array([0, 1, 2, 3], np.int32), np.array([0, 2, 2], np.int32), np.array([kind, 2, 1], np.uint32),
@@ -163,7 +163,9 @@ def fuzz_unions(chance: Chance) -> int:
     size = len(payloads)
     for kind_of_parent in (np.uint32, np.int64):
         parent = np.arange(size, dtype=kind_of_parent)
-        unions.relations(nodes.copy())
+        if len(nodes):  # any bits where a node has its kind, its holder, and whether it is only counted
+            nodes[draw.integers(0, len(nodes), 5), 2] |= np.uint64(rng.getrandbits(24) << 40)
+        assert int(unions.relations(nodes.copy())[5][:, 32].sum()) <= len(nodes)
         pairs, *_ = unions.unite(nodes.copy(), parent)
         assert (parent <= np.arange(size)).all()
         unions.roots(parent, pairs)

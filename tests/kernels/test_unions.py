@@ -13,6 +13,7 @@ from scanner.kernels.unions import (
     number_persons,
     numbered,
     places_of,
+    relations,
     roots,
     spread,
     unite,
@@ -196,6 +197,46 @@ def test_numbers_that_differ_only_where_the_table_does_not_look():
         (word, owner, 4 * at + owner, 2) for at, word in enumerate((1, 2, 1 << 63)) for owner in (0, 1, 2)
     ]
     check_unite(nodes, 12, np.uint32)
+
+
+@settings(deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            WORD, st.integers(0, 3), st.integers(0, 29), st.integers(0, 3), st.integers(0, 31), st.booleans()
+        ),
+        max_size=80,
+    )
+)
+def test_numbers_are_counted_by_holder_and_those_of_nobody_change_nothing_else(nodes):
+    """Each node: number, owner, mention, kind, holder, and whether it is only counted."""
+    words = [
+        (word, 0 if counted else owner, mention | kind << 40 | holder << 48 | counted << 55)
+        for word, owner, mention, kind, holder, counted in nodes
+    ]
+    told = relations(np.array(words, np.uint64).reshape(-1, 3))
+    expected = np.zeros((256, 33), np.int64)
+    for _, kind, holder in {(word, kind, holder) for word, _, _, kind, holder, _ in nodes}:
+        expected[kind, holder] += 1
+    for _, kind in {(word, kind) for word, _, _, kind, _, _ in nodes}:
+        expected[kind, 32] += 1
+    assert np.array_equal(told[5], expected)
+    plain = [(word, owner, mention, kind) for word, owner, mention, kind, _, counted in nodes if not counted]
+    without = relations(
+        np.array(
+            [(word, owner, mention | kind << 40) for word, owner, mention, kind in plain], np.uint64
+        ).reshape(-1, 3)
+    )
+    slow, fast = Slow(30), Slow(30)
+    for found, sets in ((told, fast), (without, slow)):
+        for one, other in found[0].tolist():
+            sets.join(one, other)
+    assert fast.roots() == slow.roots()
+    assert sorted(zip(*(each.tolist() for each in told[2:5]), strict=True)) == sorted(
+        zip(*(each.tolist() for each in without[2:5]), strict=True)
+    )
+    pairs = [{(slow.roots()[a], slow.roots()[b]) for a, b in found[1].tolist()} for found in (told, without)]
+    assert pairs[0] == pairs[1]
 
 
 @TYPES

@@ -22,7 +22,7 @@ LAYERS = [
     {"column_entries"},
     {"records", "summary", "overlaps"},
     {"fact_meanings"},
-    {"held", "meanings", "decided"},
+    {"held", "meanings", "decided", "tied_numbers"},
     {"points", "survey"},
     {"tracks", "ties", "row_facts", "restored"},
     {"tally", "keys", "persons", "plausible", "rule_trace", "candidates"},

@@ -70,6 +70,7 @@ VECTOR static ptrdiff_t pass_blocks(
         uint32_t count = 0;
         int last = 0;
         for (int group = 0; group < BLOCK; group += GROUP) {
+            fetch_stream(data + *at + group);
             __m512i bytes = _mm512_loadu_si512(data + *at + group);
             uint64_t high = _mm512_movepi8_mask(bytes), first;
             uint64_t ends = _mm512_cmpeq_epi8_mask(bytes, feed) | _mm512_cmpeq_epi8_mask(bytes, carriage);

@@ -19,8 +19,9 @@ static inline int cells_lie_inside(const int32_t *start, const int32_t *end, int
 #define WINDOW 64
 #define STRIDE 48
 
-/* The cells of one column lie far apart: their bytes are fetched some cells ahead, from where they begin to their end. */
-#define AHEAD 12
+/* The cells of one column lie far apart: their bytes are fetched so many cells ahead, from where they begin to their
+ * end, that they are there even if a core shares its outer cache with many. */
+#define AHEAD 32
 static inline void fetch_ahead(const uint8_t *data, const int32_t *start, const int32_t *end, int64_t at, int64_t count) {
     if (at + AHEAD >= count || end[at + AHEAD] == start[at + AHEAD]) return;
     __builtin_prefetch(data + start[at + AHEAD]);

@@ -10,6 +10,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "wide.h"
+
 typedef struct {
     uint8_t delimiter[8];
     int32_t delimiter_length; /* 0: none */
@@ -63,6 +65,7 @@ FAST static uint32_t positions_avx2(const uint8_t *data, uint32_t start, uint32_
     if (!length) parts[0] = newline;
     for (; at + 64 <= stop && at + 72 <= size; at += 64) {
         uint64_t bits = equal64(data + at, parts[0]);
+        fetch_stream(data + at);
         for (int k = 1; k < length; k++) bits &= equal64(data + at + k, parts[k]);
         bits |= equal64(data + at, newline) | equal64(data + at, quote);
         if (marks->carriage) bits |= equal64(data + at, carriage);
@@ -93,6 +96,7 @@ FASTEST static uint32_t positions_avx512(const uint8_t *data, uint32_t start, ui
     const __m512i place = _mm512_loadu_si512(places);
     for (; at + 64 <= stop && at + 72 <= size; at += 64) {
         __m512i text = _mm512_loadu_si512(data + at);
+        fetch_stream(data + at);
         uint64_t bits = _mm512_cmpeq_epi8_mask(text, first);
         for (int k = 1; k < length && bits; k++)
             bits &= _mm512_cmpeq_epi8_mask(_mm512_loadu_si512(data + at + k),

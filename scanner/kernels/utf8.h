@@ -12,6 +12,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "wide.h"
+
 #define UTF8_GROUP 1024 /* bytes after which errors are looked for */
 
 /* Faults of two bytes in a row; TOO_LARGE_1000 and OVERLONG_4 share a bit, as their first bytes differ. */
@@ -82,6 +84,7 @@ UTF8_512 static size_t utf8_sound_512(const uint8_t *data, size_t size) {
         __m512i faults = _mm512_setzero_si512();
         for (; at + 64 <= stop; at += 64) {
             const uint8_t *here = at ? data + at : edge + 3;
+            fetch_stream(data + at);
             __m512i now = _mm512_loadu_si512(here), three = _mm512_loadu_si512(here - 3);
             if (!_mm512_movepi8_mask(_mm512_or_si512(now, three))) continue;
             faults = _mm512_or_si512(
@@ -116,6 +119,7 @@ UTF8_256 static size_t utf8_sound_256(const uint8_t *data, size_t size) {
         __m256i faults = _mm256_setzero_si256();
         for (; at + 32 <= stop; at += 32) {
             const uint8_t *here = at ? data + at : edge + 3;
+            fetch_stream(data + at);
             __m256i now = _mm256_loadu_si256((const __m256i *)here);
             __m256i three = _mm256_loadu_si256((const __m256i *)(here - 3));
             if (!_mm256_movemask_epi8(_mm256_or_si256(now, three))) continue;

@@ -11,6 +11,16 @@
 #define VECTOR __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,bmi,bmi2,popcnt")))
 #endif
 
+/* Bytes that are read in order are fetched so far ahead: processors look ahead themselves, but no further than a page. */
+#define STREAM_AHEAD 2048
+static inline void fetch_stream(const uint8_t *at) {
+#ifdef HAS_WIDE
+    __builtin_prefetch((const void *)((uintptr_t)at + STREAM_AHEAD)); /* what lies behind the end is not touched */
+#else
+    (void)at;
+#endif
+}
+
 /* Whether the wide path may be taken; ``path`` 1 asks for the plain one (tests). */
 static inline int is_wide(int path) {
 #ifdef HAS_WIDE

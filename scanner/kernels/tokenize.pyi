@@ -39,3 +39,6 @@ def tokenize(
     escape: int = -1,
     path: int = 0,
 ) -> Tokens: ...
+def lone_returns(
+    data: NDArray[np.uint8], start: NDArray[np.int32], end: NDArray[np.int32]
+) -> NDArray[np.bool_]: ...

@@ -210,6 +210,42 @@ cdef Halt walk(
     return DONE
 
 
+cdef bint has_lone_return(const uint8_t* data, Py_ssize_t at, Py_ssize_t end) noexcept nogil:
+    """Whether a carriage return lies there in front of another byte than a line feed."""
+    cdef const uint8_t* found
+    while at < end:
+        found = <const uint8_t*>memchr(data + at, 13, end - at)
+        if found == NULL:
+            return False
+        at = found - data + 1
+        if at < end and data[at] != 10:
+            return True
+    return False
+
+
+def lone_returns(
+    const uint8_t[::1] data not None, const int32_t[::1] start not None, const int32_t[::1] end not None,
+):
+    """bool[n]: which spans ``data[start[i]:end[i]]`` (int32[n]) hold a carriage return in front of another byte of theirs
+    that is no line feed. ValueError where a span does not lie in the data."""
+    cdef Py_ssize_t i, count = start.shape[0]
+    cdef bint sound = True
+    if end.shape[0] != count:
+        raise ValueError("start and end differ in length")
+    found = np.zeros(count, np.bool_)
+    cdef uint8_t[::1] view = found.view(np.uint8)
+    with nogil:
+        for i in range(count):
+            sound = 0 <= start[i] <= end[i] <= data.shape[0]
+            if not sound:
+                break
+            if start[i] < end[i]:
+                view[i] = has_lone_return(&data[0], start[i], end[i])
+    if not sound:
+        raise ValueError("a span does not lie in the data")
+    return found
+
+
 cdef Py_ssize_t roomy(double rows) except -1:
     """Room for ``rows``; not a multiple of 4096 bytes, so that columns do not fall on the same cache lines."""
     return (<Py_ssize_t>rows // 1024 + 1) * 1024 + 80

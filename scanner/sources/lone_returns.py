@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
-from scanner.kernels.tokenize import Tokens
+from scanner.kernels.tokenize import Tokens, lone_returns
 from scanner.model import Bytes
 
 
@@ -17,23 +16,12 @@ def with_returns(buffer: Bytes, tokens: Tokens, read: Callable[[Bytes], Tokens])
     ``read(line)``: the rows of a line if lone carriage returns end lines; it may change the bytes as ``tokenize`` does.
     """
     parts = []
-    for index in _candidates(buffer, tokens).tolist():
+    for index in np.flatnonzero(lone_returns(buffer, tokens.loose_start, tokens.loose_end)).tolist():
         start = int(tokens.loose_start[index])
         found = read(buffer[start : tokens.loose_end[index]])
         if found.start.shape[1] and not (len(found.loose_row) and found.loose_row[0] == 0):
             parts.append((index, start, found))
     return _spliced(tokens, parts) if parts else tokens
-
-
-def _candidates(buffer: Bytes, tokens: Tokens) -> NDArray[np.intp]:
-    """Which loose lines hold a carriage return that no line feed follows."""
-    if not len(tokens.loose_row):
-        return np.zeros(0, np.intp)
-    returns = np.flatnonzero(buffer[: tokens.consumed] == 13)
-    owner = np.searchsorted(tokens.loose_start, returns, "right") - 1
-    inside = (owner >= 0) & (returns + 1 < tokens.loose_end[owner])
-    lone = inside & (buffer[np.minimum(returns + 1, len(buffer) - 1)] != 10)
-    return np.unique(owner[lone])
 
 
 def _spliced(tokens: Tokens, parts: list[tuple[int, int, Tokens]]) -> Tokens:

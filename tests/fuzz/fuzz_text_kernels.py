@@ -76,6 +76,9 @@ def read_as_blocks(chance: Chance, text: bytes, split: Callable[[Octets, bool], 
         assert 0 <= found.consumed <= len(buffer)
         assert ((found.start >= 0) & (found.start <= found.end) & (found.end <= len(buffer))).all()
         assert ((found.loose_start <= found.loose_end) & (found.loose_end <= found.consumed)).all()
+        assert len(tokenize.lone_returns(buffer, found.loose_start, found.loose_end)) == len(
+            found.loose_start
+        )
         base += found.consumed
         if found.overlong:
             base += rng.randrange(1, 500)

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tokenize_reference import Found, Reference
 
-from scanner.kernels.tokenize import BROKEN_QUOTE, UNCLOSED_QUOTE, WRONG_WIDTH, Tokens, tokenize
+from scanner.kernels.tokenize import BROKEN_QUOTE, UNCLOSED_QUOTE, WRONG_WIDTH, Tokens, lone_returns, tokenize
 
 Options = dict[str, int | bool]
 
@@ -377,3 +377,25 @@ def test_long_runs_of_plain_rows(width: int, odd: float) -> None:
     for path in (0, 1, 2, 3):
         assert found(data, b",", QUOTE, width, path=path) == expected
     assert found(data, b",", -1, width) == found(data, b",", -1, width, path=2)
+
+
+@given(
+    st.lists(st.lists(st.sampled_from([b"\r", b"\n", b"a"]), max_size=9).map(b"".join), max_size=9),
+    st.integers(0, 3),
+)
+def test_lone_returns(texts: list[bytes], cut: int) -> None:
+    """A line feed behind a span does not belong to it: its last byte is followed by none."""
+    ends = np.cumsum([len(text) for text in texts], dtype=np.int64).astype(np.int32)
+    starts = ends - np.array([len(text) for text in texts], np.int32)
+    ends = np.maximum(starts, ends - cut)
+    spans = [text[: max(len(text) - cut, 0)] for text in texts]
+    expected = [any(a == 13 and b != 10 for a, b in pairwise(span)) for span in spans]
+    found = lone_returns(np.frombuffer(b"".join(texts), np.uint8), starts, ends)
+    assert found.dtype == np.bool_
+    assert found.tolist() == expected
+
+
+@pytest.mark.parametrize(("start", "end"), [([0], [9]), ([-1], [1]), ([2], [1]), ([0], [])])
+def test_lone_returns_outside(start: list[int], end: list[int]) -> None:
+    with pytest.raises(ValueError, match=r"does not lie|differ in length"):
+        lone_returns(np.zeros(8, np.uint8), np.array(start, np.int32), np.array(end, np.int32))

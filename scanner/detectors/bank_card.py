@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scanner.detectors.placeholders import placeholders
-from scanner.detectors.runs import runs_of
+from scanner.detectors.runs import Runs, runs_of
 from scanner.kernels import cards, digits
 from scanner.knowledge import table
 from scanner.model import Cells, Check, Matches
@@ -91,7 +91,7 @@ class BankCard:
         runs = runs_of(cells)
         if not runs.kinds & self.kinds:
             return Matches.none(packed=True)
-        which, checks, key, _ = _cards(cells)
+        runs, (which, checks, key, _) = _cards(cells)
         return runs.matches(which, checks, key)
 
 
@@ -108,7 +108,7 @@ class SchemeCard(BankCard):
         runs = runs_of(cells)
         if not runs.kinds & self.kinds:
             return Matches.none(packed=True)
-        which, checks, _, scheme = _cards(cells)
+        runs, (which, checks, _, scheme) = _cards(cells)
         if not len(scheme):
             return Matches.none(packed=True)
         found, bits = cards.scheme_cards(which, checks, scheme)
@@ -118,13 +118,13 @@ class SchemeCard(BankCard):
 _Cards = tuple[NDArray[np.int32], NDArray[np.uint32], NDArray[np.uint64], NDArray[np.int32]]
 
 
-def _cards(cells: Cells) -> _Cards:
-    """What ``cards.bank_cards`` says of these cells; kept in the memo for both detectors."""
+def _cards(cells: Cells) -> tuple[Runs, _Cards]:
+    """The runs that may be cards, and what ``cards.bank_cards`` says of them; kept in the memo for both detectors."""
     known = cells.memo.get("bank_cards")
     if isinstance(known, tuple):
         return known
-    runs = runs_of(cells)
+    runs = runs_of(cells).of_kind(digits.CARD)
     found = cards.bank_cards(runs.value, runs.length, runs.flags, issuers())
     placeholders("bank_card").mark(found[2], found[1])
-    cells.memo["bank_cards"] = found
-    return found
+    cells.memo["bank_cards"] = runs, found
+    return runs, found

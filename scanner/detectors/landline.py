@@ -57,6 +57,7 @@ class Landline:
         runs = runs_of(cells)
         if not runs.kinds & self.kinds:
             return Matches.none(packed=True)
+        runs = runs.of_kind(self.kinds)
         found = runs.matches(*number_checks.landlines(runs.value, runs.length, runs.flags, area_lengths()))
         return found.take(~in_host_name(cells, found)) if len(found) else found
 

@@ -60,6 +60,7 @@ class Mobile:
         runs = runs_of(cells)
         if not runs.kinds & self.kinds:
             return Matches.none(packed=True)
+        runs = runs.of_kind(self.kinds)
         which, checks, key = number_checks.mobiles(runs.value, runs.flags, prefix_states())
         placeholders(self.label).mark(key, checks)
         return runs.matches(which, checks, key)

@@ -79,20 +79,23 @@ class _Identity18:
         runs = runs_of(cells)
         if not runs.kinds & self.kinds:
             return Matches.none(packed=True)
-        return runs.matches(*_families(cells, runs, self.as_of)[self.family])
+        runs, families = _families(cells, runs, self.as_of)
+        return runs.matches(*families[self.family])
 
 
-def _families(cells: Cells, runs: Runs, as_of: int) -> Sequence[Checked]:
-    """The numbers of all families, found once; kept in the memo."""
+def _families(cells: Cells, runs: Runs, as_of: int) -> tuple[Runs, Sequence[Checked]]:
+    """The numbers of all families among the runs of their shape, found once; kept in the memo."""
     name = f"identity_numbers {as_of}"
     known = cells.memo.get(name)
-    if isinstance(known, list):
+    if isinstance(known, tuple):
         return known
+    runs = runs.of_kind(digits.ID18)
     found = number_checks.identity_numbers(runs.value, runs.flags, region_table(), EARLIEST_YEAR, as_of)
     for _, checks, key in found:
-        placeholders("resident_id", 18).mark(key, checks)
-    cells.memo[name] = found
-    return found
+        if len(key):
+            placeholders("resident_id", 18).mark(key, checks)
+    cells.memo[name] = runs, found
+    return runs, found
 
 
 class ResidentId(_Identity18):
@@ -156,6 +159,7 @@ class ResidentId15:
         runs = runs_of(cells)
         if not runs.kinds & self.kinds:
             return Matches.none(packed=True)
+        runs = runs.of_kind(self.kinds)
         which, checks, key = number_checks.identity_numbers_15(
             runs.value, runs.flags, region_table(), EARLIEST_YEAR, self.as_of
         )

@@ -20,7 +20,8 @@ class Runs(NamedTuple):
     """Numbers as parallel arrays, sorted by (cell, start); see ``digits.runs``.
 
     ``cell``, ``start``, ``end`` int32 (bytes inside the cell); ``value`` uint64, the digits; ``length``
-    uint8, characters; ``flags`` uint16, kinds and manner of writing. ``kinds``: the flags of all together.
+    uint8, characters; ``flags`` uint16, kinds and manner of writing. ``kinds``: the flags of all together
+    (of those chosen ``of_kind``: of all that they were chosen from).
     """
 
     cell: NDArray[np.int32]
@@ -31,6 +32,11 @@ class Runs(NamedTuple):
     flags: NDArray[np.uint16]
     kinds: int
 
+    def of_kind(self, kind: int) -> Runs:
+        """Those that a detector of that kind looks at; with the others where these are few, as it looks past them."""
+        found = digits.of_kind(kind, self.cell, self.start, self.end, self.value, self.length, self.flags)
+        return self if found is None else Runs(*found, self.kinds)
+
     def matches(
         self,
         which: NDArray[np.int32],
@@ -38,6 +44,8 @@ class Runs(NamedTuple):
         key: NDArray[np.uint64] | None = None,
     ) -> Matches:
         """The runs that a check took for candidates (ascending)."""
+        if not len(which):
+            return Matches.none(packed=key is not None)
         if len(which) == len(self.cell):
             return Matches(self.cell, self.start, self.end, checks, key)
         return Matches(*digits.picked(which, self.cell, self.start, self.end), checks, key)

@@ -26,6 +26,7 @@ class Uscc:
         runs = runs_of(cells)
         if not runs.kinds & self.kinds:
             return Matches.none()
+        runs = runs.of_kind(self.kinds)
         which, checks = number_checks.credit_codes(
             cells.data, cells.start, runs.cell, runs.start, runs.end, runs.value, runs.flags
         )

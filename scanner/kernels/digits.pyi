@@ -23,6 +23,26 @@ def picked(
     start: NDArray[np.int32],
     end: NDArray[np.int32],
 ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]: ...
+def of_kind(
+    kind: int,
+    cell: NDArray[np.int32],
+    start: NDArray[np.int32],
+    end: NDArray[np.int32],
+    value: NDArray[np.uint64],
+    length: NDArray[np.uint8],
+    flags: NDArray[np.uint16],
+    path: int = 0,
+) -> (
+    tuple[
+        NDArray[np.int32],
+        NDArray[np.int32],
+        NDArray[np.int32],
+        NDArray[np.uint64],
+        NDArray[np.uint8],
+        NDArray[np.uint16],
+    ]
+    | None
+): ...
 def runs(
     data: NDArray[np.uint8],
     start: NDArray[np.int32],

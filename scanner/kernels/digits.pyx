@@ -14,6 +14,21 @@ from scanner.kernels.symbols cimport (
 cdef extern from "lookup.h" nogil:
     void fetch_ahead(const unsigned char* data, const int32_t* start, const int32_t* end, int64_t at, int64_t count)
 
+cdef extern from "runs_of_kind.h" nogil:
+    enum:
+        RUN_SLACK
+
+    ctypedef struct RunArrays:
+        int32_t* cell
+        int32_t* start
+        int32_t* end
+        uint64_t* value
+        uint8_t* length
+        uint16_t* flags
+
+    int64_t count_runs(const uint16_t* flags, uint32_t wanted, int64_t n)
+    int64_t take_runs(const RunArrays* given, const RunArrays* to, uint32_t wanted, int64_t n, int path)
+
 cdef extern from "solid.h" nogil:
     uint32_t solid_flags(const unsigned char* p, uint32_t length, uint64_t* value, int fast)
     uint32_t solid_x_flags(const unsigned char* p, uint64_t* value, int fast)
@@ -218,6 +233,43 @@ def picked(
     if not sound:
         raise ValueError("a picked run is none of the runs")
     return arrays[0], arrays[1], arrays[2]
+
+
+def of_kind(
+    int kind, const int32_t[::1] cell not None, const int32_t[::1] start not None, const int32_t[::1] end not None,
+    const uint64_t[::1] value not None, const uint8_t[::1] length not None, const uint16_t[::1] flags not None,
+    int path=0,
+):
+    """The runs that have the flag ``kind``, as arrays of the same types (see ``runs``), or None where half of them or more
+    have it: then it costs less to look at the others, too, than to copy these.
+
+    ``path`` 1: without vector instructions, for tests. ValueError where lengths differ.
+    """
+    cdef int64_t n = flags.shape[0], count = 0
+    cdef RunArrays given, to
+    cdef int32_t[::1] cells, starts, ends
+    cdef uint64_t[::1] values
+    cdef uint8_t[::1] lengths
+    cdef uint16_t[::1] kept
+    if not cell.shape[0] == start.shape[0] == end.shape[0] == value.shape[0] == length.shape[0] == n:
+        raise ValueError("the arrays of runs differ in length")
+    if n:
+        count = count_runs(&flags[0], <uint32_t>kind, n)
+    if 2 * count >= n:
+        return None
+    arrays = [np.empty(count + RUN_SLACK, dtype) for dtype in DTYPES]
+    cells, starts, ends, values, lengths, kept = arrays
+    to.cell, to.start, to.end = &cells[0], &starts[0], &ends[0]
+    to.value, to.length, to.flags = &values[0], &lengths[0], &kept[0]
+    # Casts: the struct serves both for what is read and for what is written.
+    given.cell, given.start, given.end = <int32_t*>&cell[0], <int32_t*>&start[0], <int32_t*>&end[0]
+    given.value, given.length, given.flags = <uint64_t*>&value[0], <uint8_t*>&length[0], <uint16_t*>&flags[0]
+    if n <= FEW:
+        take_runs(&given, &to, <uint32_t>kind, n, path)
+    else:
+        with nogil:
+            take_runs(&given, &to, <uint32_t>kind, n, path)
+    return tuple([array[:count] for array in arrays])
 
 
 DTYPES = (np.int32, np.int32, np.int32, np.uint64, np.uint8, np.uint16)

@@ -95,6 +95,10 @@ def fuzz_digits(chance: Chance) -> int:
     assert all((one == two).all() for one, two in zip(found[:5], other[:5], strict=True))
     which = np.flatnonzero(chance.numbers.random(len(found[0])) < 0.3).astype(np.int32)
     digits.picked(which, *found[:3])
+    for kind in (digits.MOBILE, digits.ID18, digits.CARD | digits.LANDLINE):
+        some = digits.of_kind(kind, *found[:6], path=chance.random.randrange(2))
+        has = found[5] & kind != 0
+        assert some is None or len(some[0]) == has.sum()
     return len(cells)
 
 

@@ -326,3 +326,31 @@ def test_no_cell_sees_its_neighbour() -> None:
     data = np.frombuffer(b"9913800138000+99", np.uint8)
     arrays = digits.runs(data, np.array([2], np.int32), np.array([13], np.int32))
     assert [int(a[0]) for a in arrays[:6]] == [0, 0, 11, 13800138000, 11, MOBILE]
+
+
+@pytest.mark.parametrize("path", [0, 1])
+@pytest.mark.parametrize("share", [0.0, 0.01, 0.4, 0.6, 1.0])
+@pytest.mark.parametrize("count", [0, 1, 15, 16, 17, 300, 5000])
+def test_runs_of_a_kind(count: int, share: float, path: int) -> None:
+    """They are those that a mask takes; where they are most, all stay."""
+    chance = np.random.default_rng(count)
+    has = chance.random(count) < share
+    flags = chance.integers(0, 1 << 16, count).astype(np.uint16) & ~np.uint16(digits.ID18 | digits.CARD)
+    flags |= np.where(
+        has, chance.choice([digits.ID18, digits.CARD, digits.ID18 | digits.CARD], count), 0
+    ).astype(np.uint16)
+    arrays = [chance.integers(0, np.iinfo(each).max, count, each) for each in digits.DTYPES[:-1]]
+    found = digits.of_kind(digits.ID18 | digits.CARD, *arrays, flags, path=path)
+    if 2 * has.sum() >= count:
+        assert found is None
+        return
+    assert found is not None
+    for got, array in zip(found, [*arrays, flags], strict=True):
+        assert got.dtype == array.dtype
+        assert got.tolist() == array[has].tolist()
+
+
+def test_runs_of_a_kind_differ_in_length() -> None:
+    arrays = [np.zeros(3, each) for each in digits.DTYPES]
+    with pytest.raises(ValueError, match="differ in length"):
+        digits.of_kind(digits.CARD, *arrays[:-1], np.zeros(2, np.uint16))

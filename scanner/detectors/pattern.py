@@ -214,11 +214,11 @@ class PatternDetector:
         if self.place is not None:
             index, apart, folded = self.gates.candidates(cells, self.place)
             if len(index) > FEW and self._wide and not len(folded.index):
-                like = profile_of(cells).like[index]
-                models = np.unique(like)
+                profile = profile_of(cells)
+                models = profile.models_of(index)
                 if 2 * len(models) > len(index):
                     return index, apart, folded
-                index = index[np.isin(like, self._open_models(cells, models))]
+                index = profile.written_like(self._open_models(cells, models), index)
             return index, apart, folded
         folded = self.gates.open(cells).folded
         profile = profile_of(cells)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from scanner.kernels.profile import Questions, profile
+from scanner.kernels.profile import Questions, models_of, profile, written_like
 from scanner.model import Cells
 
 
@@ -33,13 +33,15 @@ class Profile(NamedTuple):
         """The same without what was asked besides, which takes as much memory as all the rest."""
         return self._replace(open=None, odd=None, unsure=None, questions=None)
 
-    def written_like(self, chosen: NDArray[np.int32]) -> NDArray[np.int32]:
-        """All cells that are like one of the chosen models, ascending (int32)."""
-        if not len(chosen):
-            return chosen
-        wanted = np.zeros(len(self.kinds), np.bool_)
-        wanted[chosen] = True
-        return np.flatnonzero(wanted[self.like]).astype(np.int32)
+    def written_like(
+        self, chosen: NDArray[np.int32], among: NDArray[np.int32] | None = None
+    ) -> NDArray[np.int32]:
+        """All cells (or those ``among`` some) that are like one of the chosen models, ascending as these (int32)."""
+        return written_like(self.like, chosen, among) if len(chosen) else chosen
+
+    def models_of(self, chosen: NDArray[np.int32]) -> NDArray[np.int32]:
+        """The models that the chosen cells are like, ascending (int32)."""
+        return models_of(self.like, chosen)
 
 
 def profile_of(cells: Cells) -> Profile:

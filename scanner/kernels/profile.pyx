@@ -174,3 +174,62 @@ def profile(
         # Mostly few: the room for many is given back.
         answers = lists[0][:out.opens].copy(), lists[1][:out.odds].copy(), lists[2][:out.unsures].copy()
     return kinds, numeric[:out.numbers], int(out.all), like, models[:out.modelled], *answers
+
+
+def models_of(const int32_t[::1] like not None, const int32_t[::1] chosen not None):
+    """The cells that the ``chosen`` ones (int32) are like, each once, ascending (int32); ``like`` as ``profile`` tells it.
+
+    ValueError where one lies outside.
+    """
+    cdef Py_ssize_t i, count = like.shape[0], found = 0
+    cdef int32_t model, last = -1
+    cdef bint sound = True
+    seen_array, models = np.zeros(count, np.uint8), np.empty(min(count, chosen.shape[0]), np.int32)
+    cdef uint8_t[::1] seen = seen_array
+    cdef int32_t[::1] out = models
+    with nogil:
+        for i in range(chosen.shape[0]):
+            sound = 0 <= chosen[i] < count and 0 <= like[chosen[i]] < count
+            if not sound:
+                break
+            model = like[chosen[i]]
+            if model != last and not seen[model]:
+                seen[model] = 1
+                out[found] = model
+                found += 1
+            last = model
+    if not sound:
+        raise ValueError("a cell lies outside")
+    models = models[:found]
+    models.sort()
+    return models
+
+
+def written_like(
+    const int32_t[::1] like not None, const int32_t[::1] models not None, const int32_t[::1] among=None,
+):
+    """The cells that are like one of ``models`` (int32, in any order), of all or ``among`` some, in their order (int32).
+
+    ValueError where one lies outside.
+    """
+    cdef Py_ssize_t i, count = like.shape[0], size = count if among is None else among.shape[0], found = 0
+    cdef int32_t cell
+    cdef bint sound = True
+    wanted_array, cells = np.zeros(count, np.uint8), np.empty(size + 1, np.int32)
+    cdef uint8_t[::1] wanted = wanted_array
+    cdef int32_t[::1] out = cells
+    with nogil:
+        for i in range(models.shape[0]):
+            sound = sound and 0 <= models[i] < count
+            if sound:
+                wanted[models[i]] = 1
+        for i in range(size):
+            cell = <int32_t>i if among is None else among[i]
+            sound = sound and 0 <= cell < count and 0 <= like[cell] < count
+            if not sound:
+                break
+            out[found] = cell  # written over where it is none
+            found += wanted[like[cell]]
+    if not sound:
+        raise ValueError("a cell lies outside")
+    return cells[:found].copy() if 2 * found < size else cells[:found]

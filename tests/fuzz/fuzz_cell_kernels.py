@@ -79,6 +79,7 @@ def fuzz_profile(chance: Chance) -> int:
         assert union == int(np.bitwise_or.reduce(kinds, initial=0))
         assert (like <= np.arange(len(cells))).all()
         assert len(numeric) <= len(cells) >= len(models)
+        assert (profile.written_like(like, profile.models_of(like, numeric), numeric) == numeric).all()
         told = profile.profile(cells.data, cells.start, cells.end, path, questions())
         assert all((own == other).all() for own, other in zip(told[:2], (kinds, numeric), strict=True))
         for answer in told[5:]:

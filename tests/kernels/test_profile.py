@@ -179,3 +179,30 @@ def test_many_writings_in_texts_of_any_bytes():
     both_paths(values)
     cells = Cells.of([*filled[:500]])
     assert len(profile.profile(cells.data, cells.start, cells.end)[4]) < 100
+
+
+@given(st.lists(st.integers(0, 9), max_size=40), st.data())
+def test_cells_of_some_writings(writings: list[int], data: st.DataObject) -> None:
+    """``like``: the first cell of the same writing, here a number."""
+    like = np.array([writings.index(each) for each in writings], np.int32)
+    numbers = st.integers(0, max(len(writings) - 1, 0))
+    some = sorted(data.draw(st.sets(numbers))) if writings else []
+    chosen = data.draw(st.lists(st.sampled_from(like.tolist()))) if writings else []
+    models = profile.models_of(like, np.array(some, np.int32))
+    assert models.dtype == np.int32
+    assert models.tolist() == sorted({int(like[cell]) for cell in some})
+    for among in (None, np.array(some, np.int32)):
+        found = profile.written_like(like, np.array(chosen, np.int32), among)
+        every = range(len(like)) if among is None else some
+        assert found.dtype == np.int32
+        assert found.tolist() == [cell for cell in every if like[cell] in chosen]
+
+
+@pytest.mark.parametrize("outside", [-1, 2])
+def test_cells_that_lie_outside(outside: int) -> None:
+    like, other = np.zeros(2, np.int32), np.array([0, outside], np.int32)
+    with pytest.raises(ValueError, match="outside"):
+        profile.models_of(like, other)
+    for arguments in ((like, other), (like, like, other), (other, like)):
+        with pytest.raises(ValueError, match="outside"):
+            profile.written_like(*arguments)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +18,7 @@ from scanner.model import Check, Column, Detector, Matches
 Rows = NDArray[np.int32]
 NO_CELLS = np.zeros(0, np.int32)
 PLACEHOLDER = int(Check.PLACEHOLDER)
+APART = 8  # a kind beside those of kernels.sieve: valid ones that are told apart
 
 
 def weights_of(column: Column) -> NDArray[np.int64] | None:
@@ -35,15 +38,32 @@ def overlap(one: Matches, other: Matches) -> tuple[NDArray[np.uint8], int]:
     return overlapping(one.cell, one.start, one.end, other.cell, other.start, other.end)
 
 
+class Judged(NamedTuple):
+    """The candidates of a detector in one column, told apart.
+
+    ``valid``: but those that are ``apart``; ``failed``: that have the basis; ``marks``: by mark the cells of those that
+    failed and are no more than that, of valid placeholders, and of others, if any.
+    """
+
+    valid: Matches
+    apart: Matches
+    failed: Matches
+    probable: Matches
+    marks: list[tuple[str, Rows]]
+
+
 def counted(
     label: LabelTally,
     detector: Detector,
     candidates: Matches,
     column: Column,
     weights: NDArray[np.int64] | None,
-) -> tuple[Matches, Matches, Matches, list[tuple[str, Rows]]]:
-    """Adds candidates to the statistics; returns the valid, the failed ones that have the basis, the probable ones; and
-    by mark the cells of those that failed and are no more than that, of valid placeholders, and of others, if any."""
+    set_apart: Callable[[Detector, Matches, NDArray[np.uint8], int, int], int],
+) -> Judged:
+    """Adds candidates to the statistics, and tells them apart.
+
+    ``set_apart(detector, candidates, kind, VALID, APART)`` sets APART in ``kind`` of valid ones, and tells of how many.
+    """
     cells, c = column.cells, candidates
     required, basis, lenient = (
         int(detector.required),
@@ -71,13 +91,16 @@ def counted(
     for checks, count in refused:
         if count:
             label.refused[_refusal(checks, required)] += count
-    found = taken(c, kind, VALID, VALID, valid_ones)
+    aside = set_apart(detector, c, kind, VALID, APART) if valid_ones else 0
+    found = taken(c, kind, VALID | APART, VALID, valid_ones - aside)
+    apart = taken(c, kind, APART, APART, aside)
     left = taken(c, kind, BASED, BASED, failed)
     if not (probable or some & PLACEHOLDER):
-        return found, left, Matches.none(packed=c.key is not None), [(UNSOUND, left.cell)] if failed else []
+        none = Matches.none(packed=c.key is not None)
+        return Judged(found, apart, left, none, [(UNSOUND, left.cell)] if failed else [])
     marks = zip((UNSOUND, DUMMY, FAILED_DUMMY), marked(kind, c.cell, c.checks, PLACEHOLDER), strict=True)
     several = [(mark, which) for mark, which in marks if len(which)]
-    return found, left, taken(c, kind, LENIENT, LENIENT, probable), several
+    return Judged(found, apart, left, taken(c, kind, LENIENT, LENIENT, probable), several)
 
 
 _refusal = lru_cache(maxsize=1 << 12)(refusal)

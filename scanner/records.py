@@ -32,7 +32,7 @@ from scanner.masking import mask
 from scanner.model import Batch, Cells, Column, Detector, Issue, Matches, Table
 from scanner.plausible import filled_cells, plausible_cells
 from scanner.points import TRAJECTORY, Positions, add_points
-from scanner.restored import Lost, count_lost, restored, set_apart, truncated
+from scanner.restored import Lost, count_lost, restored, set_apart, tailed, truncated
 from scanner.slots import Linking
 from scanner.survey import surveyed
 from scanner.tally import LOOSE, ROLE, Fact, Groups, Rows, Tally
@@ -260,9 +260,11 @@ def _scan_column(
         if not len(candidates) and not variants:
             continue
         label = stats.label(own)
-        matches, failed, probable, marks = counted(label, detector, candidates, column, weights)
-        matches, zeros = set_apart(detector, matches, cells, weights, stats)
+        matches, zeros, failed, probable, marks = counted(
+            label, detector, candidates, column, weights, tailed
+        )
         if len(zeros):
+            set_apart(detector, zeros, cells, weights, stats)
             variants[f"{own}{RESTORED}{ZEROS}"] = zeros
         if len(probable):
             variants[own + PROBABLE] = probable

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scanner import knowledge
-from scanner.candidates import rows_of, taken
+from scanner.candidates import rows_of
 from scanner.columns import RESTORED, SCIENTIFIC, TRUNCATED, ZEROS, ColumnTally
 from scanner.detectors.profile import profile_of
 from scanner.detectors.resident_id import region_years
@@ -30,7 +30,6 @@ FILE = "damage.toml"
 LANDLINES = frozenset(
     {"phone", "caller", "callee"}
 )  # roles of columns whose numbers may have lost the first 0
-NO_HITS = np.zeros(0, np.uint8)
 KEPT = 15  # digits that a spreadsheet keeps
 REGION = 6  # digits of a region code
 NUMBERS = digits.MOBILE | digits.LANDLINE | digits.ID18 | digits.ID15 | digits.CARD
@@ -301,21 +300,29 @@ def _regions_known(cells: Cells) -> NDArray[np.bool_]:
     return known
 
 
-def _ends_in_zeros(detector: Detector, found: Matches, without: int = 0) -> tuple[NDArray[np.uint8], int]:
-    """uint8[n]: which identity numbers and cards end in zeros, as where 15 digits were kept; and how many do.
-
-    None that has a bit of ``without`` among its checks; empty where these are no such numbers.
-    """
+def _loses_digits(detector: Detector, found: Matches) -> tuple[bool, bool]:
+    """Whether these are identity numbers or cards, which lose digits where 15 are kept; whether of the former."""
     identity = detector.label in GB_11643
     wanted = digits.ID18 if identity else digits.CARD
-    if found.key is None or not getattr(detector, "kinds", 0) & wanted:
-        return NO_HITS, 0
-    return restore.zero_tails(found.key, found.checks, without, identity)
+    return found.key is not None and bool(getattr(detector, "kinds", 0) & wanted), identity
+
+
+def tailed(detector: Detector, found: Matches, kind: NDArray[np.uint8], asked: int, bit: int) -> int:
+    """Sets ``bit`` in ``kind`` uint8[n] of those that have ``asked`` there and end in zeros, as where 15 digits were
+    kept; how many. Placeholders stay as they are, and so do all but identity numbers and cards."""
+    loses, identity = _loses_digits(detector, found)
+    if not loses or found.key is None:
+        return 0
+    without = int(Check.PLACEHOLDER)
+    return restore.mark_zero_tails(kind, asked, bit, found.key, found.checks, without, identity)
 
 
 def truncated(detector: Detector, failed: Matches) -> list[Lost]:
     """Those of the failed candidates whose last digits are zeros."""
-    zeros, count = _ends_in_zeros(detector, failed)
+    loses, identity = _loses_digits(detector, failed)
+    if not loses or failed.key is None:
+        return []
+    zeros, count = restore.zero_tails(failed.key, identity)
     if not count:
         return []
     found = failed.take(zeros.view(np.bool_))
@@ -325,26 +332,21 @@ def truncated(detector: Detector, failed: Matches) -> list[Lost]:
 
 
 def set_apart(
-    detector: Detector, valid: Matches, cells: Cells, weights: NDArray[np.int64] | None, stats: ColumnTally
-) -> tuple[Matches, Matches]:
-    """The valid matches without those that end in zeros, and these: they may be truncated ones that pass by chance.
+    detector: Detector, zeros: Matches, cells: Cells, weights: NDArray[np.int64] | None, stats: ColumnTally
+) -> None:
+    """The statistics of valid matches that are ``tailed`` go over to a tally of their own.
 
-    Their statistics go over to a tally of their own. Placeholders stay where they are.
+    They may be truncated ones that pass by chance.
     """
-    zeros, count = _ends_in_zeros(detector, valid, int(Check.PLACEHOLDER))
-    if not count:
-        return valid, Matches.none(packed=True)
-    some = taken(valid, zeros, 1, 1, count)
     name = f"{detector.name}{RESTORED}{ZEROS}"
     plain, own = stats.label(detector.name), stats.label(name)
-    whole = (some.start == 0) & (some.end == cells.end[some.cell] - cells.start[some.cell])
-    rows, full = rows_of(some.cell, weights), rows_of(some.cell[whole], weights)
+    whole = (zeros.start == 0) & (zeros.end == cells.end[zeros.cell] - cells.start[zeros.cell])
+    rows, full = rows_of(zeros.cell, weights), rows_of(zeros.cell[whole], weights)
     for label, sign in ((plain, -1), (own, 1)):
         label.candidates += sign * rows
         label.valid += sign * rows
         label.basis += sign * rows if detector.basis else 0
         label.whole += sign * full
-    return taken(valid, zeros, 1, 0, len(valid) - count), some
 
 
 def count_lost(

@@ -62,6 +62,13 @@ def restore(
     letters_digits: int = 7,
     letters_most: int = 4,
 ) -> tuple[_Offsets, _Offsets, _Offsets, _Bytes, _Bytes, _Bytes, _Offsets, _Offsets, _Bytes]: ...
-def zero_tails(
-    key: NDArray[np.uint64], checks: NDArray[np.uint32], without: int, identity: bool
-) -> tuple[_Bytes, int]: ...
+def zero_tails(key: NDArray[np.uint64], identity: bool) -> tuple[NDArray[np.uint8], int]: ...
+def mark_zero_tails(
+    kind: NDArray[np.uint8],
+    asked: int,
+    bit: int,
+    key: NDArray[np.uint64],
+    checks: NDArray[np.uint32],
+    without: int,
+    identity: bool,
+) -> int: ...

@@ -231,44 +231,66 @@ def restore(
     return *(each[:out.count] for each in tokens), *(each[:out.used] for each in texts)
 
 
-cdef Py_ssize_t mark_zero_tails(
-    const uint64_t[::1] key, const uint32_t[::1] checks, uint32_t without, bint identity, uint8_t[::1] out
-) noexcept nogil:
+cdef inline bint ends_in_zeros(uint64_t value, bint identity) noexcept nogil:
+    """Of identity numbers the last two of 17 digits and the check value, of cards what lies behind the 15th digit."""
+    if identity:
+        return value % 1100 == 0
+    if value % 1000 or value < <uint64_t>100000000000000000:
+        return False
+    return value < <uint64_t>1000000000000000000 or value % 10000 == 0
+
+
+cdef Py_ssize_t find_zero_tails(const uint64_t[::1] key, bint identity, uint8_t[::1] out) noexcept nogil:
     """Writes 0 or 1 for each number; how many are 1."""
     cdef Py_ssize_t i, held = 0
-    cdef uint64_t value
-    cdef bint hit
     for i in range(key.shape[0]):
-        value = key[i]
-        if identity:
-            hit = value % 1100 == 0
-        else:
-            hit = value % 1000 == 0 and value >= <uint64_t>100000000000000000
-            if hit and value >= <uint64_t>1000000000000000000:
-                hit = value % 10000 == 0
-        hit = hit and not checks[i] & without
-        out[i] = hit
-        held += hit
+        out[i] = ends_in_zeros(key[i], identity)
+        held += out[i]
     return held
 
 
-def zero_tails(
-    const uint64_t[::1] key not None, const uint32_t[::1] checks not None, uint32_t without, bint identity
-):
-    """uint8[n], how many: which numbers end in zeros from their 16th digit on, as of doubles; those of fewer than 18 never.
+cdef Py_ssize_t mark_tails(
+    uint8_t[::1] kind, uint8_t asked, uint8_t bit, const uint64_t[::1] key, const uint32_t[::1] checks, uint32_t without,
+    bint identity,
+) noexcept nogil:
+    """See ``mark_zero_tails``."""
+    cdef Py_ssize_t i, held = 0
+    for i in range(key.shape[0]):
+        if ends_in_zeros(key[i], identity) and kind[i] & asked and not checks[i] & without:
+            kind[i] |= bit
+            held += 1
+    return held
 
-    Those with a bit of ``without`` among their ``checks`` do not count. ValueError where there are not as many of both.
+
+def zero_tails(const uint64_t[::1] key not None, bint identity):
+    """uint8[n], how many: which numbers end in zeros from their 16th digit on, as of doubles; those of fewer than 18 never.
 
     ``identity``: keys are those of identity numbers (17 digits * 11 + check value), else the digits of cards.
     """
     cdef Py_ssize_t count = key.shape[0], held
-    if checks.shape[0] != count:
-        raise ValueError("keys and checks differ in length")
     found = np.empty(count, np.uint8)
     cdef uint8_t[::1] out = found
     if count <= FEW:
-        held = mark_zero_tails(key, checks, without, identity, out)
+        held = find_zero_tails(key, identity, out)
     else:
         with nogil:
-            held = mark_zero_tails(key, checks, without, identity, out)
+            held = find_zero_tails(key, identity, out)
     return found, held
+
+
+def mark_zero_tails(
+    uint8_t[::1] kind not None, uint8_t asked, uint8_t bit, const uint64_t[::1] key not None,
+    const uint32_t[::1] checks not None, uint32_t without, bint identity,
+):
+    """Sets ``bit`` in ``kind`` uint8[n] of the numbers that end in zeros (see ``zero_tails``), have ``asked`` there, and have no
+    bit of ``without`` among their ``checks``; how many. ValueError where there are not as many of each.
+    """
+    cdef Py_ssize_t count = kind.shape[0], held
+    if key.shape[0] != count or checks.shape[0] != count:
+        raise ValueError("kinds, keys and checks differ in length")
+    if count <= FEW:
+        held = mark_tails(kind, asked, bit, key, checks, without, identity)
+    else:
+        with nogil:
+            held = mark_tails(kind, asked, bit, key, checks, without, identity)
+    return held

@@ -157,8 +157,13 @@ def fuzz_restore(chance: Chance) -> int:
         restored_as_told(chance, cells, table, restore.gate_tables(table), asked)
     keys = chance.words(chance.size(), 1)[:, 0].copy()
     checks = chance.numbers.integers(0, 8, len(keys)).astype(np.uint32)
-    tails, count = restore.zero_tails(keys, checks, rng.choice((0, 4)), rng.random() < 0.5)
-    assert len(tails) == len(keys) >= count
+    identity = rng.random() < 0.5
+    tails, count = restore.zero_tails(keys, identity)
+    assert (
+        count
+        == tails.sum()
+        >= restore.mark_zero_tails(tails, 1, 8, keys, checks, rng.choice((0, 4)), identity)
+    )
     return len(cells)
 
 

@@ -128,13 +128,28 @@ def test_spans_outside_of_the_data_are_refused() -> None:
 
 @given(st.lists(st.integers(0, 2**64 - 1) | st.integers(0, 10**16).map(lambda n: n * 1000), max_size=20))
 def test_numbers_that_end_in_zeros(keys: list[int]) -> None:
-    key, checks = np.array(keys, np.uint64), np.zeros(len(keys), np.uint32)
-    cards, count = restore.zero_tails(key, checks, 0, False)
+    key = np.array(keys, np.uint64)
+    cards, count = restore.zero_tails(key, False)
     texts = [str(value) for value in keys]
     expected = [len(text) >= 18 and text.endswith("000" if len(text) == 18 else "0000") for text in texts]
     assert (cards.astype(bool).tolist(), count) == (expected, sum(expected))
-    identities, _ = restore.zero_tails(key, checks, 0, True)
+    identities, _ = restore.zero_tails(key, True)
     assert identities.astype(bool).tolist() == [
         value % 11 == 0 and (value // 11) % 100 == 0 for value in keys
     ]
-    assert restore.zero_tails(key, checks | np.uint32(4), 4, True)[1] == 0
+    kind, checks = np.arange(len(keys), dtype=np.uint8) % 4, np.arange(len(keys), dtype=np.uint32) % 3
+    for identity, tails in ((False, cards), (True, identities)):
+        marked = kind.copy()
+        count = restore.mark_zero_tails(marked, 1, 8, key, checks, 2, identity)
+        wanted = (tails == 1) & (kind & 1 == 1) & (checks & 2 == 0)
+        assert marked.tolist() == np.where(wanted, kind | 8, kind).tolist()
+        assert count == wanted.sum()
+
+
+def test_tails_of_numbers_that_differ_in_length() -> None:
+    for sizes in ((1, 2, 2), (2, 1, 2), (2, 2, 1)):
+        kind, key, checks = (
+            np.zeros(n, each) for n, each in zip(sizes, (np.uint8, np.uint64, np.uint32), strict=True)
+        )
+        with pytest.raises(ValueError, match="differ in length"):
+            restore.mark_zero_tails(kind, 1, 8, key, checks, 0, False)

@@ -208,6 +208,16 @@ VECTOR static int64_t filled_wide(const Nothing *none, const uint8_t *data, cons
 }
 #endif
 
+/* Cells that are not sure lie far apart. What lies outside is fetched, too, but not touched. */
+#define UNSURE_AHEAD 8
+static inline void fetch_cell(const uint8_t *data, int64_t at) {
+#ifdef HAS_WIDE
+    __builtin_prefetch((const void *)((uintptr_t)data + (uintptr_t)at));
+#else
+    (void)data, (void)at;
+#endif
+}
+
 /* The same where all cells but the ``asked`` ones of ``unsure`` hold something if they hold any byte. */
 static int64_t filled_but(const Nothing *none, const uint8_t *data, const int32_t *start, const int32_t *end,
                           const uint16_t *kinds, int64_t size, int64_t n, const int32_t *unsure, int64_t asked,
@@ -221,7 +231,8 @@ static int64_t filled_but(const Nothing *none, const uint8_t *data, const int32_
         found += some;
     }
     for (int64_t k = 0; k < asked; k++) {
-        int64_t i = unsure[k];
+        int64_t i = unsure[k], ahead = k + UNSURE_AHEAD < asked ? unsure[k + UNSURE_AHEAD] : -1;
+        if (ahead >= 0 && ahead < n) fetch_cell(data, start[ahead]);
         if (i < 0 || i >= n || start[i] < 0 || end[i] < start[i] || end[i] > size) return -1;
         uint8_t is = (uint8_t)is_filled(none, data, start[i], end[i]);
         found += is - out[i];

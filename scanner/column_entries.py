@@ -34,7 +34,8 @@ def column_entries(
 ) -> Iterator[dict[str, Any]]:
     """The entries of all columns, in the order of inputs, tables and columns; damaged lines last in their table."""
     for (source, name), table in tally.tables.items():
-        known, rows = roles[source, name], summary.column_rows((source, name), table)
+        known = roles[source, name]
+        rows = summary.kinds[source, name].rows_of_values(table.signatures, table.damaged_signatures)
         order = [index for index in sorted(table.columns) if index != LOOSE]
         if LOOSE in table.columns and table.columns[LOOSE].labels:
             order.append(LOOSE)

@@ -319,6 +319,8 @@ def _settle_variants(
     column: ColumnTally, detectors: Sequence[Detector], decisions: dict[str, Decision]
 ) -> None:
     """Covered matches count where what covers them does not; values that a wider rule counts, count once."""
+    probable = ((each, decisions.get(each.name + PROBABLE)) for each in detectors)
+    wider = [each for each, decision in probable if decision and decision.accepted]
     for detector in (each for each in detectors if each.name in decisions):
         for variant in column.labels[detector.name].variants:
             if COVERED in variant:
@@ -327,9 +329,8 @@ def _settle_variants(
                 decisions[variant] = Decision(
                     accepted, "covered", f"{other.reason}, so these values are no such"
                 )
-        for better in detectors:
-            wider = decisions.get(better.name + PROBABLE)
-            if better.label == detector.label and better.rank < detector.rank and wider and wider.accepted:
+        for better in wider:
+            if better.label == detector.label and better.rank < detector.rank:
                 reason = f"these values are counted as probable ones of {better.name}"
                 decisions[detector.name] = Decision(False, "covered", reason)
 

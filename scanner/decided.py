@@ -16,6 +16,7 @@ from scanner.tally import LOOSE
 
 Roles = tuple[str | None, ...]
 NOTHING: Mapping[str, Decision] = {}
+KEPT = 512  # tables of which the decisions are kept
 
 
 class RolesOfTables(Mapping[TableKey, Roles]):
@@ -36,7 +37,8 @@ class RolesOfTables(Mapping[TableKey, Roles]):
 
 
 class Decisions(Mapping[ColumnKey, Mapping[str, Decision]]):
-    """The decisions for each column of each table, made when they are asked for; those of the last table are kept."""
+    """The decisions for each column of each table, made when they are asked for; those of the first KEPT tables and of
+    the last one are kept."""
 
     def __init__(
         self,
@@ -47,25 +49,36 @@ class Decisions(Mapping[ColumnKey, Mapping[str, Decision]]):
         self._tables = tables
         self._detectors = detectors
         self._roles = roles
-        self._last: tuple[TableTally | None, dict[int, Mapping[str, Decision]]] = None, {}
+        self._kept: dict[TableKey, dict[int, Mapping[str, Decision]]] = {}
+        self._last: tuple[TableKey | None, dict[int, Mapping[str, Decision]]] = None, {}
 
     def __getitem__(self, key: ColumnKey) -> Mapping[str, Decision]:
         source, name, index = key
-        table = self._tables[source, name]
+        where = source, name
         last, known = self._last
-        if last is not table:
-            known = {}
-            self._last = table, known
+        if last != where:
+            known = self._of(where)
         found = known.get(index)
         if found is None:
+            table = self._tables[where]
             column = table.columns[index]
             found = NOTHING
             if column.labels:
-                role = self._roles[source, name][index] if index != LOOSE else None
+                role = self._roles[where][index] if index != LOOSE else None
                 kind = table.table.kinds[index] if index != LOOSE else "text"
                 found = decide(column, self._detectors, role, kind, index == LOOSE)
             known[index] = found
         return found
+
+    def _of(self, where: TableKey) -> dict[int, Mapping[str, Decision]]:
+        """What is known of a table: it is looked at twice, by the summary and for the document."""
+        known = self._kept.get(where)
+        if known is None:
+            known = {}
+            if len(self._kept) < KEPT:
+                self._kept[where] = known
+        self._last = where, known
+        return known
 
     def __iter__(self) -> Iterator[ColumnKey]:
         for (source, name), table in self._tables.items():

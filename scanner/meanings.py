@@ -116,6 +116,19 @@ class Kind:
             found.append(number)
         return found
 
+    def rows_of_values(self, *counts: Mapping[Signature, int]) -> dict[Fact, int]:
+        """How many of some rows, counted by signature, hold each value, by column and name."""
+        same: dict[tuple[int, ...], int] = {}  # many signatures differ in what is no value
+        for some in counts:
+            for signature, rows in some.items():
+                values = self.meanings[self.numbers[signature]].values
+                same[values] = same.get(values, 0) + rows
+        found = [0] * len(self.facts_of_values)
+        for values, rows in same.items():
+            for value in values:
+                found[value] += rows
+        return {fact: rows for fact, rows in zip(self.facts_of_values, found, strict=True) if rows}
+
     def _meaning(self, signature: Signature) -> Meaning:
         facts = [(fact, self.facts[fact]) for fact in signature]
         kept = {meaning.value: meaning.value_label for _, meaning in facts if meaning.value is not None}

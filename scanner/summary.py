@@ -84,16 +84,6 @@ class Summary:
     persons: Persons = field(default_factory=Persons)
     profiles: Mapping[TableKey, Mapping[Signature, Profile]] = field(default_factory=dict)
 
-    def column_rows(self, key: TableKey, table: TableTally) -> Counter[Fact]:
-        """Of the columns of a table how many rows hold a value that counts, by column and name."""
-        kind = self.kinds[key]
-        found: Counter[Fact] = Counter()
-        for counts in (table.signatures, table.damaged_signatures):
-            for signature, rows in counts.items():
-                for value in kind.meanings[kind.numbers[signature]].values:
-                    found[kind.facts_of_values[value]] += rows
-        return found
-
 
 def summarise(
     tally: Tally,

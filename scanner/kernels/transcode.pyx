@@ -59,28 +59,48 @@ def _decoded(sequences, codec):
 @cache
 def pairs(encoding):
     """uint32[126 * 256] by (lead - 0x81) * 256 + trail: the character in packed UTF-8, 0 for none."""
+    if encoding == "gb18030":
+        return _gb18030()[0]
     table = np.zeros(126 * 256, dtype=np.uint32)
     leads, trails = range(0x81, 0xFF), [*range(0x40, 0x7F), *range(0x80, 0xFF)]
     sequences = [bytes(pair) for pair in product(leads, trails)]
-    for codec in ("gb18030",) if encoding == "gb18030" else ("cp950", "big5hkscs"):
+    for codec in ("cp950", "big5hkscs"):
         for pair, text in zip(sequences, _decoded(sequences, codec), strict=True):
             if text is not None:
                 table[((pair[0] - 0x81) << 8) | pair[1]] = _packed(text)
-    for first, texts in CHANGED.items() if encoding == "gb18030" else ():
-        for place, text in enumerate(texts, first - 0x8100):
-            table[place] = _packed(text)
     return table
 
 
-@cache
 def fours():
     """uint16[39420]: the code point of each four-byte sequence below U+10000 by its number, 0 for none."""
-    digits, others = range(0x30, 0x3A), range(0x81, 0xFF)
-    sequences = [bytes(four) for four in product(range(0x81, 0x85), digits, others, digits)][:39420]
-    texts = _decoded(sequences, "gb18030")
-    # U+FFFD itself is a character of GB18030, which a tolerant decoder cannot tell from an error.
-    texts[sequences.index("\ufffd".encode("gb18030"))] = "\ufffd"
-    return np.array([ord(text) if text and len(text) == 1 else 0 for text in texts], dtype=np.uint16)
+    return _gb18030()[1]
+
+
+@cache
+def _gb18030():
+    """``pairs`` and ``fours`` of GB18030, of all characters below U+10000 written at once, which takes a fifth of the time of
+    decoding one sequence after the other."""
+    points = np.concatenate([np.arange(0x80, 0xD800), np.arange(0xE000, 0x10000)])
+    lines = np.full((len(points), 2), ord("\n"), "<u4")
+    lines[:, 0] = points
+    written = np.frombuffer(lines.tobytes().decode("utf-32-le").encode("gb18030"), np.uint8)
+    ends = np.flatnonzero(written == ord("\n"))  # which is no part of any sequence
+    size = np.diff(ends, prepend=-1) - 1
+    begin = ends - size
+    pair_table, four_table = np.zeros(126 * 256, dtype=np.uint32), np.zeros(39420, dtype=np.uint16)
+    lead, trail = (written[begin[size == 2] + i].astype(np.int64) for i in range(2))
+    point = points[size == 2]
+    last = 0x80 | point & 0x3F
+    short = 0xC0 | point >> 6 | last << 8
+    pair_table[(lead - 0x81) << 8 | trail] = np.where(
+        point < 0x800, short, 0xE0 | point >> 12 | (0x80 | point >> 6 & 0x3F) << 8 | last << 16
+    )
+    one, two, three, four = (written[begin[size == 4] + i].astype(np.int64) for i in range(4))
+    four_table[(((one - 0x81) * 10 + two - 0x30) * 126 + three - 0x81) * 10 + four - 0x30] = points[size == 4]
+    for first, texts in CHANGED.items():
+        for place, text in enumerate(texts, first - 0x8100):
+            pair_table[place] = _packed(text)
+    return pair_table, four_table
 
 
 cdef Tables tables_of(str encoding, const uint32_t[::1] pair_table, const uint16_t[::1] four_table):

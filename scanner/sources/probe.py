@@ -42,7 +42,15 @@ HZ = re.compile(rb"~\{(?:[\x21-\x7d][\x21-\x7e])+~\}")
 UTF_7 = re.compile(rb"\+[A-Za-z0-9+/]{5,}")
 TRIPLE = re.compile(rb"[\xe2-\xef][\x80-\xbf]{2}")  # what hanzi and their signs are in UTF-8
 NON_ASCII = re.compile(rb"[\x80-\xff]")
-NEUTRAL = re.compile("[\u0000-\u007f\u2010-\u203b\u3000-\u303f\ufe30-\ufe4f\uff00-\uffef\ufffd]+")
+# From and to which code points characters are in any encoding: ASCII, signs, full-width forms.
+NEUTRAL = (
+    (0, 0x7F),
+    (0x2010, 0x203B),
+    (0x3000, 0x303F),
+    (0xFE30, 0xFE4F),
+    (0xFF00, 0xFFEF),
+    (0xFFFD, 0xFFFD),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,8 +279,8 @@ def judged(name: str) -> NDArray[np.uint8]:
 def is_neutral() -> NDArray[np.bool_]:
     """bool[0x110000] by code point: what says nothing for or against an encoding (``NEUTRAL``)."""
     found = np.zeros(0x110000, np.bool_)
-    neutral = NEUTRAL.findall("".join(map(chr, [*range(0xD800), *range(0xE000, 0x10000)])))
-    found[[ord(char) for run in neutral for char in run]] = True
+    for first, last in NEUTRAL:
+        found[first : last + 1] = True
     return found
 
 

@@ -26,6 +26,9 @@ from scanner.tally import Tally
 
 Stream = Callable[[], Iterator[Batch | Issue | Member]]
 Sink = Callable[[int, int, Batch, list[Found]], None]  # input, number of the batch, batch, what was found
+HEAD_START = (
+    0.5  # seconds at most that threads leave to the one that is first: it loads the tables that all need
+)
 SELDOM = 10_000  # new objects before the collector looks for cycles, of which hardly any are made
 
 
@@ -106,15 +109,24 @@ class Share:
 
 
 class _Pool:
-    """Hands out readings: fresh ones first, then those that are still going on."""
+    """Hands out readings: fresh ones first, then those that are still going on.
+
+    ``begun``: the first item is there, so tables are loaded that would be loaded by each thread at the same time.
+    """
 
     def __init__(self, readings: Iterator[Reading]) -> None:
         self._fresh = readings
         self._open: list[Reading] = []
         self._lock = threading.Lock()
+        self._first = True
+        self.begun = threading.Event()
         self.stopped = False
 
     def next(self) -> Reading | None:
+        with self._lock:
+            first, self._first = self._first, False
+        if not first:
+            self.begun.wait(HEAD_START)
         with self._lock:
             if self.stopped:
                 return None
@@ -158,6 +170,7 @@ def run(
         try:
             while (reading := pool.next()) is not None:
                 while not pool.stopped and (taken := reading.take()) is not None:
+                    pool.begun.set()
                     source, number, item = taken
                     reading.settle()
                     if isinstance(item, Issue):
@@ -170,6 +183,7 @@ def run(
                             progress(item)
                     share.counted(reading, source, number, item)
                     give_back_if_grown(2 * memory // 3)
+                pool.begun.set()
             return share.whole(pool.stopped)
         except BaseException:
             pool.stopped = True

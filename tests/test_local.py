@@ -1,0 +1,41 @@
+"""Threads that take batches."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from datetime import date
+
+from scanner import job, local
+from scanner.model import Issue
+
+
+def _run(first: float) -> list[str]:
+    """What happens when, where the first of two readings needs some seconds for its first item."""
+    told: list[str] = []
+
+    def slow() -> Iterator[Issue]:
+        told.append("first begins")
+        time.sleep(first)
+        told.append("first has an item")
+        yield Issue("is slow")
+
+    def quick() -> Iterator[Issue]:
+        told.append("second begins")
+        yield Issue("is quick")
+
+    readings = [local.Reading(index, stream, lambda: None) for index, stream in enumerate((slow, quick))]
+    options = job.Options(as_of=date(2026, 1, 1))
+    tally = local.run(iter(readings), job.job_of(options), 2, 64 << 20)
+    assert sorted(tally.issues) == [(0, Issue("is slow")), (1, Issue("is quick"))]
+    return told
+
+
+def test_the_thread_that_is_first_has_a_head_start(monkeypatch) -> None:
+    monkeypatch.setattr(local, "HEAD_START", 60.0)
+    assert _run(0.1) == ["first begins", "first has an item", "second begins"]
+
+
+def test_but_nobody_waits_for_long(monkeypatch) -> None:
+    monkeypatch.setattr(local, "HEAD_START", 0.01)
+    assert _run(0.5) == ["first begins", "second begins", "first has an item"]

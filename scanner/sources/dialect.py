@@ -243,9 +243,13 @@ def clean_lines(lines: Sequence[str], values: Values) -> float:
 
 def single_values(lines: Sequence[str]) -> bool:
     """Whether most lines are one number, date or e-mail address."""
-    texts = [line.strip() for line in lines]
-    single = sum(bool(text.isdigit() or DATE.fullmatch(text) or ADDRESS.fullmatch(text)) for text in texts)
-    return not texts or single > 0.8 * len(texts)
+    others = (len(lines) + 4) // 5  # so many lines that are something else, and it is not most
+    for text in map(str.strip, lines):
+        if not (text.isdigit() or DATE.fullmatch(text) or ADDRESS.fullmatch(text)):
+            others -= 1
+            if not others:
+                return False
+    return True
 
 
 def covers(longer: str, shorter: str, text: str) -> bool:

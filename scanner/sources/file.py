@@ -19,6 +19,7 @@ from scanner.sources.hashing import Digests
 STDIN = "-"
 CHUNK = 1 << 20
 SMALL = 1 << 16  # bytes of a file that is read at once when pieces of it are asked for
+MOST_SEEN = 1 << 20  # bytes of pieces that are kept until a file is read in order
 MOST_UNHASHED = 32 << 20  # bytes that may wait for the hash
 OPEN_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 UNNOTICED = getattr(
@@ -88,6 +89,10 @@ class InputFile:
         self._hashed = 0
         self._expected: deque[Mark] = deque()
         self._whole: bytes | None = None  # all of a small file, if pieces of it were asked for
+        self._seen: dict[
+            tuple[int, int], bytes
+        ] = {}  # pieces, by their size and place: most are asked for again
+        self._seen_bytes = 0
         self.unlike = False
         if self.path == STDIN:
             self._descriptor = spool(stdin or sys.stdin.buffer, folder)
@@ -179,6 +184,7 @@ class InputFile:
             self.settle()
         if not self._unhashed:
             self._unhashed_bytes = 0
+        self._seen.clear()
         self.position += len(piece)
         self._unhashed.append(piece)
         self._unhashed_bytes += len(piece)
@@ -191,7 +197,13 @@ class InputFile:
                 self._whole = self._pread(self.size, 0)
             if len(self._whole) == self.size:
                 return self._whole[offset : offset + count]
-        return self._pread(count, offset)
+        piece = self._seen.get((count, offset))
+        if piece is None:
+            piece = self._pread(count, offset)
+            self._seen_bytes += len(piece)
+            if not self.position and self._seen_bytes <= MOST_SEEN:
+                self._seen[count, offset] = piece
+        return piece
 
     def _pread(self, count: int, offset: int) -> bytes:
         pieces: list[bytes] = []

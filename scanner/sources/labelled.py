@@ -100,7 +100,13 @@ def find_labels(text: str, is_header_word: Callable[[str], bool]) -> Labels | No
 def _begins_so(lines: list[bytes]) -> bool:
     """Whether most of the first lines hold what may be a label: asked before all that takes longer."""
     first = [line for line in lines if line and not RULE.fullmatch(line)][:FIRST]
-    return sum(ANY_PAIR.search(line) is not None for line in first) > len(first) / 2
+    others = (len(first) + 1) // 2  # so many lines without any, and it is not most
+    for line in first:
+        if not ANY_PAIR.search(line):
+            others -= 1
+            if not others:
+                return False
+    return bool(first)
 
 
 def _labels_in(line: bytes) -> list[bytes]:

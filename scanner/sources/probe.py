@@ -36,7 +36,6 @@ MARKS = (
 )
 BY_LINES = ("utf-8", "gb18030", "big5")  # encodings whose lines may differ from the rest of the file
 GB18030_MARK = b"\x84\x31\x95\x33"
-HIGH = bytes(range(0x80, 0x100))
 ISO_2022 = re.compile(rb"\x1b\$[()]?[@A-I]")
 HZ = re.compile(rb"~\{(?:[\x21-\x7d][\x21-\x7e])+~\}")
 UTF_7 = re.compile(rb"\+[A-Za-z0-9+/]{5,}")
@@ -92,9 +91,9 @@ def looks_binary(parts: list[bytes]) -> bool:
     return controls > 0.02 and max(score(parts, name) for name in ("utf-8", "gb18030", "big5")) < 0.5
 
 
-def occurrences(data: bytes, wanted: bytes) -> int:
-    """How many bytes of ``data`` are among ``wanted``; many times faster than a regular expression."""
-    return len(data) - len(data.translate(None, wanted))
+def non_ascii(data: bytes) -> int:
+    """How many bytes of ``data`` are no ASCII; many times faster than a regular expression."""
+    return int(np.count_nonzero(np.frombuffer(data, np.int8) < 0))
 
 
 def named(label: str) -> str:
@@ -254,7 +253,7 @@ def score(lines: list[bytes], name: str) -> float:
     """How well ``name`` fits lines: 1 for common hanzi throughout, down to below 0 for undecodable bytes."""
     data = b"\n".join(lines)
     if name == "utf-8":
-        high = occurrences(data, HIGH)
+        high = non_ascii(data)
         return 1 - 2 * count_invalid(data)[0] / high if high else 1.0
     # What cp950 and big5hkscs share is enough to tell Big5.
     text = data.decode("big5hkscs" if name == "big5" else name, "replace")

@@ -27,6 +27,8 @@ ROWS = re.compile(
     )""",
     re.IGNORECASE | re.VERBOSE | re.MULTILINE,
 )
+#: The first letters of ROWS, however they are written: to look for these takes a tenth of the time.
+ROW_LETTERS = frozenset("iruc" + "IRUC" + "\u0130\u0131")
 STATEMENTS = re.compile(
     rf"""^[ \t]*(?:
       (?:create|drop)\s+(?:\w+\s+){{0,3}}(?:table|database|schema|view|procedure|function|trigger|index|sequence|user
@@ -52,9 +54,13 @@ MYSQL = re.compile(
 
 def is_sql(head: str) -> bool:
     """Whether a text that begins so is a dump: SQL from the start, or rows of one that was cut off before."""
-    if ROWS.search(head):
+    if _may_hold_rows(head) and ROWS.search(head):
         return FIRST.match(head) is not None or len(ROWS.findall(head)) > 1
     return FIRST.match(head) is not None and STATEMENTS.search(head) is not None
+
+
+def _may_hold_rows(head: str) -> bool:
+    return any(line.lstrip(" \t")[:1] in ROW_LETTERS for line in head.split("\n"))
 
 
 def escapes(head: str) -> bool:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from scanner.errors import SourceError
+from scanner.sources import file
 from scanner.sources.file import InputFile, walk
 
 
@@ -171,3 +172,30 @@ def test_only_so_much_waits_for_the_hash(tmp_path: Path, monkeypatch: pytest.Mon
         file.fill(memoryview(bytearray(60)))  # the first had to be hashed for it
         first[:] = bytes(60)
         assert file.finish() == hashlib.sha256(bytes(range(200)) * 5).hexdigest()
+
+
+def test_pieces_that_are_asked_for_again_are_read_once_until_the_file_is_read_in_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = bytes(range(256)) * (file.MOST_SEEN // 128)
+    path = tmp_path / "x"
+    path.write_bytes(content)
+    asked: list[int] = []
+    pread = os.pread
+
+    def counted(descriptor: int, count: int, offset: int) -> bytes:
+        asked.append(offset)
+        return pread(descriptor, count, offset)
+
+    monkeypatch.setattr(os, "pread", counted)
+    with InputFile(path) as opened:
+        for _ in range(3):
+            assert opened.pread(300, 70_000) == content[70_000:70_300]
+            assert opened.pread(100, 70_000) == content[70_000:70_100]
+        assert len(asked) == 2
+        for _ in range(3):  # too large to be kept
+            assert opened.pread(len(content), 0) == content
+        assert len(asked) == 5
+        opened.read(10)
+        assert opened.pread(300, 70_000) == content[70_000:70_300]
+        assert len(asked) == 6

@@ -109,6 +109,7 @@ def test_definitions_that_do_not_fit_their_rows_are_not_believed() -> None:
         ("\\restrict x\n\nCOPY public.t (a, b) FROM stdin;\n", True),
         ("Insert into S.T (A,B) values (1,2);\n", True),
         ("REPLACE INTO t SET a = 1;\n", True),
+        ("-- x\n \t uPSERT into t (a) values (1);\n \tcopy t (a) from STDIN;\n", True),
         ("UPDATE t SET phone = '13800138000' WHERE id = 1;\n", True),
         ("x','13800138000'),(2,'y');\nINSERT INTO t VALUES (3,'z');\nINSERT INTO t VALUES (4,'z');\n", True),
         ("姓名,手机号\n张三,13800138000\n", False),

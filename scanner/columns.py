@@ -63,11 +63,8 @@ class LabelTally:
 
     def seen(self, values: Sequence[int]) -> None:
         """Notes different values, as far as the decision needs to know: at most VARIETY + 1 of them."""
-        for value in values:
-            if len(self.variety) > VARIETY:
-                return
-            if value not in self.variety:
-                self.variety.append(value)
+        if len(self.variety) <= VARIETY:
+            self.variety = list(dict.fromkeys((*self.variety, *values)))[: VARIETY + 1]
 
     def merge(self, other: LabelTally) -> None:
         """Adds another part of the same column."""

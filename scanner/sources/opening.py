@@ -7,14 +7,12 @@ from importlib.metadata import entry_points
 
 from scanner.errors import PluginError, SourceError
 from scanner.model import Batch, Issue, Member, ReadableFile, ReadOptions, Source
-from scanner.sources.archives.document_names import is_document
 from scanner.sources.delimited import ContentRoles, DelimitedSource
 from scanner.sources.dialect import Values
 from scanner.sources.probe import kind
 from scanner.sources.signatures import BINARY, WORDS
 from scanner.sources.sql_signs import is_sql
 from scanner.sources.text_kinds import beginning, text_kind
-from scanner.sources.workbooks.names import zip_is_workbook
 
 #: Kinds whose sources read in order: of a member of an archive (``member_file``) they need no offset beyond its head.
 IN_ORDER = frozenset({"delimited", "json", "sql", "tar", "gzip", "bzip2", "xz", "lzma", "zstandard", "lz4"})
@@ -62,6 +60,9 @@ class Sources:
         if whole is not None and found not in IN_ORDER:
             file = whole()
         if found == "zip":
+            from scanner.sources.archives.document_names import is_document
+            from scanner.sources.workbooks.names import zip_is_workbook
+
             make = self._workbook if zip_is_workbook(file) else self._document if is_document(file) else make
         yield from make().batches(file, options)
 

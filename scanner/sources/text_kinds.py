@@ -18,7 +18,9 @@ BEFORE = r"(?:\xef\xbb\xbf)?\s*(?:<\?[^>]*>\s*|<!--[^>]*>\s*)*"  # the first tag
 PAGE_TAGS = "html|head|meta|body|table|div|p|ul|ol|h[1-6]|center|font|span|script|style|br"
 HTML = re.compile(rf"{BEFORE}<(?:!doctype html|{PAGE_TAGS})[\s/>]", re.I)
 XML = re.compile(r"(?:\xef\xbb\xbf)?\s*<\?xml\b")
-TAGGED = re.compile(BEFORE + r"<(?:!DOCTYPE\s|[A-Za-z_\x80-\uffff][^\s<>/!?=]*[\s/>])")
+# A tag begins with one of [A-Za-z_\x80-\uffff], told by what it is not: as a range it took 2 ms to compile.
+TAG = r"(?![\x00-@\[-^`{-\x7f])[^\U00010000-\U0010ffff][^\s<>/!?=]*[\s/>]"
+TAGGED = re.compile(rf"{BEFORE}<(?:!DOCTYPE\s|{TAG})")
 OPENING, CLOSING = re.compile(r"<[^\s<>/!?]"), re.compile(r"</[^\s<>/!?]|/>")
 CELL = re.compile(r"<t[rdh][\s>]", re.I)
 MAYBE_JSON = re.compile(r"\s*(//|/\*|\{|\[)")

@@ -3,184 +3,39 @@
 Cells are decoded a page at a time into flat arrays, and all words and division names of a page are looked up before
 any of it is parsed, so that no look-up waits for another. A run is a stretch of characters without a hard break
 (newline, 。, ；). Its parts are collected left to right into a span, and a span is scored when it ends. Points, words
-and divisions are data (patterns/address.toml, divisions.csv). address_decode.h, address_wide.h: the arrays;
-address_lookup.h: the look-ups; address_text: the
-tables; address_tables: how they are made; address_parse: the grammar;
+and divisions are data (patterns/address.toml, divisions.csv). address_page: what is done with a cell;
+address_known.h: what is known of cells by their bytes; address_decode.h, address_wide.h: the arrays; address_lookup.h: the
+look-ups; address_text: the tables; address_tables: how they are made; address_parse, address_long: the grammar;
 address_usual, address_shapes.h: its short ways; address_score: the points.
 """
 
 from libc.stdlib cimport calloc, free
-from libc.string cimport memset
+from libc.string cimport memcpy, memset
 
-from scanner.kernels.address_latin cimport *
-from scanner.kernels.address_parse cimport *
+from scanner.kernels.address_page cimport *
 from scanner.kernels.address_score cimport *
 from scanner.kernels.address_text cimport *
-from scanner.kernels.address_usual cimport EMPTY, PARTED, Look, look_at
 
 import numpy as np
 
 from scanner.kernels.address_tables import (
-    division_table, kind_table, latin_table, name_table, sign_table, word_table,
+    division_table, kind_table, last_table, latin_table, name_table, sign_table, word_table,
 )
 
-cdef extern from "address_skip.h" nogil:
-    enum:
-        SHORT_CELL
-    ctypedef struct Likes:
-        pass
-    ctypedef struct Like:
-        int size
-    int is_bare(const Signs* s, const u8* data, int size, long long left)
-    int is_like(Like* like, const Likes* known, int wide, const u8* data, int size)
-    void keep_like(Likes* known, int wide, const u8* data, int size)
-
-
-# The cells that are decoded together, and what is known of them.
-cdef struct Page:
-    Run run
-    int cell[CELLS]
-    u8 compared[CELLS]
-    Look looks[CELLS]
-    Shapes known
-
-
 cdef class Room:
-    """Where one call at a time works: a page of cells, and cells that held nothing."""
+    """Where one call at a time works: a page of cells, and what is kept of those before."""
 
     cdef Page* page
-    cdef Likes* likes
 
     def __cinit__(self):
         self.page = <Page*>calloc(1, sizeof(Page))
-        self.likes = <Likes*>calloc(1, sizeof(Likes))
-        if not self.page or not self.likes:
+        if not self.page:
             raise MemoryError
 
     def __dealloc__(self):
+        if self.page:
+            free_found(&self.page.found)
         free(self.page)
-        free(self.likes)
-
-
-cdef inline void _parse_cell(const Tables* t, Page* page, const Look* look, int cell, Found* f) noexcept nogil:
-    """Parses a cell that was decoded with others, from ``run.begin`` to ``run.stop``."""
-    cdef Run* run = &page.run
-    cdef u32 parts = 0
-    if look.what == EMPTY:
-        return
-    if look.what == PARTED:
-        parse_runs(t, run, cell, &page.known, f)
-        return
-    if look.shape.hash and t.strides and not f.keep_parts:
-        parts = parts_of(&page.known, &look.shape)
-    if parts:
-        close_whole(t, run, look.count, parts | 1 << REGION, cell, f)
-    else:
-        run.cell_start = run.cell_end = 1
-        parse(t, run, cell, &page.known, &look.shape if look.shape.hash else NULL, f)
-
-
-cdef void _page(const Tables* t, Page* page, const u8* data, const int* start, const int* end, Likes* likes, int wide,
-                Found* f) noexcept nogil:
-    """Parses the cells that were copied, and begins anew."""
-    cdef Run* run = &page.run
-    cdef int i, cell, found, begin = 0, cells = run.cells
-    cdef int together = cells and _decoded(t, run)
-    if together:
-        for i in range(cells):
-            run.stop = run.stops[i]
-            look_at(t, run, begin, run.stops[i], &page.known, &page.looks[i])
-            begin = run.stops[i] + 1
-    for i in range(cells):
-        cell = page.cell[i]
-        found = f.size
-        if together or _alone(t, run, data + start[cell], end[cell] - start[cell]):
-            run.begin = run.base = 0
-            if together and i:
-                run.begin = run.stops[i - 1] + 1
-                run.base = -(run.edge[i - 1] + 1)
-            run.stop = run.stops[i if together else 0]
-            if not together:
-                look_at(t, run, 0, <int>run.stop, &page.known, &page.looks[i])
-            _parse_cell(t, page, &page.looks[i], cell, f)
-        else:
-            _cell(t, page, data, start[cell], end[cell], cell, f)
-        if page.compared[i] and f.size == found:
-            keep_like(likes, wide, data + start[cell], end[cell] - start[cell])
-    no_cells(run)
-
-
-cdef int _alone(const Tables* t, Run* run, const u8* data, int size) noexcept nogil:
-    """Decodes a cell by itself; 0 if it is not UTF-8."""
-    no_cells(run)
-    copy_cell(&t.signs, run, data, size)
-    return _decoded(t, run)
-
-
-cdef inline int _decoded(const Tables* t, Run* run) noexcept nogil:
-    """Decodes the copied cells and looks up their words and names; 0 if not all are UTF-8."""
-    if decode_cells(&t.signs, run):
-        return 0
-    look_up(&t.signs, &t.look, run)
-    return 1
-
-
-cdef inline void _run(const Tables* t, Page* page, int cell, Found* f) noexcept nogil:
-    cdef Run* run = &page.run
-    run.ch[run.size] = 0   # as behind every cell
-    run.size += 1
-    look_up(&t.signs, &t.look, run)
-    run.begin = 0
-    run.stop = run.size - 1
-    if any_bit(run.hint, 0, <int>run.stop):
-        parse(t, run, cell, &page.known, NULL, f)
-
-
-cdef void _cell(const Tables* t, Page* page, const u8* data, int begin, int stop, int cell, Found* f) noexcept nogil:
-    """Splits a cell into runs, character by character, and parses those that hold an ending or a unit."""
-    cdef Run* run = &page.run
-    cdef int at = begin, step, ch = 0, first = 1, hard
-    run.size = 0
-    while at < stop:
-        step = code_at(data + at, stop - at, &ch)
-        hard = step == 0
-        if hard:
-            step = 1
-            ch = 0xFFFD
-        else:
-            hard = t.low[t.signs.sign_of[ch] & 0x7F] >> 8 & IS_HARD
-        if hard or run.size == RUN:
-            if run.size:
-                run.near[run.size] = <u16>(at - begin - run.base)
-                run.cell_start = first
-                run.cell_end = hard and _rest_blank(data, at, stop)
-                _run(t, page, cell, f)
-                first = 0
-            run.size = 0
-            if hard:
-                if ch != 0x0A and ch != 0x0D:
-                    first = 0
-                at += step
-                continue
-        if run.size == 0:
-            run.base = at - begin
-        run.ch[run.size] = <u16>ch
-        run.near[run.size] = <u16>(at - begin - run.base)
-        run.size += 1
-        at += step
-    if run.size:
-        run.near[run.size] = <u16>(stop - begin - run.base)
-        run.cell_start = first
-        run.cell_end = 1
-        _run(t, page, cell, f)
-
-
-cdef inline int _rest_blank(const u8* data, int at, int stop) noexcept nogil:
-    while at < stop:
-        if data[at] > 0x20:
-            return 0
-        at += 1
-    return 1
 
 
 cdef class Parser:
@@ -225,6 +80,7 @@ cdef class Parser:
         divisions = division_table(parent, level)
         word_rows, pairs, word_hash, word_begins = word_table(words, values, rest)
         name_rows, begins, begin_hash = name_table(names, groups, group, divisions, rest)
+        cdef const u8[::1] lasts = last_table(names, groups, group, divisions).reshape(-1)
         divisions = divisions.view(np.uint8)
         signs = sign_table(kind_of, word_begins, {name[:2] for name in names})
         hints = np.packbits((marks & IS_HINT).astype(bool), bitorder="little").view(np.uint32)
@@ -289,6 +145,7 @@ cdef class Parser:
         t.points = &points_view[0]
         fill_worth(t.points, <Worth*>&worth_view[0])
         t.worth = <const Worth*>&worth_view[0]
+        memcpy(&t.lasts, &lasts[0], sizeof(Lasts))
         t.latin_keys = &latin_keys[0]
         t.latin_kinds = &latin_kinds[0]
 
@@ -303,59 +160,44 @@ cdef class Parser:
         int32[n, 4] (kind, start, end, points), the last two empty unless ``keep_parts``. Offsets are bytes in the cell.
         """
         cdef Py_ssize_t i, n = start.shape[0]
-        cdef Found f
+        cdef Found* f
         cdef const Tables* t = &self.tables
-        cdef const u8* bytes_at
-        cdef int length = <int>data.shape[0], size, wide = self.tables.signs.wide
+        cdef Task task
+        cdef int length = <int>data.shape[0]
         cdef bint skips = self.skips and not keep_parts, chosen = kinds is not None
-        cdef Like like
         cdef Room room
         cdef Page* page
         if end.shape[0] != n:
             raise ValueError("start and end differ in length")
         if kinds is not None and (kinds.shape[0] != n or asked is None or asked.shape[0] != 65536):
             raise ValueError("not all cells have kinds, or not all kinds are asked about")
-        memset(&f, 0, sizeof(f))
-        memset(&like, 0, sizeof(like))
-        f.keep_parts = keep_parts
         try:
             room = self.rooms.pop()
         except IndexError:
             room = Room()
         page = room.page
-        no_cells(&page.run)
+        f = &page.found
+        f.size = f.parts_size = f.failed = 0
+        f.keep_parts = keep_parts
         try:
-            if length:
-                bytes_at = &data[0]
+            if length and n:
+                task.data = &data[0]
+                task.start = &start[0]
+                task.end = &end[0]
                 with nogil:
+                    begin_page(page, skips, t.signs.wide)
                     for i in range(n):
                         if chosen and not asked[kinds[i]]:
                             continue
-                        fetch_page_ahead(bytes_at, &start[0], &end[0], i, n)
+                        fetch_page_ahead(task.data, task.start, task.end, i, n)
                         if start[i] < 0 or end[i] > length or end[i] - start[i] < 6:
                             continue
-                        size = end[i] - start[i]
-                        like.size = 0
-                        if skips:
-                            if size <= SHORT_CELL:
-                                if is_bare(&t.signs, bytes_at + start[i], size, length - start[i]):
-                                    continue
-                            elif is_like(&like, room.likes, wide, bytes_at + start[i], size):
-                                continue
-                        if size > RUN:
-                            _page(t, page, bytes_at, &start[0], &end[0], room.likes, wide, &f)
-                            _cell(t, page, bytes_at, start[i], end[i], <int>i, &f)
+                        if (skips and end[i] - start[i] <= SHORT_CELL
+                                and is_bare(&t.signs, task.data + start[i], end[i] - start[i], length - start[i])):
                             continue
-                        if not has_room(&page.run, size):
-                            _page(t, page, bytes_at, &start[0], &end[0], room.likes, wide, &f)
-                        page.cell[page.run.cells] = <int>i
-                        page.compared[page.run.cells] = like.size != 0
-                        if not copy_cell(&t.signs, &page.run, bytes_at + start[i], size):
-                            drop_cell(&page.run)
-                            if maybe_latin(bytes_at, start[i], end[i]):
-                                _page(t, page, bytes_at, &start[0], &end[0], room.likes, wide, &f)
-                                latin_cell(t, bytes_at, start[i], end[i], <int>i, &f)
-                    _page(t, page, bytes_at, &start[0], &end[0], room.likes, wide, &f)
+                        take_cell(t, page, &task, <int>i, f)
+                    sort_out(t, page, &task, f)
+                    parse_page(t, page, &task, f)
             if f.failed:
                 raise MemoryError
             return (
@@ -364,14 +206,9 @@ cdef class Parser:
                 _ints(f.first_part, f.size if keep_parts else 0), _ints(<int*>f.parts, f.parts_size * 4).reshape(-1, 4),
             )
         finally:
+            if f.room > KEPT_ROOM or f.parts_room > KEPT_ROOM:
+                free_found(f)
             self.rooms.append(room)
-            free(f.cell)
-            free(f.start)
-            free(f.end)
-            free(f.checks)
-            free(f.score)
-            free(f.first_part)
-            free(f.parts)
 
 
 cdef _ints(int* values, int size):

@@ -269,48 +269,42 @@ static inline void no_cells(Run *run) { run->filled = run->cells = 0; }
 
 static inline int has_room(const Run *run, int size) { return run->cells < CELLS && run->filled + size < PAGE; }
 
-#ifdef FAST
-VBMI static int copy_wide(uint8_t *to, const uint8_t *p, int size) {
-    __m512i a = _mm512_maskz_loadu_epi8(_bzhi_u64(~0ULL, (uint32_t)size), p);
-    __m512i b = _mm512_maskz_loadu_epi8(_bzhi_u64(~0ULL, size > 64 ? (uint32_t)size - 64 : 0), p + 64);
-    _mm512_storeu_si512(to, a);
-    _mm512_storeu_si512(to + 64, b);
-    return _mm512_movepi8_mask(_mm512_or_si512(a, b)) != 0;
-}
-#endif
-
-/* Copies a cell of at most RUN bytes behind the others: whether it holds more than ASCII. */
-static inline int copy_cell(const Signs *s, Run *run, const uint8_t *p, int size) {
-    uint8_t *to = run->bytes + run->filled;
-    int high;
-#ifdef FAST
-    if (s->wide == 2 && size <= 128) {
-        high = copy_wide(to, p, size);
-    } else
-#endif
-    {
-        uint64_t any = 0, word;
-        for (int i = 0; i + 8 < size; i += 8) {
-            memcpy(&word, p + i, 8);
-            any |= word;
-        }
-        if (size >= 8)
-            memcpy(&word, p + size - 8, 8), any |= word;
-        else
-            for (int i = 0; i < size; i++) any |= p[i];
-        memcpy(to, p, (size_t)size);
-        high = (any & 0x8080808080808080ULL) != 0;
+/* Whether a cell holds ASCII alone. */
+static inline int is_ascii(const uint8_t *p, int size) {
+    uint64_t any = 0, word;
+    int i = 0;
+    if (p[0] & 0x80) return 0;
+    for (; i + 8 <= size; i += 8) {
+        memcpy(&word, p + i, 8);
+        any |= word;
     }
-    (void)s;
-    to[size] = 0;
+    for (; i < size; i++) any |= p[i];
+    return !(any & 0x8080808080808080ULL);
+}
+
+/* Ends the cell of which ``size`` bytes were copied behind the others. */
+static inline void end_cell(Run *run, int size) {
+    run->bytes[run->filled + size] = 0;
     run->edge[run->cells++] = (uint16_t)(run->filled + size);
     run->filled += size + 1;
-    return high;
 }
 
-/* Takes back the cell that was copied last. */
-static inline void drop_cell(Run *run) {
-    run->cells--;
-    run->filled = run->cells ? run->edge[run->cells - 1] + 1 : 0;
+#ifdef FAST
+VBMI static void copy_wide(uint8_t *to, const uint8_t *p, int size) {
+    _mm512_storeu_si512(to, _mm512_maskz_loadu_epi8(_bzhi_u64(~0ULL, (uint32_t)size), p));
+    _mm512_storeu_si512(to + 64, _mm512_maskz_loadu_epi8(_bzhi_u64(~0ULL, size > 64 ? (uint32_t)size - 64 : 0), p + 64));
+}
+#endif
+
+/* Copies a cell of at most RUN bytes behind the others. */
+static inline void copy_cell(const Signs *s, Run *run, const uint8_t *p, int size) {
+#ifdef FAST
+    if (s->wide == 2 && size <= 128)
+        copy_wide(run->bytes + run->filled, p, size);
+    else
+#endif
+        memcpy(run->bytes + run->filled, p, (size_t)size);
+    (void)s;
+    end_cell(run, size);
 }
 #endif

@@ -1,6 +1,7 @@
 """The score of an address, and the growing arrays of what was found."""
 
-from libc.stdlib cimport realloc
+from libc.stdlib cimport free, realloc
+from libc.string cimport memset
 
 from scanner.kernels.address_text cimport *
 
@@ -44,6 +45,22 @@ cdef inline int grow(Found* f) noexcept nogil:
         return 0
     f.room = room
     return 1
+
+
+cdef enum:
+    KEPT_ROOM = 1 << 17   # spans or parts for which there is room from one call to the next
+
+
+cdef inline void free_found(Found* f) noexcept nogil:
+    """Frees the arrays; there are none behind it."""
+    free(f.cell)
+    free(f.start)
+    free(f.end)
+    free(f.checks)
+    free(f.score)
+    free(f.first_part)
+    free(f.parts)
+    memset(f, 0, sizeof(Found))
 
 
 cdef inline int keep(Found* f, int kind, int start, int end, int points) noexcept nogil:
@@ -182,9 +199,9 @@ cdef inline void keep_span(Found* f, int cell, int start, int end, u32 checks, i
     f.size += 1
 
 
-cdef inline void close_whole(const Tables* t, const Run* run, int count, u32 seen, int cell, Found* f) noexcept nogil:
-    """Does what ``close_span`` does with a span that fills its cell and begins with ``count`` divisions of full name;
-    ``seen``: the kinds of its parts."""
+cdef inline void close_whole(const Tables* t, int count, u32 seen, int cell, int size, Found* f) noexcept nogil:
+    """Does what ``close_span`` does with a span that fills its cell of ``size`` bytes and begins with ``count`` divisions
+    of full name; ``seen``: the kinds of its parts."""
     cdef const Worth* worth = &t.worth[(seen & LOCAL_KINDS) >> TOWN]
     cdef int total = worth.points + region_points(t, count, 1)
     cdef u32 checks = worth.checks | CHECK_REGION
@@ -192,7 +209,7 @@ cdef inline void close_whole(const Tables* t, const Run* run, int count, u32 see
         total += t.points[WHOLE]
     if total >= t.points[THRESHOLD]:
         checks |= CHECK_FORMAT
-    keep_span(f, cell, offset_at(run, <int>run.begin), offset_at(run, <int>run.stop), checks, total)
+    keep_span(f, cell, 0, size, checks, total)
 
 
 cdef inline void close_span(const Tables* t, const Run* run, Span* s, int cell, int label, int tail,

@@ -10,37 +10,47 @@
 #define LEAKTALLY_ADDRESS_SHAPES_H
 
 #include "address_decode.h"
+#include "address_index.h"
 
-#define SHAPES 2048
+#define SHAPES 4096
 #define SHAPE_LIMIT 32 /* characters */
 
 typedef struct {
+    Bucket by_row[BUCKETS];
+    uint32_t kept;
     uint16_t rows[SHAPES][SHAPE_LIMIT];
-    uint32_t hash[SHAPES];  /* 0: empty */
     uint32_t parts[SHAPES]; /* the kinds of its parts, a bit each */
 } Shapes;
 
 typedef struct {
     uint16_t row[SHAPE_LIMIT];
-    uint32_t hash; /* 0: no shape */
+    uint32_t hash;  /* 0: no shape */
+    int place;      /* where it may be known, or -1 */
 } Shape;
 
-static inline uint32_t place_of_shape(uint32_t hash) { return hash >> 1 & (SHAPES - 1); }
+static inline void find_shape(const Shapes *known, Shape *shape) {
+    shape->place = find_tag(known->by_row, BUCKETS, shape->hash);
+    __builtin_prefetch(known->rows[shape->place & (SHAPES - 1)]);
+}
 
 #ifdef FAST
-__attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512vbmi2,bmi,bmi2,aes"))) static void
-shape_wide(const Run *run, int at, int stop, Shape *shape) {
-    uint32_t inside = _bzhi_u32(~0U, (uint32_t)(stop - at)), digit, two, three, four;
-    __m512i row = _mm512_maskz_loadu_epi16(inside, run->shape + at);
-    digit = _mm512_test_epi16_mask(row, _mm512_set1_epi16(SHAPE_DIGIT));
-    two = digit & digit << 1, three = two & digit << 2, four = three & digit << 3; /* with as many before it, less one */
-    uint32_t odd = _mm512_test_epi16_mask(row, _mm512_set1_epi16(SHAPE_NONE)) | (four & four << 4 & four << 6);
-    row = _mm512_maskz_compress_epi16(inside & ~((two & ~three) | four), row);
+#define SHAPE_WIDE __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512vbmi2,bmi,bmi2,aes")))
+
+SHAPE_WIDE static inline void keep_row(__m512i row, int odd, Shape *shape) {
     __m128i x = _mm_aesenc_si128(_mm512_castsi512_si128(row), _mm512_extracti32x4_epi32(row, 1));
     __m128i y = _mm_aesenc_si128(_mm512_extracti32x4_epi32(row, 2), _mm512_extracti32x4_epi32(row, 3));
     uint32_t hash = (uint32_t)_mm_cvtsi128_si32(_mm_aesenc_si128(_mm_aesenc_si128(x, y), x)) | 1;
     _mm512_storeu_si512(shape->row, row);
     shape->hash = odd ? 0 : hash;
+}
+
+SHAPE_WIDE static void shape_wide(const Run *run, int at, int stop, Shape *shape) {
+    uint32_t inside = _bzhi_u32(~0U, (uint32_t)(stop - at)), digit, two, three, four;
+    __m512i row = _mm512_maskz_loadu_epi16(inside, run->shape + at);
+    digit = _mm512_test_epi16_mask(row, _mm512_set1_epi16(SHAPE_DIGIT));
+    two = digit & digit << 1, three = two & digit << 2, four = three & digit << 3; /* with as many before it, less one */
+    uint32_t odd = _mm512_test_epi16_mask(row, _mm512_set1_epi16(SHAPE_NONE)) | (four & four << 4 & four << 6);
+    keep_row(_mm512_maskz_compress_epi16(inside & ~((two & ~three) | four), row), odd != 0, shape);
 }
 
 /* The same, eight characters at a time. */
@@ -88,13 +98,14 @@ static inline void shape_of(const Signs *s, const Shapes *known, const Run *run,
         shape_avx2(run, at, stop, shape);
 #endif
     (void)s, (void)run, (void)at, (void)stop;
-    __builtin_prefetch(known->rows[place_of_shape(shape->hash)]);
+    find_shape(known, shape);
 }
 
 /* The kinds of the parts of a text of this shape, 0 if none is known. */
 static inline uint32_t parts_of(const Shapes *known, const Shape *shape) {
-    uint32_t place = place_of_shape(shape->hash);
-    uint64_t other = known->hash[place] ^ shape->hash;
+    int place = shape->place;
+    uint64_t other = 0;
+    if (place < 0) return 0;
     for (int i = 0; i < SHAPE_LIMIT; i += 4) {
         uint64_t a, b;
         memcpy(&a, known->rows[place] + i, 8);
@@ -105,9 +116,8 @@ static inline uint32_t parts_of(const Shapes *known, const Shape *shape) {
 }
 
 static inline void keep_shape(Shapes *known, const Shape *shape, uint32_t parts) {
-    uint32_t place = place_of_shape(shape->hash);
+    int place = keep_tag(known->by_row, BUCKETS, shape->hash, SHAPES, &known->kept);
     memcpy(known->rows[place], shape->row, sizeof(shape->row));
-    known->hash[place] = shape->hash;
     known->parts[place] = parts;
 }
 #endif

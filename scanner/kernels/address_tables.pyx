@@ -279,13 +279,32 @@ def sign_table(kind_of, words, names):
 
 def division_table(parent, level):
     """Rows of struct Division; raises ValueError where a division lies in more than two others."""
-    table = np.full(len(parent) or 1, -1, [("above", "<i2", 2), ("level", "<i2"), ("spare", "<i2")])
+    table = np.full(len(parent) or 1, -1, [("above", "<i2", 2), ("level", "<i2"), ("holds", "<i2")])
     up = np.append(parent, -1)
     if len(parent) > 0x7FFF or (up[up[parent]] >= 0).any():
         raise ValueError("too many divisions, or levels of divisions")
     table["above"][: len(parent), 0] = parent
     table["above"][: len(parent), 1] = up[parent]
     table["level"][: len(parent)] = level
+    table["holds"] = 0
+    table["holds"][parent[parent >= 0]] = 1
+    return table
+
+
+def last_table(list names, list groups, group, divisions):
+    """The characters that most full names of divisions end with in which no others lie: struct Lasts, uint8[3, 64]."""
+    cdef str name
+    counts = {}
+    for name, index in zip(names, groups):
+        division = group[index - 1]
+        last = name[len(name) - 1]
+        if division & 1 and not divisions["holds"][division >> 1] and ord(last) >= 0x800:
+            counts[last] = counts.get(last, 0) + 1
+    table = np.zeros((3, 64), np.uint8)
+    usual = [last for last in sorted(counts, key=lambda last: (-counts[last], last)) if counts[last] * 100 > sum(counts.values())]
+    for at, last in enumerate(usual[:LASTS]):
+        for place, byte in enumerate(last.encode()):
+            table[place, byte & 63] |= 1 << at
     return table
 
 

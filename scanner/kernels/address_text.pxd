@@ -85,8 +85,8 @@ cdef extern from "address_decode.h" nogil:
     void fetch_page_ahead(const u8* data, const int* start, const int* end, long long at, long long count)
     void no_cells(Run* run)
     int has_room(const Run* run, int size)
-    int copy_cell(const Signs* s, Run* run, const u8* p, int size)
-    void drop_cell(Run* run)
+    int is_ascii(const u8* p, int size)
+    void copy_cell(const Signs* s, Run* run, const u8* p, int size)
     int decode_cells(const Signs* s, Run* run)
 
 cdef extern from "address_shapes.h" nogil:
@@ -130,10 +130,16 @@ cdef extern from "address_lookup.h" nogil:
         const u16* rest
     void look_up(const Signs* s, const Lookup* t, Run* run)
 
+cdef extern from "address_known.h" nogil:
+    enum:
+        LASTS
+    ctypedef struct Lasts:
+        pass
+
 cdef struct Division:
     short above[2]
     short level     # 1 to 3
-    short spare
+    short holds     # whether others lie in it
 
 cdef struct Worth:
     int points
@@ -150,6 +156,7 @@ cdef struct Tables:
     const Division* divisions
     const int* points
     const Worth* worth     # by the kinds TOWN to ROOM that a span has, a bit each
+    Lasts lasts
     const u64* latin_keys  # hash table of 1,024: a Latin word, five bits a letter
     const u8* latin_kinds
     int strides            # whether usual parts are taken the short way

@@ -237,7 +237,7 @@ cdef inline int _is_reached(const Run* run, int first, int at) noexcept nogil:
     return 1
 
 
-cdef inline int _are_idle(const Tables* t, Run* run, u64 names, const Prefix* prefix) noexcept nogil:
+cdef inline int are_idle(const Tables* t, Run* run, u64 names, const Prefix* prefix) noexcept nogil:
     """Whether the names behind the divisions that end at ``at``, a bit each, are words like others to ``stride``.
 
     Those of streets (南京路) are passed over, so their characters are given the shape of any other.
@@ -278,12 +278,13 @@ cdef struct Look:
 
 
 cdef inline void look_at(const Tables* t, Run* run, int begin, int stop, const Shapes* known,
-                         Look* look) noexcept nogil:
-    """Looks at the cell from ``begin`` to ``stop`` by itself, so that no cell has to wait for another."""
+                         Look* look, Prefix* prefix) noexcept nogil:
+    """Looks at the cell from ``begin`` to ``stop`` by itself, so that no cell has to wait for another. ``prefix``: the
+    divisions it begins with, if they were looked for."""
     cdef int left = stop - begin
     cdef u64 inside
-    cdef Prefix prefix
     look.shape.hash = 0
+    prefix.count = 0
     if left >= SURE or left <= 0:
         look.what = EMPTY if not any_bit(run.hint, begin, stop) else PARTED if any_bit(run.hard, begin, stop) else SOLID
         return
@@ -297,10 +298,10 @@ cdef inline void look_at(const Tables* t, Run* run, int begin, int stop, const S
         return
     if flags_at(run, begin) & IS_SOFT:
         return
-    _find_prefix(t, run, begin, &prefix)
+    _find_prefix(t, run, begin, prefix)
     look.count = prefix.count
     left = stop - prefix.end
     if not prefix.count or left <= 0 or left > SHAPE_LIMIT:
         return
-    if _are_idle(t, run, bits_from(run.names, prefix.end) << (64 - left) >> (64 - left), &prefix):
+    if are_idle(t, run, bits_from(run.names, prefix.end) << (64 - left) >> (64 - left), prefix):
         shape_of(&t.signs, known, run, prefix.end, stop, &look.shape)

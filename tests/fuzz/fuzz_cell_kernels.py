@@ -247,6 +247,45 @@ def fuzz_address(chance: Chance) -> int:
     return len(cells)
 
 
+def fuzz_address_ends(chance: Chance) -> int:
+    """Addresses of few beginnings and ends, which are known after a while; the data end with the last cell."""
+    rng = chance.random
+    heads = rng.sample(_full_names(), 4)
+    streets = rng.choices(["建国路", "", "１", "三里屯", "域", "南京路", "花" * 9, "A座", "某小区"], k=3)
+    ends = rng.choices(
+        ["12号", "1号楼3单元1204室", "12345678901号", "8１号", "号", "5号" * 6, "1\u00a02室", "3号𠮷"], k=3
+    )
+    cells = [
+        (
+            rng.choice(heads)
+            + rng.choice(heads[:2]) * rng.randrange(2)
+            + rng.choice(streets)
+            + rng.choice(ends)
+        ).encode()
+        for _ in range(rng.choice((1, 9, 300)))
+    ]
+    data = np.frombuffer(bytearray(b"".join(cells)), np.uint8)
+    where = chance.numbers.integers(0, len(data), rng.choice((0, 1, len(data) // 90 + 1)))
+    data[where] ^= (1 << chance.numbers.integers(0, 8, len(where))).astype(np.uint8)
+    stop = np.cumsum([len(cell) for cell in cells]).astype(np.int32)
+    start = (stop - [len(cell) for cell in cells]).astype(np.int32)
+    found = [_parser(path).find(data, start, stop) for path in (0, 2)]
+    within(Cells(data, start, stop), *found[0][:3])
+    assert all(one.tolist() == two.tolist() for one, two in zip(*found, strict=True))
+    return len(cells)
+
+
+@cache
+def _full_names() -> list[str]:
+    """Divisions with those they lie in."""
+    columns = knowledge.table("divisions").columns
+    name = dict(zip(columns["code"], columns["name"], strict=True))
+    above = dict(zip(columns["code"], columns["parent"], strict=True))
+    return [
+        name.get(above.get(above[code], ""), "") + name.get(above[code], "") + name[code] for code in name
+    ]
+
+
 def fuzz_address_tables(chance: Chance) -> int:
     """A lexicon of any words, and what it finds."""
     rng = chance.random

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scanner import knowledge
 from scanner.detectors.address import AddressDetector, _parser
 from scanner.model import Cells
 from tests.kernels import address_latin_reference as latin
@@ -320,3 +321,133 @@ def test_characters_of_two_to_four_bytes_at_any_place(letter: str) -> None:
             "花" * (size // 3) + "x" * (size % 3) + letter + "北京市朝阳区建国路88号" + letter * 2
         ).encode()
         assert kernel([cell, cell])[1] == reference.find(cell)
+
+
+def leaves() -> list[str]:
+    """Divisions in which no others lie, behind those they lie in, and some of those with others in them."""
+    names = dict(zip(TABLE["code"], TABLE["name"], strict=True))
+    above = dict(zip(TABLE["code"], TABLE["parent"], strict=True))
+    found = []
+    for code in names:
+        chain = [code]
+        while above.get(chain[-1]) in names:
+            chain.append(above[chain[-1]])
+        found += [
+            "".join(names[each] for each in reversed(chain[:size])) for size in range(1, len(chain) + 1)
+        ]
+    return sorted({*found})
+
+
+TABLE = knowledge.table("divisions").columns
+LEAVES = leaves()
+
+
+def copied(rng: random.Random, count: int) -> list[bytes]:
+    """Cells of few beginnings and ends in any combination, so that most were met before; some are damaged."""
+    heads = [*rng.sample(LEAVES, 12), "北京市朝阳区", "河南省三门峡市义马市", "浙江省杭州市"]
+    middles = [
+        "建国路",
+        "",
+        "中山",
+        "三里屯",
+        "景林花园",
+        "市场街",
+        "块",
+        "域大道",
+        "北京",
+        "１路",
+        "朝阳区",
+        "域",
+        "间路",
+        "长江中路",
+    ]
+    ends = [
+        "12号",
+        "1号楼3单元1204室",
+        "12345678号",
+        "1234567890号",
+        "8１号",
+        "1号\u00a02室",
+        "7号南京路8号",
+        "3号北京",
+        "9",
+        "4号A座",
+        "5栋五号",
+    ]
+    cells = []
+    for _ in range(count):
+        end = "".join(
+            rng.choice("0123456789") if ch.isascii() and ch.isdigit() else ch for ch in rng.choice(ends)
+        )
+        raw = bytearray((rng.choice(heads) + rng.choice(middles) + end).encode())
+        if rng.random() < 0.1:
+            raw[rng.randrange(len(raw))] = rng.randrange(256)
+        if rng.random() < 0.1:
+            del raw[rng.randrange(len(raw)) :]
+        cells.append(bytes(raw))
+    return cells
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_addresses_with_ends_that_were_met_before(seed: int) -> None:
+    cells = copied(random.Random(seed), 3000)
+    known = {cell: latin.find(cell) if cell.isascii() else reference.find(cell) for cell in {*cells}}
+    for cell, found in zip(cells, kernel(cells), strict=True):
+        assert found == known[cell], cell.decode("utf-8", "replace")
+
+
+def test_every_beginning_however_it_goes_on() -> None:
+    """What begins a cell was met with a number behind it; then a word or name goes on where it ended."""
+    rng = random.Random(1)
+    learned = [f"{head}建国路88号".encode() for head in LEAVES]
+    others = [
+        f"{head}{word[1:]}{tail}".encode()
+        for head in LEAVES
+        for word in rng.sample(BY_FIRST.get(head[-1], [head[-1]]), min(3, len(BY_FIRST.get(head[-1], [""]))))
+        for tail in ("路88号", "12号")
+    ]
+    found = kernel(learned + others + learned)
+    for cell, spans in rng.sample([*zip(learned + others + learned, found, strict=True)], 3000):
+        assert spans == reference.find(cell), cell.decode()
+
+
+BY_FIRST: dict[str, list[str]] = {}
+for each in (*WORDS, *NAMES):
+    BY_FIRST.setdefault(each[0], []).append(each)
+
+
+def test_more_beginnings_and_ends_than_are_kept() -> None:
+    """Later ones take the places of earlier ones, also while cells that were known by these wait."""
+    rng = random.Random(2)
+    ends = [f"{a}号{b}{c}1栋2室" for a in (1, 100) for b in WORDS[::2] for c in ("", "花园", "苑", "楼")]
+    assert len(ends) > 5000
+    cells = [f"{rng.choice(LEAVES)}建国路{end}".encode() for end in ends]
+    cells += rng.choices(cells, k=3000)
+    found = kernel(cells)
+    for cell, spans in rng.sample([*zip(cells, found, strict=True)], 1500):
+        assert spans == reference.find(cell), cell.decode()
+
+
+@pytest.mark.parametrize("size", [12, 13, 59, 60, 61, 63, 64, 65, 123, 124, 125, 128])
+def test_known_ends_of_any_length(size: int) -> None:
+    """Beginnings of up to 60 bytes and 64 behind them; at the very end of the data nothing behind a cell is read."""
+    head = "新疆维吾尔自治区巴音郭楞蒙古自治州博湖县".encode()
+    for begin in ("陇南市文县".encode(), head):
+        raw = (begin + "建国路".encode() + b"8" * 3 + "号楼".encode() + "花".encode() * 40)[:size]
+        for cell in (raw, raw[: size - size % 3], raw[:-2] + b"88"):
+            data = np.frombuffer(cell * 9, np.uint8).copy()
+            start = np.arange(9, dtype=np.int32) * len(cell)
+            whole = _parser().find(data, start, start + np.int32(len(cell)))
+            assert list(zip(*(x.tolist() for x in whole[1:5]), strict=True)) == reference.find(cell) * 9
+
+
+def test_a_column_of_other_text_between_addresses() -> None:
+    """Where too few cells begin like addresses, that is not looked for until thousands of cells later."""
+    rng = random.Random(3)
+    address = [f"广东省深圳市南山区科技路{n}号".encode() for n in range(40)]
+    note = [f"备注{rng.randrange(10**9)}{rng.choice(WORDS)}请联系".encode() for _ in range(400)]
+    cells = (
+        address + rng.choices(note, k=9500) + rng.choices(address, k=700) + rng.choices(note, k=600) + address
+    )
+    known = {cell: reference.find(cell) for cell in {*cells}}
+    assert kernel(cells) == [known[cell] for cell in cells]

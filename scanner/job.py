@@ -34,7 +34,6 @@ from scanner.records import Found, Job
 from scanner.rehash import rehash
 from scanner.slots import Linking
 from scanner.sources.hashing import ALGORITHMS
-from scanner.sources.rooms import ROOMS
 from scanner.summary import Summary, summarise
 from scanner.tally import KINDS, TableKey, Tally
 
@@ -258,7 +257,6 @@ def _counted(
     tally = local.run(
         readings.left(), job, options.threads(), options.memory, sink, progress, options.tmp, shares
     )
-    ROOMS.forget()
     freed.give_back()
     gc.freeze()  # what was counted stays, too
     if journal is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeGuard
 
@@ -13,7 +14,8 @@ from scanner.kernels.transcode import count_invalid, offsets, transcode
 from scanner.model import Bytes, Issue, ReadableFile
 from scanner.sources.mixed import MixedLines, line_reader
 from scanner.sources.probe import Encoding
-from scanner.sources.rooms import ROOMS
+
+MOST_HELD = 2  # rooms that are remembered while somebody holds them
 
 
 class FillableFile(ReadableFile, Protocol):
@@ -106,6 +108,7 @@ class Blocks:
         self._offset = self._unreported  # in the file: where the buffer starts (UTF-8), or what is read next
         self._tail = np.zeros(0, np.uint8)  # source bytes that were not transcoded yet
         self._pieces: list[Piece] = []
+        self._rooms: list[bytearray] = []  # memory of the buffers that were handed out last
         self._checked = 0  # where the check for invalid UTF-8 goes on
         self._reader = line_reader(encoding)
         self._plain = self._encoding == "utf-8"  # the buffer's bytes are those of the file
@@ -151,7 +154,7 @@ class Blocks:
         if wanted < left <= wanted + wanted // 2:
             wanted = left + 1  # a batch costs much, however small it is: the end of a file is none by itself
         # Where the size is known, no more memory is asked for than the rest of the file needs.
-        buffer = ROOMS.take(kept + (min(wanted, left + 1) if left > 0 else wanted))
+        buffer = self._room(kept + (min(wanted, left + 1) if left > 0 else wanted))
         buffer[:kept] = before
         room = buffer[kept:]
         if self._fillable is not None:
@@ -163,6 +166,15 @@ class Blocks:
         self._unreported += count
         self._unread_from += count
         return buffer[: kept + count], count < len(room)
+
+    def _room(self, size: int) -> Bytes:
+        """Memory for a buffer: of an earlier one that nobody holds any more, as it is warm and needs no clearing."""
+        for room in self._rooms:
+            if len(room) >= size and is_free(room):
+                return np.frombuffer(room, np.uint8, size)
+        self._rooms = [room for room in self._rooms if not is_free(room)][-MOST_HELD:]
+        self._rooms.append(not_cleared(size + size // 16))
+        return np.frombuffer(self._rooms[-1], np.uint8, size)
 
     def take_bytes_read(self) -> int:
         """Bytes taken from the file since this was last asked."""
@@ -270,6 +282,27 @@ def decoded(raw: bytes, encoding: Encoding) -> str:
     room = np.empty(3 * len(source) + 6 * UNIT + 64, np.uint8)
     done = reader.recode(source, room, final=True)
     return room[: done.written].tobytes().decode("utf-8", "replace")
+
+
+def not_cleared(size: int) -> bytearray:
+    """Memory of so many bytes, whatever they are: to clear millions would keep other threads waiting for the lock."""
+    make = ctypes.pythonapi.PyByteArray_FromStringAndSize
+    make.argtypes, make.restype = (ctypes.c_char_p, ctypes.c_ssize_t), ctypes.py_object
+    room: bytearray = make(None, size)
+    return room
+
+
+def is_free(room: bytearray) -> bool:
+    """Whether no array lies on it: Python refuses to change the size of one that has.
+
+    A byte less at first: one more would have all bytes copied to a larger room, while others wait for the lock.
+    """
+    try:
+        last = room.pop()
+    except BufferError:
+        return False
+    room.append(last)
+    return True
 
 
 def whole_characters(buffer: Bytes) -> int:

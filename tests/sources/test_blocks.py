@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import io
 import random
-import threading
-import time
 
 import numpy as np
 import pytest
 
 from scanner.model import Bytes
-from scanner.sources.blocks import Blocks
+from scanner.sources.blocks import Blocks, is_free, not_cleared
 from scanner.sources.probe import Encoding
-from scanner.sources.rooms import Rooms, is_free, not_cleared
 
 SIZE = 1 << 12
 
@@ -70,33 +67,6 @@ def test_memory_is_used_again() -> None:
         places.add(blocks.buffer.__array_interface__["data"][0])
         blocks.advance(len(blocks.buffer))
     assert len(places) < 8  # of 40
-
-
-def test_the_memory_of_a_file_is_that_of_the_last_one() -> None:
-    places = set()
-    for _ in range(20):
-        blocks = Blocks(Filled(text(SIZE)), Encoding("utf-8", 0), SIZE)
-        places.add(blocks.buffer.__array_interface__["data"][0])
-    assert len(places) < 4
-
-
-def test_threads_never_share_a_room() -> None:
-    rooms, faults = Rooms(), []
-
-    def work(own: int) -> None:
-        for size in random.Random(own).choices(range(1, SIZE), k=300):
-            room = rooms.take(size)
-            room[:] = own
-            time.sleep(0)
-            if len(room) != size or (room != own).any():
-                faults.append(own)
-
-    threads = [threading.Thread(target=work, args=(own,)) for own in range(1, 5)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert not faults
 
 
 @pytest.mark.parametrize("size", [2, 100, 1 << 20])

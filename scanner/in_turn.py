@@ -34,22 +34,32 @@ def in_turn(work: Callable[[T], R], items: Iterable[T], threads: int) -> Iterato
 class Aside(Generic[T]):
     """``work(item)`` for each item that is given, in their order, on a thread of its own; WAITING of them wait at most.
 
-    With ``threads`` of 1 there is no such thread: the work is done at once.
+    With ``threads`` of 1 there is no such thread: the work is done at once. ``most``: bytes of what waits, beside the
+    item that is worked at and one more.
     """
 
-    def __init__(self, work: Callable[[T], object], threads: int) -> None:
+    def __init__(self, work: Callable[[T], object], threads: int, most: int = 1 << 62) -> None:
         self._work = work
+        self._most = most
         self._pool = ThreadPoolExecutor(1) if threads > 1 else None
-        self._begun: deque[Future[object]] = deque()
+        self._begun: deque[tuple[Future[object], int]] = deque()
+        self._waiting = 0  # bytes
 
-    def give(self, item: T) -> None:
-        """Has the item worked at; raises what was raised at it or at an earlier one."""
+    def give(self, item: T, size: int = 0) -> None:
+        """Has the item worked at (of so many bytes); raises what was raised at it or at an earlier one."""
         if self._pool is None:
             self._work(item)
             return
-        self._begun.append(self._pool.submit(self._work, item))
-        while len(self._begun) > WAITING:
-            self._begun.popleft().result()
+        self._begun.append((self._pool.submit(self._work, item), size))
+        self._waiting += size
+        while len(self._begun) > WAITING or (self._waiting > self._most and len(self._begun) > 2):
+            self._take()
+
+    def _take(self) -> None:
+        """Waits for the first one."""
+        future, size = self._begun.popleft()
+        self._waiting -= size
+        future.result()
 
     def __enter__(self) -> Self:
         return self
@@ -60,6 +70,6 @@ class Aside(Generic[T]):
             return
         try:
             while self._begun and kind is None:
-                self._begun.popleft().result()
+                self._take()
         finally:
             self._pool.shutdown(cancel_futures=True)

@@ -11,7 +11,7 @@ The rules, which do not depend on any order or split:
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import repeat
 from typing import Any, Protocol
@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from scanner.coded_persons import CodedNodes
 from scanner.coded_ties import Packed
+from scanner.distinct import Run
 from scanner.freed import give_back, give_back_if_grown
 from scanner.gatherings import NAMED, Gatherings
 from scanner.in_turn import Aside, in_turn
@@ -42,7 +43,7 @@ PAYLOAD_BITS = PAYLOADS.bit_length() - 1
 class Values(Protocol):
     """Counts the values in tuples."""
 
-    def of(self, keys: Keys) -> Any:
+    def of(self, keys: Keys) -> list[tuple[Hashable, Run]]:
         """What it needs of some tuples, found on any thread."""
         ...
 
@@ -161,10 +162,11 @@ class Links:
                 values.add(some)
 
         # Either may write to a file meanwhile, and neither keeps those waiting who make more.
-        with Aside(kept, threads) as valued, Aside(self._keep, threads) as mentioned:
+        waiting = budget // 16
+        with Aside(kept, threads, waiting) as valued, Aside(self._keep, threads, waiting) as mentioned:
             for pairs, held in store.made_of_pieces(made, last=not keep):
-                valued.give(held)
-                mentioned.give(pairs)
+                valued.give(held, sum(run.nbytes for some in held for _, run in some))
+                mentioned.give(pairs, sum(part[0].nbytes + payloads.nbytes for part, payloads in pairs))
                 del pairs, held
                 give_back_if_grown(2 * store.store.budget)
         for number, keys in counted:

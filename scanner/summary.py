@@ -121,10 +121,10 @@ def summarise(
         lambda fact: by_name[base(fact[1])].label,
         found.accepted,
     )
-    values = TiedValues(DistinctStore(room // 2, folder), tied.places)
+    values = TiedValues(DistinctStore(room // 4 if tied.holders else room // 2, folder), tied.places)
     store = LinkStore(tally.store)
     numbers = tied.in_store(tally.store)
-    links = Links(store, tied.plans, 4 * room // 5, folder, moving, values, bool(moving), numbers)
+    links = Links(store, tied.plans, 3 * room // 5, folder, moving, values, bool(moving), numbers)
     within = {tag: sets.get(one.table[0], frozenset()) for tag, one in tied.places.items()} if sets else None
     for digests, which in classes(tally, links, plans, tally.store.budget // 8, folder, within):
         for track in Track:

@@ -33,6 +33,7 @@ from scanner.ties import TiedValues
 from scanner.tracks import Track
 
 Group = tuple[object, ...]  # of the store, see tally.Tally
+USUAL = 170 << 20  # bytes of keys while batches are read with the usual memory
 SEEN, ACCEPTED = 1, 2  # what is known of a value: bits of the payload of its key
 # Beside the elements of a record: it holds a number that tells persons apart; it is in an input of this set.
 LINKED, ACQUIRED, SOLD = "@linked", "@acquired", "@sold"
@@ -112,8 +113,9 @@ def summarise(
     if not moving:  # what records hold does not hang on persons: they come first, and give back their room
         _count_records(tally, found.linked, sets or {}, summary, keep_records)
     # No batch is in memory any more; what counts takes that room: pieces of keys on all threads, and their results.
+    # These are no larger where there is more memory, so that the rest of it is free.
     budget, folder = tally.store.budget, tally.store.folder
-    room = max(budget // 2, budget - tally.store.resident)
+    room = max(budget // 2, budget - tally.store.resident) + max(0, budget - USUAL)
     tied = tied_numbers(
         tally.store,
         *found.of_tags[:2],

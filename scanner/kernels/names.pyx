@@ -261,9 +261,19 @@ def names(const unsigned char[::1] data not None, const int32_t[::1] start not N
 
 cdef inline uint64_t packed_han(const unsigned char* text, int64_t size) noexcept nogil:
     """One to four common Chinese characters as one number, 0 for any other text."""
-    cdef uint64_t packed = 0
+    cdef uint64_t packed = 0, first, second, last, third
     cdef int64_t at
     cdef int code
+    if size == 6 or size == 9:
+        # Nearly always. Of two characters the second is also the last; which of both it is cannot be foretold.
+        first = han_of_three(word_at(text))
+        second = han_of_three(word_at(text + 2) >> 8)
+        last = han_of_three(word_at(text + size - 4) >> 8)
+        if not (first and second and last):
+            return 0
+        packed = (first - (FIRST_HAN - 1)) << BITS | (second - (FIRST_HAN - 1))
+        third = -<uint64_t>(size == 9)
+        return packed << (BITS & third) | ((last - (FIRST_HAN - 1)) & third)
     if size > 3 * MAX_HAN or size % 3:
         return 0
     for at in range(0, size, 3):

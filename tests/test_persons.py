@@ -156,12 +156,17 @@ def test_as_the_slow_way_in_one_input(tuples, budget):
     assert count(filled(tuples), plans, budget) == Slow(tuples, plans).result()
 
 
-@pytest.mark.parametrize("seed", range(16))
-def test_as_the_slow_way_on_larger_graphs_out_of_memory(seed, tmp_path, monkeypatch):
-    chance = random.Random(seed)
+def unite_in_small_pieces(chance, monkeypatch) -> None:
+    """So few nodes fit a cache, or the memory, that every way of uniting is taken."""
     sizes = chance.choice([(3, 1 << 20, 1 << 22), (3, 5, 1 << 22), (1, 2, 1), (1, 7, 9)])
     for name, size in zip(("FEW", "CROWD", "LARGE"), sizes, strict=True):
         monkeypatch.setattr(uniting, name, size)
+
+
+@pytest.mark.parametrize("seed", range(16))
+def test_as_the_slow_way_on_larger_graphs_out_of_memory(seed, tmp_path, monkeypatch):
+    chance = random.Random(seed)
+    unite_in_small_pieces(chance, monkeypatch)
     monkeypatch.setattr(persons, "CHUNK", 17)
     monkeypatch.setattr(links, "CHUNK", 11)
     span = chance.choice((3, 30, 120, 400))
@@ -184,9 +189,7 @@ def test_as_the_slow_way_on_larger_graphs_out_of_memory(seed, tmp_path, monkeypa
 def test_numbers_are_counted_on_the_way(seed, tmp_path, monkeypatch):
     """By the column that holds them, also those that are nobody's in a row, or in no tuple; persons stay the same."""
     chance = random.Random(seed)
-    sizes = chance.choice([(3, 1 << 20, 1 << 22), (3, 5, 1 << 22), (1, 2, 1), (1, 7, 9)])
-    for name, size in zip(("FEW", "CROWD", "LARGE"), sizes, strict=True):
-        monkeypatch.setattr(uniting, name, size)
+    unite_in_small_pieces(chance, monkeypatch)
     plans, holders = {}, {}
     for tag, each in PLANS.items():
 

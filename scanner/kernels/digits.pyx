@@ -14,6 +14,9 @@ from scanner.kernels.symbols cimport (
 cdef extern from "lookup.h" nogil:
     void fetch_ahead(const unsigned char* data, const int32_t* start, const int32_t* end, int64_t at, int64_t count)
 
+cdef extern from "flagged.h" nogil:
+    int64_t count_flagged(const uint16_t* flags, int64_t count, uint32_t flag)
+
 cdef extern from "runs_of_kind.h" nogil:
     enum:
         RUN_SLACK
@@ -26,7 +29,6 @@ cdef extern from "runs_of_kind.h" nogil:
         uint8_t* length
         uint16_t* flags
 
-    int64_t count_runs(const uint16_t* flags, uint32_t wanted, int64_t n)
     int64_t take_runs(const RunArrays* given, const RunArrays* to, uint32_t wanted, int64_t n, int path)
 
 cdef extern from "solid.h" nogil:
@@ -254,7 +256,7 @@ def of_kind(
     if not cell.shape[0] == start.shape[0] == end.shape[0] == value.shape[0] == length.shape[0] == n:
         raise ValueError("the arrays of runs differ in length")
     if n:
-        count = count_runs(&flags[0], <uint32_t>kind, n)
+        count = count_flagged(&flags[0], n, <uint32_t>kind)
     if 2 * count >= n:
         return None
     arrays = [np.empty(count + RUN_SLACK, dtype) for dtype in DTYPES]

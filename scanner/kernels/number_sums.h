@@ -2,6 +2,7 @@
 #ifndef LEAKTALLY_NUMBER_SUMS_H
 #define LEAKTALLY_NUMBER_SUMS_H
 
+#include "flagged.h"
 #include "wide.h"
 
 /* As scanner.model.Check; a test compares them. */
@@ -100,18 +101,6 @@ static inline uint32_t birth(uint32_t date, uint32_t year, uint32_t earliest, ui
     uint32_t day = DAYS[date - year * 10000];
     if (__builtin_expect(day == 2, 0)) day = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
     return (day & (year >= earliest)) * (date <= as_of ? IS_DATE : IS_FUTURE);
-}
-
-/* How many runs have a flag. */
-static inline int64_t count_flagged(const uint16_t *flags, int64_t count, uint32_t flag) {
-    int64_t found = 0;
-    for (int64_t first = 0; first < count; first += 32768) { /* sums of 16 bits, so that many are added at once */
-        int64_t last = first + 32768 < count ? first + 32768 : count;
-        uint16_t some = 0;
-        for (int64_t i = first; i < last; i++) some = (uint16_t)(some + ((flags[i] & flag) != 0));
-        found += some;
-    }
-    return found;
 }
 
 #ifdef HAS_WIDE

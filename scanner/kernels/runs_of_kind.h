@@ -67,16 +67,4 @@ static int64_t take_runs(const RunArrays *from, const RunArrays *to, uint32_t wa
     return take_runs_each(from, to, wanted, 0, n, 0);
 }
 
-/* How many runs have such a flag. */
-static inline int64_t count_runs(const uint16_t *flags, uint32_t wanted, int64_t n) {
-    int64_t found = 0;
-    for (int64_t first = 0; first < n; first += 32768) { /* sums of 16 bits, so that many are added at once */
-        int64_t last = first + 32768 < n ? first + 32768 : n;
-        uint16_t some = 0;
-        for (int64_t i = first; i < last; i++) some = (uint16_t)(some + ((flags[i] & wanted) != 0));
-        found += some;
-    }
-    return found;
-}
-
 #endif

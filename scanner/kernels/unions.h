@@ -59,9 +59,9 @@ static inline void relate(Related *all, uint64_t one, uint64_t two) {
 }
 
 /* Takes in nodes (three words each: number, owner, mention and kind): what is one person's as it shares a number and its
- * first owner, or a number that one person alone has; ``counts`` tells how many numbers there are. Returns how many nodes are of numbers that need a closer look, as
- * they have several owners; ``which`` has their positions, and ``places`` those of their numbers in the table. ``table`` has
- * ``size`` places (below 2^32), more than there are nodes. */
+ * first owner, or a number that one person alone has; ``counts`` tells how many numbers there are. Returns how many nodes are
+ * of numbers that need a closer look, as they have several owners; ``which`` has their positions, and ``places`` those of
+ * their numbers in the table. ``table`` has ``size`` places (below 2^32), more than there are nodes. */
 static int64_t first_relations(const uint64_t *nodes, int64_t n, First *table, uint64_t size, Related *all, int32_t *which,
                                uint32_t *places, Counts *counts) {
     int64_t several = 0;

@@ -23,8 +23,10 @@ from scanner.kernels.sets import count_distinct, lookup, unique
 from scanner.spool import PARTITIONS as PARTITIONS
 from scanner.stored_keys import (
     PIECE,
+    UNEVEN,
     Last,
     Rooms,
+    Slice,
     Spills,
     Tails,
     by_packing,
@@ -34,6 +36,7 @@ from scanner.stored_keys import (
     renumbered,
     spread_run,
     thinned,
+    torn,
     with_numbers,
 )
 from scanner.stored_keys import Run as Run
@@ -414,15 +417,38 @@ class DistinctStore:
 
         ``last``: the groups are to be forgotten then; their room in files goes back on the way.
         """
-        chosen = self.groups() if groups is None else list(groups)
+        return self._made(
+            lambda piece, _: make(piece), self.groups() if groups is None else list(groups), last
+        )
 
+    def made_of_uneven(
+        self,
+        make: Callable[[dict[Hashable, Keys], bool], T],
+        groups: Collection[Hashable],
+        last: bool = False,
+    ) -> Iterator[T]:
+        """The same of keys that may lie unevenly: a piece that is far larger than others comes in parts.
+
+        Equal keys may be in several of these. ``make`` is also told whether it has the whole piece.
+        """
+        return self._made(make, list(groups), last, UNEVEN)
+
+    def _made(
+        self,
+        make: Callable[[dict[Hashable, Keys], bool], T],
+        chosen: list[Hashable],
+        last: bool,
+        uneven: int = PARTITIONS,
+    ) -> Iterator[T]:
         steps = list(self._steps(chosen, PIECE))
         crowds = self._roll.crowds(chosen)
         apart = [group for group in chosen if group not in self._roll]
         asked = np.zeros(len(self._roll) + 1, np.bool_)
         asked[[number for group in chosen if (number := self._roll.number(group))]] = True
 
-        def piece(step: tuple[int, int]) -> T:
+        def piece(step: tuple[int, int] | Slice) -> T:
+            if isinstance(step, Slice):
+                return make({step.group: step.run.part(step.partition, step.partition + 1)}, False)
             found = {}
             for group in (*apart, *crowds):
                 runs = [run for run in self._runs.get(group, ()) if run.holds(*step)]
@@ -431,9 +457,11 @@ class DistinctStore:
                 elif runs:
                     parts = [run.part(*step) for run in runs]
                     found |= {self._roll.name(number): keys for number, keys in by_member(parts, asked)}
-            return make(found)
+            return make(found, True)
 
+        runs = [(group, run) for group in apart for run in self._runs.get(group, ())]
+        pieces, ends = torn(steps, runs, uneven)
         behind = self._last(chosen) if last else Last(())
-        for step, made in zip(steps, in_turn(piece, steps, self.threads), strict=True):
+        for end, made in zip(ends, in_turn(piece, pieces, self.threads), strict=True):
             yield made
-            behind.done(step[1])
+            behind.done(end)

@@ -7,8 +7,8 @@ tuples with one tag mean; plans are made when the columns have been decided, tup
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Generic, NamedTuple, TypeVar
 
 import numpy as np
@@ -49,6 +49,11 @@ class Mention:
     numbers: tuple[Number, ...]
     name: int | None = None
 
+    def moved(self, places: Sequence[int]) -> Mention:
+        """The same of words that stand elsewhere: what was at i is at ``places[i]``."""
+        numbers = tuple(replace(number, at=places[number.at]) for number in self.numbers)
+        return Mention(numbers, None if self.name is None else places[self.name])
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -78,7 +83,7 @@ class LinkStore:
             tagged = np.empty((len(keys), keys.shape[1] + 1), np.uint64)
             tagged[:, :-1] = keys
             tagged[:, -1] = tag
-            spread(tagged)  # a first word of 0, or of few values, would fill one partition
+            spread(tagged)
             self.add_spread(tagged)
 
     def add_spread(self, keys: Keys) -> None:
@@ -101,21 +106,22 @@ class LinkStore:
         """Leaves out all tuples."""
         self.store.forget(self.groups())
 
-    def made_of_pieces(self, make: Callable[[Tuples], T], last: bool = False) -> Iterator[T]:
+    def made_of_pieces(self, make: Callable[[Tuples, bool], T], last: bool = False) -> Iterator[T]:
         """What ``make`` makes of each piece of the tuples, spread, with their tags (uint64[n, k + 1] each), or packed.
 
-        It is called on all threads; pieces and what is in them come in the same order every time. ``last``: nobody
-        asks for them any more.
+        All tuples with the same first word are in one piece, unless these are too many: ``make`` is told whether it is
+        a whole one. It is called on all threads; pieces and what is in them come in the same order every time.
+        ``last``: nobody asks for them any more.
         """
 
-        def of_piece(piece: Mapping[Any, Keys]) -> T:
+        def of_piece(piece: Mapping[Any, Keys], whole: bool) -> T:
             plain = sorted(
                 (keys for (kind, _), keys in piece.items() if kind == "link"), key=lambda keys: keys.shape[1]
             )
             packed = [Packed(book, keys) for (kind, book), keys in piece.items() if kind == "coded"]
-            return make([*plain, *packed])
+            return make([*plain, *packed], whole)
 
-        return self.store.made_of_partitions(of_piece, self.groups(), last)
+        return self.store.made_of_uneven(of_piece, self.groups(), last)
 
 
 class Mentions(NamedTuple):
@@ -210,6 +216,8 @@ class PlanTable:
             widths.append(width)
         if min([*names, *number_at], default=0) < -1 or min(number_at, default=0) < 0:
             raise ScannerError("a plan names a negative position of a word")
+        inner = {kind & 0xFF for at, kind in zip(number_at, kind_of, strict=True) if at}
+        self._first = {kind & 0xFF for kind in kind_of} - inner
         self._widths = np.array(
             [*widths, 0], np.int32
         )  # how many words of a tuple a plan needs, and what has none
@@ -231,6 +239,13 @@ class PlanTable:
     def kind(self, number: Number) -> int:
         """What stands behind the mention in a node of the number, but for whether it is only counted."""
         return self._kinds[number.label] + number.strong | number.holder << HOLDER
+
+    def firsts(self, besides: Iterable[Number] = ()) -> NDArray[np.uint8]:
+        """uint8[256]: 1 for each kind whose numbers are first words of tuples alone, and none of those ``besides``."""
+        kinds = np.zeros(256, np.uint8)
+        kinds[list(self._first)] = 1
+        kinds[[self.kind(number) & 0xFF for number in besides]] = 0
+        return kinds
 
     def counted(self, number: Number, keys: Keys) -> Keys:
         """Nodes (uint64[n, 3]) by which these numbers (uint64[n]) are only counted."""

@@ -142,16 +142,18 @@ class Kind:
 
     def _tuples(self, held: frozenset[Fact]) -> tuple[tuple[tuple[Fact, int], ...], tuple[Mention, ...], int]:
         """What tuples of these facts hold: their words, who is mentioned, and how many words are further ones."""
-        order = tied(held, held)
-        told: list[
-            IdentityFact | None
-        ] = []  # by the first word of each; further words say nothing of persons
+        facts = sorted(held)
+        order = tied(held, {fact: self.linking.rank(self.facts[fact].label) for fact in held})
+        place: dict[Fact, int] = {}  # of the first word of each; further words say nothing of persons
+        width = 0
         for fact in order:
-            told += [self.facts[fact].identity, *[None] * (max(1, self.facts[fact].width) - 1)]
-        found = mentions(told, self.linking) if order else ()
+            place[fact] = width
+            width += max(1, self.facts[fact].width)
+        told = mentions([self.facts[fact].identity for fact in facts], self.linking) if order else ()
+        places = [place[fact] for fact in facts]
         sound = all(self.facts[fact].width for fact in order)
         words = tuple((fact, self.facts[fact].width) for fact in order) if sound else ()
-        return words, found, len(told) - len(order)
+        return words, tuple(each.moved(places) for each in told), width - len(order)
 
     def plans(self, side: int) -> list[Plan | None]:
         """What the tuples of each signature mean in an input of a side; None where they mention nobody."""

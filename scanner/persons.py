@@ -11,10 +11,10 @@ The rules, which do not depend on any order or split:
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import repeat
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,14 +22,15 @@ from numpy.typing import NDArray
 from scanner.coded_persons import CodedNodes
 from scanner.coded_ties import Packed
 from scanner.distinct import Run
+from scanner.early_unions import NO_EDGES, united_early
 from scanner.freed import give_back, give_back_if_grown
 from scanner.gatherings import NAMED, Gatherings
 from scanner.in_turn import Aside, in_turn
 from scanner.kernels.spool import scatter
-from scanner.kernels.unions import gather_masks, number_persons, roots, unite_pairs
-from scanner.links import PAYLOADS, LinkStore, Number, Plan, PlanTable, Profile, Tuples
+from scanner.kernels.unions import gather_masks, number_persons, roots, unite_edges, unite_pairs
+from scanner.links import PAYLOADS, LinkStore, Mentions, Number, Plan, PlanTable, Profile, Tuples
 from scanner.spool import PARTITIONS, Part, Spool, Tape, private_array
-from scanner.uniting import HOLDERS, KINDS, LARGE, Found, unite_all
+from scanner.uniting import HOLDERS, KINDS, LARGE, Found, Relations, unite_all
 
 Keys = NDArray[np.uint64]
 Plain = Callable[[str, Keys], Keys | None]
@@ -38,6 +39,7 @@ TOP = 56  # nodes are spread by the top byte of their numbers
 CHUNK = 1 << 20  # mentions that are looked at together
 PASSES = 8  # over all records where the elements of all persons do not fit the memory at once
 PAYLOAD_BITS = PAYLOADS.bit_length() - 1
+NONE = np.zeros(256, np.uint8)  # of the kinds of numbers
 
 
 class Values(Protocol):
@@ -54,6 +56,23 @@ class Values(Protocol):
     def leave_memory(self) -> None:
         """Moves what it keeps in memory to files."""
         ...
+
+
+class _Made(NamedTuple):
+    """Mentions of a piece: their nodes, in some parts, the payloads of each, and what is known of them already."""
+
+    parts: list[Part]
+    payloads: list[NDArray[np.uint32]]
+    edges: NDArray[np.int64]
+    found: Sequence[Relations]
+
+    @property
+    def nbytes(self) -> int:
+        """What it takes up."""
+        found = (each for some in self.found for each in some)
+        return sum(
+            each.nbytes for each in (*(rows for rows, _ in self.parts), *self.payloads, self.edges, *found)
+        )
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -136,38 +155,39 @@ class Links:
         self._budget = budget
         self._folder = folder
         self._payloads = Tape(budget // 16, folder)
+        self._edges = Tape(budget // 16, folder)  # pairs of mentions that are known to be one person's
         counts = np.zeros((KINDS, HOLDERS + 1), np.int64)
         self._found = Found(Tape(budget // 16, folder), Tape(budget // 16, folder), counts)
         self._person: NDArray[Any] = np.zeros(0, np.uint32)
         self.distinct = 0
         self._nodes: Spool | None = Spool(TOP, 3 * budget // 4, folder)  # until they are united
         self._mentioned = 0
-        self._few = few = CodedNodes.of(store, self._table)
+        self._few = CodedNodes.of(store, self._table)
         threads = store.store.threads
 
-        def made(piece: Tuples) -> tuple[list[tuple[Part, NDArray[np.uint32]]], list[Any]]:
-            # Memory that is asked for at one go comes in large pages; what is not used is not there.
-            room = np.empty(3 * self._table.most * sum(map(len, piece)), np.uint64)
-            pairs, at = [], 0
-            for each in (few or self._table).mentions(piece):
-                pairs.append((scatter([each.nodes], TOP, room[at:]), each.payloads))
-                at += each.nodes.size
+        # Packed tuples do not lie by their first words.
+        packed = any(isinstance(group, tuple) and group[0] == "coded" for group in store.groups())
+        self._early = (
+            self._table.firsts(number for number, keys in counted if len(keys)) if not packed else NONE
+        )
+
+        def made(piece: Tuples, whole: bool) -> tuple[_Made, list[Any]]:
             # The values of packed tuples are known otherwise.
             plain = [keys for keys in piece if not isinstance(keys, Packed)]
-            return pairs, [values.of(keys) for keys in plain] if values else []
+            return self._made(piece, whole), [values.of(keys) for keys in plain] if values else []
 
         def kept(held: list[Any]) -> None:
-            for some in held:
+            for each in held:
                 assert values is not None
-                values.add(some)
+                values.add(each)
 
         # Either may write to a file meanwhile, and neither keeps those waiting who make more.
         waiting = budget // 16
         with Aside(kept, threads, waiting) as valued, Aside(self._keep, threads, waiting) as mentioned:
-            for pairs, held in store.made_of_pieces(made, last=not keep):
-                valued.give(held, sum(run.nbytes for some in held for _, run in some))
-                mentioned.give(pairs, sum(part[0].nbytes + payloads.nbytes for part, payloads in pairs))
-                del pairs, held
+            for some, held in store.made_of_pieces(made, last=not keep):
+                valued.give(held, sum(run.nbytes for each in held for _, run in each))
+                mentioned.give(some, some.nbytes)
+                del some, held
                 give_back_if_grown(2 * store.store.budget)
         for number, keys in counted:
             self._nodes.add(self._table.counted(number, keys))
@@ -183,15 +203,33 @@ class Links:
                 each.leave_memory()
             self.unite()
 
-    def _keep(self, pairs: list[tuple[Part, NDArray[np.uint32]]]) -> None:
-        """Takes in the nodes and the payloads of some mentions, which are numbered from 0 in each piece."""
+    def _made(self, piece: Tuples, whole: bool) -> _Made:
+        """What is kept of the mentions of a piece."""
+        if whole and self._early.any():
+            early = united_early(list(self._table.mentions(piece)), self._early)
+            return _Made([scatter([early.nodes], TOP)], [early.payloads], early.edges, early.found)
+        # Memory that is asked for at one go comes in large pages; what is not used is not there.
+        room = np.empty(3 * self._table.most * sum(map(len, piece)), np.uint64)
+        parts, payloads, at = [], [], 0
+        for each in (self._few or self._table).mentions(piece):
+            parts.append(scatter([each.nodes], TOP, room[at:]))
+            payloads.append(each.payloads)
+            at += each.nodes.size
+        return _Made(parts, payloads, NO_EDGES, [])
+
+    def _keep(self, made: _Made) -> None:
+        """Takes in some mentions, which are numbered from 0 in each piece."""
         assert self._nodes is not None
-        first = np.uint64(self._mentioned)
-        for part, payloads in pairs:
-            part[0][:, -1] += first
+        first = self._mentioned
+        for part in made.parts:
+            part[0][:, -1] += np.uint64(first)
             self._nodes.add_part(part)
+        for payloads in made.payloads:
             self._payloads.add(payloads)
             self._mentioned += len(payloads)
+        self._edges.add(made.edges + first)
+        for found in made.found:
+            self._found.note(found, first)
 
     def unite(self) -> None:
         """Unites all mentions, unless that is done: then persons have numbers, of which there are ``distinct``."""
@@ -202,6 +240,8 @@ class Links:
         for at in range(0, self._mentioned, CHUNK):
             some = self._person[at : at + CHUNK]
             some[:] = np.arange(at, at + len(some), dtype=some.dtype)
+        for edges in self._edges:
+            unite_edges(edges, self._person)
         store = self._store.store
         limit, large = self._budget // 8, 2 * store.budget
         left = nodes if self._few is None else self._unite_few(nodes, self._few)
@@ -252,11 +292,20 @@ class Links:
         Positions are int32[m], persons uint32[m] or int64[m]; a tuple is there once for each person it mentions.
         """
         self.unite()
+
+        def made(piece: Tuples, whole: bool) -> tuple[list[Mentions], NDArray[np.uint32] | None, int]:
+            found = list(self._table.mentions(piece))
+            if whole and self._early.any():
+                early = united_early(found, self._early)
+                return found, early.numbers, len(early.payloads)
+            return found, None, sum(len(each.payloads) for each in found)
+
         first = 0
-        for piece in self._store.made_of_pieces(lambda piece: list(self._table.mentions(piece))):
-            for found in piece:
-                yield found.keys, found.tuples, self._person[found.numbers + first]
-            first += sum(len(found.payloads) for found in piece)
+        for found, numbers, count in self._store.made_of_pieces(made):
+            for each in found:
+                own = each.numbers if numbers is None else numbers[each.numbers]
+                yield each.keys, each.tuples, self._person[own.astype(np.int64) + first]
+            first += count
 
     def hold(self, persons: NDArray[np.int64], source: int, profile: Profile) -> None:
         """Says that these persons (their numbers, as in ``numbers``) hold more elements: a pair of ``more``."""

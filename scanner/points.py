@@ -54,10 +54,11 @@ def add_points(
     """Adds the points of the rows of some groups. ``digests`` uint64[rows, w]: by what records are told apart."""
     store = TrackStore(tally.store)
     first = {tie.fact: _first(tie, batch.size) for tie in ties}
+    ranks = {tie.fact: tie.rank for tie in ties}
     for group in chosen:
         signature = groups.signatures[group]
         rows = np.flatnonzero(groups.of_row == group).astype(np.int32)
-        words = [first[fact][rows] for fact in tied(signature, first)] or [
+        words = [first[fact][rows] for fact in tied(signature, ranks)] or [
             np.zeros((len(rows), 1), np.uint64)
         ]
         moment, place = _moments(batch, positions, rows), _places(batch, positions, rows, secret)

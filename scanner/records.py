@@ -178,7 +178,13 @@ def _add_rows(
     tags = tally.signature_tags(groups.signatures)
     linking = job.linking
     ties = [
-        Tie((item.column_index, item.name), label != linking.name, item.column, *item.told)
+        Tie(
+            (item.column_index, item.name),
+            linking.rank(label),
+            label != linking.name,
+            item.column,
+            *item.told,
+        )
         for item in found
         if (label := item.detector.label) == linking.name or label in linking.order
     ]

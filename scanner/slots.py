@@ -60,6 +60,10 @@ class Linking:
         strong, with_name, last_resort = map(frozenset, lists)
         return Linking(order, strong, with_name, last_resort, name)
 
+    def rank(self, label: str) -> int:
+        """The place of a label in a tuple: numbers, strongest first, and behind these names."""
+        return self.order.index(label) if label in self.order else len(self.order)
+
     def number(self, at: int, label: str) -> Number:
         """The number at a position of a tuple."""
         return Number(at, label, label in self.strong)

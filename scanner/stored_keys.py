@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 from weakref import ReferenceType, ref
 
 import numpy as np
@@ -107,6 +108,23 @@ class Run:
         """int64[257]: where the partitions begin if there are no others than ``first`` to ``last - 1``."""
         found: Offsets = np.minimum(np.maximum(self.offsets, self.offsets[first]), self.offsets[last])
         return found
+
+    def slices(self, partition: int, size: int) -> Iterator[Run]:
+        """The keys of a partition, about ``size`` bytes at a time."""
+        low, high = int(self.offsets[partition]), int(self.offsets[partition + 1])
+        base, own = int(self.offsets[0]), np.arange(PARTITIONS + 1) > partition
+        for at in range(low, high, max(1, size // (8 * self.stored))):
+            count = min(max(1, size // (8 * self.stored)), high - at)
+            run = replace(self, offsets=np.where(own, count, 0))
+            if self.keys is not None:
+                yield replace(run, keys=self.keys[at - base : at - base + count])
+                continue
+            place = self.spilled[section := partition // SECTION]
+            assert place is not None
+            begin = place[1] + (at - int(self.offsets[section * SECTION])) * self.stored * 8
+            spilled: list[tuple[Scratch, int] | None] = [None] * SECTIONS
+            spilled[section] = place[0], begin
+            yield replace(run, spilled=spilled)
 
     def pieces(self) -> Iterator[Run]:
         """The same keys in memory, about PIECE bytes at a time."""
@@ -255,6 +273,39 @@ def thinned(run: Run) -> Run:
     count = len(run)
     uneven = count >= FEWEST and int(np.diff(run.offsets).max()) * PARTITIONS > UNEVEN * count
     return joined([run]) if uneven else run
+
+
+class Slice(NamedTuple):
+    """Some keys of a partition of a group."""
+
+    partition: int
+    group: Hashable
+    run: Run
+
+
+def torn(
+    steps: Sequence[tuple[int, int]], runs: Sequence[tuple[Hashable, Run]], uneven: int
+) -> tuple[list[tuple[int, int] | Slice], list[int]]:
+    """The steps, but those that hold more than ``uneven`` times their share of some groups' keys, and than that many
+    PIECE, in parts. And, for each, up to which partition there is nothing left behind it."""
+    sizes = np.zeros(PARTITIONS, np.int64)
+    for _, run in runs:
+        sizes += np.diff(run.offsets) * run.stored * 8
+    most = uneven * max(PIECE, int(sizes.sum()) // len(steps))
+    pieces: list[tuple[int, int] | Slice] = []
+    ends: list[int] = []
+    for first, last in steps:
+        if int(sizes[first:last].sum()) <= most:
+            pieces.append((first, last))
+        else:
+            pieces += [
+                Slice(at, group, some)
+                for at in range(first, last)
+                for group, run in runs
+                for some in run.slices(at, most)
+            ]
+        ends += [first] * (len(pieces) - len(ends) - 1) + [last]
+    return pieces, ends
 
 
 def renumbered(keys: Keys, numbers: Keys) -> Keys:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Container, Hashable, Mapping, Sequence, Set
+from collections.abc import Hashable, Mapping, Sequence, Set
 from typing import NamedTuple
 
 import numpy as np
@@ -23,10 +23,12 @@ Keys = NDArray[np.uint64]
 class Tie(NamedTuple):
     """The values of one identity fact: ``cell`` int32[n], ascending, and ``keys`` uint64[n, w] of each.
 
-    ``number``: whether it tells persons apart; a name does not.
+    ``rank``: where it stands in tuples (``slots.Linking.rank``); ``number``: whether it tells persons apart; a name
+    does not.
     """
 
     fact: Fact
+    rank: int
     number: bool
     column: Column
     cell: Rows
@@ -38,11 +40,11 @@ def add_links(
 ) -> NDArray[np.bool_]:
     """Adds a tuple for each row that holds an identity fact; further ones where a row holds several values of one.
 
-    A tuple has the words of a value of each identity fact of the row's signature, in the order of the facts (``tied``).
+    A tuple has the words of a value of each identity fact of the row's signature, in the order of ``tied``.
     ``packed``: where rows share their cells, it may be stored as numbers of these (``coded_ties``).
     Returns bool[groups]: whose rows got a tuple, which holds all their values of these facts.
     """
-    ties = sorted(ties, key=lambda tie: tie.fact)
+    ties = sorted(ties, key=lambda tie: (tie.rank, tie.fact))
     facts = tuple((tie.fact, tie.number) for tie in ties)
     if not any(number for _, number in facts) or not size:
         return np.zeros(len(groups.signatures), np.bool_)
@@ -161,15 +163,15 @@ class TiedValues:
         self.store.leave_memory()
 
 
-def tied(signature: Signature, facts: Container[Fact]) -> list[Fact]:
-    """Those of ``facts`` that a signature has, in the order of the words of its tuples."""
-    return sorted(fact for fact in signature if fact in facts)
+def tied(signature: Signature, ranks: Mapping[Fact, int]) -> list[Fact]:
+    """Those of the ranked facts that a signature has, in the order of the words of its tuples."""
+    return sorted((fact for fact in signature if fact in ranks), key=lambda fact: (ranks[fact], fact))
 
 
 def _shared(ties: Sequence[Tie]) -> dict[int, Shared]:
     """The columns of identity facts, of which rows share the cells."""
     columns: dict[int, Shared] = {}
-    for (index, name), _, column, cell, keys in ties:
+    for (index, name), _, _, column, cell, keys in ties:
         assert column.codes is not None
         shared = columns.setdefault(index, Shared(column.codes, len(column.cells)))
         shared.facts[index, name] = Held(cell, keys)

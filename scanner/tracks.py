@@ -195,7 +195,7 @@ class TrackStore:
         keys[:, width + 1] = place
         keys[:, width + 2 : width + 4] = record
         keys[:, width + 4] = tag
-        spread(keys)  # tuples may begin with 0, and one of them may have very many points
+        spread(keys, whole=True)  # tuples may begin with 0, and one of them may have very many points
         self.store.add(("track", width), keys)
 
     def merge(self, other: TrackStore) -> None:
@@ -236,7 +236,7 @@ class TrackStore:
 def _by_subject(keys: Words, subjects: Subjects) -> Words:
     """uint64[n, 6]: subject (spread), moment, place, digest and tag of stored points."""
     keys = keys.copy()
-    spread(keys)  # twice is as it was
+    spread(keys, whole=True)  # twice is as it was
     width = keys.shape[1] - 5
     number = subjects(np.ascontiguousarray(keys[:, [*range(width), width + 4]]))
     points = np.empty((len(keys), 6), np.uint64)

@@ -18,7 +18,8 @@ from scanner.spool import PARTITIONS, Spool, Tape
 
 Nodes = NDArray[np.uint64]
 Parents = NDArray[np.uint32] | NDArray[np.int64]
-Relations = tuple[NDArray[np.int64], NDArray[np.int64], Nodes, Nodes, NDArray[np.int64], NDArray[np.int64]]
+Pairs = NDArray[np.int64]
+Relations = tuple[Pairs, Pairs, Nodes, Nodes, Pairs, Pairs]
 INNER = 48  # the bits of a number below those that choose the partition
 FEW = 1 << 15  # nodes whose tables fit the cache
 CROWD = 1 << 20  # nodes whose tables fit the memory
@@ -47,11 +48,15 @@ class Found(NamedTuple):
 
     def follow(self, found: Relations, parent: Parents) -> None:
         """Unites all mentions that were found to be one person's; see ``kernels.unions.relations``."""
-        edges, pairs, numbers, kinds, names, counts = found
-        unite_edges(edges, parent)
+        unite_edges(found[0], parent)
+        self.note(found)
+
+    def note(self, found: Relations, first: int = 0) -> None:
+        """Keeps what was found besides edges, of mentions that are numbered from ``first`` on."""
+        _, pairs, numbers, kinds, names, counts = found
         if len(counts):
             self.counts[:] += counts
-        self.bare.add(pairs)
+        self.bare.add(pairs + first)
         self.conflicts.add(np.column_stack([numbers, kinds, names.astype(np.uint64)]))
 
 
@@ -110,14 +115,18 @@ def _small(nodes: Spool, large: list[int]) -> Iterator[int | Nodes]:
 
 def _pieces(nodes: Spool, index: int) -> Iterator[Nodes]:
     """The nodes of a partition, some at a time, all of one number together; none where they are too many."""
-    size = nodes.size(index)
-    if size > LARGE or not size:
+    if 0 < nodes.size(index) <= LARGE:
+        yield from some_numbers(nodes.arrays(index), FEW)
+
+
+def some_numbers(nodes: list[Nodes], few: int) -> Iterator[Nodes]:
+    """The nodes of a partition, about ``few`` at a time, all of one number together."""
+    size = sum(map(len, nodes))
+    if size <= few:
+        yield nodes[0] if len(nodes) == 1 else np.concatenate(nodes)
         return
-    if size <= FEW:
-        yield nodes.part(index)
-        return
-    rows, offsets = scatter(nodes.arrays(index), INNER)
-    step = max(1, PARTITIONS * FEW // size)
+    rows, offsets = scatter(nodes, INNER)
+    step = max(1, PARTITIONS * few // size)
     for first in range(0, PARTITIONS, step):
         yield rows[offsets[first] : offsets[min(first + step, PARTITIONS)]]
 

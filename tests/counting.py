@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +17,7 @@ from scanner.kernels.unions import spread
 from scanner.model import Batch, Cells, Check, Column, Matches, Table
 from scanner.records import Job, scan_batch
 from scanner.slots import Linking
-from scanner.tally import ROLE, Tally
+from scanner.tally import ROLE, Fact, Tally
 
 WHITE = bytes(range(0x21))
 
@@ -162,12 +163,18 @@ def expect(rows: list[list[Value]], roles: tuple[str | None, ...] = (None,) * 4)
         expected.records[signature].add(
             tuple(tuple(map(plain, held)) if isinstance(held, list) else held.strip(WHITE) for held in row)
         )
-        facts_held = sorted(held_of)
+        facts_held = in_order(held_of)
         first = [held_of[fact][0] for fact in facts_held]
         for at, fact in enumerate(facts_held):
             for other in held_of[fact]:
                 expected.links[signature].add((*first[:at], other, *first[at + 1 :]))
     return expected
+
+
+def in_order(facts: Iterable[Fact]) -> list[Fact]:
+    """Facts in the order of the words of tuples: numbers, strongest first, and then names."""
+    labels = {toy.name: toy.label for toy in TOYS}
+    return sorted(facts, key=lambda fact: (LINKING.rank(labels[fact[1]]), fact))
 
 
 def plain(cell: bytes) -> str:
@@ -202,7 +209,7 @@ def store_counts(tally: Tally) -> dict[str, dict[Any, int]]:
                     continue
                 what = link_of[last][1] if kind == "link" else tally.tags[last]
                 found[kind][frozenset(what)].add(tuple(key))
-                for fact in sorted(tied.intersection(what)) if kind == "link" else ():
+                for fact in in_order(tied.intersection(what)) if kind == "link" else ():
                     width = widths[link_of[last][0], fact]
                     value, key = tuple(key[:width]), key[width:]
                     if (link_of[last][0], fact) in in_tuples:

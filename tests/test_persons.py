@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scanner import links, persons, spool, uniting
+from scanner import distinct, links, persons, spool, stored_keys, uniting
 from scanner.distinct import DistinctStore
 from scanner.errors import ScannerError
-from scanner.links import LinkStore, Mention, Number, Plan
+from scanner.links import LinkStore, Mention, Number, Plan, PlanTable
 from scanner.persons import Conflict, Links, Persons, count
 from scanner.slots import IdentityFact, Linking, mentions
 
@@ -125,6 +125,26 @@ PLANS = {
     17: plan(2, 2, (2, {0: PASSPORT, 1: ID})),
     18: plan(1, 3, (None, {1: CARD}), (0, {2: PHONE})),
 }
+# IDs are nothing but first words: what they unite is known within a piece. Bare phones and phones of others besides.
+FIRST = {
+    11: plan(0, 0, (2, {0: ID, 1: PHONE})),
+    12: plan(1, 1, (2, {0: PHONE, 1: CARD})),
+    13: plan(2, 1, (None, {0: PHONE})),
+    14: plan(1, 0, (3, {0: ID, 1: PHONE}), (2, {4: PHONE})),
+    15: plan(2, 2, (None, {0: PHONE, 1: CARD})),
+    16: plan(0, 2, (None, {0: ID, 1: PHONE})),
+    17: plan(2, 2, (2, {0: ID, 1: PASSPORT})),
+    18: plan(1, 3, (None, {1: CARD}), (0, {2: PHONE})),
+}
+# So are phones without any others that a person has.
+PHONES = {
+    11: plan(0, 0, (2, {0: PHONE})),
+    12: plan(1, 1, (1, {0: PHONE, 2: CARD})),
+    13: plan(2, 1, (None, {0: PHONE})),
+    14: plan(1, 0, (3, {0: PHONE, 1: PASSPORT}), (2, {4: CARD})),
+    15: plan(2, 2, (None, {0: PHONE, 1: CARD})),
+    17: plan(0, 2, (2, {0: PHONE, 1: CARD})),
+}
 WIDTHS = {11: 3, 12: 3, 13: 1, 14: 5, 15: 2, 16: 2, 17: 3, 18: 3, 99: 2}
 SMALL = st.integers(0, 6)
 
@@ -149,6 +169,42 @@ def test_as_the_slow_way_in_any_order_and_split(tuples, chance):
     assert count(parts[0], shuffled, budget=64) == expected
 
 
+@pytest.mark.parametrize("plans", [FIRST, PHONES])
+@settings(deadline=None, max_examples=150)
+@given(st.lists(a_tuple(), max_size=25), st.sampled_from([64, 1 << 20]))
+def test_as_the_slow_way_where_numbers_are_first_words(plans, tuples, budget):
+    assert PlanTable(plans).firsts().any()
+    assert count(filled(tuples), plans, budget) == Slow(tuples, plans).result()
+
+
+@pytest.mark.parametrize("plans", [PLANS, FIRST, PHONES])
+@pytest.mark.parametrize("seed", range(4))
+def test_as_the_slow_way_where_one_number_has_very_many_tuples(plans, seed, tmp_path, monkeypatch):
+    """They would all lie in one piece, which comes in parts."""
+    for module in (stored_keys, distinct):
+        monkeypatch.setattr(module, "PIECE", 64)
+    chance = random.Random(seed)
+    tuples = []
+    for _ in range(400):
+        tag = chance.choice(sorted(WIDTHS))
+        words = [word(max(0, chance.randrange(-3, 60))) for _ in range(WIDTHS[tag])]
+        if chance.random() < 0.7:
+            words[0] = word(7)
+        tuples.append((tag, tuple(words)))
+    store = filled(tuples, 3000 if seed % 2 else 1 << 20, str(tmp_path))
+    store.store.threads = 1 + seed % 3
+    sizes = list(store.made_of_pieces(lambda piece, whole: (sum(some.nbytes for some in piece), whole)))
+    assert not all(whole for _, whole in sizes)
+    assert max(size for size, _ in sizes) < sum(size for size, _ in sizes) / 4
+    links = Links(store, plans, 256, str(tmp_path))
+    assert links.persons() == Slow(tuples, plans).result()
+    numbered = {tuple(row): set() for keys, _, _ in links.numbers() for row in keys.tolist()}
+    for keys, which, own in links.numbers():
+        for at, person in zip(which.tolist(), own.tolist(), strict=True):
+            numbered[tuple(keys[at].tolist())].add(person)
+    assert len({person for some in numbered.values() for person in some}) == links.distinct
+
+
 @settings(deadline=None, max_examples=60)
 @given(st.lists(a_tuple(), max_size=25), st.sampled_from([4, 64, 1 << 20]))
 def test_as_the_slow_way_in_one_input(tuples, budget):
@@ -158,13 +214,14 @@ def test_as_the_slow_way_in_one_input(tuples, budget):
 
 def unite_in_small_pieces(chance, monkeypatch) -> None:
     """So few nodes fit a cache, or the memory, that every way of uniting is taken."""
-    sizes = chance.choice([(3, 1 << 20, 1 << 22), (3, 5, 1 << 22), (1, 2, 1), (1, 7, 9)])
+    sizes = chance.choice([(3, 1 << 20, 1 << 22), (3, 5, 1 << 22), (1, 1, 1), (1, 7, 9)])
     for name, size in zip(("FEW", "CROWD", "LARGE"), sizes, strict=True):
         monkeypatch.setattr(uniting, name, size)
 
 
 @pytest.mark.parametrize("seed", range(16))
 def test_as_the_slow_way_on_larger_graphs_out_of_memory(seed, tmp_path, monkeypatch):
+    plans = [PLANS, FIRST, PHONES][seed // 2 % 3]
     chance = random.Random(seed)
     unite_in_small_pieces(chance, monkeypatch)
     monkeypatch.setattr(persons, "CHUNK", 17)
@@ -174,11 +231,11 @@ def test_as_the_slow_way_on_larger_graphs_out_of_memory(seed, tmp_path, monkeypa
     for _ in range(350):
         tag = chance.choice(sorted(WIDTHS))
         tuples.append((tag, tuple(word(max(0, chance.randrange(-3, span))) for _ in range(WIDTHS[tag]))))
-    expected = Slow(tuples, PLANS).result()
+    expected = Slow(tuples, plans).result()
     store = filled(tuples, 2000, str(tmp_path))
     assert store.store.spilled_bytes > 0
     store.store.threads = 1 + seed % 3
-    linked = Links(store, PLANS, 256, str(tmp_path))
+    linked = Links(store, plans, 256, str(tmp_path))
     assert linked.spilled_bytes > 0
     assert linked.persons() == expected
     assert linked.persons() == expected  # counting uses nothing up

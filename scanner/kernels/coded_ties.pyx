@@ -16,7 +16,7 @@ from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport memset
 
 from scanner.kernels.mention cimport Memory, Mentioned, Plans, mention, remembering
-from scanner.kernels.stirring cimport mixed, stirred, stirred_words
+from scanner.kernels.stirring cimport inside, mixed, stirred, stirred_words
 
 cdef enum:
     ROWS = 256  # that are looked at together
@@ -256,7 +256,7 @@ cdef void put_tuples(const Opened* book, int64_t t, uint64_t tag, const int32_t*
                 h[i] = stirred(h[i], word)
     for i in range(n):
         out[i * stride + width] = tag
-        out[i * stride] ^= mixed(stirred(h[i], tag))
+        out[i * stride] ^= inside(mixed(stirred(h[i], tag)))
 
 
 cdef int64_t put_further(const Opened* book, int64_t t, const int32_t* rows, int64_t n, const uint64_t* first,
@@ -274,10 +274,10 @@ cdef int64_t put_further(const Opened* book, int64_t t, const int32_t* rows, int
                 to = out + count * stride
                 for c in range(stride):
                     to[c] = first[i * stride + c]
-                to[0] ^= stirred_words(to, stride)  # as it was
+                to[0] ^= inside(stirred_words(to, stride))  # as it was
                 for c in range(book.several[s].words):
                     to[book.several[s].at + c] = value[c * book.fields[book.several[s].field].size]
-                to[0] ^= stirred_words(to, stride)
+                to[0] ^= inside(stirred_words(to, stride))
                 count += 1
     return count
 

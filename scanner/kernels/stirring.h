@@ -24,7 +24,13 @@ static inline uint64_t stirred_words(const uint64_t *words, int64_t count) {
     return mixed(h);
 }
 
-/* The first word as it was, or spread by the others: each is the other's inverse. */
-static inline uint64_t unspread(const uint64_t *key, int width) { return key[0] ^ stirred_words(key, width); }
+#define PARTITION_FROM 56 /* the byte of a key's first word from here on tells its partition */
+
+/* What the first word of a tuple is stirred by: all but the byte that tells the partition, so that tuples with the same
+ * first number are in one partition, and elsewhere told apart by their first words. */
+static inline uint64_t inside(uint64_t h) { return h & (((uint64_t)1 << PARTITION_FROM) - 1); }
+
+/* The first word of a tuple as it was, or spread by the others: each is the other's inverse. */
+static inline uint64_t unspread(const uint64_t *key, int width) { return key[0] ^ inside(stirred_words(key, width)); }
 
 #endif

@@ -5,7 +5,6 @@
 #include "stirring.h"
 #include "widths.h"
 
-#define TOP_BYTE 56
 #define FEW_KINDS 8
 
 static int all_within(const int32_t *numbers, int64_t n, int32_t least, int32_t end) {
@@ -65,7 +64,7 @@ __attribute__((always_inline)) static inline void tie_wide(const Word *words, co
             h = stirred(h, out[c]);
         }
         out[width] = tags[of_row[*row]];
-        out[0] = word_of(&words[0], *row) ^ mixed(stirred(h, out[width]));
+        out[0] = word_of(&words[0], *row) ^ inside(mixed(stirred(h, out[width])));
     }
 }
 
@@ -102,7 +101,7 @@ static void count_values(const uint64_t *keys, int64_t n, int width, const int32
         const uint64_t first = firsts[i] = unspread(key, width);
         for (const Value *value = values + begin[plan[i]]; value < values + begin[plan[i] + 1]; value++) {
             uint64_t any, head = head_of(value, key, first, &any);
-            value->next[head >> TOP_BYTE] += any != 0;
+            value->next[head >> PARTITION_FROM] += any != 0;
         }
     }
 }
@@ -116,7 +115,7 @@ static void place_values(const uint64_t *keys, int64_t n, int width, const int32
         for (const Value *value = values + begin[plan[i]]; value < values + begin[plan[i] + 1]; value++) {
             uint64_t any, head = head_of(value, key, firsts[i], &any);
             if (!any) continue;
-            uint64_t *to = *value->out + value->next[head >> TOP_BYTE]++ * (value->words + value->more);
+            uint64_t *to = *value->out + value->next[head >> PARTITION_FROM]++ * (value->words + value->more);
             to[0] = head;
             for (int c = 1; c < value->words; c++) to[c] = key[value->at + c];
             if (value->more) to[value->words] = value->number;

@@ -5,7 +5,7 @@ import numpy as np
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t
 from libc.stdlib cimport calloc, free
 
-from scanner.kernels.stirring cimport mixed, stirred
+from scanner.kernels.stirring cimport inside, mixed, stirred
 
 cdef extern from "ties.h" nogil:
     ctypedef struct Word:
@@ -67,7 +67,7 @@ cdef inline void put(uint64_t* out, const uint64_t* row, int32_t words) noexcept
     for c in range(1, words + 1):
         out[c] = row[c]
         h = stirred(h, row[c])
-    out[0] = row[0] ^ mixed(h)
+    out[0] = row[0] ^ inside(mixed(h))
 
 
 cdef inline uint64_t word_of(const Values* values, int64_t i, int64_t c) noexcept nogil:

@@ -10,11 +10,13 @@ import numpy as np
 
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
-from scanner.kernels.mention cimport CONTENT, Memory, Mentioned, Plans, mention, remembering
-from scanner.kernels.stirring cimport mixed, unspread
+from scanner.kernels.mention cimport CONTENT, KIND, KINDS, Memory, Mentioned, Plans, mention, remembering
+from scanner.kernels.stirring cimport mixed, stirred_words, unspread
 
 cdef enum:
     AHEAD = 24  # pairs between asking for a parent and using it
+    COUNTED = 55  # the bit of a node whose number is but counted
+    TRIED = 8  # mentions of one person among which one with the same payload is looked for
 
 ctypedef fused parent_t:
     uint32_t
@@ -24,6 +26,8 @@ ctypedef fused mask_t:
     uint8_t
     uint16_t
     uint64_t
+
+cdef uint64_t MENTION = (<uint64_t>1 << KIND) - 1
 
 cdef extern from "unions.h" nogil:
     enum:
@@ -49,13 +53,16 @@ cdef extern from "unions.h" nogil:
 cdef extern from *:
     void __builtin_prefetch(const void* address) noexcept nogil
 
-def spread(uint64_t[:, ::1] keys):
-    """Spreads the first word of ``keys`` (uint64[n, w]) by the others, in place; done twice it changes nothing."""
+def spread(uint64_t[:, ::1] keys, bint whole=False):
+    """Spreads the first word of ``keys`` (uint64[n, w]) by the others, in place; done twice it changes nothing.
+
+    Its top byte, which tells the partition, stays as it is unless the ``whole`` word is spread.
+    """
     cdef int64_t i
     cdef int width = <int>keys.shape[1]
     with nogil:
         for i in range(keys.shape[0]):
-            keys[i, 0] = unspread(&keys[i, 0], width)
+            keys[i, 0] = keys[i, 0] ^ stirred_words(&keys[i, 0], width) if whole else unspread(&keys[i, 0], width)
 
 
 def places_of(const uint64_t[::1] tags):
@@ -234,6 +241,90 @@ def unite(const uint64_t[:, ::1] nodes, parent_t[::1] parent):
     edges, *rest, _ = relations(nodes)
     unite_edges(edges, parent)
     return tuple(rest)
+
+
+def split_nodes(const uint64_t[:, ::1] nodes, const uint8_t[::1] chosen, uint64_t[:, ::1] some, uint64_t[:, ::1] others):
+    """Copies nodes (uint64[n, 3]) of kinds that are ``chosen`` (uint8[256]) to ``some``, and all others to ``others``.
+
+    Returns how many are chosen. ValueError where there is too little room.
+    """
+    cdef int64_t n = nodes.shape[0], i, found = 0
+    cdef const uint64_t* node
+    cdef uint64_t* to
+    if chosen.shape[0] != 256 or nodes.shape[1] != 3 or some.shape[1] != 3 or others.shape[1] != 3:
+        raise ValueError("those are no nodes or no kinds")
+    if some.shape[0] < n or others.shape[0] < n:
+        raise ValueError("there is too little room")
+    with nogil:
+        for i in range(n):
+            node = &nodes[i, 0]
+            if chosen[node[2] >> KIND & KINDS]:
+                to = &some[found, 0]
+                found += 1
+            else:
+                to = &others[i - found, 0]
+            to[0] = node[0]
+            to[1] = node[1]
+            to[2] = node[2]
+    return found
+
+
+def one_of_each(uint32_t[::1] parent, const uint32_t[::1] payloads):
+    """One mention in place of all that are one person's and have the same payload.
+
+    ``parent``, ``payloads`` uint32[m]. Returns (numbers uint32[m]: that of each mention's, of which there are k, payloads uint32[k],
+    edges int64[e, 2]: those of one person). Where a person has very many payloads, some may be there several times.
+    """
+    cdef int64_t n = parent.shape[0], i, count = 0, edge_count = 0
+    cdef uint32_t head, at
+    cdef int tried
+    if payloads.shape[0] != n:
+        raise ValueError("mentions and payloads do not fit")
+    number_array, payload_array = np.empty(n, np.uint32), np.empty(n, np.uint32)
+    edge_array = np.empty((n, 2), np.int64)
+    cdef uint32_t[::1] numbers = number_array, kept = payload_array, behind = np.empty(n, np.uint32)
+    cdef int64_t[:, ::1] edges = edge_array
+    with nogil:
+        for i in range(n):
+            head = find(&parent[0], <uint32_t>i)
+            if head != i:  # the root is lower, so that it is numbered already
+                head = at = numbers[head]
+                tried = 1
+                while kept[at] != payloads[i] and behind[at] != at and tried < TRIED:
+                    at = behind[at]
+                    tried += 1
+                if kept[at] == payloads[i]:
+                    numbers[i] = at
+                    continue
+                edges[edge_count, 0] = head
+                edges[edge_count, 1] = count
+                edge_count += 1
+                behind[count] = <uint32_t>count if behind[head] == head else behind[head]
+                behind[head] = <uint32_t>count
+            else:
+                behind[count] = <uint32_t>count
+            kept[count] = payloads[i]
+            numbers[i] = <uint32_t>count
+            count += 1
+    return number_array, payload_array[:count].copy(), edge_array[:edge_count].copy()
+
+
+def renumber(uint64_t[:, ::1] nodes, const uint32_t[::1] numbers):
+    """Gives nodes (uint64[n, 3]) of mention m that of ``numbers[m]``, in place; those that are but counted have none."""
+    cdef int64_t i
+    cdef uint64_t mention
+    cdef bint wrong = nodes.shape[1] != 3
+    with nogil:
+        for i in range(0 if wrong else nodes.shape[0]):
+            mention = nodes[i, 2] & MENTION
+            if nodes[i, 2] >> COUNTED & 1:
+                continue
+            if mention >= <uint64_t>numbers.shape[0]:
+                wrong = True
+                break
+            nodes[i, 2] ^= mention ^ numbers[mention]
+    if wrong:
+        raise ValueError("a node of no mention")
 
 
 def roots(parent_t[::1] parent, int64_t[:, ::1] which):

@@ -146,6 +146,9 @@ def fuzz_unions(chance: Chance) -> int:
     rng, draw = chance.random, chance.numbers
     keys = chance.words(chance.size(), 5)
     again = keys.copy()
+    unions.spread(again, True)
+    unions.spread(again, True)
+    assert (again == keys).all()
     unions.spread(again)
     tags = np.unique(chance.words(20, 1)[:, 0])
     unions.numbered(keys, tags, unions.places_of(tags))
@@ -166,6 +169,16 @@ def fuzz_unions(chance: Chance) -> int:
         if len(nodes):  # any bits where a node has its kind, its holder, and whether it is only counted
             nodes[draw.integers(0, len(nodes), 5), 2] |= np.uint64(rng.getrandbits(24) << 40)
         assert int(unions.relations(nodes.copy())[5][:, 32].sum()) <= len(nodes)
+        some, others = np.empty_like(nodes), np.empty_like(nodes)
+        found = unions.split_nodes(nodes, draw.integers(0, 2, 256).astype(np.uint8), some, others)
+        assert found <= len(nodes)
+        left, kept, edges = unions.one_of_each(
+            draw.integers(0, np.arange(size) + 1).astype(np.uint32), payloads
+        )
+        assert (kept[left] == payloads).all()
+        assert (edges < max(1, len(kept))).all()
+        with suppress(ValueError):  # the bits of a node's kind may be any
+            unions.renumber(others[: len(nodes) - found], left)
         pairs, *_ = unions.unite(nodes.copy(), parent)
         assert (parent <= np.arange(size)).all()
         unions.roots(parent, pairs)

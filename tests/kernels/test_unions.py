@@ -1,4 +1,5 @@
 import random
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -12,9 +13,12 @@ from scanner.kernels.unions import (
     new_memory,
     number_persons,
     numbered,
+    one_of_each,
     places_of,
     relations,
+    renumber,
     roots,
+    split_nodes,
     spread,
     unite,
     unite_pairs,
@@ -37,16 +41,19 @@ def test_spread_is_undone_by_itself_and_keeps_different_tuples_apart(width, data
     assert keys.tolist() == [list(row) for row in rows]
 
 
-def test_equal_first_words_are_spread_evenly():
+@pytest.mark.parametrize("whole", [False, True])
+def test_equal_first_words_are_spread_evenly(whole):
     keys = np.zeros((25_600, 2), np.uint64)
     keys[:, 1] = np.arange(25_600)
-    spread(keys)
+    spread(keys, whole)
     for shift in (56, 48, 0):
         counts = np.bincount(
             (keys[:, 0] >> np.uint64(shift) & np.uint64(255)).astype(np.int64), minlength=256
         )
-        assert counts.min() > 50
-        assert counts.max() < 170
+        if shift < 56 or whole:
+            assert counts.min() > 50
+        else:  # all of one number stay in one partition
+            assert counts[0] == 25_600
 
 
 @settings(deadline=None)
@@ -287,3 +294,51 @@ def test_masks_of_nobody_are_refused(person, payload):
             np.zeros(4, np.uint64),
             np.zeros(7, np.uint64),
         )
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(WORD, WORD, WORD)), st.sets(st.integers(0, 255)))
+def test_nodes_are_split_by_their_kinds(rows, kinds):
+    nodes = np.array(rows, np.uint64).reshape(-1, 3)
+    chosen = np.zeros(256, np.uint8)
+    chosen[list(kinds)] = 1
+    some, others = np.empty_like(nodes), np.empty_like(nodes)
+    found = split_nodes(nodes, chosen, some, others)
+    own = [row for row in rows if row[2] >> 40 & 255 in kinds]
+    assert [tuple(row) for row in some[:found].tolist()] == own
+    rest = [row for row in rows if row[2] >> 40 & 255 not in kinds]
+    assert [tuple(row) for row in others[: len(rows) - found].tolist()] == rest
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 11))))
+def test_one_mention_stays_of_each_person_and_payload(mentions_of):
+    persons, payloads = [person for person, _ in mentions_of], [payload for _, payload in mentions_of]
+    parent = np.array([persons.index(person) for person in persons], np.uint32)
+    numbers, kept, edges = one_of_each(parent, np.array(payloads, np.uint32))
+    assert kept[numbers].tolist() == payloads
+    slow = Slow(len(kept))
+    for one, two in edges.tolist():
+        slow.join(one, two)
+    root = slow.roots()
+    told = [root[number] for number in numbers.tolist()]
+    assert [told.index(each) for each in told] == parent.tolist()
+    pairs = Counter(zip(persons, numbers.tolist(), strict=True))
+    assert len(pairs) == len(kept) == len(edges) + len(set(persons))
+    if all(len({payload for who, payload in mentions_of if who == person}) <= 8 for person in persons):
+        assert len(kept) == len(set(mentions_of))
+    nodes = np.array([[1, 2, at | 3 << 40] for at in range(len(numbers))] + [[1, 2, 1 << 55]], np.uint64)
+    renumber(nodes, numbers)
+    assert nodes[:, 2].tolist() == [number | 3 << 40 for number in numbers.tolist()] + [1 << 55]
+
+
+def test_what_does_not_fit_is_refused():
+    nodes, kinds = np.array([[1, 2, 5]], np.uint64), np.zeros(256, np.uint8)
+    with pytest.raises(ValueError, match="too little room"):
+        split_nodes(nodes, kinds, nodes[:0], nodes.copy())
+    with pytest.raises(ValueError, match="no kinds"):
+        split_nodes(nodes, kinds[:9], nodes.copy(), nodes.copy())
+    with pytest.raises(ValueError, match="do not fit"):
+        one_of_each(np.zeros(2, np.uint32), np.zeros(1, np.uint32))
+    with pytest.raises(ValueError, match="no mention"):
+        renumber(nodes, np.zeros(5, np.uint32))

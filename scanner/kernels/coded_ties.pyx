@@ -218,6 +218,19 @@ cdef inline const uint64_t* held_by(const Opened* book, int64_t field, int64_t o
     return own.table + offset * own.size + (number if number < <uint64_t>own.size else 0)
 
 
+cdef inline void put_held(const Opened* book, Place place, const int32_t* rows, int64_t n, uint64_t* out, int64_t stride) noexcept nogil:
+    """Writes that word of some packed tuples to ``out``, ``stride`` words apart."""
+    # All but the words is held aside, as the compiler cannot know that ``out`` is nothing of the book.
+    cdef Field own = book.fields[place.field]
+    cdef const uint64_t* plain = book.plain + own.word
+    cdef const uint64_t* table = own.table + place.offset * own.size
+    cdef uint64_t number, size = <uint64_t>own.size
+    cdef int64_t i, words = book.words
+    for i in range(n):
+        number = plain[rows[i] * words] >> own.shift & own.mask
+        out[i * stride] = table[number if number < size else 0]
+
+
 cdef inline const uint64_t* further_value(const Opened* book, const Several* several, int64_t row, int64_t k) noexcept nogil:
     """Value k of a packed tuple's cell, NULL where it has none."""
     cdef const uint64_t* held = held_by(book, several.field, several.offset + k * several.words, row)
@@ -245,15 +258,12 @@ cdef void put_tuples(const Opened* book, int64_t t, uint64_t tag, const int32_t*
     cdef uint64_t h[ROWS]
     cdef int64_t i, p, width = book.begin[t + 1] - book.begin[t], stride = width + 1
     cdef const Place* places = book.places + book.begin[t]
-    cdef uint64_t word
     for i in range(n):
         h[i] = 0
     for p in range(width):
-        for i in range(n):
-            word = held_by(book, places[p].field, places[p].offset, rows[i])[0]
-            out[i * stride + p] = word
-            if p:
-                h[i] = stirred(h[i], word)
+        put_held(book, places[p], rows, n, out + p, stride)
+        for i in range(n if p else 0):
+            h[i] = stirred(h[i], out[i * stride + p])
     for i in range(n):
         out[i * stride + width] = tag
         out[i * stride] ^= inside(mixed(stirred(h[i], tag)))
@@ -356,8 +366,7 @@ cdef void walk_mentions(const Opened* book, const Plans* plans, const int32_t[::
             m = min(<int64_t>ROWS, book.end[t] - at)
             for p in range(width):
                 if used[t * most + p]:
-                    for i in range(m):
-                        row[i * most + p] = held_by(book, places[p].field, places[p].offset, book.rows[at + i])[0]
+                    put_held(book, places[p], book.rows + at, m, row + p, most)
             for i in range(m):
                 mention_all(book, plans, plan[t], width, row + i * most, memory, found)
             for s in range(book.several_from[t], book.several_from[t + 1]):

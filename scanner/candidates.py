@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from scanner import coded
 from scanner.columns import DUMMY, FAILED_DUMMY, UNSOUND, LabelTally, refusal
 from scanner.kernels.codes import count_codes
 from scanner.kernels.sieve import BASED, LENIENT, VALID, judge, kept, marked
@@ -91,16 +92,20 @@ def counted(
     for checks, count in refused:
         if count:
             label.refused[_refusal(checks, required)] += count
-    aside = set_apart(detector, c, kind, VALID, APART) if valid_ones else 0
-    found = taken(c, kind, VALID | APART, VALID, valid_ones - aside)
-    apart = taken(c, kind, APART, APART, aside)
-    left = taken(c, kind, BASED, BASED, failed)
-    if not (probable or some & PLACEHOLDER):
-        none = Matches.none(packed=c.key is not None)
-        return Judged(found, apart, left, none, [(UNSOUND, left.cell)] if failed else [])
-    marks = zip((UNSOUND, DUMMY, FAILED_DUMMY), marked(kind, c.cell, c.checks, PLACEHOLDER), strict=True)
-    several = [(mark, which) for mark, which in marks if len(which)]
-    return Judged(found, apart, left, taken(c, kind, LENIENT, LENIENT, probable), several)
+
+    def told_apart() -> Judged:
+        aside = set_apart(detector, c, kind, VALID, APART) if valid_ones else 0
+        found = taken(c, kind, VALID | APART, VALID, valid_ones - aside)
+        apart = taken(c, kind, APART, APART, aside)
+        left = taken(c, kind, BASED, BASED, failed)
+        if not (probable or some & PLACEHOLDER):
+            none = Matches.none(packed=c.key is not None)
+            return Judged(found, apart, left, none, [(UNSOUND, left.cell)] if failed else [])
+        marks = zip((UNSOUND, DUMMY, FAILED_DUMMY), marked(kind, c.cell, c.checks, PLACEHOLDER), strict=True)
+        several = [(mark, which) for mark, which in marks if len(which)]
+        return Judged(found, apart, left, taken(c, kind, LENIENT, LENIENT, probable), several)
+
+    return coded.kept(cells, ("judged", detector.name), told_apart)
 
 
 _refusal = lru_cache(maxsize=1 << 12)(refusal)

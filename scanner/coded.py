@@ -32,9 +32,12 @@ def candidates_of(detector: Detector, cells: Cells) -> Matches:
 
 
 def kept(cells: Cells, what: Hashable, make: Callable[[], Made]) -> Made:
-    """What is ``made`` of cells; of a dictionary that comes again, what was made the first time."""
+    """What is ``made`` of cells; of a dictionary that comes again, what was made the first time.
+
+    Once candidates of a dictionary were cut off, nothing that comes of them is kept.
+    """
     known: Any = cells.memo.get("found")
-    if known is None:
+    if known is None or "timeouts" in cells.memo:
         return make()
     if what not in known:
         known[what] = make()

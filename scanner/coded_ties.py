@@ -80,8 +80,7 @@ class _Field:
             len(self.numbers) == column.cells + 1
             and self.seen.keys() == column.facts.keys()
             and all(
-                np.array_equal(self.seen[fact].cell, held.cell)
-                and np.array_equal(self.seen[fact].keys, held.keys)
+                _same(self.seen[fact].cell, held.cell) and _same(self.seen[fact].keys, held.keys)
                 for fact, held in column.facts.items()
             )
         )
@@ -301,3 +300,8 @@ def _shapes(column: Shared) -> dict[Fact, Shape]:
         fact: Shape(keys.shape[1], int(np.bincount(cell).max(initial=1)) if len(cell) else 1)
         for fact, (cell, keys) in column.facts.items()
     }
+
+
+def _same(one: NDArray[Any], other: NDArray[Any]) -> bool:
+    """Are they equal? Those of a dictionary that comes again are the same arrays."""
+    return one is other or np.array_equal(one, other)

@@ -285,16 +285,21 @@ def _scan_column(
             lost += truncated(detector, failed)
         marked += [(own + mark, which) for mark, which in marks]
         if len(matches):
-            keys = match_keys(cells, matches, detector, job.secret)
+            keys = kept(
+                cells, ("keys", own, job.secret), partial(match_keys, cells, matches, detector, job.secret)
+            )
             item = _all_told(index, own, detector, column, matches, keys, weights)
             if any(mark == DUMMY for mark, _ in marks):
-                telling, sound, rest, dummies = told_apart(matches.checks, PLACEHOLDER, matches.cell, keys)
+                apart = partial(told_apart, matches.checks, PLACEHOLDER, matches.cell, keys)
+                telling, sound, rest, dummies = kept(cells, ("told", own, job.secret), apart)
                 item = item._replace(told=(sound, rest), dummies=dummies, telling=telling)
             found.append(item)
             above.append(item)
             _show(label, item, batch, job)
         for name, some in variants.items():
-            keys = match_keys(cells, some, detector, job.secret)
+            keys = kept(
+                cells, ("keys", name, job.secret), partial(match_keys, cells, some, detector, job.secret)
+            )
             found.append(_all_told(index, name, detector, column, some, keys, weights))
             if name.endswith(ZEROS):
                 above.append(found[-1])

@@ -241,7 +241,7 @@ class Tally:
                 self._added_of = group[1:3]
                 self._added.clear()
             last = self._added.get(group)
-            if last is not None and np.array_equal(last, keys):
+            if last is keys or (last is not None and np.array_equal(last, keys)):
                 return
             self._added[group] = keys
         self.store.add(group, keys)

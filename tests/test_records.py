@@ -192,3 +192,64 @@ def test_a_pattern_that_ran_out_of_time_is_told_with_its_row():
     tally = Tally()
     scan_batch(toy_batch([[b"a"], [b"b"]], "p", 7), 3, toy_job((slow,)), tally)
     assert [(source, issue.row) for source, issue in tally.issues] == [(3, 8)]
+
+
+def coded_batches(rows, cuts, kept):
+    """Rows of one dictionary column in pieces; ``kept``: whether what is found in the dictionary is, as by a source."""
+    words = sorted({row[0] for row in rows})
+    found = {"found": {}} if kept else {}
+    for low, high in zip([0, *cuts], [*cuts, len(rows)], strict=True):
+        codes = np.array([words.index(row[0]) for row in rows[low:high]], np.int32)
+        cells = Cells.of(words)
+        cells.memo.update(found)
+        yield Batch(
+            replace(TABLE, columns=("甲",), kinds=("text",)), low, high - low, (Column(cells, codes=codes),)
+        )
+
+
+def keys_of(tally):
+    """The different keys of each group."""
+    found = {}
+    for piece in tally.store.partitions():
+        for group, keys in piece.items():
+            found.setdefault(group, set()).update(map(tuple, keys.tolist()))
+    return found
+
+
+def coded_tally(rows, cuts, job, kept):
+    tally = Tally()
+    for batch in coded_batches(rows, cuts, kept):
+        scan_batch(batch, 0, job, tally)
+    return tally
+
+
+class Cut(type(TOYS[0])):
+    """Is cut off where it is asked for the first time."""
+
+    asked = 0
+
+    def find(self, cells):
+        Cut.asked += 1
+        if Cut.asked == 1:
+            cells.memo["timeouts"] = [("cut", 1)]
+            return Matches.none(packed=self.packed)
+        return super().find(cells)
+
+
+@pytest.mark.parametrize("cut_off", [False, True])
+@pytest.mark.parametrize("seed", range(4))
+def test_a_dictionary_that_comes_again_counts_as_one_that_is_new(seed, cut_off):
+    draw = random.Random(seed)
+    rows = toy_rows(draw, 200, "d")
+    first = (
+        (Cut("first", "email", "[PM]", 0, False),) if cut_off else (replace(TOYS[0], name="first", rank=0),)
+    )
+    tallies = []
+    for kept in (False, True):
+        Cut.asked = 0
+        tallies.append(coded_tally(rows, [50, 120, 121], toy_job(first + TOYS), kept))
+    new, again = tallies
+    assert new.tables[0, None].columns == again.tables[0, None].columns
+    assert new.tables[0, None].signatures == again.tables[0, None].signatures
+    assert keys_of(new) == keys_of(again)
+    assert again.tables[0, None].columns[0].label("mail").valid

@@ -195,7 +195,7 @@ def _same(one: Cells, other: Cells) -> bool:
         int(other.end[-1]) - high == size
         and np.array_equal(one.start, other.start + (low - high))
         and np.array_equal(one.end, other.end + (low - high))
-        and np.array_equal(one.data[low : low + size], other.data[high : high + size])
+        and pa.py_buffer(one.data[low : low + size]).equals(pa.py_buffer(other.data[high : high + size]))
     )
 
 

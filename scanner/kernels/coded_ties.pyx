@@ -21,6 +21,14 @@ from scanner.kernels.stirring cimport inside, mixed, stirred, stirred_words
 cdef enum:
     ROWS = 256  # that are looked at together
 
+# A column of rows to pack: the cell of each row, and the number of what each cell, or none, holds.
+cdef struct Numbered:
+    const int32_t* codes
+    const uint32_t* numbers
+    uint32_t null
+    int shift
+    int64_t word
+
 # What the cells of a column hold: of each of ``width`` words those of all numbers, one after the other. The number is ``mask``
 # at ``shift`` of a word.
 cdef struct Field:
@@ -81,17 +89,36 @@ cdef int64_t chosen(const int32_t[::1] of_row, const int32_t[::1] tag, int32_t[:
     return count
 
 
-cdef bint put_numbers(const int32_t[::1] codes, const uint32_t[::1] numbers, int64_t shift, const int32_t* rows, int64_t n,
-                      uint64_t* out, int64_t words) noexcept nogil:
+cdef bint put_numbers(const Numbered* own, const int32_t* rows, int64_t n, uint64_t* out, int64_t words) noexcept nogil:
     """Writes the numbers of some rows' cells to their word; False where there is no such cell."""
     cdef int64_t t
-    cdef uint32_t null = <uint32_t>(numbers.shape[0] - 1), cell
-    cdef int32_t wrong = 0
+    cdef const int32_t* codes = own.codes
+    cdef const uint32_t* numbers = own.numbers
+    cdef uint32_t null = own.null, cell, most = 0
+    cdef int shift = own.shift
     for t in range(n):
-        cell = <uint32_t>codes[rows[t]]
-        wrong |= (cell >= null) & (codes[rows[t]] != -1)
-        out[t * words] |= <uint64_t>numbers[cell if cell < null else null] << shift
-    return wrong == 0
+        cell = <uint32_t>codes[rows[t]]  # of null the highest of all
+        most = max(most, cell + 1)
+        out[t * words] |= <uint64_t>numbers[min(cell, null)] << shift
+    return most <= null
+
+
+cdef bint pack_all(const Numbered* fields, int64_t count, const int32_t[::1] of_row, const int32_t[::1] tag, const int32_t[::1] rows,
+                   uint64_t* out, int64_t n, int64_t words) noexcept nogil:
+    """Writes the tuples of ``n`` rows; False where there is no such cell."""
+    cdef int64_t at = 0, m, t, i
+    cdef bint sound = True
+    while at < n:
+        m = min(<int64_t>ROWS, n - at)
+        for t in range(m):
+            out[t * words] = <uint64_t>tag[of_row[rows[at + t]]]
+        for i in range(count):
+            sound = put_numbers(fields + i, &rows[at], m, out + fields[i].word, words) and sound
+        for t in range(m):
+            out[t * words] = mixed(out[t * words] ^ stirred_words(out + t * words, words))
+        out += m * words
+        at += m
+    return sound
 
 
 def pack(list fields, const int32_t[::1] of_row, const int32_t[::1] tag, int words):
@@ -102,30 +129,32 @@ def pack(list fields, const int32_t[::1] of_row, const int32_t[::1] tag, int wor
     group; ``tag`` int32[groups]: the number in the lowest bits of word 0, -1 for rows that are left out. Word 0 is then
     spread by a bijection. ValueError where the shapes do not fit.
     """
-    cdef int64_t n, at, m, t, shift, word
+    cdef int64_t n, i, shift, word, count = len(fields)
     cdef const int32_t[::1] codes
     cdef const uint32_t[::1] numbers
+    cdef Numbered* own = NULL
     cdef bint sound = True
-    cdef uint64_t* to
     cdef int32_t[::1] rows = np.empty(of_row.shape[0] + 1, np.int32)
     n = chosen(of_row, tag, rows)
     if n < 0 or words < 1:
         raise ValueError("rows and groups do not fit")
-    for held, known, word, shift in fields:
-        if len(held) != of_row.shape[0] or len(known) < 1 or not 0 <= word < words or not 0 <= shift < 64:
-            raise ValueError("rows and codes do not fit")
     result = np.zeros((n, words), np.uint64)
     cdef uint64_t[:, ::1] out = result
-    for at in range(0, n, ROWS):
-        m = min(<int64_t>ROWS, n - at)
-        to = &out[at, 0]
-        for t in range(m):
-            to[t * words] = <uint64_t>tag[of_row[rows[at + t]]]
-        for held, known, word, shift in fields:
+    try:
+        own = <Numbered*>calloc(count + 1, sizeof(Numbered))
+        if own == NULL:
+            raise MemoryError
+        for i, (held, known, word, shift) in enumerate(fields):
             codes, numbers = held, known
-            sound = put_numbers(codes, numbers, shift, &rows[at], m, to + word, words) and sound
-        for t in range(m):
-            to[t * words] = mixed(to[t * words] ^ stirred_words(to + t * words, words))
+            if codes.shape[0] != of_row.shape[0] or numbers.shape[0] < 1 or not 0 <= word < words or not 0 <= shift < 64:
+                raise ValueError("rows and codes do not fit")
+            if n:
+                own[i] = Numbered(&codes[0], &numbers[0], <uint32_t>(numbers.shape[0] - 1), <int>shift, word)
+        if n:
+            with nogil:
+                sound = pack_all(own, count, of_row, tag, rows, &out[0, 0], n, words)
+    finally:
+        free(own)
     if not sound:
         raise ValueError("a code that names no cell")
     return result

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -21,6 +22,7 @@ NAMES = frozenset({"person_name"})
 LONG = np.uint64(1 << 63)  # of a name that is told by its digest
 EXACT = np.uint64((1 << ALIKE_FROM) - 1)
 NOTHING_DROPPED = np.zeros(128, np.uint8)
+TOGETHER = 1 << 16  # rows of a batch whose keys are made and stored together, in the cache
 KEPT = 1 << 15  # cells of a dictionary whose digests are kept, in 1 MB
 
 
@@ -96,6 +98,22 @@ def row_keys(batch: Batch, tags: Keys, group_of_row: Rows, secret: Secret) -> Ke
             alike[at] += sums[:, 1] & ~EXACT
         keys[:, 1] = (exact & EXACT) | alike
     return keys
+
+
+def row_keys_in_parts(batch: Batch, tags: Keys, group_of_row: Rows, secret: Secret) -> Iterator[Keys]:
+    """``row_keys`` of the rows, some at a time where all of them share their cells."""
+    if any(column.codes is None for column in batch.columns):
+        yield row_keys(batch, tags, group_of_row, secret)
+        return
+    low, high = secret[0] ^ 1, secret[1]
+    views = [_view(place, column, low, high) for place, column in enumerate(batch.columns)]
+    for first in range(0, batch.size, TOGETHER):
+        some = slice(first, first + TOGETHER)
+        part = [
+            (data, start, end, None if codes is None else codes[some], digests)
+            for data, start, end, codes, digests in views
+        ]
+        yield digest_rows(part, group_of_row[some], tags, low, high)
 
 
 def _view(

@@ -27,7 +27,7 @@ from scanner.detectors.asked import asked
 from scanner.detectors.profile import profile_of
 from scanner.kernels.sets import some_distinct
 from scanner.kernels.sieve import mark_covered, told_apart
-from scanner.keys import Keys, Secret, match_keys, row_keys
+from scanner.keys import Keys, Secret, match_keys, row_keys_in_parts
 from scanner.masking import mask
 from scanner.model import Batch, Cells, Column, Detector, Issue, Matches, Table
 from scanner.plausible import filled_cells, plausible_cells
@@ -192,8 +192,11 @@ def _add_rows(
     tied = add_links(ties, groups, batch.size, where, tally, packed=not positions)
     if not tags.any():
         return tied
-    keys = row_keys(batch, tags, groups.of_row, job.secret)
-    tally.store.add(("row", *where), keys)
+    parts = []
+    for keys in row_keys_in_parts(batch, tags, groups.of_row, job.secret):
+        tally.store.add(("row", *where), keys)
+        if positions:
+            parts.append(keys)
     if positions:
         labels = {(item.column_index, item.name): item.detector.label for item in found}
         chosen = [
@@ -203,7 +206,7 @@ def _add_rows(
         ]
         if chosen:
             digests = np.zeros((batch.size, 2), np.uint64)
-            digests[tags.take(groups.of_row) != 0] = keys[:, :2]
+            digests[tags.take(groups.of_row) != 0] = np.concatenate(parts)[:, :2]
             add_points(batch, positions, ties, groups, chosen, digests, where, job.secret, tally)
     return tied
 

@@ -15,6 +15,7 @@ from counting import (
     toy_tally,
 )
 
+from scanner import keys
 from scanner.columns import COVERED, PROBABLE, UNSOUND, VARIETY
 from scanner.model import Batch, Cells, Check, Column, Matches
 from scanner.records import expand, row_numbers, scan_batch
@@ -211,8 +212,8 @@ def keys_of(tally):
     """The different keys of each group."""
     found = {}
     for piece in tally.store.partitions():
-        for group, keys in piece.items():
-            found.setdefault(group, set()).update(map(tuple, keys.tolist()))
+        for group, held in piece.items():
+            found.setdefault(group, set()).update(map(tuple, held.tolist()))
     return found
 
 
@@ -253,3 +254,14 @@ def test_a_dictionary_that_comes_again_counts_as_one_that_is_new(seed, cut_off):
     assert new.tables[0, None].signatures == again.tables[0, None].signatures
     assert keys_of(new) == keys_of(again)
     assert again.tables[0, None].columns[0].label("mail").valid
+
+
+@pytest.mark.parametrize("kinds", ["dddd", "dpdd", "dldd"])
+def test_keys_of_rows_are_the_same_some_at_a_time(kinds, monkeypatch):
+    draw = random.Random(kinds)
+    batch = toy_batch(toy_rows(draw, 100, kinds), kinds)
+    tags, of_row = np.array([5, 0, 7], np.uint64), np.array([draw.randrange(3) for _ in range(100)], np.int32)
+    monkeypatch.setattr(keys, "TOGETHER", 7)
+    parts = list(keys.row_keys_in_parts(batch, tags, of_row, (11, 22)))
+    assert len(parts) == (15 if kinds == "dddd" else 1)
+    assert np.array_equal(np.concatenate(parts), keys.row_keys(batch, tags, of_row, (11, 22)))

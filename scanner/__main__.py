@@ -8,6 +8,9 @@ import os
 import signal
 from types import FrameType
 
+# Nearly all objects stay until the end, and the process gives them back at once: they need not be walked again.
+COLLECTED = 40_000, 10, 10  # of gc.set_threshold
+
 
 def interrupted(_: int, __: FrameType | None) -> None:
     """Ends the process with the line and the exit code that ``cli_interruption`` has, once that is loaded."""
@@ -19,8 +22,7 @@ def main() -> None:
     """Runs the command."""
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # nohup and the like ignore it
         signal.signal(signal.SIGINT, interrupted)
-    # Nearly all objects stay until the end, and the process gives them back at once: they need not be walked again.
-    gc.set_threshold(40_000, 10, 10)
+    gc.set_threshold(*COLLECTED)
     atexit.register(gc.freeze)
     from scanner.cli import main as command
 

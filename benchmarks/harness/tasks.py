@@ -6,12 +6,15 @@ process loads only what it measures.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import sys
 from collections.abc import Callable
 from time import perf_counter
 from typing import Any
+
+from scanner.__main__ import COLLECTED
 
 SAMPLE = 256  # keys that the statistics of a column may ask for, when keys are left out
 
@@ -176,4 +179,5 @@ TASKS: dict[str, Callable[..., dict[str, Any]]] = {
 
 if __name__ == "__main__":
     name, *arguments = sys.argv[1:]
+    gc.set_threshold(*COLLECTED)  # as the program itself does
     print(json.dumps(TASKS[name](*arguments), ensure_ascii=False))

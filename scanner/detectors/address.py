@@ -195,8 +195,10 @@ def _divisions() -> tuple[list[str], list[int], NDArray[np.int32], NDArray[np.in
     for name, divisions in holders.items():
         names.append(name)
         groups.append(len(group) + 1)
-        # Divisions whose full name this is come first.
-        group += [*sorted(divisions, key=lambda value: 1 - (value & 1)), -1]
+        if len(divisions) > 1:  # those whose full name this is come first
+            divisions.sort(key=lambda value: 1 - (value & 1))
+        group += divisions
+        group.append(-1)
     return names, groups, np.array(group, np.int32), parent, level
 
 

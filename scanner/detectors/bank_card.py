@@ -30,17 +30,23 @@ def issuers() -> cards.Issuers:
     leading |= ranges("foreign").astype(np.uint32) << np.uint32(cards.SCHEME_SHIFT)
     pages: dict[int, NDArray[np.uint8]] = {}
     longest = []
+    sixes: dict[int, int] = {}
     bins = table("bins").columns
     for text, size_of_card in zip(bins["bin"], bins["length"], strict=True):
         length, size = int(size_of_card), len(text)
         if not SHORTEST <= length <= LONGEST:
             continue
         bit = 1 << (length - SHORTEST)
-        if size <= SIX:
+        if size == SIX:  # most of them
+            sixes[int(text)] = sixes.get(int(text), 0) | bit
+            continue
+        if size < SIX:
             width = 10 ** (SIX - size)
             leading[int(text) * width : (int(text) + 1) * width] |= bit
             continue
-        page = pages.setdefault(int(text[:SIX]), np.zeros(cards.PAGE_SIZE, np.uint8))
+        page = pages.get(int(text[:SIX]))
+        if page is None:
+            page = pages[int(text[:SIX])] = np.zeros(cards.PAGE_SIZE, np.uint8)
         if size <= NINE:
             width = 10 ** (NINE - size)
             first = int(text[SIX:]) * width
@@ -48,6 +54,7 @@ def issuers() -> cards.Issuers:
         else:
             page[int(text[SIX:NINE])] |= cards.LONGER_MARK
             longest.append((length * 100 + size) * 10**12 + int(text))
+    leading[[*sixes]] |= np.array([*sixes.values()], np.uint32)
     for number, six in enumerate(pages, 1):
         leading[six] |= number << cards.PAGE_SHIFT
     empty = np.zeros(cards.PAGE_SIZE, np.uint8)

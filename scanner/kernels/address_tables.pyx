@@ -293,12 +293,15 @@ def division_table(parent, level):
 
 def last_table(list names, list groups, group, divisions):
     """The characters that most full names of divisions end with in which no others lie: struct Lasts, uint8[3, 64]."""
-    cdef str name
+    cdef str name, last
+    cdef const int[::1] divisions_of = group
+    cdef const short[::1] holds = np.ascontiguousarray(divisions["holds"])
+    cdef int division
     counts = {}
     for name, index in zip(names, groups):
-        division = group[index - 1]
+        division = divisions_of[index - 1]
         last = name[len(name) - 1]
-        if division & 1 and not divisions["holds"][division >> 1] and ord(last) >= 0x800:
+        if division & 1 and not holds[division >> 1] and ord(last) >= 0x800:
             counts[last] = counts.get(last, 0) + 1
     table = np.zeros((3, 64), np.uint8)
     usual = [last for last in sorted(counts, key=lambda last: (-counts[last], last)) if counts[last] * 100 > sum(counts.values())]

@@ -67,14 +67,18 @@ def detect(path: str) -> dict[str, Any]:
             """Keeps nothing."""
 
     whole_keys = keys.match_keys
+    rooms: dict[int, Any] = {}  # by words of a key: zeros but for the first ones
 
     def few_keys(cells: Any, matches: Any, detector: Any, secret: Any) -> Any:
-        """Keys of the first matches only: the statistics look at no more than VARIETY + 1 values."""
-        first = matches if len(matches) <= SAMPLE else matches.take(np.arange(SAMPLE))
-        some = whole_keys(cells, first, detector, secret)
-        every = np.zeros((len(matches), some.shape[1]), np.uint64)
-        every[: len(some)] = some
-        return every
+        """Keys of the first matches only: the statistics look at no more than VARIETY + 1 values, and do so at once."""
+        if len(matches) <= SAMPLE:
+            return whole_keys(cells, matches, detector, secret)
+        some = whole_keys(cells, matches.take(np.arange(SAMPLE)), detector, secret)
+        words = some.shape[1]
+        if words not in rooms or len(rooms[words]) < len(matches):
+            rooms[words] = np.zeros((2 * len(matches), words), np.uint64)
+        rooms[words][:SAMPLE] = some
+        return rooms[words][: len(matches)]
 
     assert SAMPLE > VARIETY
     setattr(records, "match_keys", few_keys)  # noqa: B010 - stand-ins, for this process only

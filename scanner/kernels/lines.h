@@ -57,43 +57,49 @@ static inline int begins_suspect(const uint8_t *data, ptrdiff_t size, const uint
  * from ``at`` on, where ``line`` is the last line's start and ``fresh`` whether it has only ASCII so far. Returns where
  * the first suspect character begins, -1 if the blocks passed have none.
  *
- * The first byte of no ASCII behind a line's start is where a carry ends that is added to the ASCII bytes there. */
+ * Of each block two things are noted before any line is looked at: which bytes are no ASCII, and where lines begin. */
 VECTOR static ptrdiff_t pass_blocks(
     const uint8_t *data, ptrdiff_t size, const uint8_t *suspects, ptrdiff_t longest, ptrdiff_t *at, ptrdiff_t *line,
     int *fresh
 ) {
     const __m512i feed = _mm512_set1_epi8('\n'), carriage = _mm512_set1_epi8('\r');
     const __m512i lead = _mm512_set1_epi8((char)LATIN_LEAD);
-    uint16_t firsts[BLOCK / 2 + 1]; /* an end lies between two of them */
+    uint64_t high[BLOCK / GROUP + 1];
+    uint16_t starts[BLOCK + 2];
+    high[BLOCK / GROUP] = 1; /* the end of the block, if nothing is found before it */
+    starts[0] = 0;
     while (*at + BLOCK <= size && *at + BLOCK - *line <= longest) {
-        uint64_t latin = 0, start = (uint64_t)*fresh, last_ends = 0;
-        uint32_t count = 0;
-        int last = 0;
-        for (int group = 0; group < BLOCK; group += GROUP) {
+        uint32_t before = (uint32_t)*fresh, count = before;
+        __m512i least = lead;
+        for (uint32_t group = 0; group < BLOCK; group += GROUP) {
             fetch_stream(data + *at + group);
             __m512i bytes = _mm512_loadu_si512(data + *at + group);
-            uint64_t high = _mm512_movepi8_mask(bytes), first;
             uint64_t ends = _mm512_cmpeq_epi8_mask(bytes, feed) | _mm512_cmpeq_epi8_mask(bytes, carriage);
-            unsigned long long sum;
-            latin |= _mm512_cmpeq_epi8_mask(bytes, lead);
-            last = ends ? group : last;
-            last_ends = ends ? ends : last_ends;
-            start |= ends << 1;
-            int over = __builtin_uaddll_overflow(~high, start & ~high, &sum);
-            first = (sum | start) & high;
-            start = (uint64_t)over | ends >> 63;
-            firsts[count] = (uint16_t)(group + (int)_tzcnt_u64(first));
-            count += first != 0;
-            for (first = _blsr_u64(first); first; first = _blsr_u64(first)) /* lines are seldom so short */
-                firsts[count++] = (uint16_t)(group + (int)_tzcnt_u64(first));
+            least = _mm512_min_epu8(least, _mm512_xor_si512(bytes, lead)); /* 0 where there is one */
+            high[group / GROUP] = _mm512_movepi8_mask(bytes);
+            starts[count] = (uint16_t)(group + (uint32_t)_tzcnt_u64(ends) + 1);
+            count += ends != 0;
+            for (ends = _blsr_u64(ends); ends; ends = _blsr_u64(ends)) /* lines are seldom so short */
+                starts[count++] = (uint16_t)(group + (uint32_t)_tzcnt_u64(ends) + 1);
         }
-        if (latin) return -1;
-        for (uint32_t i = 0; i < count; i++) {
-            ptrdiff_t place = *at + firsts[i];
-            if (begins_suspect(data + place, size - place, suspects)) return place;
+        if (_mm512_testn_epi8_mask(least, least)) return -1;
+        uint32_t first = 0;
+        for (uint32_t i = 0; i < count && first < BLOCK; i++) { /* what lies in a later line is looked at twice */
+            uint32_t group = starts[i] / GROUP;
+            uint64_t left = high[group] >> starts[i] % GROUP;
+            if (left) {
+                first = starts[i] + (uint32_t)_tzcnt_u64(left);
+            } else {
+                while (!high[++group]) continue;
+                first = group * GROUP + (uint32_t)_tzcnt_u64(high[group]);
+            }
+            ptrdiff_t place = *at + first;
+            if (first < BLOCK && begins_suspect(data + place, size - place, suspects)) return place;
         }
-        if (last_ends) *line = *at + last + GROUP - __builtin_clzll(last_ends);
-        *at += BLOCK, *fresh = (int)start;
+        if (count > before) *line = *at + starts[count - 1];
+        *fresh = first >= BLOCK;
+        *at += BLOCK;
+        starts[0] = 0;
     }
     return -1;
 }

@@ -58,7 +58,7 @@ $(VENV)/.compiler: $(VENV)/.installed
 		{ echo "Python.h is missing; install python3-dev (Debian, Ubuntu) or python3-devel (Fedora)."; exit 1; }
 	@touch $@
 
-$(VENV)/.kernels: $(VENV)/.compiler setup.py $(KERNELS)
+$(VENV)/.kernels: $(VENV)/.compiler setup.py $(KERNELS) $(wildcard patterns/*.toml patterns/*/*.toml)
 	@echo "Compiling the kernels ..."
 	@CC="$(CC)" $(RUN) setup.py --quiet build_ext --inplace --parallel 2
 	@touch $@
@@ -119,7 +119,8 @@ lock: $(VENV)/.installed
 		cat $(VENV)/lock/requirements; } > requirements.lock
 
 clean:
-	@rm -rf build dist out leaktally.egg-info $(VENV)/.kernels scanner/kernels/*.so scanner/kernels/*.c
+	@rm -rf build dist out leaktally.egg-info $(VENV)/.kernels scanner/kernels/*.so scanner/kernels/*.c \
+		scanner/patterns.json
 
 .PHONY: bench bench-10g bench-100m bench-quick bench-readme
 

@@ -5,12 +5,16 @@ bounds checks; LEAKTALLY_SANITIZE=address,undefined builds for gcc's sanitizers,
 """
 
 import os
+import sys
 from pathlib import Path
 
 from Cython.Build import cythonize
 from setuptools import Extension, setup
 
 ROOT = Path(__file__).resolve().parent
+sys.path.insert(0, str(ROOT))
+from scanner import knowledge  # noqa: E402 - a part of the package that needs nothing but Python
+
 KERNELS = Path("scanner", "kernels")
 CHECKED = os.environ.get("LEAKTALLY_CHECKED") == "1"
 SANITIZE = os.environ.get("LEAKTALLY_SANITIZE", "")
@@ -84,11 +88,15 @@ def packages() -> tuple[list[str], dict[str, str]]:
     return code + list(data), data
 
 
+knowledge.keep_read(ROOT / "scanner" / knowledge.READ_BEFORE)
 names, folders = packages()
 setup(
     packages=names,
     package_dir=folders,
     include_package_data=False,
-    package_data={"": ["*.toml", "*.csv", "*.md", "*.css", "*.pyi", "py.typed"]},
+    package_data={
+        "": ["*.toml", "*.csv", "*.md", "*.css", "*.pyi", "py.typed"],
+        "scanner": [knowledge.READ_BEFORE],
+    },
     ext_modules=translated(),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import shlex
 import sys
 from collections.abc import Sequence
@@ -73,9 +74,12 @@ def libraries() -> tuple[tuple[str, str], ...]:
 
 def _version(name: str) -> str | None:
     try:
-        return metadata.version(name)
+        found = metadata.distribution(name)
     except metadata.PackageNotFoundError:
         return None
+    # To parse all of the metadata takes ten times as long.
+    told = re.search(r"^Version: (\S+)$", found.read_text("METADATA") or "", re.MULTILINE)
+    return told[1] if told else found.version
 
 
 def _system() -> str:

@@ -11,7 +11,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from scanner import knowledge
 from scanner.errors import PatternError
@@ -21,10 +21,11 @@ Strength = Literal["sure", "weak"]
 LONGEST = 100  # characters; longer text is prose, not a header
 _BRACKETS = re.compile(r"[(\[{（【〔《<][^)\]}）】〕》>]*[)\]}）】〕》>]?")
 _SEPARATORS = re.compile(r"[/\\|、,，;；:：+&]")
-_TOKENS = re.compile(r"[㐀-鿿豈-﫿]+|[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
+# Han are told by what they are not: Python compiles a range of many characters one by one.
+_NOT_HAN = r"\x00-\u33ff\ufb00-\U0010ffff"
+_TOKENS = re.compile(rf"[^{_NOT_HAN}]+|[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 _PROSE = re.compile(r"[^\w\s()（）\[\]【】/.\-:：*#%、\"'&]")
-_HAN = re.compile(r"[㐀-鿿豈-﫿]")
-_PLAIN_HAN = re.compile(r"[一-龥]+")  # those that have no compatibility form
+_HAN = re.compile(rf"[^{_NOT_HAN}]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +41,7 @@ class Role:
     word: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Word:
+class _Word(NamedTuple):
     """A lexicon word. ``roles`` is empty for ordinary words; ``whole``: matches only as the whole header;
     ``inside``: may end a token without a border before it."""
 
@@ -235,7 +235,7 @@ def _fold(text: str) -> str:
     """A word as it is looked up: simplified, half-width, lower case, without spaces and punctuation."""
     if text.isascii() and text.isalnum():  # nearly all words of the lexicon are of these two kinds
         return text.lower()
-    if _PLAIN_HAN.fullmatch(text):
+    if min(text, default="") >= "一" and max(text) <= "龥":  # those that have no compatibility form
         return text.translate(_simplified())
     return "".join(_tokens(text)).casefold()
 
@@ -268,6 +268,8 @@ def _lexicon() -> _Lexicon:
 
 def _add(words: dict[str, _Word], relative: str, name: str, entry: dict[str, Any]) -> None:
     """Adds the words of one role ("" for ordinary words)."""
+    roles = (name,) if name else ()
+    kinds: dict[tuple[bool, bool, bool], _Word] = {}
     for key, values in entry.items():
         if key in ("zh", "note", "shape"):
             continue
@@ -279,14 +281,15 @@ def _add(words: dict[str, _Word], relative: str, name: str, entry: dict[str, Any
                 raise PatternError(f"{relative}: '{value}' of '{name or 'ordinary'}' holds no letter.")
             inside = key == "pinyin" and len(text) >= 4
             # One character ends too many words to mean anything there.
-            word = _Word((name,) if name else (), key == "weak", key == "whole" or len(text) < 2, inside)
-            words[text] = _merged(words.get(text), word, relative, value)
+            kind = key == "weak", key == "whole" or len(text) < 2, inside
+            word = kinds.get(kind)
+            if word is None:
+                word = kinds[kind] = _Word(roles, *kind)
+            words[text] = _merged(words[text], word, relative, value) if text in words else word
 
 
-def _merged(old: _Word | None, new: _Word, relative: str, value: str) -> _Word:
+def _merged(old: _Word, new: _Word, relative: str, value: str) -> _Word:
     """A word that is listed again: under one role in several languages, or weak under several roles."""
-    if old is None:
-        return new
     if old.roles != new.roles and not (old.weak and new.weak):
         raise PatternError(f"{relative}: '{value}' is listed for '{'/'.join(old.roles) or 'ordinary'}' too.")
     if old.weak != new.weak:

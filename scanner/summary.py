@@ -34,6 +34,7 @@ from scanner.tracks import Track
 
 Group = tuple[object, ...]  # of the store, see tally.Tally
 USUAL = 170 << 20  # bytes of keys while batches are read with the usual memory
+FEW = 4 << 20  # bytes of keys that one thread counts sooner than several begin
 SEEN, ACCEPTED = 1, 2  # what is known of a value: bits of the payload of its key
 # Beside the elements of a record: it holds a number that tells persons apart; it is in an input of this set.
 LINKED, ACQUIRED, SOLD = "@linked", "@acquired", "@sold"
@@ -104,6 +105,8 @@ def summarise(
     told apart by inputs, if they are to be: otherwise all are those of input 0; ``keep_records``: the tally is asked
     for single records afterwards.
     """
+    if tally.store.resident + tally.store.spilled_bytes < FEW:
+        tally.store.threads = 1
     summary = Summary()
     by_name = {detector.name: detector for detector in detectors}
     summary.decisions = Decisions(tally.tables, detectors, roles)
@@ -233,7 +236,8 @@ def _meanings(
         if (id(kind), side) not in tied:
             tied[id(kind), side] = TiedTags(kind, side)
         tied[id(kind), side].note(tally, key, table, numbers, found.of_tags)
-    if len(np.unique(np.array(found.of_tags.tags, np.uint64))) < len(found.of_tags.tags):
+    tags = np.sort(np.array(found.of_tags.tags, np.uint64))
+    if (tags[1:] == tags[:-1]).any():
         raise ScannerError("two sets of facts have the same tag, so persons cannot be counted exactly")
     for kind in kinds.all():
         for meaning, some_rows, lines in zip(kind.meanings, kind.rows, kind.lines, strict=True):

@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -161,6 +162,30 @@ def test_a_wheel_finds_its_own_patterns(tmp_path: Path) -> None:
     assert outcome().stdout.split()[0] == str((tmp_path / "patterns").resolve())
     shutil.copytree(knowledge.root(), package / "patterns")
     assert outcome().stdout.split() == [str((package / "patterns").resolve()), knowledge.sha256()]
+
+
+def test_what_was_read_when_the_package_was_built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every file of patterns/ is known by its bytes, dates too; other bytes and damaged lines are parsed."""
+    kept = tmp_path / knowledge.READ_BEFORE
+    knowledge.keep_read(kept)
+    knowledge._read_before.cache_clear()
+    monkeypatch.setattr(knowledge, "__file__", str(kept.with_name("knowledge.py")))
+    files = sorted(knowledge.root().rglob("*.toml"))
+    parsed = [tomllib.loads(path.read_text("utf-8")) for path in files]
+    assert len(kept.read_text("utf-8").splitlines()) == len(files)
+    with monkeypatch.context() as patched:
+        patched.setattr(knowledge, "_parsed", lambda *_: pytest.fail("parsed"))
+        assert [knowledge.read_toml(path) for path in files] == parsed
+    changed = write(tmp_path, files[0].read_text("utf-8") + "\nadded = 1\n")
+    for damage in (lambda text: text, lambda text: text[: len(text) // 2], lambda _: "\n{}\n"):
+        kept.write_text(damage(kept.read_text("utf-8")), "utf-8")
+        knowledge._read_before.cache_clear()
+        assert [knowledge.read_toml(path) for path in files] == parsed
+        assert knowledge.read_toml(changed) == tomllib.loads(changed.read_text("utf-8")) != parsed[0]
+    kept.unlink()
+    knowledge._read_before.cache_clear()
+    assert [knowledge.read_toml(path) for path in files] == parsed
+    knowledge._read_before.cache_clear()
 
 
 def test_only_packaged_kinds_of_files_lie_in_patterns() -> None:

@@ -105,7 +105,9 @@ def test_wheel_holds_package_kernels_and_patterns_and_nothing_else(wheel):
         held = {name for name in archive.namelist() if ".dist-info/" not in name}
     kernels = {name for name in held if name.endswith((".so", ".pyd"))}
     assert {name.split(".")[0] for name in kernels} == {name[: -len(".pyx")] for name in tracked({".pyx"})}
-    assert held - kernels == tracked({".py", ".pyi", ".toml", ".css", ".typed"}) | patterns()
+    assert held - kernels == tracked({".py", ".pyi", ".toml", ".css", ".typed"}) | patterns() | {
+        f"scanner/{knowledge.READ_BEFORE}"
+    }
 
 
 def test_metadata(wheel):

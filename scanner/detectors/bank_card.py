@@ -26,8 +26,9 @@ SIX, NINE = 6, 9  # digits by which the tables tell issuers, before the list of 
 @cache
 def issuers() -> cards.Issuers:
     """The table of BINs as ``cards.bank_cards`` takes it."""
-    leading = ranges("domestic").astype(np.uint32)
-    leading |= ranges("foreign").astype(np.uint32) << np.uint32(cards.SCHEME_SHIFT)
+    leading = np.zeros(1_000_000, np.uint32)
+    _mark(leading, "domestic", 0)
+    _mark(leading, "foreign", cards.SCHEME_SHIFT)
     pages: dict[int, NDArray[np.uint8]] = {}
     longest = []
     sixes: dict[int, int] = {}
@@ -61,18 +62,14 @@ def issuers() -> cards.Issuers:
     return cards.Issuers(leading, np.array([empty, *pages.values()]), np.array(sorted(longest), np.uint64))
 
 
-@cache
-def ranges(kind: str) -> NDArray[np.uint8]:
-    """uint8[1000000], by six leading digits: bit n where a range of that kind has 13 + n digits."""
+def _mark(leading: NDArray[np.uint32], kind: str, shift: int) -> None:
+    """Sets bit n + ``shift`` of each six leading digits where a range of that kind has 13 + n digits."""
     columns = table("card_ranges").columns
-    known = np.zeros(1_000_000, np.uint8)
     for row in zip(*(columns[name] for name in ("low", "high", "shortest", "longest", "kind")), strict=True):
         if row[4] == kind:
             low, high, shortest, longest = map(int, row[:4])
-            for length in range(shortest, longest + 1):
-                known[low : high + 1] |= 1 << (length - SHORTEST)
-    known.flags.writeable = False
-    return known
+            bits = sum(1 << (length - SHORTEST) for length in range(shortest, longest + 1))
+            leading[low : high + 1] |= np.uint32(bits << shift)
 
 
 class BankCard:

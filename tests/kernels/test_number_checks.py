@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
-from scanner.detectors.bank_card import issuers, ranges
+from scanner.detectors.bank_card import issuers
 from scanner.detectors.resident_id import nationalities, region_table, region_years
 from scanner.detectors.runs import runs_of
 from scanner.kernels import cards, number_checks
@@ -17,6 +18,18 @@ from scanner.model import Cells, Check
 
 EARLIEST, AS_OF = 1880, 20240229
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+
+
+def ranges(kind: str) -> NDArray[np.uint8]:
+    """By six leading digits: bit n where a range of that kind has 13 + n digits."""
+    known = np.zeros(1_000_000, np.uint8)
+    columns = (table("card_ranges").columns[name] for name in ("low", "high", "shortest", "longest", "kind"))
+    for low, high, shortest, longest, own in zip(*columns, strict=True):
+        for length in range(int(shortest), int(longest) + 1) if own == kind else ():
+            known[int(low) : int(high) + 1] |= 1 << (length - 13)
+    return known
+
+
 DOMESTIC, FOREIGN = ranges("domestic"), ranges("foreign")
 BINS = {
     (text, int(length))

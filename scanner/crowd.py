@@ -14,8 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from scanner.kernels.owners import count_owners
-from scanner.kernels.sets import join, lookup, unique
+from scanner.kernels.sets import join, lookup, payload_bits, unique
 
 Keys = NDArray[np.uint64]
 Offsets = NDArray[np.int64]
@@ -131,15 +130,13 @@ class Roll:
         numbers = (self.number(group) for group in groups)
         return list(dict.fromkeys(self.crowd_of(number) for number in numbers if number))
 
-    def countings(self, wanted: Sequence[Wanted]) -> dict[Crowd, Counting]:
-        """How the keys of each crowd count of which some members are wanted."""
+    def countings(self, wanted: Sequence[Wanted], owners: int) -> dict[Crowd, Counting]:
+        """How the keys of each crowd count of which some members are wanted, among so many owners."""
         members: dict[Crowd, list[tuple[int, int, int | Table]]] = {}
         for group, owner, payload in wanted:
             if number := self.number(group):
                 members.setdefault(self.crowd_of(number), []).append((number, owner, payload))
-        if members and 1 < len({each.owner for each in wanted}) < len(wanted):
-            raise ValueError("groups of which some are in crowds have either one owner, or each its own")
-        return {crowd: Counting(some) for crowd, some in members.items()}
+        return {crowd: Counting(some, owners) for crowd, some in members.items()}
 
     def members(self) -> list[tuple[Hashable, Crowd]]:
         """Every number's member, also those that were forgotten, and its crowd."""
@@ -211,20 +208,23 @@ class Counted(NamedTuple):
 class Counting:
     """How the keys of a crowd count. ``members``: of each that is wanted its number, owner, and payload or table.
 
-    Either all have a payload, or all have a table.
+    Either all have a payload, or all have a table; those that have a table are one owner's.
     """
 
-    def __init__(self, members: Sequence[tuple[int, int, int | Table]]) -> None:
+    def __init__(self, members: Sequence[tuple[int, int, int | Table]], owners: int) -> None:
         numbers = np.array([number for number, _, _ in members], np.int64)
-        self._owner = np.full(int(numbers.max()) + 1, -1, np.int64)
-        self._owner[numbers] = [owner for _, owner, _ in members]
-        self._one = members[0][1] if len({owner for _, owner, _ in members}) == 1 else None
         tables = [payload for _, _, payload in members if not isinstance(payload, int)]
         self._tagged = bool(tables)
         if not tables:
             payloads = np.array([payload for _, _, payload in members], np.uint64)
-            self._lookup = lookup(numbers.astype(np.uint64), payloads)
+            bits = np.uint64(payload_bits(owners))
+            whose = np.array([owner + 1 for _, owner, _ in members], np.uint64)
+            self._lookup = np.zeros(int(numbers.max()) + 1, np.uint64)
+            self._lookup[numbers] = np.where(payloads > 0, whose << bits | payloads, np.uint64(0))
             return
+        self._owner = members[0][1]
+        if any(owner != self._owner for _, owner, _ in members):
+            raise ValueError("members of a crowd whose keys have tags have several owners")
         # Which payload a member's tag has is looked up by both: the tags that there are at all are few.
         tags = np.concatenate([table[0] for table in tables])
         self._tags = np.unique(tags)
@@ -238,18 +238,12 @@ class Counting:
     def _pair(self, numbers: NDArray[np.int64], tag: NDArray[np.intp]) -> NDArray[np.int64]:
         return numbers * np.int64(len(self._tags) + 1) + tag
 
-    def source(self, parts: list[tuple[Keys, Offsets]], owned: NDArray[np.int64]) -> Source:
-        """The keys of some partitions, each part's with their offsets, for ``sets.count_distinct``.
-
-        Where the owner is the one behind the last of ``owned``, how many keys each owner has is added there instead.
-        """
-        keys, offsets = join(parts, not self._tagged)
-        if self._tagged:
-            keys = self._payload_kinds(keys)
-        if self._one is not None:
-            return keys, offsets, self._one, self._lookup
-        count_owners(keys, self._owner, owned)
-        return keys, offsets, len(owned), self._lookup
+    def sources(self, parts: list[tuple[Keys, Offsets]]) -> list[Source]:
+        """The keys of some partitions, each part's with their offsets, for ``sets.count_distinct``."""
+        if not self._tagged:
+            return [(keys, offsets, -1, self._lookup) for keys, offsets in parts]
+        keys, offsets = join(parts, distinct=False)
+        return [(self._payload_kinds(keys), offsets, self._owner, self._lookup)]
 
     def _payload_kinds(self, keys: Keys) -> Keys:
         """Keys without tag and member's number, but with the number of their payload (0: none)."""

@@ -298,8 +298,8 @@ class DistinctStore:
     def count(self, wanted: Sequence[Wanted], width: int, owners: int) -> Counted:
         """How many different keys of ``width`` words there are by owner; and, over all, by the payload.
 
-        Equal keys of several groups are one, with all their payloads (bitwise or). Groups that may be members of
-        crowds have either one owner, or each its own.
+        Equal keys of several groups are one, with all their payloads (bitwise or). Members of crowds whose payloads
+        are in tables by tag have one owner.
         """
         return self.count_each([(wanted, width, owners)])[0]
 
@@ -339,7 +339,7 @@ class DistinctStore:
                     plain.append((run, each.owner, payload))
                 else:
                     packed.append((run, each.owner, run.tails.by_code(*each.payload)))
-        plans = self._roll.countings(wanted)
+        plans = self._roll.countings(wanted, owners)
 
         def counted(step: tuple[int, int]) -> Counts:
             sources: list[tuple[Keys, Offsets, int, int | Keys]] = [
@@ -354,15 +354,13 @@ class DistinctStore:
                     if run.holds(*step)
                 ),
             ]
-            more = np.zeros(owners, np.int64)
             for crowd, plan in plans.items():
                 runs = (run for run in self._runs.get(crowd, ()) if run.holds(*step))
                 parts = [(run.part(*step), run.bounds(*step)) for run in runs]
                 if parts:
-                    sources.append(plan.source(parts, more))
+                    sources += plan.sources(parts)
             sources.sort(key=lambda source: source[2])
-            found = count_distinct(sources, width, owners + bool(plans and owners > 1), *step)
-            return found[0][:owners] + more, found[1], found[2]
+            return count_distinct(sources, width, owners, *step)
 
         return steps, counted
 

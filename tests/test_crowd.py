@@ -99,7 +99,8 @@ def test_members_of_crowds_are_counted_by_owner_and_payload(chance, monkeypatch)
         groups = [group for group in held if group[0] == "value" and group[-1] == name]
         chance.shuffle(groups)
         groups = groups[: chance.randrange(1, 200)]
-        owners = {group: at for at, group in enumerate(groups)} if chance.random() < 0.9 else {}
+        shared = chance.choice([1, 1, 3])
+        owners = {group: at // shared for at, group in enumerate(groups)} if chance.random() < 0.9 else {}
         payload = {group: chance.choice([1, 2, 3]) for group in groups}
         wanted = [Wanted(group, owners.get(group, 0), payload[group]) for group in groups]
         counted = store.count(wanted, width, len(groups) + 1)
@@ -146,8 +147,9 @@ def test_what_crowds_cannot_do_is_refused():
     with pytest.raises(ValueError, match="crowd"):
         store.member(("link", 2), 3)
     for source in range(3):
-        store.member(("value", source, None, 0, "a"), 1)
-    wanted = [Wanted(("value", source, None, 0, "a"), source % 2, 1) for source in range(3)]
+        store.member(("row", source, None), 2)
+    table = np.ones(1, np.uint64), np.ones(1, np.uint64)
+    wanted = [Wanted(("row", source, None), source % 2, table) for source in range(3)]
     with pytest.raises(ValueError, match="owner"):
         store.count(wanted, 1, 2)
 

@@ -223,7 +223,8 @@ static int64_t dedupe(uint64_t *keys, int width, int64_t first, int64_t last, in
 
 /* Keys of one owner, by partition: partition p is ``offsets[p] - base`` and on. Each has the payload, or, where there
  * is a ``lookup`` (pairs of tag and payload, as many as a power of two), the payload of the tag behind its words, or,
- * where keys are packed, the one that ``by_code`` has for the top byte of the first word. */
+ * where keys are packed, the one that ``by_code`` has for the top byte of the first word. Where ``by_number`` tells owner
+ * and payload of ``members`` numbers (as in an entry, 0: left out), they are those of the number behind its words. */
 typedef struct {
     const uint64_t *keys;
     const int64_t *offsets;
@@ -233,6 +234,8 @@ typedef struct {
     const uint64_t *lookup;
     uint64_t lookup_mask;
     const uint64_t *by_code;
+    const uint64_t *by_number;
+    uint64_t members;
 } Source;
 
 #define DIRECT 4096
@@ -391,20 +394,51 @@ INLINE void take_in(Table *table, int64_t n, int64_t *owned, int width) {
     table->used = used;
 }
 
-enum { PLAIN, TAGGED, PACKED };
+#define DIGIT 11 /* bits of an owner by which entries are ordered at one go */
+
+/* Orders ``n`` entries by their owners, of so many bits, as ``take_in`` needs them; where they lie then: in ``entries`` or
+ * in ``spare``, which has room for as many. */
+INLINE uint64_t *ordered_wide(uint64_t *entries, uint64_t *spare, int64_t n, int shift, int bits, int width) {
+    const uint64_t entry_words = (uint64_t)width + 1, all = ((uint64_t)1 << DIGIT) - 1;
+    for (; bits > 0; bits -= DIGIT, shift += DIGIT) {
+        uint32_t at[1 << DIGIT] = {0}, sum = 0;
+        const uint64_t digits = bits < DIGIT ? ((uint64_t)1 << bits) - 1 : all;
+        const uint64_t *const end = entries + (uint64_t)n * entry_words;
+        for (const uint64_t *entry = entries; entry < end; entry += entry_words) at[*entry >> shift & digits]++;
+        for (uint64_t digit = 0; digit <= digits; digit++) {
+            const uint32_t count = at[digit];
+            at[digit] = sum;
+            sum += count;
+        }
+        for (const uint64_t *entry = entries; entry < end; entry += entry_words)
+            copy_words(spare + at[*entry >> shift & digits]++ * entry_words, entry, width + 1);
+        uint64_t *other = entries;
+        entries = spare, spare = other;
+    }
+    return entries;
+}
+
+static uint64_t *ordered(uint64_t *entries, uint64_t *spare, int64_t n, int shift, int bits, int width) {
+    uint64_t *found = entries;
+    BY_WIDTH(width, found = ordered_wide(entries, spare, n, shift, bits, W))
+    return found;
+}
+
+enum { PLAIN, TAGGED, PACKED, NUMBERED };
 
 /* Writes the keys of a source that have a payload as entries, each where the next one of its bucket goes; the top byte of
  * their first word, which is the same for all of a partition or a code, is left out. */
 INLINE void place_source(const Source *source, int64_t partition, int shift, int from, uint64_t buckets, int64_t *at,
                          uint64_t *out, int kind, int width) {
     const uint64_t entry_words = (uint64_t)width + 1, owner = (uint64_t)source->owner << shift;
-    const int64_t stride = width + (kind == TAGGED);
+    const int64_t stride = width + (kind == TAGGED || kind == NUMBERED);
     const uint64_t *key = source->keys + (source->offsets[partition] - source->base) * stride;
     const uint64_t *const end = source->keys + (source->offsets[partition + 1] - source->base) * stride;
     uint64_t payload = source->payload;
     for (; key < end; key += stride) {
         if (kind == TAGGED) payload = payload_of(source, key[width]);
         if (kind == PACKED) payload = source->by_code[key[0] >> TOP_BYTE];
+        if (kind == NUMBERED) payload = key[width] < source->members ? source->by_number[key[width]] : 0;
         if (!payload) continue;
         uint64_t *entry = out + (uint64_t)at[key[0] >> from & buckets]++ * entry_words;
         copy_words(entry + 1, key, width);
@@ -418,6 +452,8 @@ INLINE void place_wide(const Source *sources, int64_t count, int64_t partition, 
     for (int64_t s = 0; s < count; s++)
         if (sources[s].by_code)
             place_source(&sources[s], partition, shift, from, buckets, at, out, PACKED, width);
+        else if (sources[s].by_number)
+            place_source(&sources[s], partition, shift, from, buckets, at, out, NUMBERED, width);
         else if (sources[s].lookup)
             place_source(&sources[s], partition, shift, from, buckets, at, out, TAGGED, width);
         else
@@ -429,7 +465,7 @@ static void count_buckets(const Source *sources, int64_t count, int64_t partitio
                           int64_t *at) {
     for (int64_t s = 0; s < count; s++) {
         const Source *source = &sources[s];
-        const int64_t stride = width + (source->lookup != NULL);
+        const int64_t stride = width + (source->lookup || source->by_number);
         const uint64_t *key = source->keys + (source->offsets[partition] - source->base) * stride;
         const uint64_t *const end = source->keys + (source->offsets[partition + 1] - source->base) * stride;
         for (; key < end; key += stride) at[(key[0] >> from & buckets) + 1]++;
@@ -450,9 +486,10 @@ static int count_payloads(const Table *table, int width, Histogram *histogram) {
     return 1;
 }
 
-/* Counts the keys of the partitions ``first`` to ``last - 1``; 0 where there is no memory or a partition is too large. */
+/* Counts the keys of the partitions ``first`` to ``last - 1``; 0 where there is no memory or a partition is too large.
+ * ``owner_bits``: of owners, where keys must be put in their order; else 0, and the sources are. */
 static int count_keys(const Source *sources, int64_t count, int width, int64_t first, int64_t last, int shift,
-                      int64_t *owned, Histogram *histogram, int64_t *twins) {
+                      int owner_bits, int64_t *owned, Histogram *histogram, int64_t *twins) {
     int64_t most = 0, size = 0, begin[(1 << MOST_BUCKET_BITS) + 1], at[1 << MOST_BUCKET_BITS];
     for (int64_t p = first; p < last; p++) {
         int64_t n = 0;
@@ -460,7 +497,7 @@ static int count_keys(const Source *sources, int64_t count, int width, int64_t f
         most = n > most ? n : most;
     }
     if (most >= (int64_t)1 << 31) return 0;
-    uint64_t *entries = malloc(((size_t)most + 1) * (size_t)(width + 1) * 8);
+    uint64_t *entries = malloc(((size_t)most + 1) * (size_t)(width + 1) * 8), *spare = NULL;
     Table table = {NULL, NULL, entries, 0, 0, shift, 0};
     int sound = entries != NULL;
     for (int64_t p = first; p < last && sound; p++) {
@@ -482,6 +519,11 @@ static int count_keys(const Source *sources, int64_t count, int width, int64_t f
             table.marks = malloc((size_t)size);
             table.index = malloc((size_t)size * 4);
             sound = table.marks && table.index;
+            if (owner_bits) {
+                free(spare);
+                spare = malloc((size_t)size * (size_t)(width + 1) * 4); /* half of the slots are free */
+                sound = sound && spare;
+            }
         }
         if (!sound) break;
         BY_WIDTH(width, place_wide(sources, count, p, shift, from, (uint64_t)buckets - 1, at, entries, W))
@@ -490,6 +532,7 @@ static int count_keys(const Source *sources, int64_t count, int width, int64_t f
             memset(table.marks, 0, (size_t)own);
             table.mask = (uint64_t)own - GROUP;
             table.entries = entries + (uint64_t)begin[b] * (uint64_t)(width + 1);
+            if (owner_bits) table.entries = ordered(table.entries, spare, at[b] - begin[b], shift, owner_bits, width);
             BY_WIDTH(width, take_in(&table, at[b] - begin[b], owned, W))
             sound = count_payloads(&table, width, histogram);
         }
@@ -497,6 +540,7 @@ static int count_keys(const Source *sources, int64_t count, int width, int64_t f
     *twins += table.twins;
     free(table.marks);
     free(table.index);
+    free(spare);
     free(entries);
     return sound;
 }

@@ -27,6 +27,8 @@ cdef extern from "sets.h" nogil:
         const uint64_t* lookup
         uint64_t lookup_mask
         const uint64_t* by_code
+        const uint64_t* by_number
+        uint64_t members
     ctypedef struct Piece:
         const uint64_t* keys
         const int64_t* offsets
@@ -47,7 +49,7 @@ cdef extern from "sets.h" nogil:
     int bucket_bits(int64_t n)
     int64_t dedupe(uint64_t* keys, int width, int64_t first, int64_t last, int64_t kept, uint64_t* table)
     int count_keys(const Source* sources, int64_t count, int width, int64_t first, int64_t last, int shift,
-                   int64_t* owned, Histogram* histogram, int64_t* twins)
+                   int owner_bits, int64_t* owned, Histogram* histogram, int64_t* twins)
     void count_pieces(const Piece* pieces, int64_t count, int64_t first, int64_t last, int begin, int bits,
                       int64_t* bounds)
     void place_pieces(const Piece* pieces, int64_t count, int64_t first, int64_t last, int begin, int bits, int64_t* at,
@@ -299,7 +301,9 @@ def count_distinct(list sources, int width, int owners, int first=0, int last=25
 
     ``sources``: (keys uint64[n, w], offsets int64[257], owner, payload) each, sources of one owner behind each other;
     the keys are those of these partitions, spread. ``payload``: the same for all of them; a table of ``lookup`` for
-    the tag that each key has as one more word; or, where that word is packed, uint64[256] by its code. It has 62 bits less those that the number of owners needs. Keys of payload 0 are left out. Returns (int64[owners], dict, int): how many
+    the tag that each key has as one more word; or, where that word is packed, uint64[256] by its code. It has 62 bits less those that the number of owners needs. Keys of payload 0 are left out.
+    Owner -1: each key has a number as one more word, and ``payload`` (uint64[m]) tells by it the owner plus one, above the bits
+    of a payload (``payload_bits``), and the payload; 0 and numbers beyond: left out. Returns (int64[owners], dict, int): how many
     different keys each owner has; how many there are of each payload, where equal keys unite theirs (bitwise or); and
     how many agree with another, earlier one in the first word and the upper 12 bits of the second, not in all words.
     """
@@ -310,6 +314,7 @@ def count_distinct(list sources, int width, int owners, int first=0, int last=25
     cdef const uint64_t[::1] codes
     cdef Histogram* histogram = NULL
     cdef bint sound = True
+    cdef int owner_bits = 0
     cdef int shift = payload_bits(owners)
     owned_array = np.zeros(owners + 1, np.int64)
     cdef int64_t[::1] owned = owned_array
@@ -321,25 +326,33 @@ def count_distinct(list sources, int width, int owners, int first=0, int last=25
         if not 0 <= first <= last <= PARTITIONS or width < 1:
             raise ValueError("no such partitions or width")
         for keys, offsets, owner, payload in sources:
-            if not 0 <= owner < owners or (i and owner + 1 < source[i - 1].owner):
+            numbered = owner == -1 and not isinstance(payload, int)
+            if not -numbered <= owner < owners or (i and owner + 1 < source[i - 1].owner):
                 raise ValueError("sources are not in the order of their owners")
+            if numbered and len(payload) and int(payload.max()) >> shift > owners:
+                raise ValueError("there are fewer owners")
             if offsets.shape[0] != PARTITIONS + 1 or offsets[last] - offsets[first] != keys.shape[0]:
                 raise ValueError("keys and their offsets do not fit")
-            coded = not isinstance(payload, int) and payload.ndim == 1
+            coded = not numbered and not isinstance(payload, int) and payload.ndim == 1
             if keys.shape[1] != width + (not isinstance(payload, int) and not coded):
                 raise ValueError("keys of different widths")
             if coded and len(payload) != TAILS:
                 raise ValueError("keys and their codes do not fit")
-            most = payload if isinstance(payload, int) else int((payload if coded else payload[:, 1]).max())
+            most = payload if isinstance(payload, int) else 0 if numbered else int((payload if coded else payload[:, 1]).max())
             if most >> shift:
                 raise ValueError(f"a payload has more than {shift} bits")
-            if keys.shape[0] == 0:
+            if keys.shape[0] == 0 or (numbered and not len(payload)):
                 continue
             source[i].keys = &keys[0, 0]
             source[i].offsets = &offsets[0]
             source[i].base = offsets[first]
             source[i].owner = owner + 1
-            if isinstance(payload, int):
+            if numbered:
+                codes = payload
+                source[i].by_number = &codes[0]
+                source[i].members = <uint64_t>codes.shape[0]
+                owner_bits = owners.bit_length()
+            elif isinstance(payload, int):
                 source[i].payload = payload
             elif coded:
                 codes = payload
@@ -350,7 +363,7 @@ def count_distinct(list sources, int width, int owners, int first=0, int last=25
                 source[i].lookup_mask = <uint64_t>table.shape[0] - 1
             i += 1
         with nogil:
-            sound = count_keys(source, i, width, first, last, shift, &owned[0], histogram, &twins)
+            sound = count_keys(source, i, width, first, last, shift, owner_bits, &owned[0], histogram, &twins)
         if not sound:
             raise MemoryError
         found = {i: histogram.direct[i] for i in range(DIRECT) if histogram.direct[i]}

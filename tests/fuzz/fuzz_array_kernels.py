@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from fuzz_material import Chance
 
-from scanner.kernels import codes, owners, permutation, sets, spool, ties, unions
+from scanner.kernels import codes, permutation, sets, spool, ties, unions
 
 
 def fuzz_codes(chance: Chance) -> int:
@@ -24,18 +24,6 @@ def fuzz_codes(chance: Chance) -> int:
     with suppress(ValueError):
         codes.rows_of(held + rng.randrange(9), wanted)
     return max(count, 1)
-
-
-def fuzz_owners(chance: Chance) -> int:
-    rng, draw = chance.random, chance.numbers
-    keys, places = chance.words(chance.size(), rng.choice((1, 2, 3))), chance.size()
-    if rng.random() < 0.7:  # numbers that may be members
-        keys[:, -1] %= np.uint64(places + rng.choice((1, 5)))
-    whose, owned = draw.integers(-1, rng.choice((1, 3, 9)), places), np.zeros(rng.choice((1, 3, 9)), np.int64)
-    with suppress(ValueError):  # owners that there are not
-        owners.count_owners(keys, whose, owned)
-    assert owned.sum() <= len(keys)
-    return max(len(keys), 1)
 
 
 def fuzz_permutation(chance: Chance) -> int:
@@ -82,6 +70,16 @@ def fuzz_sets(chance: Chance) -> int:
         tagged = [np.ascontiguousarray(np.column_stack([each[:, :-1], rng.choice(tags.tolist()) * np.ones(len(each), np.uint64)])) for each in arrays]  # fmt: skip
         with_tags = [(*sets.partition_unique([each.astype(np.uint64)]), owner, table) for each, owner in zip(tagged, sorted(rng.randrange(owners) for _ in tagged), strict=True)]  # fmt: skip
         sets.count_distinct(with_tags, width - 1, owners)
+    if width > 1:
+        told = chance.words(rng.choice((0, 1, 9)), 1)[:, 0] % np.uint64(
+            (owners + rng.choice((1, 2))) << sets.payload_bits(owners)
+        )
+        numbered = every.copy()
+        numbered[:, -1] %= np.uint64(rng.choice((1, 12)))
+        by_number = [(*sets.partition_unique([numbered], 56, False), -1, told)]
+        with suppress(ValueError):  # owners that there are not
+            owned, _, _ = sets.count_distinct([*by_number, *by_number], width - 1, owners)
+            assert owned.sum() <= len(every)
     assert len(sets.some_distinct(every, 7)) <= 7
     sets.numbered(every, tags)
     groups = np.ascontiguousarray(chance.words(count, rng.choice((1, 2, 3))).T)

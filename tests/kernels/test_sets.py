@@ -15,6 +15,7 @@ from scanner.kernels.sets import (
     lookup,
     numbered,
     partition_unique,
+    payload_bits,
     some_distinct,
     spread,
     spread_packed,
@@ -144,6 +145,9 @@ def test_what_does_not_fit_is_refused():
         [(keys, offsets, 0, 1), (*other, 0, 1)],
         [(keys, offsets, 1, 1)],
         [(keys, offsets, -1, 1)],
+        [(keys, offsets, -2, np.ones(1, np.uint64))],
+        [(keys, offsets, -1, np.ones(1, np.uint64))],
+        [(*other, -1, np.full(1, 2 << payload_bits(1), np.uint64))],
         [(keys[1:], offsets, 0, 1)],
         [(keys, offsets[1:], 0, 1)],
         [(keys, offsets, 0, tails[1:])],
@@ -204,20 +208,35 @@ def test_numbered(words, known):
 
 
 def slow_count(sources, owners):
-    """(owner, keys, payload or payloads by tag) each: counted with sets and dictionaries."""
+    """(owner, keys, payload or payloads by tag) each: counted with sets and dictionaries.
+
+    Owner -1: the last word of each key is a number, by which ``payload`` has owner and payload.
+    """
     owned = [set() for _ in range(owners)]
     payloads: dict = {}
     for owner, keys, payload in sources:
         for key in keys:
-            if isinstance(payload, dict):
+            whose = owner
+            if owner < 0:
+                *key, number = key
+                whose, own = payload.get(number, (0, 0))
+            elif isinstance(payload, dict):
                 *key, tag = key
                 own = payload.get(tag, 0)
             else:
                 own = payload
             if own:
-                owned[owner].add(tuple(key))
+                owned[whose].add(tuple(key))
                 payloads[tuple(key)] = payloads.get(tuple(key), 0) | own
     return [len(keys) for keys in owned], dict(Counter(payloads.values()))
+
+
+def numbers_told(told, owners):
+    """Owner and payload by number, as ``count_distinct`` takes them."""
+    found = np.zeros(max(told, default=-1) + 1, np.uint64)
+    for number, (owner, payload) in told.items():
+        found[number] = (owner + 1) << payload_bits(owners) | payload if payload else 0
+    return found
 
 
 ALIKE = st.builds(  # first words that meet in a slot, and whose marks are alike
@@ -253,6 +272,11 @@ def test_distinct_keys_are_counted_by_owner_and_payload(width, data):
         else:
             given_sources.append((*spread_out(keys, width), owner, payload))
         sources.append((owner, keys, payload))
+    told = st.dictionaries(st.integers(0, 6), st.tuples(st.integers(0, 3), PAYLOAD), max_size=7)
+    for by_number in data.draw(st.lists(told, max_size=2)):
+        keys = [(*each, data.draw(st.one_of(st.integers(0, 7), WORD))) for each in data.draw(few)]
+        sources.append((-1, keys, by_number))
+        given_sources.insert(0, (*spread_out(keys, width + 1), -1, numbers_told(by_number, 4)))
     owned, payloads, _ = count_distinct(given_sources, width, 4)
     assert (owned.tolist(), payloads) == slow_count(sources, 4)
     cut = data.draw(st.integers(0, 256))
@@ -295,6 +319,27 @@ def test_keys_of_a_full_partition_are_counted_in_buckets(width, packed):
     for first, last in ((0, 256), (0, 1)):
         owned, payloads, _ = count_distinct(given_sources, width, 2, first, last)
         assert (owned.tolist(), payloads) == slow_count(sources, 2)
+
+
+@pytest.mark.parametrize("width", [1, 2, 6])
+@pytest.mark.parametrize("owners", [1, 3, 5000])
+def test_keys_of_many_owners_in_any_order_are_counted(width, owners):
+    """In buckets and in none, each owner's keys anywhere among the others; some numbers are nobody's."""
+    draw = np.random.default_rng(owners)
+    pool = draw.integers(0, 1 << 56, (9_000, width), np.uint64)
+    pool[:2_000, 0] <<= np.uint64(8)
+    told = {number: (int(draw.integers(owners)), int(draw.integers(3))) for number in range(2 * owners)}
+    sources, given_sources = [], []
+    for size in (40_000, 1, 0, 20_000):
+        numbers = draw.integers(0, 2 * owners + 2, size, np.uint64)
+        keys = list(map(tuple, np.column_stack([draw.choice(pool, size), numbers]).tolist()))
+        sources.append((-1, keys, told))
+        given_sources.append((*spread_out(keys, width + 1), -1, numbers_told(told, owners)))
+    plain = list(map(tuple, pool[1_000:3_000].tolist()))
+    sources.append((owners - 1, plain, 4))
+    given_sources.append((*spread_out(plain, width), owners - 1, 4))
+    owned, payloads, _ = count_distinct(given_sources, width, owners)
+    assert (owned.tolist(), payloads) == slow_count(sources, owners)
 
 
 @pytest.mark.parametrize("width", [1, 2])

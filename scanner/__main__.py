@@ -8,8 +8,8 @@ import os
 import signal
 from types import FrameType
 
-# Nearly all objects stay until the end, and the process gives them back at once: they need not be walked again.
-COLLECTED = 40_000, 10, 10  # of gc.set_threshold
+# What is loaded stays until the end, and the process gives it back at once: it need not be walked. A scan sets its own.
+COLLECTED = 400_000, 10, 10  # of gc.set_threshold
 
 
 def interrupted(_: int, __: FrameType | None) -> None:

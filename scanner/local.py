@@ -29,7 +29,7 @@ Sink = Callable[[int, int, Batch, list[Found]], None]  # input, number of the ba
 HEAD_START = (
     0.5  # seconds at most that threads leave to the one that is first: it loads the tables that all need
 )
-SELDOM = 10_000  # new objects before the collector looks for cycles, of which hardly any are made
+SELDOM = 40_000  # new objects before the collector looks for cycles, of which hardly any are made
 
 
 @dataclass(slots=True)
@@ -208,7 +208,7 @@ def seldom_collected() -> Iterator[None]:
     """Spares the collector of cycles what it would walk again and again: tables of detectors and counts, which stay."""
     before = gc.get_threshold()
     gc.freeze()
-    gc.set_threshold(max(SELDOM, before[0]) if before[0] else 0, *before[1:])
+    gc.set_threshold(SELDOM if before[0] else 0, *before[1:])
     try:
         yield
     finally:

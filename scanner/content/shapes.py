@@ -162,8 +162,6 @@ class _Knowledge:
     shapes: dict[str, Shape]
     empty: frozenset[str]
     limits: dict[str, dict[str, Any]]
-    nothing: re.Pattern[str]
-    except_: frozenset[str]
 
 
 def shape(name: str) -> Shape:
@@ -187,7 +185,18 @@ def says_nothing(name: str | None) -> bool:
     text = (name or "").strip().casefold()
     if not text:
         return True
-    return _knowledge().nothing.fullmatch(text) is not None and text not in _knowledge().except_
+    nothing, but = _nothing()
+    return nothing.fullmatch(text) is not None and text not in but
+
+
+@cache
+def _nothing() -> tuple[re.Pattern[str], frozenset[str]]:
+    """By itself, as it is asked of each table; the shapes are asked for where headers tell too little."""
+    try:
+        entry = knowledge.toml(FILE)["nothing"]
+        return re.compile(entry["pattern"], re.IGNORECASE), frozenset(entry["except"])
+    except (KeyError, TypeError, re.error) as error:
+        raise PatternError(f"{FILE} is not well formed: {error}.") from error
 
 
 @cache
@@ -200,13 +209,10 @@ def parse(content: dict[str, Any]) -> _Knowledge:
     try:
         share = float(content["least"]["share"])
         found = {name: _shape(name, entry, share) for name, entry in content["shape"].items()}
-        nothing = re.compile(content["nothing"]["pattern"], re.IGNORECASE)
         return _Knowledge(
             found,
             frozenset(content["empty"]["words"]),
             {name: entry for name, entry in content.items() if isinstance(entry, dict)},
-            nothing,
-            frozenset(content["nothing"]["except"]),
         )
     except (KeyError, TypeError, ValueError, AttributeError, re.error) as error:
         raise PatternError(f"{FILE} is not well formed: {error}.") from error

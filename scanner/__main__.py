@@ -8,7 +8,7 @@ import os
 import signal
 from types import FrameType
 
-# What is loaded stays until the end, and the process gives it back at once: it need not be walked. A scan sets its own.
+# What is loaded stays until the end, and the process gives it back at once: it need not be walked by the collector.
 COLLECTED = 400_000, 10, 10  # of gc.set_threshold
 
 

@@ -60,9 +60,7 @@ def json_records(raw: bytes) -> Table:
         records = json.loads(text, **as_written)
     else:
         records = [json.loads(line, **as_written) for line in text.splitlines() if line.strip()]
-    names = list(
-        dict.fromkeys(key for record in records for key, value in record.items() if value is not None)
-    )
+    names = list(dict.fromkeys(key for record in records for key in record))
     rows = [[_plain(record.get(name)) for name in names] for record in records]
     return Table("json", list(names), ["text"] * len(names), encoding, rows=rows)
 

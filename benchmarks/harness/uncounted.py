@@ -24,12 +24,12 @@ def _nothing(*_: Any, **__: Any) -> None:
 
 def main(path: Path, jobs: int) -> None:
     """Scans PATH and renders the report."""
-    digests = records.row_keys
+    digests = records.row_keys_in_parts
     without: Any = lambda batch, tags, *rest: digests(batch, np.zeros_like(tags), *rest)  # noqa: E731
     tied: Any = lambda ties, groups, *_, **__: np.ones(len(groups.signatures), np.bool_)  # noqa: E731
     stand_ins: list[tuple[Any, str, Any]] = [
         (distinct.DistinctStore, "add", _nothing),
-        (records, "row_keys", without),
+        (records, "row_keys_in_parts", without),
         (records, "add_links", tied),
     ]
     for owner, name, stand_in in stand_ins:

@@ -42,14 +42,16 @@ def section(path: Path, words: str) -> str:
 ENGLISH = """\
 Run of {day} on {cores} cores ({processor}; pyarrow {pyarrow}), on a dump of {size} GB with names, IDs, phones, cards,
 addresses, remarks, amounts, times and order numbers. Ratios of medians, measured side by side; more in
-[{where}]({where}/summary.md).
+[{where}]({where}/summary.md), and on
+[its page]({where}/README.md) how far that machine is to be trusted.
 
 {rows}
 """
 CHINESE = """\
 {day} 的测试结果：{cores} 核（{processor}；pyarrow {pyarrow}），数据 {size} GB，
 含姓名、身份证号、手机号、银行卡号、地址、备注、金额、
-时间和订单号。各项为同一次运行中并列测得的中位数之比，详见 [{where}]({where}/summary.md)。
+时间和订单号。各项为同一次运行中并列测得的中位数之比，详见 [{where}]({where}/summary.md)；
+该机器的结果可信到何种程度，见[该次运行的说明]({where}/README.md)。
 
 {rows}
 """

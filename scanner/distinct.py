@@ -320,7 +320,7 @@ class DistinctStore:
         for (number, step), counts in zip(steps, done, strict=True):
             found[number] = found[number].plus(*counts)
             behind[number].done(step[1])
-            give_back_if_grown(2 * self.budget)
+            give_back_if_grown(3 * self.budget)
         return found
 
     def _counting(

@@ -9,7 +9,7 @@ import threading
 from functools import cache
 from typing import Any
 
-GROWTH = 64 << 20
+GROWTH = 64 << 20  # bytes: each page that is given back and asked for again costs time
 _after = 0  # ``_unused`` when memory was last given back
 _giving = threading.Lock()
 
@@ -41,18 +41,28 @@ def give_back() -> None:
         _after = _unused(held())
 
 
-def give_back_if_grown(large: int) -> None:
-    """The same, but only where the process holds more than ``large`` bytes, and more of them are free than then.
+def give_back_if_grown(memory: int) -> None:
+    """The same, but only where the process comes near ``memory`` (bytes), and more of what it holds is free than then.
 
     Some microseconds otherwise. For a stage whose large arrays come and go in sizes that differ: the holes between
     them add up, to more than the arrays at last.
     """
     now = held()
-    if now > large and _unused(now) > _after + GROWTH and _giving.acquire(blocking=False):
+    if _near(now, memory) and _unused(now) > _after + GROWTH and _giving.acquire(blocking=False):
         try:
             give_back()
         finally:
             _giving.release()
+
+
+def make_room(memory: int, wanted: int) -> None:
+    """The same before ``wanted`` bytes are asked for, where the process comes near ``memory`` with them."""
+    if _near(held() + wanted, memory):
+        give_back()
+
+
+def _near(size: int, memory: int) -> bool:
+    return 6 * size > 5 * memory
 
 
 def held() -> int:

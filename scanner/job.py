@@ -257,7 +257,7 @@ def _counted(
     tally = local.run(
         readings.left(), job, options.threads(), options.memory, sink, progress, options.tmp, shares
     )
-    freed.give_back()
+    freed.give_back_if_grown(options.memory)
     gc.freeze()  # what was counted stays, too
     if journal is not None:
         journal.check()

@@ -182,7 +182,7 @@ def run(
                         if progress is not None:
                             progress(item)
                     share.counted(reading, source, number, item)
-                    give_back_if_grown(2 * memory // 3)
+                    give_back_if_grown(memory)
                 pool.begun.set()
             return share.whole(pool.stopped)
         except BaseException:

@@ -23,7 +23,7 @@ from scanner.coded_persons import CodedNodes
 from scanner.coded_ties import Packed
 from scanner.distinct import Run
 from scanner.early_unions import NO_EDGES, united_early
-from scanner.freed import give_back, give_back_if_grown
+from scanner.freed import give_back_if_grown, make_room
 from scanner.gatherings import NAMED, Gatherings
 from scanner.in_turn import Aside, in_turn
 from scanner.kernels.spool import scatter
@@ -153,6 +153,7 @@ class Links:
         self._table = PlanTable(plans, more, {number.label for number, _ in counted})
         self._held: list[tuple[NDArray[Any], int]] = []
         self._budget = budget
+        self._memory = 3 * store.store.budget  # keys have a third of it
         self._folder = folder
         self._payloads = Tape(budget // 16, folder)
         self._edges = Tape(budget // 16, folder)  # pairs of mentions that are known to be one person's
@@ -188,7 +189,7 @@ class Links:
                 valued.give(held, sum(run.nbytes for each in held for _, run in each))
                 mentioned.give(some, some.nbytes)
                 del some, held
-                give_back_if_grown(2 * store.store.budget)
+                give_back_if_grown(self._memory)
         for number, keys in counted:
             self._nodes.add(self._table.counted(number, keys))
         most = budget // 2  # bytes of persons in memory
@@ -236,20 +237,20 @@ class Links:
         nodes, self._nodes = self._nodes, None
         if nodes is None:
             return
-        give_back()
+        make_room(self._memory, self._person.nbytes)
         for at in range(0, self._mentioned, CHUNK):
             some = self._person[at : at + CHUNK]
             some[:] = np.arange(at, at + len(some), dtype=some.dtype)
         for edges in self._edges:
             unite_edges(edges, self._person)
         store = self._store.store
-        limit, large = self._budget // 8, 2 * store.budget
+        limit = self._budget // 8
         left = nodes if self._few is None else self._unite_few(nodes, self._few)
-        unite_all(left, self._person, self._found, limit, self._folder, store.threads, large)
+        unite_all(left, self._person, self._found, limit, self._folder, store.threads, self._memory)
         self._settle(self._mentioned)
         self.distinct = number_persons(self._person)
         nodes.dispose()
-        give_back()
+        give_back_if_grown(self._memory)
 
     def held(self, number: Number) -> list[int]:
         """How many different numbers of the label each holder has, and behind these how many there are."""

@@ -67,12 +67,12 @@ def unite_all(
     limit: int,
     folder: str | None,
     threads: int = 1,
-    large: int = 1 << 62,
+    memory: int = 1 << 62,
 ) -> None:
     """Unites all mentions by all their nodes (a spool by the top bits).
 
     ``limit``: bytes of nodes in memory where one partition or number has very many; ``threads``: how many look for
-    relations, which one follows; ``large``: bytes of the process from which free memory goes back on the way.
+    relations, which one follows; ``memory``: see ``freed.give_back_if_grown``.
     """
     larger: list[int] = []
 
@@ -84,7 +84,7 @@ def unite_all(
     for relations_of_some in in_turn(told, _small(nodes, larger), threads):
         for each in relations_of_some:
             found.follow(each, parent)
-        give_back_if_grown(large)
+        give_back_if_grown(memory)
     for index in larger:
         if nodes.size(index) > LARGE:
             _unite_large(nodes, index, parent, found, limit, folder)

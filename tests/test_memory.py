@@ -11,7 +11,7 @@ import pytest
 import scanner
 from scanner import freed
 from scanner.distinct import DistinctStore
-from scanner.freed import give_back, give_back_if_grown
+from scanner.freed import give_back, give_back_if_grown, make_room
 from scanner.kernels.unions import spread
 from scanner.model import Batch, Cells
 from scanner.ties import Place, TiedValues
@@ -75,3 +75,16 @@ def test_free_memory_goes_back_where_there_is_much_of_it_in_a_large_process(monk
         del several[left:]
         give_back_if_grown(large)
         assert (before - freed.held() > 32 << 20) == goes_back
+
+
+@pytest.mark.skipif(not TRIMS, reason="the C library does not tell, or gives nothing back")
+def test_room_is_made_before_much_is_asked_for():
+    give_back()
+    several, _last = small_arrays(8 << 10)
+    before = freed.held()
+    del several
+    memory = 6 * before // 5  # what is held is just below the share from which on memory goes back
+    make_room(memory + (1 << 20), 0)
+    assert before - freed.held() < 32 << 20
+    make_room(memory + (1 << 20), 8 << 20)
+    assert before - freed.held() > 32 << 20

@@ -76,15 +76,15 @@ def explain(
                 "--column, --member, --table, --among and -f explain a row: say which one with --row"
             )
         from scanner.explain import UNSEEN
-        from scanner.explain import explain as lines
+        from scanner.explain import explain as said
+        from scanner.reports import explain_value_text
 
-        told = list(lines(value, chosen["as_of"] or date.today(), tuple(chosen["patterns"])))
+        told = list(said(value, chosen["as_of"] or date.today(), tuple(chosen["patterns"])))
         if Path(value).is_file() and (os.sep in value or told == [UNSEEN]):
             raise click.UsageError(
                 f"'{visible_text(value)}' is a file: say with --row which row of it (from 0)"
             )
-        for line in told:
-            click.echo(line)
+        click.echo(explain_value_text.render(told, lang), nl=False)
         return
     from scanner.explain_row import Place, explain_row, only_column
 

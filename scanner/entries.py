@@ -12,6 +12,7 @@ from scanner.document import InputRecord
 from scanner.local import PART, Reading
 from scanner.model import Issue
 from scanner.packed import Packed, Pieces
+from scanner.table_tally import TableTally
 from scanner.tally import Tally
 
 TOGETHER = 256  # outcomes that are packed together
@@ -154,7 +155,7 @@ def entries_of(outcomes: Outcomes, tally: Tally) -> Entries:
             (_, name), rows, damaged = table
             filled |= bool(rows or damaged)
             if damaged:
-                more.append(Issue(_damaged(name, rows, damaged, tally.tables[number, name].table.format)))
+                more.append(_damaged(tally.tables[number, name]))
             table = next(figures, None)
         if record.failure and filled:  # what was read before it failed is in the report
             more.append(Issue(record.failure))
@@ -166,21 +167,28 @@ def entries_of(outcomes: Outcomes, tally: Tally) -> Entries:
     return Entries(records, inputs, numbers)
 
 
-def _damaged(name: str | None, rows: int, damaged: int, kind: str) -> str:
+def _damaged(tally: TableTally) -> Issue:
     """What is to be said of a table's damaged rows."""
+    damaged, numbers, name = tally.damaged, tally.first_damaged, tally.table.name
     where = f"in {name}, " if name else ""
-    share = f"{where}{damaged} of {rows + damaged} rows"
-    if kind != "delimited":
-        return f"{share} could not be read as records, only as free text"
-    if damaged == 1:
-        return (
+    share = f"{where}{damaged} of {tally.rows + damaged} rows"
+    if tally.table.format != "delimited":
+        what = f"{share} could not be read as records, only as free text"
+    elif damaged == 1:
+        what = (
             f"{share} is not of the width of the others; "
             "it was scanned as free text, but is not counted as a record"
         )
-    return (
-        f"{share} are not of the width of the others; "
-        "they were scanned as free text, but are not counted as records"
-    )
+    else:
+        what = (
+            f"{share} are not of the width of the others; "
+            "they were scanned as free text, but are not counted as records"
+        )
+    if not numbers:
+        return Issue(what)
+    which = f": {'row' if damaged == 1 else 'rows'} {', '.join(map(str, numbers))}"
+    more = f" and {damaged - len(numbers)} more" if damaged > len(numbers) else ""
+    return Issue(what + which + more, row=numbers[0])
 
 
 def _form(record: InputRecord) -> Form:

@@ -1,24 +1,33 @@
-"""Why a value is or is not taken for something: every detector's checks on it, one line each."""
+"""Why a value is or is not taken for something: every detector's checks on it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from scanner.columns import FORMAL, HEADED, SCIENTIFIC, refusal
 from scanner.detectors.address import AddressDetector
 from scanner.detectors.registry import detectors
-from scanner.model import Cells, Detector, check_names
+from scanner.model import Cells, Check, Detector, check_names
 from scanner.restored import LANDLINES, candidates, parts, truncated
 
-UNSEEN = "no detector sees a candidate in this value"
+
+class Said(NamedTuple):
+    """One line: the name of a sentence (``reports/words.toml``, section explain) and what fills its places."""
+
+    name: str
+    values: Mapping[str, Any] = {}
 
 
-def explain(value: str, as_of: date, packs: tuple[Path, ...] = ()) -> Iterator[str]:
-    """Lines for people: each candidate that a detector sees in the value, the checks it passes and fails."""
+UNSEEN = Said("unseen")
+
+
+def explain(value: str, as_of: date, packs: tuple[Path, ...] = ()) -> Iterator[Said]:
+    """Each candidate that a detector sees in the value, the checks it passes and fails, and what else it needs."""
     cells = Cells.of([value])
     seen = False
     found = detectors(as_of, packs)
@@ -28,35 +37,49 @@ def explain(value: str, as_of: date, packs: tuple[Path, ...] = ()) -> Iterator[s
             seen = True
             checks = int(matches.checks[position])
             text = cells.raw(0)[matches.start[position] : matches.end[position]].decode("utf-8", "replace")
+            yield _judged(detector, text, checks)
+            if checks & Check.PLACEHOLDER:
+                yield Said("placeholder")
             valid = checks & detector.required == detector.required
-            verdict = "valid" if valid else f"not valid: fails {refusal(checks, detector.required)}"
-            yield f"{detector.label} ({detector.name}): {text!r}: {verdict}; passes {check_names(checks) or 'nothing'}"
             based = checks & detector.basis == detector.basis and not valid
             if based and truncated(detector, matches.take(np.array([position], np.intp))):
-                yield "    it ends in zeros, as where a spreadsheet kept 15 digits (truncated)"
+                yield Said("truncated")
             if valid and detector.header_only:
-                yield "    accepted only in a column whose header names it"
+                yield Said("header_only")
             elif valid and detector.whole:
-                share = f"{100 * detector.whole:.0f} %"
-                yield f"    accepted where at least {share} of a column are such values, or the header names it"
+                yield Said("whole", {"share": f"{100 * detector.whole:.0f} %"})
             if isinstance(detector, AddressDetector):
                 for parsed in detector.explain(text):
-                    yield from (f"    {part.points:+d} {part.kind} {part.text}" for part in parsed.parts)
-                    yield f"    score {parsed.score}, {parsed.threshold} are needed"
-    for line in _damage(cells, found):
+                    for part in parsed.parts:
+                        yield Said(
+                            "part", {"points": f"{part.points:+d}", "part": part.kind, "text": part.text}
+                        )
+                    yield Said("score", {"score": parsed.score, "threshold": parsed.threshold})
+    for said in _damage(cells, found):
         seen = True
-        yield line
+        yield said
     if not seen:
         yield UNSEEN
 
 
-def _damage(cells: Cells, found: Sequence[Detector]) -> Iterator[str]:
+def _judged(detector: Detector, text: str, checks: int, repair: str | None = None) -> Said:
+    """Whether a candidate is valid, and which checks it passes; ``repair``: how it was restored."""
+    valid = checks & detector.required == detector.required
+    values: dict[str, Any] = {"label": detector.label, "name": detector.name, "text": text}
+    if not valid:
+        values["fails"] = refusal(checks, detector.required)
+    if repair is not None:
+        return Said("restored_valid" if valid else "restored_fails", values | {"repair": repair})
+    values["checks"] = check_names(checks)
+    return Said("valid" if valid else "fails" if values["checks"] else "fails_all", values)
+
+
+def _damage(cells: Cells, found: Sequence[Detector]) -> Iterator[Said]:
     """What the value may have been before it was damaged or disguised; a header that names telephones is assumed."""
     for part in parts(cells, min(LANDLINES)):
         if part.kind == SCIENTIFIC:
             for at, length in enumerate(part.digits.tolist()):
-                shown = part.cells.text(at)
-                yield f"a number of {length} digits of which only {shown} is left (scientific): never counted"
+                yield Said("scientific", {"digits": length, "text": part.cells.text(at)})
             continue
         for detector, plain in candidates(part, found):
             for position in range(len(plain)):
@@ -64,10 +87,10 @@ def _damage(cells: Cells, found: Sequence[Detector]) -> Iterator[str]:
                     plain.start[position] : plain.end[position]
                 ].decode()
                 checks = int(plain.checks[position])
-                valid = checks & detector.required == detector.required
-                verdict = "valid" if valid else f"not valid: fails {refusal(checks, detector.required)}"
-                yield f"{detector.label} ({detector.name}): restored ({part.kind}) as {text!r}: {verdict}"
-                if valid and part.kind in FORMAL:
-                    yield "    accepted where most of a column are such values, or the header names it"
-                if valid and part.kind in HEADED:
-                    yield "    accepted only in a column whose header names it"
+                yield _judged(detector, text, checks, part.kind)
+                if checks & detector.required != detector.required:
+                    continue
+                if part.kind in FORMAL:
+                    yield Said("mostly")
+                if part.kind in HEADED:
+                    yield Said("header_only")

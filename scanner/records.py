@@ -35,6 +35,7 @@ from scanner.points import TRAJECTORY, Positions, add_points
 from scanner.restored import Lost, count_lost, restored, set_apart, tailed, truncated
 from scanner.slots import Linking
 from scanner.survey import surveyed
+from scanner.table_tally import TOLD
 from scanner.tally import LOOSE, ROLE, Fact, Groups, Rows, Tally
 from scanner.ties import Tie, add_links
 
@@ -113,7 +114,7 @@ def scan_batch(batch: Batch, source: int, job: Job, tally: Tally) -> list[Found]
     values = [_untied(item, groups, tied, scattered, job.linking) for item in found]
     if batch.loose is not None and len(batch.loose):
         size = len(batch.loose)
-        table.damaged += size
+        table.add_damaged(size, [] if batch.loose_rows is None else batch.loose_rows[:TOLD].tolist())
         found_here, _, _ = _scan_column(LOOSE, None, Column(batch.loose), batch, source, job, tally, gone)
         found += found_here
         groups = Groups(

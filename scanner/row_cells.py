@@ -112,7 +112,7 @@ def _by_values(index: int, judged: Judged) -> str | None:
 
 
 def _valid(index: int, found: Sequence[Found], judged: Judged) -> Iterator[dict[str, Any]]:
-    """Values that pass their checks, some if the whole column says so; and numbers that lost digits."""
+    """Values that pass their checks, or all but what the whole column makes up for; and numbers that lost digits."""
     for item in found:
         if item.column_index != index:
             continue
@@ -121,12 +121,14 @@ def _valid(index: int, found: Sequence[Found], judged: Judged) -> Iterator[dict[
         state = "fails" if lost else "accepted" if decision is not None and decision.accepted else "rejected"
         for place in range(len(item.matches)):
             placeholder = item.telling is not None and not item.telling[place]
+            checks, required = int(item.matches.checks[place]), item.detector.required
+            lacks = None if placeholder or checks & required == required else refusal(checks, required)
             yield _value(
                 item.detector,
                 masked(item, place, judged.reveal),
-                int(item.matches.checks[place]),
+                checks,
                 "placeholder" if placeholder else state,
-                lost,
+                lost or lacks,
                 index,
                 item.name,
                 judged,

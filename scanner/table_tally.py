@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import astuple, dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -13,6 +14,7 @@ from scanner.model import Table, Why
 Fact = tuple[int, str]
 Signature = frozenset[Fact]
 Form = tuple[Any, ...]
+TOLD = 8  # damaged rows that are told by their numbers
 
 
 @dataclass(slots=True)
@@ -20,7 +22,7 @@ class TableTally:
     """The counts of one table: rows and damaged rows by signature, and its columns (LOOSE: the damaged lines).
 
     ``widths``: how many words a value of an identity fact has; ``in_tuples``: those of these facts of which some values
-    are in tuples only.
+    are in tuples only; ``first_damaged``: the numbers of the first damaged rows, at most TOLD, ascending.
     """
 
     table: Table
@@ -32,6 +34,12 @@ class TableTally:
     columns: dict[int, ColumnTally] = field(default_factory=dict)
     widths: dict[Fact, int] = field(default_factory=dict)
     in_tuples: set[Fact] = field(default_factory=set)
+    first_damaged: list[int] = field(default_factory=list)
+
+    def add_damaged(self, count: int, numbers: Sequence[int]) -> None:
+        """Adds so many damaged rows; ``numbers``: theirs, or the first of them."""
+        self.damaged += count
+        self.first_damaged = sorted({*self.first_damaged, *numbers})[:TOLD]
 
     def column(self, index: int) -> ColumnTally:
         """The tally of a column, made on first use."""
@@ -45,7 +53,7 @@ class TableTally:
         if len(other.table.columns) > len(self.table.columns):
             self.table = other.table  # a table that gets more columns while it is read keeps them all
         self.rows += other.rows
-        self.damaged += other.damaged
+        self.add_damaged(other.damaged, other.first_damaged)
         self.blank += other.blank
         self.signatures += other.signatures
         self.damaged_signatures += other.damaged_signatures
@@ -76,6 +84,7 @@ def packed(table: TableTally) -> Form:
         ),
         tuple(table.widths.items()),
         tuple(table.in_tuples),
+        tuple(table.first_damaged),
     )
 
 
@@ -108,7 +117,9 @@ def _label(label: LabelTally) -> tuple[Any, ...]:
 
 def unpacked(form: Form) -> TableTally:
     """The counts that ``packed`` made plain values of."""
-    table, rows, damaged, blank, signatures, damaged_signatures, columns, widths, in_tuples = form
+    table, rows, damaged, blank, signatures, damaged_signatures, columns, widths, in_tuples, first_damaged = (
+        form
+    )
     return TableTally(
         _table_of(table),
         rows,
@@ -122,6 +133,7 @@ def unpacked(form: Form) -> TableTally:
         },
         dict(widths),
         set(in_tuples),
+        list(first_damaged),
     )
 
 

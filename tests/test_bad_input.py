@@ -11,7 +11,10 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 from fixtures_reference import run as make_fixture
-from running import Ended, boundary, command, process, rows_file
+from running import TODAY, TODAY_OPTION, Ended, boundary, command, process, rows_file
+
+import scanner
+from scanner.model import ReadOptions
 
 PHONES = [f"1380013{n:04}" for n in range(40)]
 PEOPLE = ["姓名,手机号码", *(f"王小明,{phone}" for phone in PHONES)]
@@ -347,3 +350,23 @@ def test_a_policy_of_ones_own(tmp_path: Path) -> None:
     ended = command("scan", path, "-f", "json", "--policy", policy)
     assert ended.code == 0, ended.err
     assert ended.document["verdict"]["policy"] == "own"
+
+
+@pytest.mark.parametrize("odd", [(3,), (3, 5, 17), tuple(range(0, 60, 5))])
+def test_rows_of_another_width_are_told_by_their_numbers(tmp_path: Path, odd: tuple[int, ...]) -> None:
+    """The same ones however the file is split, and in each kind of report by which it can be looked up."""
+    rows = [
+        "姓名,手机号码",
+        *(f"王小明,{13800130000 + at}" + (",多" if at in odd else "") for at in range(60)),
+    ]
+    path = rows_file(tmp_path / "x.csv", rows)
+    told = []
+    for size, jobs in ((8 << 20, 1), (100, 1), (100, 2)):
+        document = scanner.scan(path, read=ReadOptions(block_size=size), jobs=jobs, as_of=TODAY).to_dict()
+        told += [(issue["row"], issue["what"].rpartition(": ")[2]) for issue in document["issues"]]
+    shown = f"row{'s' * (len(odd) > 1)} {', '.join(map(str, odd[:8]))}" + (
+        " and 4 more" if len(odd) > 8 else ""
+    )
+    assert told == 3 * [(odd[0], shown)]
+    explained = command("explain", path, "--row", odd[-1], "-f", "json", *TODAY_OPTION).document
+    assert explained["stage"] == "damaged"

@@ -26,6 +26,18 @@ from scanner.rule_trace import held_by, holds, lacking
 from scanner.sources.file import InputFile
 
 CASES = sorted(path for path in (FIXTURES / "cases").glob("row-*/*") if path.suffix in (".csv", ".txt"))
+CANDIDATE = "姓名（person_name）：“测试用户”：不合格，姓氏不在表内（surname）；通过格式（format）"
+VALUES = {  # what a Chinese reader is told of single values
+    "13800138000": [
+        "手机号码（mobile_phone）：“13800138000”：合格；通过格式、号段（format+prefix）",
+        "    占位值或测试值：不属于任何人，一律不计",
+    ],
+    "测试用户": [CANDIDATE],
+    "4.40981E+17": ["18 位的号码只余 440981（科学计数法）：一律不计"],
+    "13,912,345,678": ["手机号码（mobile_phone）：还原为“13912345678”（千位分隔符）：合格"],
+    "朝阳区建国路88号": ["    +2 门牌号 88号"],
+    "abc": ["没有检测器在其中发现候选"],
+}
 TOTALS = ("rows", "fails_checks", "likely_duplicates")  # stages that take off nothing in the main reading
 
 
@@ -270,3 +282,27 @@ def test_an_empty_file_has_no_row(tmp_path: Path) -> None:
     ended = command("explain", rows_file(tmp_path / "a.csv", []), "--row", 0)
     assert ended.code == 2
     assert len(ended.sentences) == 1
+
+
+@pytest.mark.parametrize("value", VALUES)
+def test_a_value_is_explained_in_chinese(value: str) -> None:
+    told = command("explain", value, *TODAY_OPTION).out.decode().split("\n")
+    assert [line for line in told if line in VALUES[value]] == VALUES[value], told
+
+
+def test_a_check_that_the_column_makes_up_for_is_told(tmp_path: Path) -> None:
+    names = [f"王小{chr(0x4E00 + i)}" for i in range(300, 340)] + ["测试用户"]
+    path = rows_file(
+        tmp_path / "x.csv", ["姓名,手机", *(f"{name},1391234{i:04}" for i, name in enumerate(names))]
+    )
+    document = command("explain", path, "--row", 40, "-f", "json", *TODAY_OPTION).document
+    (value,) = document["columns"][0]["values"]
+    assert (value["state"], value["checks"], value["fails"]) == ("accepted", "format", "surname")
+    assert (
+        "通过格式；但姓氏不在表内；本列采信"
+        in command("explain", path, "--row", 40, *TODAY_OPTION).out.decode()
+    )
+    (value,) = command("explain", path, "--row", 3, "-f", "json", *TODAY_OPTION).document["columns"][0][
+        "values"
+    ]
+    assert (value["state"], value["fails"]) == ("accepted", None)

@@ -17,6 +17,7 @@ from running import command
 import scanner
 from scanner.explain import explain
 from scanner.model import ReadOptions
+from scanner.reports import explain_value_text
 from scanner.restored import characters, lost_labels
 
 AS_OF = date(2026, 11, 22)
@@ -328,13 +329,16 @@ def test_a_row_is_explained(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("value", "line"),
     [
-        ("13,912,345,678", "mobile_phone (mobile_phone): restored (thousands) as '13912345678': valid"),
+        (
+            "13,912,345,678",
+            "Mobile phone (mobile_phone): restored as '13912345678' (thousands separators): valid",
+        ),
         ("4.40981E+17", "a number of 18 digits of which only 440981 is left (scientific): never counted"),
         ("440981199001010000", "    it ends in zeros, as where a spreadsheet kept 15 digits (truncated)"),
     ],
 )
 def test_a_value_is_explained(value: str, line: str) -> None:
-    assert line in list(explain(value, AS_OF))
+    assert line in explain_value_text.render(explain(value, AS_OF), "en").split("\n")
 
 
 @given(st.data())

@@ -29,7 +29,7 @@ class Lines:
             for each in listed
         ]
         self._label = lru_cache(maxsize=1024)(lambda name: shown(words.name("labels", name)))
-        self._checks = lru_cache(maxsize=1024)(self._passed)
+        self._checks = lru_cache(maxsize=1024)(words.passed)
         self._shown = lru_cache(maxsize=1024)(shown)
 
     def of(self, item: Item, number: int, repeats: int) -> list[str | int]:
@@ -49,10 +49,6 @@ class Lines:
             self._joined(dict.fromkeys(checks)),
             self._joined(self._shown(each) for each in item.columns),
         ]
-
-    def _passed(self, checks: str) -> str:
-        names = (self._words.name("passed", each) for each in checks.split("+") if each)
-        return self._words.ui("between").join(names)
 
     def _joined(self, parts: Iterable[str]) -> str:
         whole = self._words.ui("semicolon").join(parts)

@@ -110,7 +110,9 @@ def _value(value: Mapping[str, Any], words: Words) -> str:
     elif value["state"] == "fails":
         said.append(words.ui("explain_fails", check=words.name("checks", value["fails"])))
     else:
-        said.append(words.ui("explain_passes", checks=value["checks"]))
+        said.append(words.ui("explain_passes", checks=words.passed(value["checks"])))
+        if value["fails"]:  # a check that the column makes up for
+            said.append(words.ui("explain_nevertheless", check=words.name("checks", value["fails"])))
     if value["state"] in ("accepted", "rejected"):
         why = words.reason(value) or value["reason"] or ""
         told = words.ui("explain_accepted" if value["state"] == "accepted" else "explain_rejected")

@@ -206,9 +206,9 @@ def _column_rows(one: Mapping[str, Any], words: Words) -> Markup:
 
 
 def _reason(label: Mapping[str, Any], words: Words) -> list[Child]:
-    """The reason in the reader's language, then the sentence with all figures where that is another one."""
+    """The reason in the reader's language, then what the sentence with all figures says besides."""
     known, full = words.reason(label), words.figures(words.pick(label["reason"]))
-    if not known or words.lang == "en":
+    if not known or words.lang == "en" or full.startswith(known):
         return [full]
     return [known, tag("small", full) if full != known else None]
 

@@ -106,6 +106,17 @@ class Words:
         """A text of the reports themselves, its places filled with ``values``; KeyError where unknown."""
         return _filled(table()["ui"][name][self.lang], values)
 
+    def filled(self, section: str, key: str, values: Mapping[str, object]) -> str:
+        """A sentence of a section, its places filled; KeyError where unknown."""
+        return _filled(table()[section][key][self.lang], values)
+
+    def passed(self, checks: str) -> str:
+        """The names of the checks that a value passed, given as the findings print them (``format+checksum``)."""
+        known, _, lost = checks.partition("!")
+        names = [self.name("passed", each) for each in known.split("+") if each]
+        names += [self.name("checks", each) for each in lost.split("!") if each]
+        return self.ui("between").join(names)
+
     def join(self, *names: str) -> str:
         """Sentences one after the other, as the language sets them apart."""
         return (" " if self.lang == "en" else "").join(self.ui(name) for name in names)

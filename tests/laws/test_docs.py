@@ -71,7 +71,7 @@ def test_every_output_shown_is_real(page: Path):
 
 
 def test_a_false_output_is_noticed():
-    page = "<!-- output: leaktally explain 1 -->\n```text\nresident_id\n```\n"
+    page = "<!-- output: leaktally explain 1 --lang en -->\n```text\nresident_id\n```\n"
     assert "no detector" in build_docs.refreshed(page)
     with pytest.raises(ValueError, match="no line"):
         build_docs.refreshed(page.replace("explain 1", "explain 1 | until: nothing like it"))

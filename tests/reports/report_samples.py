@@ -94,7 +94,7 @@ def rich():
             "77e0a4d1",
             1300,
             member="2025/旅客登记.xlsx",
-            format="excel",
+            format="xlsx",
             encoding=None,
         )
         | {"delimiter": None},

@@ -113,7 +113,7 @@ def test_every_cause_has_a_chinese_form(cause):
         (
             "in 表 2, 3 of 1000 rows are not of the width of the others; "
             "they were scanned as free text, but are not counted as records",
-            "表 表 2 中 1,000 行有 3 行与其余行宽度不同；这些行按自由文本扫描，不计条数",
+            "表“表 2”中 1,000 行有 3 行与其余行宽度不同；这些行按自由文本扫描，不计条数",
         ),
         (
             "1 of 100 rows is not of the width of the others; "
@@ -123,6 +123,14 @@ def test_every_cause_has_a_chinese_form(cause):
         (
             "holds 12 undecodable bytes for gb18030, read as U+FFFD; the first is at byte 12345",
             "有 12 个字节不合 gb18030 编码，读作 U+FFFD；第一个在字节 12,345",
+        ),
+        (
+            "5 of 100 rows could not be read as records, only as free text: rows 3, 1200, 4100 and 2 more",
+            "100 行中有 5 行不能按记录读取，只按自由文本扫描，不计条数：第 3, 1200, 4100 行，另有 2 行",
+        ),
+        (
+            "1 of 100 rows could not be read as records, only as free text: row 7",
+            "100 行中有 1 行不能按记录读取，只按自由文本扫描，不计条数：第 7 行",
         ),
         ("a plugin's own sentence", "a plugin's own sentence"),
         ("{0} {row} %s", "{0} {row} %s"),

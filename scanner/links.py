@@ -17,13 +17,23 @@ from numpy.typing import NDArray
 from scanner.coded_ties import Packed
 from scanner.distinct import DistinctStore, Keys
 from scanner.errors import ScannerError
-from scanner.kernels.unions import mentions, new_memory, numbered, places_of, spread
+from scanner.kernels.unions import (
+    NODE_COUNTED,
+    NODE_HOLDER,
+    NODE_KIND,
+    mentions,
+    new_memory,
+    numbered,
+    places_of,
+    spread,
+)
 
 Profile = frozenset[str]
 T = TypeVar("T")
 Tuples = list[Keys | Packed]
 PAYLOADS = 1 << 24
-KIND, HOLDER, COUNTED = 40, 8, 15  # of a node; bits of a kind from which on: see kernels.unions
+KIND = NODE_KIND
+HOLDER, COUNTED = NODE_HOLDER - KIND, NODE_COUNTED - KIND  # behind the kind
 LABELS = 1 << HOLDER - 1
 NOBODY = 0xFFFFFFFF  # in place of a payload: numbers that are but counted (kernels.mention)
 CHUNK = 1 << 14  # tuples that are looked at together

@@ -13,7 +13,15 @@ from scanner.freed import give_back_if_grown
 from scanner.in_turn import in_turn
 from scanner.kernels.sets import group_rows
 from scanner.kernels.spool import scatter
-from scanner.kernels.unions import relations, unite, unite_edges
+from scanner.kernels.unions import (
+    NODE_COUNTED,
+    NODE_HOLDER,
+    NODE_HOLDERS,
+    NODE_KIND,
+    relations,
+    unite,
+    unite_edges,
+)
 from scanner.spool import PARTITIONS, Spool, Tape
 
 Nodes = NDArray[np.uint64]
@@ -24,10 +32,10 @@ INNER = 48  # the bits of a number below those that choose the partition
 FEW = 1 << 15  # nodes whose tables fit the cache
 CROWD = 1 << 20  # nodes whose tables fit the memory
 LARGE = 1 << 22  # nodes of a partition that fit the memory
-KIND, KINDS, HOLDERS, COUNTED = np.uint64(40), 256, 32, np.uint64(55)  # see kernels.unions
-HOLDING = np.uint64((1 << 13) - 1)  # the bits of a kind and of who holds the number
+KIND, KINDS, HOLDERS, COUNTED = np.uint64(NODE_KIND), 256, NODE_HOLDERS, np.uint64(NODE_COUNTED)
+HOLDING = np.uint64(KINDS * HOLDERS - 1)  # the bits of a kind and of who holds the number
 WITHOUT_HOLDER = np.array(
-    [(1 << 64) - 1, (1 << 64) - 1, (1 << 48) - 1], np.uint64
+    [(1 << 64) - 1, (1 << 64) - 1, (1 << NODE_HOLDER) - 1], np.uint64
 )  # what a node is but for that
 
 

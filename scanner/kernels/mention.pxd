@@ -5,9 +5,15 @@ from libc.string cimport memcmp, memcpy, memset
 
 from scanner.kernels.stirring cimport mixed, stirred
 
+cdef extern from "node.h" nogil:
+    enum:
+        KIND "NODE_KIND"
+        KINDS "NODE_KINDS"
+        HOLDER "NODE_HOLDER"
+        COUNTED_BIT "NODE_COUNTED"
+        HOLDERS
+
 cdef enum:
-    KIND = 40  # where the kind begins in a node's last word
-    KINDS = 0xFF  # the bits of a kind alone: behind them stands who holds the number
     COUNTED = 0xFFFFFFFF  # the payload of a slot that mentions nobody: its numbers are but counted
     CONTENT = 8  # words of a mention that is remembered: its slot, its name and up to six numbers
     TRIED = 1 << 13  # mentions of every PERIOD that are looked for in any case; the others only if FOUND of these were there

@@ -5,10 +5,8 @@
 #include <stdint.h>
 #include <string.h>
 
-#define NODE_KIND 40 /* where the kind begins in a node's last word */
-#define NODE_HOLDER 48 /* and behind it which of HOLDERS columns holds the number */
-#define NODE_COUNTED 55 /* the bit of a number that nobody has, and that is but counted */
-#define HOLDERS 32
+#include "node.h"
+
 #define FIRST_AHEAD 16 /* nodes whose place in the table is fetched before it is their turn */
 
 /* A number as it was first met: half a line of the cache. ``state``: 0 where the place is free; else one of the following,
@@ -24,7 +22,7 @@ typedef struct {
     int64_t of_kind[256][HOLDERS + 1];
 } Counts;
 
-static inline unsigned node_kind(uint64_t word) { return word >> NODE_KIND & 255; }
+static inline unsigned node_kind(uint64_t word) { return word >> NODE_KIND & NODE_KINDS; }
 
 static inline uint64_t first_place(uint64_t key, uint64_t size) {
     uint64_t h = key * 0x9E3779B97F4A7C15ULL;

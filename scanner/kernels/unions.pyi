@@ -4,6 +4,11 @@ from numpy.typing import NDArray
 _Parents = NDArray[np.uint32] | NDArray[np.int64]
 _Masks = NDArray[np.uint8] | NDArray[np.uint16] | NDArray[np.uint64]
 
+NODE_KIND: int
+NODE_HOLDER: int
+NODE_COUNTED: int
+NODE_HOLDERS: int
+
 def spread(keys: NDArray[np.uint64], whole: bool = False) -> None: ...
 def places_of(tags: NDArray[np.uint64]) -> NDArray[np.int32]: ...
 def numbered(

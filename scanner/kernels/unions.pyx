@@ -10,12 +10,11 @@ import numpy as np
 
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
-from scanner.kernels.mention cimport CONTENT, KIND, KINDS, Memory, Mentioned, Plans, mention, remembering
+from scanner.kernels.mention cimport CONTENT, COUNTED_BIT, HOLDER, HOLDERS, KIND, KINDS, Memory, Mentioned, Plans, mention, remembering
 from scanner.kernels.stirring cimport mixed, stirred_words, unspread
 
 cdef enum:
     AHEAD = 24  # pairs between asking for a parent and using it
-    COUNTED = 55  # the bit of a node whose number is but counted
     TRIED = 8  # mentions of one person among which one with the same payload is looked for
 
 ctypedef fused parent_t:
@@ -29,9 +28,11 @@ ctypedef fused mask_t:
 
 cdef uint64_t MENTION = (<uint64_t>1 << KIND) - 1
 
+# For those who make or read nodes in Python: where in the last word the kind begins, who holds the number, and the bit
+# of one that is but counted; and how many may hold it.
+NODE_KIND, NODE_HOLDER, NODE_COUNTED, NODE_HOLDERS = KIND, HOLDER, COUNTED_BIT, HOLDERS
+
 cdef extern from "unions.h" nogil:
-    enum:
-        HOLDERS
     ctypedef struct First:
         pass
     ctypedef struct Counts:
@@ -317,7 +318,7 @@ def renumber(uint64_t[:, ::1] nodes, const uint32_t[::1] numbers):
     with nogil:
         for i in range(0 if wrong else nodes.shape[0]):
             mention = nodes[i, 2] & MENTION
-            if nodes[i, 2] >> COUNTED & 1:
+            if nodes[i, 2] >> COUNTED_BIT & 1:
                 continue
             if mention >= <uint64_t>numbers.shape[0]:
                 wrong = True

@@ -6,8 +6,8 @@ How common bytes are in dumps is estimated roughly; it decides speed only, never
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from math import inf
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,8 +45,7 @@ _PAIRS[_MARKS] += _MORE
 _SHARES_BY_KIND = _SHARES[:, None] * (_KINDS[:, None] == np.arange(len(_FOLLOWS)))
 
 
-@dataclass(frozen=True, slots=True)
-class Trait:
+class Trait(NamedTuple):
     """Two neighbouring bytes that a sequence cannot do without; none where it has no two certain ones.
 
     ``dense``: at least eleven such pairs in line.

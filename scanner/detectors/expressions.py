@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 LAST = 0x10FFFF
 MANY = 1 << 20
@@ -25,29 +25,25 @@ class UnsuitedError(Exception):
     """The expression is not in the subset."""
 
 
-@dataclass(frozen=True, slots=True)
-class One:
+class One(NamedTuple):
     """One character of a class."""
 
     ranges: Ranges
 
 
-@dataclass(frozen=True, slots=True)
-class Sequence:
+class Sequence(NamedTuple):
     """One after the other."""
 
     parts: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     """The first of the parts that leads to a match."""
 
     parts: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Repeat:
+class Repeat(NamedTuple):
     """``least`` to ``most`` times, as often as possible; possessive: never given back."""
 
     part: Node
@@ -56,23 +52,20 @@ class Repeat:
     possessive: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Capture:
+class Capture(NamedTuple):
     """A numbered group."""
 
     number: int
     part: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Back:
+class Back(NamedTuple):
     """The text of a numbered group again."""
 
     number: int
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(NamedTuple):
     """What must, or must not, stand ahead or behind."""
 
     part: Node
@@ -80,7 +73,6 @@ class Look:
     negative: bool
 
 
-@dataclass(frozen=True, slots=True)
 class Border:
     r"""``\b``: a word of ASCII letters, digits and _ begins or ends."""
 

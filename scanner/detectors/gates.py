@@ -11,9 +11,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import pairwise, product
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,8 +39,7 @@ _DIGITS = frozenset(b"0123456789")
 _ATOM = re.compile(r"(\\.|\[(?:\\.|[^\]\\])+\]|[^\\\[\]{}+])(?:\{([0-9]{1,2})\}|(\+))?", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
+class Position(NamedTuple):
     """One step of a gate: the byte values it accepts (256: the cell's edge), once or, looped, more often."""
 
     accepts: frozenset[int]

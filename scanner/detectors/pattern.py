@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
 from itertools import accumulate, count
+from typing import NamedTuple
 
 import numpy as np
 import regex
@@ -40,8 +40,7 @@ FEW = 1024  # cells that are not worth being asked about by their models first
 _serial = count()
 
 
-@dataclass(frozen=True, slots=True)
-class Pattern:
+class Pattern(NamedTuple):
     """One ``[[pattern]]`` of a pack, checked; the fields are described in docs/add-a-detector."""
 
     name: str
@@ -78,8 +77,7 @@ class Pattern:
         return regex.compile(self.bounded(), flags)
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(NamedTuple):
     """What the gates let through.
 
     ``cells`` int32[m]; ``opens`` uint64[m, k]: the patterns whose gates they open (``kernels.opened``); ``live``: those

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,8 +30,7 @@ LONGEST = 4000  # instructions
 _WIDTH = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Program:
+class Program(NamedTuple):
     """An expression as the kernel takes it.
 
     ``code`` int32[n, 5]; ``ascii`` uint8[classes, 128]; ``ranges`` int32[m, 2] beyond ASCII, those of class c at

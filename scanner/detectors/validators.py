@@ -8,7 +8,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,8 +27,7 @@ _NOT_HEXADECIMAL = re.compile("[^0-9A-F]+")
 _TAIWAN_LETTERS = {letter: 10 + i for i, letter in enumerate("ABCDEFGHJKLMNPQRSTUVXYWZIO")}
 
 
-@dataclass(frozen=True, slots=True)
-class Validator:
+class Validator(NamedTuple):
     """``passes(text)``; ``grants``: the bit of ``Check`` that passing earns.
 
     Where it grants FORMAT, a text that does not pass is no candidate at all. ``numbers``: ``passes`` for many

@@ -6,9 +6,8 @@ says NAME for sure and whose cell is filled. Facts about companies (USCC, 企业
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from scanner import knowledge
 from scanner.errors import PatternError
@@ -17,8 +16,7 @@ Facts = frozenset[str]
 FILE = "categories.toml"
 
 
-@dataclass(frozen=True, slots=True)
-class Category:
+class Category(NamedTuple):
     """A legal category or an element of one ("property.income" belongs to "property").
 
     ``zh``, ``en``: what it is called; ``rows``: rows of the mapping table in docs/policy.md; ``rest``: held
@@ -36,8 +34,7 @@ class Category:
     when: tuple[tuple[str, ...], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Rules:
+class _Rules(NamedTuple):
     """The file, validated."""
 
     groups: dict[str, tuple[tuple[str, ...], ...]]

@@ -10,10 +10,10 @@ import os
 import secrets
 import shlex
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -114,8 +114,7 @@ def _recorded(place: Path) -> list[str]:
     return arguments
 
 
-@dataclass(frozen=True, slots=True)
-class Keeping:
+class Keeping(NamedTuple):
     """What was asked about the journal. ``place``: where it lies, None: there is none; ``folder``: to go on with."""
 
     place: Path | None

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from types import MappingProxyType
+from typing import NamedTuple
 
 from scanner.model import Check, Detector
 
@@ -105,8 +106,7 @@ class ColumnTally:
             self.label(name).merge(tally)
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """Whether a detector's valid matches in a column are accepted, why (``code``), and the figures in a sentence."""
 
     accepted: bool

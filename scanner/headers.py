@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any, Literal, NamedTuple
 
@@ -28,8 +27,7 @@ _PROSE = re.compile(r"[^\w\s()（）\[\]【】/.\-:：*#%、\"'&]")
 _HAN = re.compile(rf"[^{_NOT_HAN}]")
 
 
-@dataclass(frozen=True, slots=True)
-class Role:
+class Role(NamedTuple):
     """What a column is by its header.
 
     ``name``: role of patterns/headers; ``strength``: "sure", or "weak" for ambiguous words, which never
@@ -51,8 +49,7 @@ class _Word(NamedTuple):
     inside: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Lexicon:
+class _Lexicon(NamedTuple):
     """All words, folded, with what folding and matching need."""
 
     words: dict[str, _Word]

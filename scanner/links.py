@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any, Generic, NamedTuple, TypeVar
 
 import numpy as np
@@ -39,8 +38,7 @@ NOBODY = 0xFFFFFFFF  # in place of a payload: numbers that are but counted (kern
 CHUNK = 1 << 14  # tuples that are looked at together
 
 
-@dataclass(frozen=True, slots=True)
-class Number:
+class Number(NamedTuple):
     """A word that is a number's key: where it stands, its label, and whether one person alone has it (``strong``).
 
     ``holder``: in whose count it is, among those of the label.
@@ -52,8 +50,7 @@ class Number:
     holder: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(NamedTuple):
     """One person of a tuple: the numbers, strongest first, and where the word of the name stands, if there is one."""
 
     numbers: tuple[Number, ...]
@@ -61,12 +58,11 @@ class Mention:
 
     def moved(self, places: Sequence[int]) -> Mention:
         """The same of words that stand elsewhere: what was at i is at ``places[i]``."""
-        numbers = tuple(replace(number, at=places[number.at]) for number in self.numbers)
+        numbers = tuple(number._replace(at=places[number.at]) for number in self.numbers)
         return Mention(numbers, None if self.name is None else places[self.name])
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """Tuples of one tag: the persons in them, the elements that their rows hold, and the number of their input.
 
     ``further``: how many words of a tuple are but the second or third ones of a value; ``counted``: numbers that are

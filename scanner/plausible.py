@@ -6,9 +6,8 @@ the role in patterns/headers, one of the shapes of patterns/plausible.toml.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,8 +36,7 @@ KINDS = {
 Which = NDArray[np.bool_]
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(NamedTuple):
     """What a plausible cell holds; the keys of patterns/plausible.toml. ``least`` int32[7]: see ``kernels.shapes``."""
 
     least: NDArray[np.int32]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import NamedTuple
 
@@ -42,8 +41,7 @@ from scanner.ties import Tie, add_links
 LOOKED_AT = 256  # values of one row that are looked at for samples
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(NamedTuple):
     """What is looked for, the same for every batch of a run.
 
     ``detectors`` sorted by rank; ``roles``: the sure header role of each column of a table; ``fact_roles``: the

@@ -8,7 +8,6 @@ never counts it. One that lost digits (``resident_id^scientific``) is counted ap
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -107,8 +106,7 @@ def lost_labels() -> dict[int, str]:
     return {int(digits): label for digits, label in labels.items()}
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """Numbers of one ``kind`` (``restore.KINDS``) in plain text, and the way back.
 
     ``cells``: their texts; ``cell`` int32: the cell that each is from; ``low``, ``high`` int32, for each byte of the

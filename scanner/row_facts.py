@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from scanner.columns import DUMMY, UNSOUND, Decision, base, damaged, is_mark, is_restored
 from scanner.model import Detector
@@ -15,8 +16,7 @@ Decisions = Mapping[ColumnKey, Mapping[str, Decision]]
 MASKED = "masked"  # the label of masked values
 
 
-@dataclass(frozen=True, slots=True)
-class RowFacts:
+class RowFacts(NamedTuple):
     """What rows with one signature hold.
 
     ``facts``: what the rules of categories ask for; ``unsound``, ``dummies``: labels of numbers that fail their checks

@@ -25,8 +25,7 @@ class IdentityFact(NamedTuple):
     whole: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Linking:
+class Linking(NamedTuple):
     """How far labels link rows to a person (patterns/subjects.toml).
 
     ``order``: the labels of numbers, strongest first; ``strong``, ``with_name`` and ``last_resort`` have each of them

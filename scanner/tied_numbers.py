@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Set
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import NamedTuple, cast
 
 import numpy as np
@@ -48,7 +48,7 @@ class TiedNumbers:
 
     def number(self, label: str, holder: int = 0, at: int = 0) -> Number:
         """The number at a position of a tuple, or anywhere."""
-        return replace(self.linking.number(at, label), holder=holder)
+        return self.linking.number(at, label)._replace(holder=holder)
 
     def in_store(self, store: DistinctStore) -> Iterator[tuple[Number, Keys]]:
         """Those of the numbers that are in the store of values (uint64[n] each), which forgets them."""
@@ -149,9 +149,9 @@ def _changed(
 
     mentioned = {number.at for each in plan.mentions for number in each.numbers}
     mentions = tuple(
-        replace(each, numbers=tuple(holding(one.at) if one.at in of_word else one for one in each.numbers))
+        each._replace(numbers=tuple(holding(one.at) if one.at in of_word else one for one in each.numbers))
         for each in plan.mentions
     )
     counted = tuple(holding(at) for at in of_word if at not in mentioned)
     rest = place.wanted - set(of_word.values())
-    return replace(plan, mentions=mentions, counted=counted), place._replace(wanted=rest)
+    return plan._replace(mentions=mentions, counted=counted), place._replace(wanted=rest)

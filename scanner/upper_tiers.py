@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -26,8 +25,7 @@ Group = tuple[Any, ...]
 CLASS = 1 << 63  # the number of a table that is none, but a class of points
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(NamedTuple):
     """A category at an upper tier with its distinct records; ``itemised``: whether the annex lists them."""
 
     category: str

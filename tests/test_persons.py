@@ -1,6 +1,5 @@
 import random
 from collections import Counter, defaultdict
-from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -252,13 +251,13 @@ def test_numbers_are_counted_on_the_way(seed, tmp_path, monkeypatch):
 
         def held(number, tag=tag):
             holders[tag, number.at] = number.label, chance.randrange(32)
-            return replace(number, holder=holders[tag, number.at][1])
+            return number._replace(holder=holders[tag, number.at][1])
 
-        made = tuple(replace(mention, numbers=tuple(map(held, mention.numbers))) for mention in each.mentions)
+        made = tuple(mention._replace(numbers=tuple(map(held, mention.numbers))) for mention in each.mentions)
         named = {mention.name for mention in each.mentions}
         used = {number.at for mention in each.mentions for number in mention.numbers}
         rest = tuple(held(Number(at, *PHONE)) for at in range(WIDTHS[tag]) if at not in named | used)
-        plans[tag] = replace(each, mentions=made, counted=rest)
+        plans[tag] = each._replace(mentions=made, counted=rest)
     plans[99] = Plan((), PROFILES[0], 7, 0, (Number(1, *CARD, 3),))
     holders[99, 1] = "bank_card", 3
     span = chance.choice((3, 30, 400))

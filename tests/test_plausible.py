@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -208,7 +207,7 @@ def test_kinds_of_cells_change_nothing(monkeypatch) -> None:
     for role in ("balance", "name", "message", "position", "room", "time", "biometric"):
         quick = plausible_cells(cells, found, role)
         shape = shape_of(role)
-        monkeypatch.setattr(plausible, "shape_of", lambda _, shape=shape: replace(shape, kinds=0))
+        monkeypatch.setattr(plausible, "shape_of", lambda _, shape=shape: shape._replace(kinds=0))
         assert plausible_cells(cells, found, role).tolist() == quick.tolist()
         monkeypatch.undo()
     assert shape_of("room").kinds

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from scanner import knowledge
 from scanner.errors import PatternError
@@ -20,8 +19,7 @@ MISSES = 3  # of them that may lack it
 LONGEST = 4096  # bytes of a cell that are looked at
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(NamedTuple):
     """What a cell may be. ``fits`` tells whether one is (true or false, not always a bool).
 
     ``telling``: words of which ``kinds`` different ones must occur; ``share``: of the filled cells that must fit.
@@ -155,8 +153,7 @@ class Columns:
         return [(a, b) for a, b in both if a and b]
 
 
-@dataclass(frozen=True, slots=True)
-class _Knowledge:
+class _Knowledge(NamedTuple):
     """The file, validated."""
 
     shapes: dict[str, Shape]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from scanner.errors import PolicyError
 
@@ -74,8 +75,7 @@ def _added(one: Profiles, other: Profiles) -> Profiles:
     return total
 
 
-@dataclass(frozen=True, slots=True)
-class CaseFacts:
+class CaseFacts(NamedTuple):
     """What the file cannot tell and the user says.
 
     ``insider``: Art. 5(1)(八); ``lawful_business``: Art. 6; ``recipients`` >= 1: Art. 11(2);

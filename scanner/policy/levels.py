@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from scanner.errors import PolicyError
 from scanner.policy import sensitive_table
@@ -37,8 +37,7 @@ class Otherwise:
         return self.states.get(plain) or sensitive_table.state(plain)
 
 
-@dataclass(frozen=True, slots=True)
-class LevelReading:
+class LevelReading(NamedTuple):
     """One reading: ``counts`` persons by measure, the level reached, and each comparison in plain digits."""
 
     counts: dict[str, int]
@@ -59,8 +58,7 @@ class LevelReading:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class LevelDifference:
+class LevelDifference(NamedTuple):
     """An element that makes some persons count otherwise in the readings: contested, or contact alone."""
 
     element: str

@@ -7,8 +7,9 @@ All figures of the law come from the files in patterns/policies, each with artic
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from scanner.errors import PolicyError
 
@@ -21,8 +22,7 @@ FAILED = "!"  # ends the name of an element that a record holds only through a n
 COMPANY = "company"  # a condition that the data decide and counts by category do not tell
 
 
-@dataclass(frozen=True, slots=True)
-class Caveat:
+class Caveat(NamedTuple):
     """A sentence that goes with the verdict when the condition ``when`` holds."""
 
     when: str
@@ -30,8 +30,7 @@ class Caveat:
     en: str
 
 
-@dataclass(frozen=True, slots=True)
-class Doubtful:
+class Doubtful(NamedTuple):
     """What a policy says of data whose numbers fail their checks: not counted in the low reading."""
 
     zh: str
@@ -65,8 +64,7 @@ class Policy:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class Tier:
+class Tier(NamedTuple):
     """``size``: how many records reach the standard alone; ``article``: where; ``zh``, ``en``: which kind.
 
     ``wording``: the text of the law, "" where it was not verified; ``verified``: how, of VERIFIED.
@@ -81,8 +79,7 @@ class Tier:
     certainty: str
 
 
-@dataclass(frozen=True, slots=True)
-class Mapped:
+class Mapped(NamedTuple):
     """A category or an element ("property.income") with the tier of each reading; 0 means: not counted.
 
     ``absorbs``: categories of the same record that add nothing beside it, because another record holds them too.
@@ -116,8 +113,7 @@ class Mapped:
         return {"low": self.low, "main": self.main, "high": self.high}[reading]
 
 
-@dataclass(frozen=True, slots=True)
-class Thresholds:
+class Thresholds(NamedTuple):
     """``scale``: the sum S that reaches the standard; ``tenfold``: what multiplies it; ``insider_divisor``:
     what divides both for insiders; ``income``: yuan. None where the instrument has no such standard.
     ``basis``: the article of each ("sum", "tenfold", "insider", "income", "recipients", "union").
@@ -135,8 +131,7 @@ class Thresholds:
         return of // divisor, None if self.tenfold is None else of * self.tenfold // divisor
 
 
-@dataclass(frozen=True, slots=True)
-class Follows:
+class Follows(NamedTuple):
     """Another policy whose readings are taken over at ``factor`` times the size, and why; it begins each basis."""
 
     policy: str
@@ -168,8 +163,7 @@ class TierPolicy(Policy):
         """Each mapping as it is where its number fails its checks: not counted in the low reading."""
         why = self.doubtful
         return tuple(
-            replace(
-                each,
+            each._replace(
                 name=each.name + FAILED,
                 zh=each.zh + why.zh,
                 en=f"{each.en} {why.en}",
@@ -202,8 +196,7 @@ class TierPolicy(Policy):
         return self.thresholds.scale // tier if tier else 0
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(NamedTuple):
     """What reaches a level: the count of ``measure`` is ``limit`` or more, or, if ``strict``, more than that.
 
     ``measure``: "persons", "sensitive" (persons with sensitive data) or "other" (persons without).
@@ -227,8 +220,7 @@ class Condition:
         return self.limit, self.strict
 
 
-@dataclass(frozen=True, slots=True)
-class Rung:
+class Rung(NamedTuple):
     """A level and what reaches it: any one of the conditions; the lowest level has none."""
 
     name: str

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from scanner import knowledge
 from scanner.errors import PatternError
@@ -22,8 +21,7 @@ COUNTED = {"low": ("yes",), "main": ("yes",), "high": ("yes", "contested")}
 KEYS = ("name", "sensitive", "basis", "basis_en")
 
 
-@dataclass(frozen=True, slots=True)
-class Sensitivity:
+class Sensitivity(NamedTuple):
     """Whether a category, element or label is sensitive: "yes", "no" or "contested", and why."""
 
     name: str

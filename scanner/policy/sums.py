@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from scanner.policy.policies import Mapped
 
@@ -12,16 +11,14 @@ Level = Literal["below", "serious", "especially_serious"]
 LEVELS: tuple[Level, ...] = ("below", "serious", "especially_serious")
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(NamedTuple):
     """From where on a sum reaches the standard, and its tenfold where the policy knows one."""
 
     serious: int
     especially: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Sold:
+class Sold(NamedTuple):
     """What was sold or provided, by the insider's standard, beside the union by the general one."""
 
     score: int
@@ -40,8 +37,7 @@ class Sold:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """One reading: ``counts`` records per tier (times recipients), the sum ``score`` and its ``level``.
 
     ``sold``: for an insider with sets, the sold part by itself; the level is the graver of the two.
@@ -60,8 +56,7 @@ class Reading:
         return found if self.sold is None else {**found, "sold": self.sold.to_dict()}
 
 
-@dataclass(frozen=True, slots=True)
-class Rows:
+class Rows(NamedTuple):
     """What is summed: (what it holds, how many). ``once``: counted once; ``times``: multiplied by ``factor``.
 
     ``weights``: what a record of each tier adds, in the order of the tiers; ``limits``: for the whole sum;

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from scanner.policy.counts import SETS, CaseFacts, Counts
 from scanner.policy.policies import COMPANY, FAILED, READINGS, UNITS, Mapped, TierPolicy
@@ -21,8 +21,7 @@ from scanner.policy.verdict import Verdict
 STANDING = "trajectory.standing"
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(NamedTuple):
     """A category or element whose tier decides some records and is not the same in all readings."""
 
     mapped: Mapped
@@ -41,8 +40,7 @@ class Difference:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Income:
+class Income(NamedTuple):
     """The separate limb of illegal income (违法所得), in yuan."""
 
     amount: int
@@ -60,8 +58,7 @@ class Income:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Union:
+class Union(NamedTuple):
     """Records of an acquired and a sold set, each counted once (Art. 11(1)); distinct records, before recipients."""
 
     acquired: int

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from scanner import knowledge
 from scanner.policy import sensitive_table
@@ -20,8 +19,7 @@ UNLINKED = "unlinked"  # stands for the records without a number that tells pers
 WAYS = ("low", "high", "left_out", "high_left_out")
 
 
-@dataclass(frozen=True, slots=True)
-class WhatIf:
+class WhatIf(NamedTuple):
     """A contested element and the level for each of WAYS. ``records``: records (or persons) it decides."""
 
     element: str
@@ -41,8 +39,7 @@ class WhatIf:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
+class Gap(NamedTuple):
     """Why a reading has another level than the main one.
 
     ``alone``: elements each of which, read so in the main reading, gives that level by itself; ``needed``:
@@ -66,8 +63,7 @@ class Gap:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Sensitivity:
+class Sensitivity(NamedTuple):
     """What the level hangs on. Levels are names: "serious", or a level of the policy."""
 
     main: str

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 Document = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Totals:
+class Totals(NamedTuple):
     """Sums over the inputs and columns.
 
     ``size`` bytes of files, not of what archives hold; ``rows``, ``damaged``, ``blank`` lines; ``states`` inputs for
@@ -69,8 +67,7 @@ def by_kind(counts: Counter[tuple[str, str]]) -> dict[str, int]:
     return dict(sorted(kinds.items(), key=lambda item: (-item[1], item[0])))
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
+class Stage(NamedTuple):
     """A stage from rows to records.
 
     ``deducted``: "always", "low_main" (kept in the high reading), "low" (in the low reading only) or "never";

@@ -6,7 +6,6 @@ Nothing in it is needed: an absent entry is None, and the reports print a blank 
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from importlib.resources import files
@@ -95,6 +94,8 @@ def of(content: Mapping[str, Any], where: str = "the case sheet") -> CaseSheet:
 
 
 def _content(path: Path) -> dict[str, Any]:
+    import tomllib
+
     try:
         if not path.is_file():
             path.stat()  # what does not exist says so itself

@@ -6,7 +6,6 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterator
-from statistics import median
 
 from scanner.content.shapes import Columns, Head, limits, shape
 
@@ -154,6 +153,8 @@ def messages(columns: Columns) -> Named:
 
 
 def _speaks(head: Head) -> bool:
+    from statistics import median  # as in doings
+
     rule = limits("message")
     spoken = sum(1 for text in head.filled if shape("message_words").fits(text))
     typical = median(map(len, head.filled))

@@ -188,11 +188,11 @@ def _single(sought: _Sought) -> Batch:
     if sought.loose:
         assert batch.loose is not None
         number = np.zeros(1, np.int64)
-        return replace(
-            batch, size=0, columns=(), loose=Cells.of([batch.loose.raw(place)]), loose_rows=number, rows=None
+        return batch._replace(
+            size=0, columns=(), loose=Cells.of([batch.loose.raw(place)]), loose_rows=number, rows=None
         )
     columns = tuple(cells_of_row(column, place) for column in batch.columns)
-    return replace(batch, size=1, columns=columns, loose=None, loose_rows=None, rows=None, blank=0)
+    return batch._replace(size=1, columns=columns, loose=None, loose_rows=None, rows=None, blank=0)
 
 
 def _alone(sought: _Sought, seeker: Job) -> tuple[Tally, list[Found]]:

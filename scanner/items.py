@@ -127,8 +127,7 @@ def _of_rows(
 
 def part(batch: Batch, rows: Rows) -> Batch:
     """Some rows of a batch (ascending), as a batch of their own."""
-    return replace(
-        batch,
+    return batch._replace(
         size=len(rows),
         columns=tuple(_cells(column, rows) for column in batch.columns),
         loose=None,

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import IntFlag
 from functools import cache
-from typing import Protocol, runtime_checkable
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -167,8 +167,7 @@ class Detector(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(NamedTuple):
     """One column of a batch.
 
     Plain: cell i belongs to row i. Dictionary: ``codes`` int32[rows] gives each row's cell, -1 for null.
@@ -180,8 +179,7 @@ class Column:
     rows: NDArray[np.int32] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Why:
+class Why(NamedTuple):
     """Why a table was read as it was, as codes whose words are in reports/words.toml; None where nothing was decided.
 
     ``encoding``: declared, bom, utf16_pattern, utf32_pattern, ascii, valid_utf8, scored, unsure; ``delimiter``: given,
@@ -194,8 +192,7 @@ class Why:
     header: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(NamedTuple):
     """What all batches of one table share: where it lies and how it was read.
 
     ``name``: sheet or table inside the file, None for the file itself. ``columns``: header names, or
@@ -215,8 +212,7 @@ class Table:
     why: Why | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(NamedTuple):
     """Some rows of one table.
 
     ``first_row``: number of the first row in the table. ``loose``: lines that fit no row; scanned as free text,
@@ -245,8 +241,7 @@ class Locator(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Issue:
+class Issue(NamedTuple):
     """Trouble that was survived; always in the report.
 
     ``what``: one sentence. ``row``: where, if known. ``rows_lost``: how many rows could not be read.

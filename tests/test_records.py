@@ -204,7 +204,7 @@ def coded_batches(rows, cuts, kept):
         cells = Cells.of(words)
         cells.memo.update(found)
         yield Batch(
-            replace(TABLE, columns=("甲",), kinds=("text",)), low, high - low, (Column(cells, codes=codes),)
+            TABLE._replace(columns=("甲",), kinds=("text",)), low, high - low, (Column(cells, codes=codes),)
         )
 
 

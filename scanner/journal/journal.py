@@ -120,13 +120,14 @@ class Journal:
         try:
             if not reading.done:
                 return None
+            record = reading.item.record
             return {
                 "taken": reading.taken,
                 "failure": reading.failure,
                 "part": reading.part,
                 "container": reading.container,
                 "members": list(reading.members),
-                "record": asdict(reading.item.record),
+                "record": {**asdict(record), "issues": [issue._asdict() for issue in record.issues]},
             }
         finally:
             reading.lock.release()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict
 from typing import Any
 
 from scanner.columns import ColumnTally, LabelTally
@@ -17,7 +16,7 @@ def told(tally: Tally) -> Json:
     """All of a tally but its store."""
     return {
         "tables": [[source, _table(table)] for (source, _), table in tally.tables.items()],
-        "issues": [[source, asdict(issue)] for source, issue in tally.issues],
+        "issues": [[source, issue._asdict()] for source, issue in tally.issues],
         "tags": [[tag, what] for tag, what in tally.tags.items()],
     }
 
@@ -45,8 +44,9 @@ def _signatures_of(form: Json) -> Counter[Signature]:
 
 
 def _table(table: TableTally) -> Json:
+    own = table.table
     return {
-        "table": asdict(table.table),
+        "table": {**own._asdict(), "why": None if own.why is None else own.why._asdict()},
         "rows": table.rows,
         "damaged": table.damaged,
         "blank": table.blank,

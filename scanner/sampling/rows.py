@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -97,8 +96,7 @@ def _places(batch: Batch, rows: frozenset[int]) -> Iterator[tuple[int, int]]:
 
 def _row(batch: Batch, place: int, key: TableKey, seeker: Job, decisions: Decisions, reveal: bool) -> Row:
     columns = tuple(cells_of_row(column, place) for column in batch.columns)
-    single = replace(
-        batch,
+    single = batch._replace(
         size=1,
         first_row=0,
         columns=columns,

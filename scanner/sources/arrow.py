@@ -6,7 +6,6 @@ pyarrow.compute takes 50 ms to load, and strings do not need it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from itertools import chain
 from typing import Any
 
@@ -275,9 +274,9 @@ def told(items: Iterator[Batch | Issue], content_roles: ContentRoles) -> Iterato
 
     batch = held[-1] if held else None
     roles = content_roles(batch.table.columns, head) if isinstance(batch, Batch) else None
-    table = replace(batch.table, content_roles=roles) if roles and isinstance(batch, Batch) else None
+    table = batch.table._replace(content_roles=roles) if roles and isinstance(batch, Batch) else None
     for item in chain(held, items):
-        yield replace(item, table=table) if table is not None and isinstance(item, Batch) else item
+        yield item._replace(table=table) if table is not None and isinstance(item, Batch) else item
 
 
 def _rows_of(items: Sequence[Batch | Issue]) -> int:

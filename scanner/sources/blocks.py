@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import ctypes
-from dataclasses import dataclass, replace
-from typing import Protocol, TypeGuard
+from typing import NamedTuple, Protocol, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,8 +34,7 @@ def is_fillable(file: ReadableFile) -> TypeGuard[FillableFile]:
     return hasattr(file, "fill") and hasattr(file, "settle")
 
 
-@dataclass(frozen=True, slots=True)
-class Shift:
+class Shift(NamedTuple):
     """A ``model.Locator`` for bytes that lie in the buffer as they lie in the file."""
 
     base: int
@@ -46,8 +44,7 @@ class Shift:
         return positions + self.base
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """Bytes of the file that were transcoded in one go.
 
     ``base``: where their text starts in the buffer (negative: in an earlier buffer); ``length``: bytes of
@@ -62,8 +59,7 @@ class Piece:
     lines: NDArray[np.int64] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Retrace:
+class Retrace(NamedTuple):
     """A ``model.Locator`` for transcoded text: walks the source again up to the positions."""
 
     pieces: tuple[Piece, ...]
@@ -127,7 +123,7 @@ class Blocks:
             self._offset += consumed
             self._checked = max(self._checked - consumed, 0)
             return
-        moved = (replace(piece, base=piece.base - consumed) for piece in self._pieces)
+        moved = (piece._replace(base=piece.base - consumed) for piece in self._pieces)
         self._pieces = [piece for piece in moved if piece.base + piece.length > 0]
 
     def advance(self, consumed: int) -> None:

@@ -7,7 +7,7 @@ are found by the tokenising kernel, so that the result does not depend on how th
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,8 +40,7 @@ Roles = tuple[str | None, ...]
 ContentRoles = Callable[[Sequence[str | None], Callable[[], Sequence[Cells]]], Roles | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """How one file is read.
 
     ``header``: ordinal of the header line among all that are not blank, or None; ``labels``: of values that have labels
@@ -105,7 +104,7 @@ class DelimitedSource:
         if dialect.width > WIDEST:
             what = f"has more than {WIDEST} columns; each line is read as one cell"
             issues += (Issue(what),)
-            dialect, found_by = replace(dialect, delimiter=None, width=1), "too_wide"
+            dialect, found_by = dialect._replace(delimiter=None, width=1), "too_wide"
         header, names, header_by = self._header(text, whole, dialect, options.header)
         header_by = header_by if options.header is None else "given"
         table = Table(
@@ -139,7 +138,7 @@ class DelimitedSource:
     def _with_roles(self, table: Table, first: Callable[[], list[Cells]]) -> Table:
         """The table with what the cells of its ``first`` rows show its columns to be."""
         roles = self._content_roles and self._content_roles(table.columns, first)
-        return replace(table, content_roles=roles) if roles else table
+        return table._replace(content_roles=roles) if roles else table
 
     def _header(
         self, text: str, whole: bool, dialect: Dialect, wanted: bool | None

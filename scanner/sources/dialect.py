@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import cache
 from itertools import islice
+from typing import NamedTuple
 
 import numpy as np
 
@@ -66,8 +66,7 @@ ADDRESS = re.compile(r"[\w.+%]+(-[\w.+%]+)*@[\w-]+(\.[\w-]+)+|https?://[^\s,;|^#
 PLAIN = re.compile(f"(?:{NUMBER.pattern})|(?:{DATE.pattern})|(?i:{WORD.pattern})|(?a:{ADDRESS.pattern})")
 
 
-@dataclass(frozen=True, slots=True)
-class Dialect:
+class Dialect(NamedTuple):
     """How a text is delimited.
 
     ``delimiter``: 1 or more characters, None where each line is one cell; ``quote``: None for no quoting;

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -178,9 +178,9 @@ def _tell(known: Known, batch: Batch, content_roles: ContentRoles | None, header
             names = tuple(cell.strip() or None for cell in rows[0])
             first = [Cells(cells.data, cells.start[1:], cells.end[1:]) for cells in first]
             known.header = True
-            why = replace(old.why, header=found_by) if old.why else None
-            known.table = replace(old, columns=(*names, *old.columns[known.dense :]), why=why)
+            why = old.why._replace(header=found_by) if old.why else None
+            known.table = old._replace(columns=(*names, *old.columns[known.dense :]), why=why)
     roles = None if content_roles is None else content_roles(names, lambda: first)
     if roles:
         rest = (None,) * (len(old.columns) - known.dense)
-        known.table = replace(known.table, content_roles=(*roles, *rest))
+        known.table = known.table._replace(content_roles=(*roles, *rest))

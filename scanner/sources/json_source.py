@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 
 import numpy as np
 
@@ -103,7 +102,7 @@ def _batches(blocks: Blocks, plan: Plan) -> Iterator[Batch]:
         unescape(blocks.buffer, values.start, values.end)
         tell = blocks.tell_rows if blocks.mixed.changed else None
         for batch in tables.batches(values, blocks.buffer, tell):
-            last = replace(batch, bytes_read=blocks.take_bytes_read(), locate=blocks.locator())
+            last = batch._replace(bytes_read=blocks.take_bytes_read(), locate=blocks.locator())
             yield last
         if state == WANTS_ROOM:
             blocks.drop(consumed)

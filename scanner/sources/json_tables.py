@@ -7,7 +7,7 @@ columns: they hold what there is, so that a row is the same however many columns
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,8 +69,7 @@ class Known:
         self.nodes += nodes
         old = self.table
         roles = old.content_roles
-        self.table = replace(
-            old,
+        self.table = old._replace(
             columns=old.columns + tuple(column_name(paths, node, self.node) for node in nodes),
             kinds=("text",) * len(self.nodes),
             content_roles=None if roles is None else roles + (None,) * len(nodes),
@@ -109,7 +108,7 @@ class Tables:
         while free in self._names:  # "a.b" may be one key or two
             free, number = f"{name or ''} ({number})".strip(), number + 1
         self._names.add(free)
-        return Known(node, replace(self._shape, name=free), np.full(self.paths.most + 2, -1, np.int32))
+        return Known(node, self._shape._replace(name=free), np.full(self.paths.most + 2, -1, np.int32))
 
     def tables(self, records: Numbers) -> list[tuple[Known, NDArray[np.bool_] | None]]:
         """The tables of some records in the order of their first ones, and which records are theirs; None for all."""

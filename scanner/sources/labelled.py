@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 
@@ -40,8 +40,7 @@ RULE = re.compile(SIGN + rb"{3,}(?:\s*(?:\d{1,9}\.?\s*(?:row)?\s*)?" + SIGN + rb
 INNER_SPACE = re.compile(r"(?<=[^\x00-\x7f])[ \t\u3000]+(?=[^\x00-\x7f])")  # 姓　　名
 
 
-@dataclass(frozen=True, slots=True)
-class Labels:
+class Labels(NamedTuple):
     """How a text holds labelled values.
 
     ``forms``: the label of each column as it is written, in UTF-8; the same for columns that follow each other where

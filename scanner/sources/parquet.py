@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -151,7 +150,7 @@ def _read(groups: _RowGroups, table: Table, size: int) -> Iterator[Batch | Issue
         try:
             for part in groups.read(index):
                 batch = batch_of(part, table, first_row + done, known)
-                yield replace(batch, bytes_read=round(part.num_rows * weight))
+                yield batch._replace(bytes_read=round(part.num_rows * weight))
                 done += part.num_rows
             if not rows and groups.holds_values(index):
                 yield Issue(f"row group {index} holds values, but no row, as its footer says", first_row)

@@ -8,7 +8,7 @@ it tells the places of its rows, these are their numbers; blank rows have places
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -123,11 +123,11 @@ class Sheets:
             )
             names = (None,) * width if top is None else tuple(c.strip() or None for c in rows[top])
             why = Why("format", "format", found_by if self.header is None else "given")
-            table = replace(table, has_header=top is not None, why=why)
+            table = table._replace(has_header=top is not None, why=why)
         if len(names) == len(table.columns):  # nested types have more columns, and names of their own
-            table = replace(table, columns=names)
+            table = table._replace(columns=names)
         elif not any(names):
-            table = replace(table, has_header=False)
+            table = table._replace(has_header=False)
         if top is not None:
             first = pa.concat_tables([first.slice(0, top), first.slice(top + 1)]).combine_chunks()
             if places is not None:
@@ -153,8 +153,7 @@ def _further(now: _Open, part: _Part) -> Batch:
     nested = any(pa.types.is_nested(each.type) for each in rows.schema)
     if more > 0 and not nested:
         roles = now.table.content_roles
-        now.table = replace(
-            now.table,
+        now.table = now.table._replace(
             columns=now.table.columns + (None,) * more,
             kinds=now.table.kinds + ("text",) * more,
             content_roles=None if roles is None else roles + (None,) * more,
@@ -165,15 +164,15 @@ def _further(now: _Open, part: _Part) -> Batch:
 def _numbered(now: _Open, made: Batch, places: Numbers | None) -> Batch:
     """The batch with the numbers of its rows."""
     if places is None:
-        made = replace(made, first_row=now.row)
+        made = made._replace(first_row=now.row)
         now.row += made.size
         return made
     numbers = now.numbers(places)
     first = int(numbers[0])
     now.row = int(numbers[-1]) + 1
     if now.row - first == len(numbers):
-        return replace(made, first_row=first)
-    return replace(made, first_row=first, rows=np.ascontiguousarray(numbers, np.int64))
+        return made._replace(first_row=first)
+    return made._replace(first_row=first, rows=np.ascontiguousarray(numbers, np.int64))
 
 
 def _loose(now: _Open, batch: pa.RecordBatch) -> Batch:

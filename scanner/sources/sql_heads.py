@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -115,7 +115,7 @@ def with_roles(batch: Batch, roles: Roles | None) -> Batch:
     if roles is None:
         return batch
     more = (None,) * (len(batch.table.columns) - len(roles))
-    return replace(batch, table=replace(batch.table, content_roles=roles + more))
+    return batch._replace(table=batch.table._replace(content_roles=roles + more))
 
 
 def first_rows(batch: Batch, dense: int) -> list[Row]:
@@ -154,4 +154,4 @@ def copied(batch: Batch) -> Batch:
         first += len(column.cells)
         cells = Cells(buffer, new_starts[mine].astype(np.int32), new_ends[mine].astype(np.int32))
         columns.append(Column(cells, rows=column.rows))
-    return replace(batch, columns=tuple(columns), locate=locate)
+    return batch._replace(columns=tuple(columns), locate=locate)

@@ -8,7 +8,6 @@ or has another number of values than its table has columns, is a damaged row, sc
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -103,17 +102,17 @@ class Reading:
             self._exceeded += taken.exceeded
             for batch in self._made(taken, blocks.buffer):
                 last = batch.table
-                yield replace(batch, bytes_read=blocks.take_bytes_read())
+                yield batch._replace(bytes_read=blocks.take_bytes_read())
             if blocks.final:
                 break
             blocks.advance(reader.at)
         for batch in self._heads.rest():
             last = batch.table
-            yield replace(batch, bytes_read=blocks.take_bytes_read())
+            yield batch._replace(bytes_read=blocks.take_bytes_read())
         read = blocks.take_bytes_read()
         if read:
             nothing = tuple(Column(Cells(NO_BYTES, NONE, NONE)) for _ in last.columns)
-            yield replace(self._batch(last, NOTHING, nothing), bytes_read=read)
+            yield self._batch(last, NOTHING, nothing)._replace(bytes_read=read)
 
     def issues(self, limits: Limits) -> Iterator[Issue]:
         """What is to be said of a dump that was read to its end."""
@@ -185,10 +184,10 @@ class Reading:
                 batches.append(self._batch(shape.table or known.table, own, columns))
             yield from self._heads.told(known, batches) if batches else ()
             if len(loose):
-                table = replace(known.table, columns=(), kinds=())  # never the one that tells the columns
+                table = known.table._replace(columns=(), kinds=())  # never the one that tells the columns
                 cells = Cells(buffer, taken.loose_start[mine], taken.loose_end[mine])
                 made = self._batch(table, NOTHING, ())
-                yield replace(made, first_row=int(loose[0]), loose=cells, loose_rows=loose)
+                yield made._replace(first_row=int(loose[0]), loose=cells, loose_rows=loose)
         if len(taken.text_start):
             known = tables.statements
             lines = np.arange(known.lines, known.lines + len(taken.text_start), dtype=np.int64)

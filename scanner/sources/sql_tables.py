@@ -8,7 +8,7 @@ then.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,7 +74,7 @@ class Tables:
         self.schema = ""
         self.shapes: list[Shape] = []
         self.statements = Known(
-            replace(like, name=STATEMENTS, columns=(None,), kinds=("text",), has_header=False), dense=1
+            like._replace(name=STATEMENTS, columns=(None,), kinds=("text",), has_header=False), dense=1
         )
         self.too_many = False
 
@@ -143,7 +143,7 @@ class Tables:
         if key not in self._known:
             schema = name[-2] if len(name) > 1 else self.schema
             shown = name[-1] if key[0] in ("", self._home) else f"{schema}.{name[-1]}"
-            self._known[key] = Known(replace(self._like, name=shown))
+            self._known[key] = Known(self._like._replace(name=shown))
         return self._known[key]
 
     def _shown(self, name: str, comment: str | None) -> str:
@@ -181,8 +181,7 @@ class Tables:
     def _widen(known: Known, names: Sequence[str | None]) -> None:
         if names or not known.table.columns:
             columns = known.table.columns + tuple(names)
-            known.table = replace(
-                known.table,
+            known.table = known.table._replace(
                 columns=columns,
                 kinds=("text",) * len(columns),
                 has_header=any(name is not None for name in columns),

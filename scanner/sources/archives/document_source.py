@@ -43,4 +43,4 @@ class DocumentSource(ZipSource):
 
 def _renamed(batch: Batch, table: str | None) -> Batch:
     """Where a line lies in its part is lost."""
-    return replace(batch, table=replace(batch.table, name=table), locate=None)
+    return batch._replace(table=batch.table._replace(name=table), locate=None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from scanner.errors import SourceError
 from scanner.model import Batch, Issue, Member, ReadableFile, ReadOptions
@@ -72,7 +72,7 @@ class ArchiveSource:
         for item in self._members(file, options, inside):
             if isinstance(item, Batch):  # the share of the file, for the progress of the work
                 told, before = inside.allowance.packed, told
-                item = replace(item, bytes_read=told - before)
+                item = item._replace(bytes_read=told - before)
             yield item
 
     def _members(self, file: ReadableFile, options: ReadOptions, inside: Inside) -> Iterator[Item]:

@@ -9,6 +9,7 @@ import struct
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from scanner.model import ReadableFile
 
@@ -26,8 +27,7 @@ ENCRYPTED, DESCRIBED, STRONG, UTF_8, MASKED = 1, 1 << 3, 1 << 6, 1 << 11, 1 << 1
 EXTRA_64, EXTRA_AES, EXTRA_NAME = 0x0001, 0x9901, 0x7075
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """What a directory, or an entry's own header, says of an entry.
 
     ``raw``: its name; ``packed``: bytes it takes up, None where only its end tells; ``size``: bytes that come out,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -18,7 +17,6 @@ from scanner.cli_case import case, case_sheet
 from scanner.cli_compare import compare
 from scanner.cli_evidence import attestation, evidence_options, key, refuse_places, rescan, verify
 from scanner.cli_explain import explain
-from scanner.cli_faults import FAULT_CODE, no_core_dumps, quiet, sentence
 from scanner.cli_options import (
     AS_OF,
     JOBS,
@@ -35,10 +33,11 @@ from scanner.cli_options import (
     reading,
     refuse_mistyped,
 )
-from scanner.cli_output import made_folder, targets_of, tell_incomplete, terminal_shape, watched, write
+from scanner.cli_output import made_folder, say, targets_of, tell_incomplete, terminal_shape, watched, write
 from scanner.cli_resume import Repeatable, journal_options, keeping, missing_paths
 from scanner.cli_sample import sample, sample_result
-from scanner.errors import OutputError, ScannerError
+from scanner.cli_sentences import Sentences
+from scanner.errors import OutputError
 
 if TYPE_CHECKING:
     from scanner.annex import Annex
@@ -52,32 +51,7 @@ os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
 LEVELS = ("below", "serious", "especially_serious")
 
 
-class _Sentences(click.Group):
-    """Turns every error into one sentence on standard error and an exit code."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        debug = bool(ctx.params.get("debug"))
-        no_core_dumps()
-        with quiet(debug):
-            try:
-                return super().invoke(ctx)
-            except ScannerError as error:
-                click.echo(f"leaktally: {error}", err=True)
-                sys.exit(error.exit_code)
-            except KeyboardInterrupt as error:
-                sys.exit(cli_interruption.code_of(error))
-            except click.Abort:  # Ctrl-C or Ctrl-D at a prompt
-                sys.exit(cli_interruption.say(signal.SIGINT))
-            except (SystemExit, click.ClickException, click.exceptions.Exit):
-                raise
-            except BaseException as error:  # also what a library in another language throws
-                if debug:
-                    raise
-                click.echo(f"leaktally: {sentence(error)}", err=True)
-                sys.exit(FAULT_CODE)
-
-
-@click.group(cls=_Sentences, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Sentences, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="leaktally")
 @click.option(
     "--debug", is_flag=True, help="Show the traceback of a fault of the tool itself; it may quote values."
@@ -285,8 +259,8 @@ def detectors(patterns: Sequence[Path]) -> None:
     """List the detectors with the standard that each follows."""
     from scanner.detectors.registry import detectors as load
 
-    for detector in load(date.today(), tuple(patterns)):
-        click.echo(f"{detector.name:24} {detector.label:22} {detector.standard}")
+    found = load(date.today(), tuple(patterns))
+    say("\n".join(f"{each.name:24} {each.label:22} {each.standard}" for each in found))
 
 
 @main.command("check-patterns")
@@ -300,9 +274,8 @@ def check_patterns(packs: Sequence[Path]) -> None:
     for pack in packs or sorted((root() / "detectors").glob("*.toml")):
         failures = check_pack(pack)
         failed += len(failures)
-        click.echo(f"{pack.name}: {'sound' if not failures else f'{len(failures)} failures'}")
-        for failure in failures:
-            click.echo(f"  {failure}")
+        count = f"{len(failures)} failure{'s' if len(failures) > 1 else ''}" if failures else "sound"
+        say("\n  ".join([f"{pack.name}: {count}", *failures]))
     sys.exit(2 if failed else 0)
 
 
@@ -315,7 +288,7 @@ def policy(name: str, lang: str) -> None:
     from scanner.reports.policy_text import render
 
     shown = load(name)
-    click.echo(render(shown, lang, [each for each in names() if each != shown.name]))
+    say(render(shown, lang, [each for each in names() if each != shown.name]))
 
 
 main.add_command(case)

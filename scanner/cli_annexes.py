@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from scanner.cli_output import tell
+
 if TYPE_CHECKING:
     from scanner.evidence.output_set import OutputSet
     from scanner.job import Input, Options, Result
@@ -44,7 +46,7 @@ def annexes(
             raise click.UsageError(
                 "standard input can be read only once, so it has no itemised annex: name a file"
             )
-        click.echo("leaktally: standard input can be read only once: there is no itemised annex", err=True)
+        tell("standard input can be read only once: there is no itemised annex")
         return [each for each in targets if each[0] != ANNEX]
     return list(targets)
 

@@ -11,7 +11,7 @@ import click
 
 from scanner.cli_limits import PASSWORDS, passwords_of
 from scanner.cli_options import ALLOW_INSIDE, JOBS, LANG
-from scanner.cli_output import tell_incomplete, visible_text, watched
+from scanner.cli_output import say, tell_incomplete, visible_text, watched
 from scanner.errors import ScannerError
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ def new_key(path: Path, passphrase_file: Path | None, unencrypted: bool) -> None
     if unencrypted and passphrase_file:
         raise click.UsageError("--unencrypted and --passphrase-file exclude each other")
     public = signature.new_key(path, None if unencrypted else _passphrase(path, passphrase_file, new=True))
-    click.echo(public.read_text(encoding="ascii").splitlines()[1])
+    say(public.read_text(encoding="ascii").splitlines()[1])
 
 
 @click.command()
@@ -154,7 +154,7 @@ def verify(manifest: Path, public_key: str | None, root: Path | None, lang: str)
     from scanner.evidence.verify import verify as check
 
     found = check(_manifest(manifest), public_key, root)
-    click.echo(render(found, lang))
+    say(render(found, lang))
     sys.exit(found.exit_code)
 
 
@@ -185,7 +185,7 @@ def rescan(manifest: Path, jobs: int | None, root: Path | None, lang: str, **cho
         return document
 
     found = repeat(_manifest(manifest), run, jobs or 0, root, passwords_of(chosen))
-    click.echo(render_rescan(found, lang))
+    say(render_rescan(found, lang))
     sys.exit(0 if found.same else 1)
 
 

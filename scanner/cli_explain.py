@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from scanner.cli_options import AS_OF, JOBS, LANG, MEMORY, PATTERNS, TMP, options_of, reading
-from scanner.cli_output import terminal_shape, visible_text, write
+from scanner.cli_output import say, terminal_shape, visible_text, write
 
 
 @click.command()
@@ -84,7 +84,7 @@ def explain(
             raise click.UsageError(
                 f"'{visible_text(value)}' is a file: say with --row which row of it (from 0)"
             )
-        click.echo(explain_value_text.render(told, lang), nl=False)
+        say(explain_value_text.render(told, lang).rstrip("\n"))
         return
     from scanner.explain_row import Place, explain_row, only_column
 

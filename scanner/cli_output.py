@@ -108,7 +108,7 @@ def tell_incomplete(document: dict[str, Any]) -> None:
 
     for item in document["inputs"]:
         for reason in item["reasons"] if item["status"] != "complete" else []:
-            click.echo(f"leaktally: {visible_text(input_name(item))}: {reason}", err=True)
+            tell(f"{visible_text(input_name(item))}: {reason}")
 
 
 def terminal_shape(target: str) -> tuple[int, bool]:
@@ -128,7 +128,27 @@ def write(target: str, content: bytes | Iterable[bytes], private: bool = False) 
     try:
         sys.stdout.buffer.writelines([content] if isinstance(content, bytes) else content)
         sys.stdout.buffer.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has seen enough
     except OSError as error:
+        give_up_output(error)
+
+
+def say(text: str) -> None:
+    """Writes lines for people to standard output, as ``write``."""
+    write("-", f"{text}\n".encode(sys.stdout.encoding or "utf-8", "replace"))
+
+
+def tell(text: str, name: bool = True) -> None:
+    """Writes a line to standard error, after the command's ``name``; one that nobody can read stops nothing."""
+    with contextlib.suppress(OSError):
+        click.echo(f"leaktally: {text}" if name else text, err=True)
+
+
+def give_up_output(error: OSError) -> None:
+    """Standard output takes no more: what is still to be written goes nowhere.
+
+    OutputError, but for a reader that has seen enough.
+    """
+    with contextlib.suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if not isinstance(error, BrokenPipeError):
         raise OutputError(f"standard output could not be written: {error.strerror}") from error

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from scanner import __version__, cli_interruption
-from scanner.cli_output import visible_text
+from scanner.cli_output import tell, visible_text
 from scanner.errors import ScannerError
 
 if TYPE_CHECKING:
@@ -243,7 +243,7 @@ def _refuse_others(then: Mapping[str, Any], now: Mapping[str, Any]) -> None:
 
 
 def _warn(what: str) -> None:
-    click.echo(f"leaktally: {visible_text(what)}", err=True)
+    tell(visible_text(what))
 
 
 def _advice(journal: Journal) -> str:

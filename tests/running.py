@@ -60,7 +60,8 @@ class Ended:
 
 def command(*arguments: object, stdin: bytes | None = None) -> Ended:
     """Runs the command in this process."""
-    result = CliRunner().invoke(cli.main, [str(argument) for argument in arguments], input=stdin)
+    texts = [str(argument) for argument in arguments]
+    result = CliRunner().invoke(cli.main, texts, input=stdin, prog_name="leaktally")
     if result.exception and not isinstance(result.exception, SystemExit):
         raise result.exception
     return Ended(result.exit_code, result.stdout_bytes, result.stderr)

@@ -6,12 +6,14 @@ import csv
 import json
 import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-from fixtures_reference import DEMO
+from fixtures_reference import DEMO, ROOT
 from fixtures_reference import run as make_fixture
 from running import TODAY_OPTION, Ended, boundary, command, process, rows_file
 
@@ -121,10 +123,37 @@ def test_wrong_usage_is_told_in_one_sentence(tmp_path: Path, arguments: tuple[st
     ended = command(*(argument.format(csv=path) for argument in arguments))
     assert ended.code == 2, ended.err
     assert ended.out == b""
-    # Click tells usage first; the sentence itself is the last line.
-    assert words in ended.sentences[-1]
-    assert len([line for line in ended.sentences if line.startswith(("leaktally:", "Error:"))]) == 1
+    [sentence] = ended.sentences
+    assert sentence.startswith("leaktally: ")
+    assert words in sentence
     assert {path.name for path in tmp_path.iterdir()} == {"x.csv"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("scan", "x", "--fial-on", "any"), "there is no option '--fial-on': did you mean --fail-on?"),
+        (
+            ("sample", "x", "--hedaer"),
+            "there is no option '--hedaer': did you mean --header?",
+        ),
+        (("scan", "x", "--zzz"), "there is no option '--zzz'"),
+        (("scna",), "there is no command 'scna': did you mean scan or rescan?"),
+        (("key", "\x1b[31m"), "there is no command '\\x1b[31m'"),
+        (("scan", "x", "--memory"), "option '--memory' requires an argument"),
+        (("scan",), "missing argument 'PATH...'"),
+    ],
+)
+def test_a_slip_is_told_with_what_was_meant_and_where_help_is(
+    arguments: tuple[str, ...], sentence: str
+) -> None:
+    ended = command(*arguments)
+    path = "leaktally" if arguments == ("scna",) else f"leaktally {arguments[0]}"
+    assert (ended.code, ended.out, ended.sentences) == (
+        2,
+        b"",
+        [f"leaktally: {sentence} (help: {path} --help)"],
+    )
 
 
 def test_version_and_help() -> None:
@@ -230,14 +259,86 @@ def test_a_report_that_cannot_be_written_leaves_nothing_behind(tmp_path: Path) -
     assert [path.name for path in tmp_path.rglob("*")] == ["folder.json"]
 
 
-def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
+PRINTING: list[tuple[object, ...]] = [
+    ("scan", DEMO / "inventory.csv", "-f", "json"),
+    ("scan", DEMO / "inventory.csv"),
+    ("compare", DEMO / "inventory.csv", DEMO / "inventory.csv"),
+    ("explain", "11010519491231002X"),
+    ("explain", DEMO / "inventory.csv", "--row", 0),
+    ("detectors",),
+    ("policy",),
+    ("check-patterns",),
+    ("case", "new"),
+    ("--help",),
+    ("--version",),
+    ("scan", "--help"),
+    ("key", "new", "--help"),
+]
+
+
+@pytest.mark.parametrize("arguments", PRINTING, ids=lambda arguments: " ".join(map(str, arguments[:1])))
+def test_a_reader_that_goes_away_is_no_error(arguments: tuple[object, ...]) -> None:
     read, write = os.pipe()
     os.close(read)
     try:
-        ended = process("scan", DEMO / "inventory.csv", "-f", "json", stdout=write)
+        ended = process(*arguments, stdout=write)
     finally:
         os.close(write)
     assert (ended.code, ended.err) == (0, "")
+
+
+@pytest.mark.parametrize("arguments", [("detectors",), ("--help",), ("scan", "--help"), ("case", "new")])
+def test_what_cannot_be_printed_is_told(arguments: tuple[str, ...]) -> None:
+    full = Path("/dev/full")
+    if not full.exists():
+        pytest.skip("this system has no /dev/full")
+    with full.open("wb") as file:
+        ended = process(*arguments, stdout=file)
+    assert (ended.code, len(ended.sentences)) == (4, 1)
+    assert "standard output could not be written" in ended.err
+
+
+def test_nobody_who_reads_standard_error_stops_nothing(tmp_path: Path) -> None:
+    read, write = os.pipe()
+    os.close(read)
+    report = tmp_path / "report.json"
+    code = subprocess.run(
+        [sys.executable, "-m", "scanner", "scan", tmp_path / "missing", DEMO / "inventory.csv", "-o", report],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stderr=write,
+        timeout=60,
+        check=False,
+    ).returncode
+    os.close(write)
+    assert code == 3
+    assert report.is_file()
+
+
+def test_the_exit_code_does_not_hang_on_the_reader(tmp_path: Path) -> None:
+    bad = rows_file(tmp_path / "bad.toml", [*PACK, "examples = ['KX-000001']"])
+    read, write = os.pipe()
+    os.close(read)
+    try:
+        assert process("check-patterns", bad, stdout=write).code == 2
+    finally:
+        os.close(write)
+
+
+PACK = ("[[pattern]]", "name = 'number'", "label = 'number'", "standard = 'ours'", "pattern = 'KH-[0-9]{6}'")
+PACK += ("counterexamples = ['KH-1']",)
+
+
+def test_a_misspelt_field_of_a_pack_is_named(tmp_path: Path) -> None:
+    lines = [line.replace("standard", "standrad") for line in PACK]
+    ended = command("check-patterns", rows_file(tmp_path / "x.toml", [*lines, "examples = ['KH-000001']"]))
+    assert (ended.code, len(ended.sentences)) == (2, 1)
+    assert "has the unknown field 'standrad'" in ended.err
+
+
+def test_one_failure_is_one(tmp_path: Path) -> None:
+    path = rows_file(tmp_path / "x.toml", [*PACK, "examples = ['KX-000001']"])
+    ended = command("check-patterns", path)
+    assert (ended.code, ended.out.decode().splitlines()[0]) == (2, "x.toml: 1 failure")
 
 
 # Findings

@@ -168,13 +168,14 @@ def read_pack(path: Path, tried: bool = False) -> tuple[Pattern, ...]:
 def _pattern(path: Path, number: int, entry: dict[str, Any], tried: bool) -> Pattern:
     named = entry.get("name")
     where = f"{path}: pattern {named if isinstance(named, str) and named else number}"
+    for field in entry:  # first of all: one that is misspelt is missing, too
+        if field not in _FIELDS:
+            raise PatternError(f"{where} has the unknown field '{field}'; known are {', '.join(_FIELDS)}.")
     for field in _NEEDED:
         if field not in entry:
             raise PatternError(f"{where} has no field '{field}'.")
     values: dict[str, Any] = {}
     for field, value in entry.items():
-        if field not in _FIELDS:
-            raise PatternError(f"{where} has the unknown field '{field}'; known are {', '.join(_FIELDS)}.")
         try:
             values[field] = _FIELDS[field](value)
         except ValueError as error:

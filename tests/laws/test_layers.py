@@ -9,7 +9,16 @@ ROOT = Path(scanner.__file__).parent
 LAYERS = [
     {"__main__"},
     {"cli"},
-    {"cli_annexes", "cli_case", "cli_compare", "cli_evidence", "cli_explain", "cli_resume", "cli_sample"},
+    {
+        "cli_annexes",
+        "cli_case",
+        "cli_compare",
+        "cli_evidence",
+        "cli_explain",
+        "cli_resume",
+        "cli_sample",
+        "cli_sentences",
+    },
     {"cli_output"},
     {"cli_faults", "cli_interruption", "cli_options"},
     {"cli_limits"},

@@ -37,10 +37,25 @@ SECRET = "--password"  # the option whose value is never told
 HIDDEN = "***"
 
 
+def typed() -> list[str]:
+    """The command line of this process as it can be repeated.
+
+    Python puts the file of a module that was started by ``-m`` in the place of its name; that file alone does not run.
+    """
+    spec = getattr(sys.modules.get("__main__"), "__spec__", None)
+    if spec is None:
+        return sys.argv
+    module, arguments = spec.name.removesuffix(".__main__"), sys.argv[1:]
+    start = sys.orig_argv[: len(sys.orig_argv) - len(arguments)]
+    if start[-1:] != [module] or [*start, *arguments] != sys.orig_argv:  # changed since
+        start = [sys.orig_argv[0], "-m", module]
+    return [*start, *arguments]
+
+
 def command(arguments: Sequence[str] | None = None) -> list[str]:
     """The command line (None: of this process) without passwords."""
     told: list[str] = []
-    for argument in sys.argv if arguments is None else arguments:
+    for argument in typed() if arguments is None else arguments:
         if told[-1:] == [SECRET]:
             told.append(HIDDEN)
         else:

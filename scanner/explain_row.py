@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -47,6 +48,7 @@ class Place(NamedTuple):
 
 
 NOWHERE = Place()
+MOST_NAMED = 20  # columns, members or tables that are named where the one asked for is not there
 
 
 def explain_row(
@@ -120,8 +122,18 @@ def only_column(document: dict[str, Any], column: str) -> dict[str, Any]:
         each for each in columns if str(each["index"]) == column
     ]
     if not chosen:
-        raise ScannerError(f"{document['input']['path']} has no column {column!r} in row {document['row']}.")
+        named = _there_are(each["index"] if each["name"] is None else each["name"] for each in columns)
+        raise ScannerError(
+            f"{document['input']['path']} has no column {column!r} in row {document['row']}{named}."
+        )
     return document | {"columns": chosen}
+
+
+def _there_are(names: Iterable[object]) -> str:
+    """``; there are: ...``, the first of the names; empty where there is none."""
+    some = [repr(name) for name in islice(names, MOST_NAMED + 1)]
+    more = " and more" if len(some) > MOST_NAMED else ""
+    return f"; there are: {', '.join(some[:MOST_NAMED])}{more}" if some else ""
 
 
 def _entry(entries: job.Entries, member: str | None) -> int:
@@ -145,14 +157,17 @@ def _find(path: str, row: int, options: job.Options, where: Place) -> _Sought:
         raise ScannerError(f"{path}: {reason}")
     # The report names a member behind its archive; either name will do.
     wanted = where.member and where.member.removeprefix(f"{_name(first.record)} › ")
-    count, member, contains, met, tables = 0, None, False, False, set[str | None]()
+    count, member, met, tables = 0, None, False, set[str | None]()
+    members: dict[str, None] = {}  # the first ones, in their order
     try:
         for item in first.stream():
             if isinstance(item, Issue):
                 continue
             if isinstance(item, Member):
-                member, contains = item.name, True
+                member = item.name
                 met = met or member == wanted
+                if member is not None and len(members) <= MOST_NAMED:
+                    members[member] = None
                 continue
             if wanted != member:
                 continue
@@ -170,14 +185,15 @@ def _find(path: str, row: int, options: job.Options, where: Place) -> _Sought:
         raise ScannerError(f"{path}: {error}") from None
     finally:
         first.finish()
-    if contains and wanted is None:
-        raise ScannerError(f"{path} is an archive: say with --member in which of its files the row lies.")
+    if members and wanted is None:
+        raise ScannerError(
+            f"{path} is an archive: say with --member in which of its files the row lies{_there_are(members)}."
+        )
     if wanted is not None and not met:
-        raise ScannerError(f"{path} has no member {where.member!r}.")
+        raise ScannerError(f"{path} has no member {where.member!r}{_there_are(members)}.")
     if where.table is not None and where.table not in tables:
-        named = ", ".join(repr(name) for name in sorted(name for name in tables if name))
-        known = f"; there are: {named}" if named else ""
-        raise ScannerError(f"{path} has no table {where.table!r}{known}.")
+        named = _there_are(sorted(name for name in tables if name))
+        raise ScannerError(f"{path} has no table {where.table!r}{named}.")
     rows = f"rows 0 to {count - 1}" if count else "no row at all"
     raise ScannerError(f"{path} has {rows}, so there is no row {row}.")
 

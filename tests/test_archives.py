@@ -141,8 +141,11 @@ def test_explaining_a_row_of_a_member(tmp_path: Path, plain: Path) -> None:
 @pytest.mark.parametrize(
     ("more", "sentence"),
     [
-        ((), "{path} is an archive: say with --member in which of its files the row lies."),
-        (("--member", "b.csv"), "{path} has no member 'b.csv'."),
+        (
+            (),
+            "{path} is an archive: say with --member in which of its files the row lies; there are: {names}.",
+        ),
+        (("--member", "b.csv"), "{path} has no member 'b.csv'; there are: {names}."),
         (("--member", "a.csv", "--row", "700"), "{path} has rows 0 to 699, so there is no row 700."),
     ],
 )
@@ -151,7 +154,18 @@ def test_rows_that_cannot_be_explained(tmp_path: Path, more: tuple[str, ...], se
     path.write_bytes(archives()["x.zip"])
     ended = explained(path, "--row", "5", *more)
     assert ended.code == 2
-    assert ended.sentences == [f"leaktally: {sentence.format(path=path)}"]
+    names = ", ".join(repr(info.filename) for info in ZipFile(path).infolist() if not info.is_dir())
+    assert ended.sentences == [f"leaktally: {sentence.format(path=path, names=names)}"]
+
+
+def test_no_more_than_some_members_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "x.zip"
+    with ZipFile(path, "w") as archive:
+        for number in range(30):
+            archive.writestr(f"{number:02}.csv", people(3, number))
+    ended = explained(path, "--row", 0)
+    assert "'18.csv', '19.csv' and more." in ended.err
+    assert "'20.csv'" not in ended.err
 
 
 def test_comparing_archives(tmp_path: Path, plain: Path) -> None:

@@ -278,6 +278,18 @@ def test_a_table_that_is_not_there_is_told_with_those_that_are(tmp_path: Path) -
     assert ended.sentences == [f"leaktally: {tmp_path / 'a.csv'} has no table '三月'."]
 
 
+def test_a_column_that_is_not_there_is_told_with_those_that_are(tmp_path: Path) -> None:
+    path = rows_file(tmp_path / "a.csv", ["姓名,手机号", "王小明,13912345678"])
+    ended = command("explain", path, "--row", 0, "--column", "nope")
+    assert (ended.code, ended.out) == (2, b"")
+    assert ended.sentences == [
+        f"leaktally: {path} has no column 'nope' in row 0; there are: '姓名', '手机号'."
+    ]
+    path = rows_file(tmp_path / "b.csv", ["王小明,13912345678", "李雷,13900139000"])
+    ended = command("explain", path, "--row", 0, "--no-header", "--column", "nope")
+    assert ended.sentences[0].endswith("in row 0; there are: 0, 1.")
+
+
 def test_an_empty_file_has_no_row(tmp_path: Path) -> None:
     ended = command("explain", rows_file(tmp_path / "a.csv", []), "--row", 0)
     assert ended.code == 2

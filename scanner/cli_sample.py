@@ -31,6 +31,7 @@ PASSPHRASE = click.option(
     metavar="FILE",
     help="Its first line is the passphrase, instead of one typed at a prompt.",
 )
+WORKBOOK, SEALED = ".xlsx", ".age"
 SEEDS = 1_000_000_000  # a drawn seed is short enough to be written down
 
 
@@ -117,7 +118,8 @@ def sample(
     check(confidence, margin)
     options = options_of(chosen)
     _refuse_contradictions(output, size, plain, passphrase_file, options.reveal)
-    sealed = passphrase_file is not None or output.endswith(".age") or (options.reveal and not plain)
+    sealed = passphrase_file is not None or _is_sealed(output) or (options.reveal and not plain)
+    _refuse_suffix(output, sealed)
     refuse_mistyped(paths)
     _refuse_another_draw(output, record_path(output))
     passphrase = _passphrase(passphrase_file, new=True) if sealed else ""
@@ -189,12 +191,26 @@ def _refuse_contradictions(
         raise click.UsageError("--plain and --passphrase-file exclude each other")
     if plain and not reveal:
         raise click.UsageError("--plain goes with --reveal: a sheet of masked values is not sealed anyway")
-    if plain and output.endswith(".age"):
+    if plain and _is_sealed(output):
         raise click.UsageError(f"--plain does not go with {output}: a name in .age is for a sealed sheet")
-    if (passphrase_file or (reveal and not plain)) and output.lower().endswith(".xlsx"):
+    if (passphrase_file or (reveal and not plain)) and output.lower().endswith(WORKBOOK):
         raise click.UsageError(
-            f"a sealed sheet is an age file and no workbook: say -o {output}.age"
+            f"a sealed sheet is an age file and no workbook: say -o {output}{SEALED}"
             + ("" if passphrase_file else ", or --plain")
+        )
+
+
+def _is_sealed(output: str) -> bool:
+    return output.lower().endswith(SEALED)
+
+
+def _refuse_suffix(output: str, sealed: bool) -> None:
+    """UsageError for a name by which no program knows what is written there."""
+    if not output.lower().endswith(SEALED if sealed else WORKBOOK):
+        suffix = f"{WORKBOOK}{SEALED}" if sealed else WORKBOOK
+        raise click.UsageError(
+            f"the call sheet is {'a sealed' if sealed else 'a'} workbook, and the name {output!r} does not say so: "
+            f"end it in {suffix}"
         )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from scanner.reports.markup import Child, Section, row, section, table, tag
+from scanner.reports.sample_sizes import sizes
 from scanner.reports.totals import Document, input_name, number
 from scanner.reports.words import Words
 
@@ -30,16 +31,8 @@ def sample(document: Document, words: Words) -> Section:
 
 def drawing(record: Mapping[str, Any], words: Words) -> list[str]:
     """From what, how many and by which rule."""
-    population, drawn = number(record["population"]), number(record["drawn"])
-    if record["size"] is None:
-        figures = {key: f"{record[key]:g}" for key in ("confidence", "margin")}
-        sized = words.ui("sample_by_margin", **figures)
-    else:
-        sized = words.ui("sample_by_size", size=number(record["size"]))
     told = [
-        words.ui("sample_drawn_of", population=population, drawn=drawn),
-        sized,
-        words.ui("sample_at_least", minimum=record["minimum"]),
+        *(words.ui(name, **values) for name, values in sizes(record)),
         words.ui("sample_rule", rule=record["rule"], seed=record["seed"]),
         words.ui("sample_none_counts"),
     ]

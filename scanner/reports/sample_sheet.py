@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from scanner.reports import layout
 from scanner.reports.escape import visible
+from scanner.reports.sample_sizes import Sentence, sizes
 from scanner.reports.words import LANGS, Words
 
 RECORD = "leaktally"  # the name of the hidden sheet
@@ -226,17 +227,10 @@ def _notes(book: Any, record: Mapping[str, Any], digest: str, revealed: bool) ->
 
 def notes(record: Mapping[str, Any], digest: str, revealed: bool) -> list[list[str]]:
     """The sentences about a draw, each in every language: what it is for, how it was made, how it is filled in."""
-    population, drawn = f"{record['population']:,}", f"{record['drawn']:,}"
-    sized: tuple[str, dict[str, object]] = ("sample_by_size", {"size": f"{record['size'] or 0:,}"})
-    if record["size"] is None:
-        percent = {name: f"{record[name]:g}" for name in ("confidence", "margin")}
-        sized = ("sample_by_margin", dict(percent))
-    entries: list[tuple[str, dict[str, object]]] = [
+    entries: list[Sentence] = [
         ("sample_purpose", {}),
         ("sample_fill_in", {}),
-        ("sample_drawn_of", {"drawn": drawn, "population": population}),
-        sized,
-        ("sample_at_least", {"minimum": record["minimum"]}),
+        *sizes(record),
         ("sample_rule", {"rule": record["rule"], "seed": record["seed"]}),
         ("sample_hashes", {"body": record["body_sha256"], "record": digest}),
         *([] if record["complete"] else [("sample_incomplete", {})]),

@@ -480,6 +480,9 @@ def test_what_cannot_be_drawn_is_one_sentence(tmp_path):
         (["--size", 5, "--margin", 3], "--size gives the size"),
         (["--size", 5, "--confidence", 95], "--size gives the size"),
         (["--plain"], "--plain goes with --reveal"),
+        (["-o", tmp_path / "x.csv"], "end it in .xlsx "),
+        (["-o", tmp_path / "x"], "end it in .xlsx "),
+        (["-o", tmp_path / "x.csv", "--reveal"], "end it in .xlsx.age "),
         (["--reveal"], "x.xlsx.age, or --plain"),
         (["--reveal", "--passphrase-file", path], "x.xlsx.age"),
     ):
@@ -499,6 +502,19 @@ def test_a_partly_read_input_is_told_by_the_exit_code(tmp_path):
     assert ended.code == 3
     assert "未能完整读取" in ended.out.decode()
     assert result(tmp_path / "x.xlsx")["complete"] is False
+
+
+@pytest.mark.parametrize(
+    ("more", "all_drawn"), [(["--size", 999_999], True), (["--margin", 0.2], True), (["--size", 5], False)]
+)
+def test_a_sample_of_all_says_so(tmp_path, more, all_drawn):
+    path = people(tmp_path / "a.csv", range(60))
+    ended = command("sample", path, "-o", tmp_path / "x.xlsx", "--lang", "en", *more)
+    told = " ".join(ended.out.decode().split())
+    drawn = json.loads((tmp_path / "x.sample.json").read_bytes())["drawn"]
+    assert (ended.code, drawn == 60) == (0, all_drawn), ended.err
+    assert ("All 60 that there are were drawn." in told) is all_drawn
+    assert ("may be more than the size" in told) is not all_drawn
 
 
 def test_a_seed_is_drawn_and_told(tmp_path):

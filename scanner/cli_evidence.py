@@ -173,20 +173,24 @@ def verify(manifest: Path, public_key: str | None, root: Path | None, lang: str)
 def rescan(manifest: Path, jobs: int | None, root: Path | None, lang: str, **chosen: Any) -> None:
     """Repeat the scan of a MANIFEST and compare the evidence body byte by byte.
 
-    Exit code 0: the same; 1: it differs, and the first keys that do are told; 3: an input could not be read.
+    Exit code 0: the same; 1: it differs, and the first keys that do are told; 3: an input is missing or could not be
+    read, or its password was not given.
     """
     from scanner import job
     from scanner.evidence.rescan import rescan as repeat
     from scanner.evidence.text import render_rescan
 
+    documents: list[Mapping[str, Any]] = []
+
     def run(inputs: Sequence[Input], options: Options) -> Mapping[str, Any]:
-        document = watched(inputs, lambda update: job.run(inputs, options, None, update)).document
-        tell_incomplete(document)
-        return document
+        documents.append(watched(inputs, lambda update: job.run(inputs, options, None, update)).document)
+        return documents[-1]
 
     found = repeat(_manifest(manifest), run, jobs or 0, root, passwords_of(chosen))
+    for document in documents if not found.unread else ():
+        tell_incomplete(document)
     say(render_rescan(found, lang))
-    sys.exit(0 if found.same else 1)
+    sys.exit(0 if found.same else 3 if found.unread else 1)
 
 
 def _manifest(path: Path) -> Path:

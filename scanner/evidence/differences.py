@@ -35,8 +35,9 @@ def missing_and_new(
     """
     before, after = _names(then), _names(now)
     read = {name for name, one in before.items() if one.get("sha256")}
-    gone = {name for name, one in after.items() if _absent(one) and name in read}
-    return _only(before, after.keys() - gone), _only(after, before.keys())
+    absent = {name for name, one in after.items() if _absent(one)}
+    there = {name: one for name, one in after.items() if name not in absent}
+    return _only(before, after.keys() - (absent & read)), _only(there, before.keys())
 
 
 def differences(then: Any, now: Any, most: int) -> list[Difference]:

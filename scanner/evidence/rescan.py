@@ -25,7 +25,8 @@ MOST_KEYS = 20
 
 @dataclass(frozen=True, slots=True)
 class Repeated:
-    """What a repeated scan gave. ``tool``: what of the program is not as it was; ``bodies`` hashes: then, now.
+    """What a repeated scan gave. ``tool``: what of the program is not as it was; ``bodies`` hashes: then, now
+    (None: it was not repeated, since files are missing).
 
     ``differences``: the first keys that differ; empty where they are the same, or where ``compared`` is False: there
     is no JSON report beside the manifest, so only the hashes can be compared. ``missing``, ``new``: inputs, with the
@@ -34,7 +35,7 @@ class Repeated:
     """
 
     tool: tuple[Difference, ...]
-    bodies: tuple[str, str]
+    bodies: tuple[str, str | None]
     differences: tuple[Difference, ...]
     compared: bool
     missing: tuple[str, ...] = ()
@@ -45,6 +46,11 @@ class Repeated:
     def same(self) -> bool:
         """Is the body the same, byte for byte?"""
         return self.bodies[0] == self.bodies[1]
+
+    @property
+    def unread(self) -> bool:
+        """Was something not read that was read then, so that a comparison tells nothing?"""
+        return not self.same and bool(self.missing or self.locked)
 
 
 Run = Callable[[Sequence[job.Input], job.Options], Mapping[str, Any]]
@@ -76,7 +82,13 @@ def rescan(
     options = replace(options, read=replace(options.read, passwords=passwords))
     with _inside(root or folder / content["working_folder"]):
         _check_own_files(content)
-        document = run(job.file_inputs(paths, options), options)
+        inputs = job.file_inputs(paths, options)
+        missing, new = _files(content["inputs"], inputs)
+        if missing:
+            return Repeated(
+                tuple(_tool(content["tool"])), (content["body_sha256"], None), (), False, missing, new
+            )
+        document = run(inputs, options)
     now = json.loads(canonical.render(canonical.body(document)))
     bodies = content["body_sha256"], canonical.body_sha256(document)
     missing, new = missing_and_new(content["inputs"], document.get("inputs", ()))
@@ -89,6 +101,16 @@ def rescan(
         new,
         bool(content.get("passwords_given")) and not passwords,
     )
+
+
+def _files(
+    then: Sequence[Mapping[str, Any]], inputs: Sequence[job.Input]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Which files are missing and which are new, before anything is read."""
+    now = [
+        {"path": one.path, "status": one.status, "size": one.size} for one in (each.record for each in inputs)
+    ]
+    return missing_and_new([one for one in then if one.get("member") is None], now)
 
 
 def _tool(then: Mapping[str, Any]) -> Iterator[Difference]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from scanner.evidence.differences import Difference
@@ -29,23 +30,37 @@ def render(found: Verification, lang: str = "zh") -> str:
 
 
 def render_rescan(found: Repeated, lang: str = "zh") -> str:
-    """Differences of the program first, then whether the body is the same and what in it is not."""
+    """Differences of the program first, then whether the body is the same and what in it is not.
+
+    Where something was not read that was read then, that alone: all else would follow from it.
+    """
     words = Words(lang)
+    if found.unread:
+        return "\n".join(_unread(found, words))
     lines = [_text(words, "tool_differs", **_difference(each, words)) for each in found.tool]
     then, now = found.bodies
     if found.same:
         return "\n".join([*lines, _text(words, "body_same", sha256=then)])
     lines.append(_text(words, "body_differs", then=then, now=now))
-    if found.locked:
-        lines.append(_text(words, "passwords_missing"))
-    for code, names in (("input_gone", found.missing), ("input_new", found.new)):
-        lines += [_text(words, code, file=visible(name)) for name in names[:_MOST_NAMED]]
-        if len(names) > _MOST_NAMED:
-            lines.append(_text(words, f"{code}_more", count=len(names) - _MOST_NAMED))
+    lines += _named("input_new", found.new, words)
     lines += [_text(words, "key_differs", **_difference(each, words)) for each in found.differences]
     if not found.compared:
         lines.append(_text(words, "no_json"))
     return "\n".join(lines)
+
+
+def _unread(found: Repeated, words: Words) -> list[str]:
+    if found.locked:
+        return [_text(words, "passwords_missing")]
+    gone, new = _named("input_gone", found.missing, words), _named("input_new", found.new, words)
+    return [_text(words, "inputs_missing"), *gone, *new]
+
+
+def _named(code: str, names: Sequence[str], words: Words) -> list[str]:
+    """A line for each input, and one for how many more."""
+    lines = [_text(words, code, file=visible(name)) for name in names[:_MOST_NAMED]]
+    more = len(names) - _MOST_NAMED
+    return [*lines, _text(words, f"{code}_more", count=more)] if more > 0 else lines
 
 
 def _remark(remark: Remark, words: Words) -> str:

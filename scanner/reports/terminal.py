@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from scanner.policy import READINGS
 from scanner.reports import annex_text, verdicts
 from scanner.reports.escape import visible
-from scanner.reports.layout import cells, cut, grid, pad, wrap
+from scanner.reports.layout import cells, grid, pad, wrap
 from scanner.reports.phrases import (
     chance_columns,
     data_caveats,
@@ -170,8 +170,12 @@ def _people(page: _Page, document: Document, words: Words) -> None:
 def _verdict(page: _Page, verdict: Told, words: Words) -> None:
     """A box whose sides are plain ASCII: line-drawing characters are two cells wide on some terminals."""
     inner = page.width - 4
-    title = f"+- {cut(visible(verdicts.standing(verdict, words)), page.width - 6)} "
+    standing = visible(verdicts.standing(verdict, words))
+    fits = cells(standing) <= page.width - 6
+    title = f"+- {standing} " if fits else "+"
     page.add([title + "-" * (page.width - 1 - cells(title)) + "+"])
+    if not fits:
+        _boxed(page, wrap(standing, inner), inner)
     reached = verdict["main"]["level"]
     style = verdicts.tone(verdict, reached)
     for text in verdicts.basis(verdict, words):

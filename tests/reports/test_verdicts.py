@@ -126,8 +126,12 @@ def test_all_policies_together(lang):
 
 @pytest.mark.parametrize(("lang", "width"), list(itertools.product(LANGS, [40, 80, 100, 120])))
 def test_all_policies_fit_the_terminal(lang, width):
-    page = terminal.render(document(policies.names()), width, False, lang)
+    given = document(policies.names())
+    page = terminal.render(given, width, False, lang)
     assert all(layout.cells(line) <= width for line in page.split("\n"))
+    assert ".." not in page, "nothing is cut"
+    for told in given["verdicts"]:
+        assert solid(verdicts.standing(told, Words(lang))) in solid(page.replace("|", " "))
 
 
 @pytest.mark.parametrize("lang", LANGS)

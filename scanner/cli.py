@@ -33,7 +33,7 @@ from scanner.cli_options import (
     reading,
     refuse_mistyped,
 )
-from scanner.cli_output import made_folder, say, targets_of, tell_incomplete, terminal_shape, watched, write
+from scanner.cli_output import made_folder, say, targets_of, tell_issues, terminal_shape, watched, write
 from scanner.cli_resume import Repeatable, journal_options, keeping, missing_paths
 from scanner.cli_sample import sample, sample_result
 from scanner.cli_sentences import Sentences
@@ -199,7 +199,7 @@ def scan(
             write(target, _rendered(name, target, result.document, lang))
     if journal is not None:
         journal.remove()
-    tell_incomplete(result.document)
+    tell_issues(result.document)
     sys.exit(exit_code(result.document, fail_on))
 
 

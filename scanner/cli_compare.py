@@ -22,7 +22,7 @@ from scanner.cli_options import (
     reading,
     refuse_mistyped,
 )
-from scanner.cli_output import made_folder, targets_of, tell_incomplete, terminal_shape, watched, write
+from scanner.cli_output import made_folder, targets_of, tell_issues, terminal_shape, watched, write
 
 
 @click.command()
@@ -71,7 +71,7 @@ def compare(
     for name, target in targets:
         if target == "-":
             write(target, _rendered(name, target, document, lang))
-    tell_incomplete(document)
+    tell_issues(document)
     sys.exit(0 if all(side["complete"] for side in document["sides"]) else 3)
 
 

@@ -11,7 +11,7 @@ import click
 
 from scanner.cli_limits import PASSWORDS, passwords_of
 from scanner.cli_options import ALLOW_INSIDE, JOBS, LANG
-from scanner.cli_output import say, tell_incomplete, visible_text, watched
+from scanner.cli_output import say, tell_issues, visible_text, watched
 from scanner.errors import ScannerError
 
 if TYPE_CHECKING:
@@ -188,7 +188,7 @@ def rescan(manifest: Path, jobs: int | None, root: Path | None, lang: str, **cho
 
     found = repeat(_manifest(manifest), run, jobs or 0, root, passwords_of(chosen))
     for document in documents if not found.unread else ():
-        tell_incomplete(document)
+        tell_issues(document)
     say(render_rescan(found, lang))
     sys.exit(0 if found.same else 3 if found.unread else 1)
 

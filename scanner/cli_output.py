@@ -6,7 +6,7 @@ import contextlib
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -102,13 +102,16 @@ def watched(inputs: Sequence[Input], work: Callable[[Callable[[Batch], None]], T
         return work(update)
 
 
-def tell_incomplete(document: dict[str, Any]) -> None:
-    """Says on standard error what of the inputs could not be read."""
-    from scanner.reports.totals import input_name
+def tell_issues(document: Mapping[str, Any]) -> None:
+    """Says on standard error all that the report says of the reading of inputs, in its order."""
+    if not document["issues"]:
+        return
+    from scanner.reports.issues import by_weight, name_of
 
-    for item in document["inputs"]:
-        for reason in item["reasons"] if item["status"] != "complete" else []:
-            tell(f"{visible_text(input_name(item))}: {reason}")
+    for one in by_weight(document):
+        name = name_of(document, one)
+        row = "" if one.get("row") is None else f" row {one['row']}"
+        tell(f"{visible_text(name)}{row}: {one['what']}" if name else one["what"])
 
 
 def terminal_shape(target: str) -> tuple[int, bool]:

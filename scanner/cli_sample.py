@@ -23,7 +23,7 @@ from scanner.cli_options import (
     refuse_mistyped,
     typed,
 )
-from scanner.cli_output import tell_incomplete, terminal_shape, visible_text, watched, write
+from scanner.cli_output import tell_issues, terminal_shape, visible_text, watched, write
 from scanner.errors import ScannerError
 
 PASSPHRASE = click.option(
@@ -137,7 +137,7 @@ def sample(
         outputs.commit()
     width, _ = terminal_shape("-")
     write("-", sample_text.drawn(drawn.record, digest, options.reveal, width, lang).encode())
-    tell_incomplete(drawn.document)
+    tell_issues(drawn.document)
     sys.exit(0 if drawn.record["complete"] else 3)
 
 

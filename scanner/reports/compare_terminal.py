@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
+from scanner.reports.issues import by_weight, name_of
 from scanner.reports.layout import grid, wrap
 from scanner.reports.overlap_figures import (
     KINDS,
@@ -12,7 +15,7 @@ from scanner.reports.overlap_figures import (
     side_figures,
     side_name,
 )
-from scanner.reports.totals import Document, input_name, number
+from scanner.reports.totals import Document, number
 from scanner.reports.words import Words
 
 PICTURED = 12  # sides in the picture
@@ -109,8 +112,8 @@ def _issues(document: Document, words: Words, width: int) -> list[str]:
     if not given:
         return []
     lines = ["", *wrap(words.ui("issues"), width)]
-    for one in given[:ISSUES_SHOWN]:
-        name = input_name(document["inputs"][one["input"]])
+    for one in islice(by_weight(document), ISSUES_SHOWN):
+        name = name_of(document, one) or words.ui("whole_run")
         lines += _item(f"{name}{words.ui('colon')}{words.sentence(one['what'])}", width)
     if len(given) > ISSUES_SHOWN:
         lines += _item(words.ui("more_issues", count=number(len(given) - ISSUES_SHOWN)), width)

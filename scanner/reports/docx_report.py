@@ -12,6 +12,7 @@ from typing import Any
 from scanner.reports import docx_results, ledger, verdicts
 from scanner.reports.annex_text import left_out
 from scanner.reports.case_text import EXHIBIT, case_of, entries, exhibits, few_operators, operators, span
+from scanner.reports.issues import name_of, weightiest
 from scanner.reports.paper import Paper
 from scanner.reports.phrases import (
     files,
@@ -136,12 +137,12 @@ def _material(paper: Paper, document: Document, words: Words) -> None:
         return
     told = [
         [
-            words.ui("whole_run") if one.get("input") is None else input_name(inputs[one["input"]]),
+            name_of(document, one) or words.ui("whole_run"),
             number(one.get("row")),
             words.sentence(one["what"]),
             number(one["rows_lost"]),
         ]
-        for one in document["issues"][:ROWS_SHOWN]
+        for one in weightiest(document, ROWS_SHOWN)
     ]
     heads = [words.ui(key) for key in ("path", "row_number", "what", "rows_lost")]
     paper.table(heads, told, [30, 10, 48, 12], [False, True, False, True])

@@ -10,6 +10,7 @@ from scanner.reports import ledger, verdicts
 from scanner.reports.annex_text import left_out
 from scanner.reports.case_text import span
 from scanner.reports.escape import visible
+from scanner.reports.issues import name_of, weightiest
 from scanner.reports.markup import BREAK, Child, Markup, facts, row, section, table, tag
 from scanner.reports.phrases import options
 from scanner.reports.totals import Document, Totals, input_name, number
@@ -75,9 +76,8 @@ def issues(document: Document, words: Words) -> Markup:
     if not given:
         return section("issues", words.ui("issues"), tag("p", words.ui("no_issues")))
     rows = []
-    for one in given[:ISSUES_SHOWN]:
-        known = one.get("input") is not None
-        name = input_name(document["inputs"][one["input"]]) if known else words.ui("whole_run")
+    for one in weightiest(document, ISSUES_SHOWN):
+        name = name_of(document, one) or words.ui("whole_run")
         rows.append(
             row(
                 [name, number(one.get("row")), words.sentence(one["what"]), number(one["rows_lost"])],

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import islice
 
 from scanner.policy import READINGS
 from scanner.reports import annex_text, verdicts
 from scanner.reports.escape import visible
+from scanner.reports.issues import by_weight, name_of
 from scanner.reports.layout import cells, grid, pad, wrap
 from scanner.reports.phrases import (
     chance_columns,
@@ -19,7 +21,7 @@ from scanner.reports.phrases import (
     stated,
     why_nothing,
 )
-from scanner.reports.totals import Document, Totals, by_kind, by_tier, input_name, number, size, stages
+from scanner.reports.totals import Document, Totals, by_kind, by_tier, number, size, stages
 from scanner.reports.verdict_text import beside, hangs_on, readings
 from scanner.reports.verdicts import Told
 from scanner.reports.words import Words
@@ -222,9 +224,8 @@ def _issues(page: _Page, document: Document, words: Words) -> None:
     if not given:
         return
     page.text(words.ui("issues"), "strong")
-    for one in given[:ISSUES_SHOWN]:
-        known = one.get("input") is not None
-        name = input_name(document["inputs"][one["input"]]) if known else words.ui("whole_run")
+    for one in islice(by_weight(document), ISSUES_SHOWN):
+        name = name_of(document, one) or words.ui("whole_run")
         place = "" if one.get("row") is None else f" {words.ui('row_number')} {number(one['row'])}"
         page.item(f"{name}{place}: {words.sentence(one['what'])}")
     if len(given) > ISSUES_SHOWN:

@@ -83,14 +83,14 @@ def nothing_read(document: Document) -> bool:
 
 
 def why_nothing(document: Document, words: Words) -> list[str]:
-    """For each input, why no row of it was read."""
+    """For each input, why no row of it was read; of empty files, of which nothing is lost, at the end."""
     return [
         f"{input_name(one)}{words.ui('colon')}"
         + (
             words.ui("semicolon").join(words.sentence(reason) for reason in one.get("reasons") or [])
             or words.ui("no_row_read")
         )
-        for one in document["inputs"]
+        for one in sorted(document["inputs"], key=lambda one: one.get("size") == 0)
     ] or [words.ui("no_files")]
 
 

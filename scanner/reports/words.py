@@ -32,10 +32,10 @@ _ARTICLE = re.compile(
 
 @cache
 def _sentences() -> tuple[tuple[re.Pattern[str], str], ...]:
-    """The English sentences of reading as patterns, with their names, in file order."""
+    """The English sentences of reading, in the plural, as patterns with their names, in file order."""
     found = []
     for name, forms in table()["sentences"].items():
-        parts = _PLACE.split(forms["en"])
+        parts = _PLACE.split(_PLURAL.sub(lambda found: found[3], forms["en"]))
         pattern = "".join(f"(?P<{part}>.+?)" if i % 2 else re.escape(part) for i, part in enumerate(parts))
         found.append((re.compile(pattern, re.DOTALL), name))
     return tuple(found)
@@ -177,7 +177,7 @@ class Words:
                     key: self.sentence(value) if key == "fault" else self._place(value)
                     for key, value in found.groupdict().items()
                 }
-                return table()["sentences"][name][self.lang].format(**places)
+                return _filled(table()["sentences"][name][self.lang], places)
         return text
 
     def _place(self, value: str) -> str:

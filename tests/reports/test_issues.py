@@ -73,6 +73,16 @@ def test_the_order_as_told_slowly(seed: int) -> None:
     assert told(given) == [what for _, what in sorted(slow, key=lambda each: each[0])]
 
 
+def test_where_nothing_was_read_empty_files_come_last(tmp_path: Path) -> None:
+    for number in range(9):
+        (tmp_path / f"{number}.csv").touch()
+    (tmp_path / "picture.csv").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(200))
+    ended = command("scan", tmp_path, "--lang", "en")
+    assert ended.code == 3
+    assert "picture.csv: looks like" in " ".join(ended.out.decode().split())
+    assert "picture.csv: " in ended.sentences[0]
+
+
 def test_the_terminal_and_standard_error_tell_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import scanner
+from scanner.reports.issues import said
 from scanner.reports.words import Words, _filled, grouped, table
 from scanner.sources.signatures import WORDS
 
@@ -93,6 +94,30 @@ def test_the_sentences_are_found():
 def test_every_sentence_has_a_chinese_form(text):
     assert ZH.sentence(text) != text, "put its pattern into words.toml, [sentences]"
     assert EN.sentence(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            "sheet 一: 1 cells have no text, which is missing from the shared strings",
+            "sheet 一: 1 cell has no text, which is missing from the shared strings",
+        ),
+        (
+            "holds 1 bytes that are no header, from byte 512; they were not read",
+            "holds 1 byte that is no header, from byte 512; it was not read",
+        ),
+        (
+            "its content: holds 1 bytes where its archive says 2; what follows there was read as free text",
+            "its content: holds 1 byte where its archive says 2; what follows there was read as free text",
+        ),
+    ],
+)
+def test_one_is_told_in_the_singular(text, told):
+    assert EN.sentence(text) == told
+    assert said({"what": text}) == told
+    plural = text.replace(" 1 ", " 21 ")
+    assert (EN.sentence(plural), said({"what": plural})) == (plural, plural)
 
 
 @pytest.mark.parametrize("cause", [*WORDS.values(), "kept as they are"])

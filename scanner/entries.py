@@ -184,9 +184,9 @@ def _damaged(tally: TableTally) -> Issue:
             f"{share} are not of the width of the others; "
             "they were scanned as free text, but are not counted as records"
         )
-    if not numbers:
-        return Issue(what)
-    which = f": {'row' if damaged == 1 else 'rows'} {', '.join(map(str, numbers))}"
+    if damaged == 1 or not numbers:
+        return Issue(what, row=numbers[0] if numbers else None)
+    which = f": rows {', '.join(map(str, numbers))}"
     more = f" and {damaged - len(numbers)} more" if damaged > len(numbers) else ""
     return Issue(what + which + more, row=numbers[0])
 

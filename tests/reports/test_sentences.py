@@ -153,10 +153,6 @@ def test_every_cause_has_a_chinese_form(cause):
             "5 of 100 rows could not be read as records, only as free text: rows 3, 1200, 4100 and 2 more",
             "100 行中有 5 行不能按记录读取，只按自由文本扫描，不计条数：第 3, 1200, 4100 行，另有 2 行",
         ),
-        (
-            "1 of 100 rows could not be read as records, only as free text: row 7",
-            "100 行中有 1 行不能按记录读取，只按自由文本扫描，不计条数：第 7 行",
-        ),
         ("a plugin's own sentence", "a plugin's own sentence"),
         ("{0} {row} %s", "{0} {row} %s"),
     ],

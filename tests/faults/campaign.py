@@ -169,7 +169,7 @@ class Scans:
         lines = [line for line in ran.said.splitlines() if not JOURNAL.search(line)]
         if "Traceback" in ran.said or "a fault of the tool itself" in ran.said:
             yield f"no sentence of ours: {ran.said[-400:]}"
-        if ran.code != 2 and any(not line.startswith("leaktally: ") for line in lines):
+        if any(not line.startswith("leaktally: ") for line in lines):
             yield f"something else is said: {ran.said[-400:]}"
         if ran.code == 2 and ran.kind == "stat" and ran.report is None:
             return  # click looks at the folder of --tmp itself

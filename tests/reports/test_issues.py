@@ -101,7 +101,7 @@ def test_the_terminal_and_standard_error_tell_the_same(
     one = command("scan", *paths, "--lang", "en", "--jobs", "1")
     assert one.code == 3
     lines = one.sentences
-    assert lines[0].startswith("leaktally: b.csv: 1 of 61 rows is not of the width"), lines
+    assert lines[0].startswith("leaktally: b.csv row 60: 1 of 61 rows is not of the width"), lines
     assert lines[1].startswith("leaktally: nothing.csv: ")
     assert [line.split(":")[1] for line in lines[2:]] == [" a.xlsx"] * 8
     page = " ".join(one.out.decode().split())

@@ -19,7 +19,15 @@ if TYPE_CHECKING:
 FORMATS = ("json", "html", "terminal")
 SCAN_FORMATS = (*FORMATS, "docx", "xlsx", "list")
 LANGUAGES = click.Choice(["zh", "en"])
-DELIMITER_NAMES = {"tab": "\t", "\\t": "\t", "^A": "\x01", "\\x01": "\x01", "space": " ", "\\x1f": "\x1f"}
+DELIMITER_NAMES = {
+    "tab": "\t",
+    "\\t": "\t",
+    "^A": "\x01",
+    "\\x01": "\x01",
+    "space": " ",
+    "\\x1f": "\x1f",
+    "none": "",
+}
 
 
 def day(_: click.Context, parameter: click.Parameter, value: str | None) -> date | None:
@@ -100,7 +108,8 @@ AS_OF = click.option(
 _READING = (
     click.option("--encoding", help="Encoding of delimited text, instead of the one found."),
     click.option(
-        "--delimiter", help="Delimiter of delimited text (also: tab, space, ^A), instead of the one found."
+        "--delimiter",
+        help="Delimiter of delimited text (also: tab, space, ^A), instead of the one found; none: read line by line.",
     ),
     click.option("--quote", help="Quote character; an empty string for none."),
     click.option("--header", is_flag=True, help="The first row is a header. Found by inspection otherwise."),
@@ -124,7 +133,9 @@ def options_of(chosen: dict[str, Any]) -> Options:
 
     delimiter = chosen.pop("delimiter")
     if delimiter == "":
-        raise click.UsageError("--delimiter is empty; leave it out to have the delimiter found")
+        raise click.UsageError(
+            "--delimiter is empty; leave it out to have the delimiter found, or say none to read line by line"
+        )
     header, no_header = chosen.pop("header"), chosen.pop("no_header")
     if header and no_header:
         raise click.UsageError("--header and --no-header exclude each other")

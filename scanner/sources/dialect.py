@@ -61,6 +61,8 @@ NUMBER = re.compile(r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?([eE][+-]?\d+)?%?|[+-]?
 DATE = re.compile(
     r"\d{4}[-/.年]\d{1,2}([-/.月]\d{1,2}日?)?([ T]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?)?Z?|\d{1,2}:\d{2}(:\d{2})?"
 )
+DATED = frozenset({":", " ", "-"})  # what also stands inside dates and times
+STAMP = re.compile(rf"(?<!\d)(?:{DATE.pattern})(?!\d)")
 WORD = re.compile(r"[^\W_]+([ _.·'-][^\W_]+){0,3}|\*+|[^\W_]*\*+[^\W_]*|NULL|\\N|-", re.IGNORECASE)
 ADDRESS = re.compile(r"[\w.+%]+(-[\w.+%]+)*@[\w-]+(\.[\w-]+)+|https?://[^\s,;|^#]+|\d+(\.\d+){3}", re.ASCII)
 PLAIN = re.compile(f"(?:{NUMBER.pattern})|(?:{DATE.pattern})|(?i:{WORD.pattern})|(?a:{ADDRESS.pattern})")
@@ -322,6 +324,10 @@ def _found(
         least = highest / (weight * bonus) - SLACK if len(candidate) == 1 else 0.0
         least_share = LEAST_SHARE if weight > WEAK or delimiter is not None else LEAST_SHARE_OF_WEAK
         score, width = judge(rows, values, least, least_share)
+        if score > 0 and delimiter is None and candidate in DATED:
+            # Dates and times alone are no table: it must be one without what stands inside them, too.
+            plain = read_rows(STAMP.sub("0", text), candidate, mark, carriage, SAMPLE_LINES, escape)
+            score = score if judge(plain, values, 0.0, least_share)[0] else 0.0
         score *= weight
         score *= bonus
         if score:

@@ -12,7 +12,7 @@ from fixtures_reference import made as made_dump
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from memory_file import MemoryFile
-from running import scanned
+from running import command, scanned
 from test_delimited import Seen
 from test_dialect import people, values
 
@@ -122,6 +122,16 @@ def test_who_says_how_a_text_is_delimited_is_heard() -> None:
         (table,) = read(BLOCKS, **each).tables
         assert table.why is not None
         assert table.why.delimiter != "labelled"
+
+
+def test_lines_may_be_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "x.txt"
+    path.write_text(BLOCKS)
+    document = command("scan", path, "--delimiter", "none", "-f", "json").document
+    [entry] = document["inputs"]
+    assert (entry["format"], entry["delimiter"], entry["why"]["delimiter"]) == ("delimited", None, "given")
+    assert [column["name"] for column in document["columns"]] == [None]
+    assert document["options"]["delimiter"] == ""
 
 
 def test_a_line_too_long_ends_a_row_and_is_read_in_pieces() -> None:

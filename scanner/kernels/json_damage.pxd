@@ -13,6 +13,7 @@ cdef enum:
 
 cdef class Damage(Records):
     cdef bint damaged
+    cdef bint beside                    # ... but only other text than JSON
     cdef bint at_line                   # the present piece begins a line
     cdef int64_t offset                 # of the text that is read, among all
     cdef int64_t least                  # where the next record may begin at the earliest

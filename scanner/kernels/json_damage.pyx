@@ -1,8 +1,8 @@
-"""Damaged JSON text: up to where it goes, and how it is told."""
+"""Damaged JSON text, and other text among records: up to where it goes, and how it is told."""
 
 from libc.stdint cimport int32_t, int64_t
 
-from scanner.kernels.json_records cimport DAMAGE, OBJECT, Records, Room
+from scanner.kernels.json_records cimport BESIDE, DAMAGE, OBJECT, Records, Room
 from scanner.kernels.json_text cimport is_space
 
 
@@ -13,7 +13,7 @@ cdef class Damage(Records):
         # From ``start`` on the text is damaged; it was read up to ``read`` in vain.
         cdef int64_t position = self.offset + start
         self.damaged = True
-        self.at_line = False
+        self.beside = self.at_line = False
         self.wasted += read - start
         self.least = position + 1
         if self.wasted > 8 * position + (1 << 20):  # so that the time stays linear
@@ -32,8 +32,8 @@ cdef class Damage(Records):
             back -= 1
         anchored = self.at_line if back < piece else data[back] == 10 or data[back] == 13
         if anchored:
-            return self.indent < 0 or at - 1 - back == self.indent
-        if back < piece or data[back] != 44 or self.indent >= 0:
+            return self.indent < 0 or at - 1 - back == self.indent or (self.among and not self.tall)
+        if back < piece or data[back] != 44 or self.indent >= 0 or self.among:
             return 0
         if self.signature_length and data[at] == 123:
             behind = at + 1
@@ -55,7 +55,7 @@ cdef class Damage(Records):
     ) noexcept nogil:
         # Goes on in damaged text that begins at ``place``, up to where a record begins (then it is damaged no more).
         cdef int64_t piece = place[0], at = max(piece, self.searched - self.offset), cut
-        cdef int opening = 123, other = 91, found
+        cdef int opening = 123, other = 123 if self.among else 91, found
         cdef unsigned char c
         if self.depth > 0 and self.type[self.depth] == OBJECT:
             opening = other = 34
@@ -73,10 +73,12 @@ cdef class Damage(Records):
                 self.piece_done(data, room, piece, cut)
                 piece = cut
                 self.at_line = False
-            if (c == 10 or c == 13) and not self.tall:
+            if (c == 10 or c == 13) and (self.among or not self.tall):
                 self.piece_done(data, room, piece, at)
                 piece = at + 1
                 self.at_line = True
+                if self.among and not self.tall:  # what follows is no part of the record
+                    self.beside = True
             elif (c == opening or c == other) and self.offset + at >= self.least:
                 found = self.begins(data, piece, at, size, final)
                 if found < 0:
@@ -111,7 +113,7 @@ cdef class Damage(Records):
         return at
 
     cdef void piece_done(self, const unsigned char* data, Room* room, int64_t start, int64_t end) noexcept nogil:
-        # Damaged text becomes a cell, unless it is blank.
+        # Such text becomes a cell, unless it is blank.
         cdef int32_t* record = &room.records[4 * room.found]
         while start < end and is_space(data[start]):
             start += 1
@@ -124,5 +126,5 @@ cdef class Damage(Records):
             record[0] = 0
         record[1] = <int32_t>start
         record[2] = <int32_t>end
-        record[3] = DAMAGE
+        record[3] = BESIDE if self.beside else DAMAGE
         room.found += 1

@@ -19,6 +19,7 @@ cdef enum:
     # What a record is otherwise.
     DAMAGE = 1
     RUN = 2
+    BESIDE = 3             # a line of other text
 
 
 cdef struct Room:  # for what is found
@@ -37,6 +38,7 @@ cdef struct Room:  # for what is found
 cdef class Records:
     cdef readonly Paths paths
     cdef readonly bint whole
+    cdef readonly bint among            # records lie among lines of other text
     cdef readonly bint truncated
     cdef readonly int64_t overlong
     cdef readonly int64_t documents

@@ -34,11 +34,12 @@ cdef class Records:
     """What ``json_values.Reader`` knows of records, and how it takes them down."""
 
     def __init__(self, bint whole, *, int most=1 << 12, int64_t longest=64 << 20, int64_t most_values=1 << 22,
-                 int64_t piece=1 << 20, unsigned long long mapped=0):
-        if longest < 16 or piece < 16 or longest >= ESCAPES or most_values < 8:
+                 int64_t piece=1 << 20, unsigned long long mapped=0, bint among=False):
+        if longest < 16 or piece < 16 or longest >= ESCAPES or most_values < 8 or among and not whole:
             raise ValueError("no such limits")
         self.paths = Paths(most)
         self.whole = whole
+        self.among = among
         self.longest = longest
         self.most_values = most_values
         self.piece = piece

@@ -9,6 +9,7 @@ WANTS_ROOM: int
 ESCAPED_BIT: int
 DAMAGED: int
 SINGLE: int
+LINE: int
 LEVELS: int
 ODDITIES: tuple[str, ...]
 
@@ -22,11 +23,14 @@ class Reader:
         most_values: int = ...,
         piece: int = ...,
         mapped: int = 0,
+        among: bool = False,
     ) -> None: ...
     @property
     def paths(self) -> Paths: ...
     @property
     def whole(self) -> bool: ...
+    @property
+    def among(self) -> bool: ...
     @property
     def truncated(self) -> bool: ...
     @property

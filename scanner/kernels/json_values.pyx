@@ -10,7 +10,7 @@ from libc.string cimport memset
 from scanner.kernels.json_damage cimport ROOM_WANTED, TEXT_ENDED, TEXT_WANTED
 from scanner.kernels.json_paths cimport ANY, ELEMENT, KEY
 from scanner.kernels.json_records cimport (
-    ARRAY, BEHIND_COMMA, BEHIND_VALUE, DAMAGE, DEEPEST, ESCAPES, OBJECT, OPENED, RUN, Room
+    ARRAY, BEHIND_COMMA, BEHIND_VALUE, BESIDE, DAMAGE, DEEPEST, ESCAPES, OBJECT, OPENED, RUN, Room
 )
 from scanner.kernels.json_text cimport *
 from scanner.kernels.json_tokens cimport BAD, ON, STOP, Now, Tokens
@@ -21,7 +21,7 @@ cdef enum:
 
 WANTS_TEXT, ENDED, WANTS_ROOM = TEXT_WANTED, TEXT_ENDED, ROOM_WANTED
 ESCAPED_BIT = ESCAPES
-DAMAGED, SINGLE = DAMAGE, RUN
+DAMAGED, SINGLE, LINE = DAMAGE, RUN, BESIDE
 LEVELS = DEEPEST
 ODDITIES = ("comment", "comma", "quote", "word", "control", "value", "twice", "deep")
 
@@ -62,7 +62,8 @@ cdef class Reader(Tokens):
 
     ``whole``: outermost objects, and lists of no containers, are records; otherwise what they hold is. Elements of outer
     lists are records, as are members of outer objects whose keys are data; other values of these make runs, records too.
-    Bit d of ``mapped``: keys of objects at depth d are data. ``longest``: bytes of a record; ``piece``: of damaged text.
+    ``among`` (only if ``whole``): records are objects whose first key is in quotes, at the start of a line or behind each
+    other; all else are lines of other text. Bit d of ``mapped``: keys of objects at depth d are data. ``longest``: bytes of a record; ``piece``: of damaged text.
     ``odd`` int64[8]: how often each of ODDITIES was met (deep: values that lie too deep); ``overlong``: records that are
     too long; ``truncated``: the text ended within a container; ``documents``: outermost values.
     """
@@ -81,7 +82,8 @@ cdef class Reader(Tokens):
 
         ``node``, ``record``, ``start``, ``end`` int32[n] take the values in order; ESCAPED_BIT of ``end`` marks those with
         escapes. ``records`` int32[m, 4]: (path of the list, start, end, 0, or DAMAGED where
-        it is no record but damaged text, SINGLE where it is a run of values around records).
+        it is no record but damaged text, SINGLE where it is a run of values around records, LINE where it is other text
+        among records, up to the end of its line).
         Returns (state, consumed, values, records); state WANTS_TEXT, ENDED (only if ``final``) or WANTS_ROOM: if nothing
         was consumed nor found then, more values must fit (``most_values`` and 2 always do).
         """
@@ -139,6 +141,7 @@ cdef class Reader(Tokens):
         # Reads the next token.
         cdef const unsigned char* data = now.data
         cdef unsigned char c
+        cdef int came
         cdef int64_t stop
         if now.start >= 0 and not now.in_run:
             while now.at < now.size:
@@ -171,6 +174,10 @@ cdef class Reader(Tokens):
         if now.at >= now.size:
             return STOP
         c = data[now.at]
+        if self.among and now.start < 0:
+            came = self.begins_record(now)
+            if came != ON:
+                return came
         if c == 47:
             return self.comment(now, room)
         if c == 41 or c == 59:  # of ObjectId("..."), of a statement
@@ -192,6 +199,19 @@ cdef class Reader(Tokens):
         if now.start < 0 or now.in_run:
             return self.outer_value(now, room)
         return self.inner_value(now, room, self.inner_node(now))
+
+    cdef int begins_record(self, Now* now) noexcept nogil:
+        # Among lines of other text: does an object with a key in quotes begin here (ON), or other text (BAD)?
+        cdef unsigned char c = now.data[now.at]
+        cdef int inside
+        if c >= 0xC2 and now.at + 3 > now.size and not now.final:  # perhaps a wide space
+            return STOP
+        if c != 123:
+            return BAD
+        inside = first_inside(now.data, now.at, now.size)
+        if inside == 0 and not now.final:
+            return STOP
+        return ON if inside == 34 or inside == 39 or inside == 125 else BAD
 
     cdef int outer_value(self, Now* now, Room* room) noexcept nogil:
         # A value around records: it is one itself, or it holds some, or it belongs to a run.
@@ -345,6 +365,7 @@ cdef class Reader(Tokens):
     cdef void give_up(self, Now* now, Room* room) noexcept nogil:
         # What is here is no JSON: the record, or what follows where there is none, is damaged text.
         cdef int64_t start, stop = max(now.at, now.reached)
+        cdef bint beside = False
         cdef bint open = now.final and now.reached >= now.size and now.at < now.size and (
             ends_word(now.data[now.at]) or now.data[now.at] == 47
         )
@@ -355,6 +376,7 @@ cdef class Reader(Tokens):
             room.values = now.first_value
             start = now.start
         else:
+            beside = self.among
             start = now.key_at if now.held else now.at
         if open and now.size - start <= self.longest:
             self.truncated = True  # a string, a comment or a container has no end
@@ -363,6 +385,7 @@ cdef class Reader(Tokens):
             self.overlong += 1
             stop = start + self.longest
         self.begin_damage(start, stop)
+        self.beside = beside
         if now.depth > 0:
             self.pending[now.depth] = -1
         now.documents = 0

@@ -11,6 +11,7 @@ from scanner.kernels.json_cells import unescape
 from scanner.kernels.json_values import DAMAGED, SINGLE, WANTS_ROOM, Reader
 from scanner.model import Batch, Bytes, Cells, Table
 from scanner.sources.delimited import ContentRoles
+from scanner.sources.json_lines import Lines, parted
 from scanner.sources.json_tables import Known, Tables, Values
 
 MOST_PATHS = 4096  # values of further ones are one column
@@ -32,10 +33,11 @@ class Shape:
 
     whole: bool
     mapped: int = 0
+    among: bool = False
 
     def reader(self, longest: int) -> Reader:
         """A reader from the start of such a text; ``longest``: bytes of a record."""
-        return Reader(self.whole, most=MOST_PATHS, longest=longest, mapped=self.mapped)
+        return Reader(self.whole, most=MOST_PATHS, longest=longest, mapped=self.mapped, among=self.among)
 
 
 class Room:
@@ -130,25 +132,34 @@ def mapped_levels(head: Bytes, final: bool) -> int:
 class Plan:
     """How a text is read from its start: its reader, and its tables as far as the head shows them.
 
-    ``empty``: the head shows no record.
+    ``lines``: what lies among the records; ``empty``: the head shows no record.
     """
 
     reader: Reader
     tables: Tables
+    lines: Lines
     empty: bool
 
 
 def make_plan(
-    head: Bytes, final: bool, table: Table, longest: int, content_roles: ContentRoles | None, header: Header
+    head: Bytes,
+    final: bool,
+    table: Table,
+    longest: int,
+    content_roles: ContentRoles | None,
+    header: Header,
+    among: bool,
 ) -> Plan:
     """Decides on the first bytes of a text, which are left as they are.
 
-    ``table``: what all tables share; ``header``: why the first of some rows names the columns, or None if it does not.
+    ``table``: what all tables share; ``header``: why the first of some rows names the columns, or None if it does
+    not; ``among``: records lie among lines of other text.
     """
-    shape = find_shape(head, final)
+    shape = Shape(True, among=True) if among else find_shape(head, final)
     trial = shape.reader(longest)
     tables = Tables(trial.paths, table)
     _, _, values = Room(LITTLE).read(trial, head, final)
+    values, _ = parted(values)
     text = head.copy()
     unescape(text, values.start, values.end)
     learned = tables.learn(values)
@@ -161,7 +172,7 @@ def make_plan(
         known.lines = 0
     reader = shape.reader(longest)
     tables.paths = reader.paths  # which gives the same paths the same numbers
-    return Plan(reader, tables, not len(values.records))
+    return Plan(reader, tables, Lines(table), not len(values.records))
 
 
 def _tell(known: Known, batch: Batch, content_roles: ContentRoles | None, header: Header) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import chain
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from scanner.sources.blocks import Blocks
 from scanner.sources.delimited import ContentRoles
 from scanner.sources.dialect import Values
 from scanner.sources.header_rows import header_row
+from scanner.sources.json_lines import parted
 from scanner.sources.json_plan import MOST_PATHS, Plan, Room, make_plan
 from scanner.sources.json_tables import MOST_TABLES
 from scanner.sources.probe import find_encoding
@@ -37,8 +39,14 @@ class JsonSource:
     name = "json"
 
     def __init__(
-        self, is_header_word: Callable[[str], bool], values: Values, content_roles: ContentRoles | None = None
+        self,
+        is_header_word: Callable[[str], bool],
+        values: Values,
+        content_roles: ContentRoles | None = None,
+        among: bool = False,
     ) -> None:
+        """``among``: records lie among lines of other text; see ``json_among``."""
+        self._among = among
         self._is_header_word = is_header_word
         self._values = values
         self._content_roles = content_roles
@@ -68,6 +76,7 @@ class JsonSource:
         if empty:
             yield Issue("holds no row", partial=False)
         yield from _issues(plan)
+        yield from plan.lines.issues()
         yield from blocks.issues()
 
     def _plan(self, blocks: Blocks, table: Table, options: ReadOptions) -> Plan:
@@ -85,7 +94,9 @@ class JsonSource:
                 blocks.advance(0)
             final = blocks.final and len(blocks.buffer) <= size
             head = blocks.buffer[:size]
-            plan = make_plan(head, final, table, options.limits.line, self._content_roles, header)
+            plan = make_plan(
+                head, final, table, options.limits.line, self._content_roles, header, self._among
+            )
             if not plan.empty or final or size >= LARGEST_HEAD:
                 return plan
             size *= 8
@@ -101,7 +112,9 @@ def _batches(blocks: Blocks, plan: Plan) -> Iterator[Batch]:
         blocks.settle()
         unescape(blocks.buffer, values.start, values.end)
         tell = blocks.tell_rows if blocks.mixed.changed else None
-        for batch in tables.batches(values, blocks.buffer, tell):
+        values, lines = parted(values)
+        of_lines = plan.lines.batches(lines, blocks.buffer, tell)
+        for batch in chain(tables.batches(values, blocks.buffer, tell), of_lines):
             last = batch._replace(bytes_read=blocks.take_bytes_read(), locate=blocks.locator())
             yield last
         if state == WANTS_ROOM:

@@ -15,7 +15,9 @@ from scanner.sources.sql_signs import is_sql
 from scanner.sources.text_kinds import beginning, text_kind
 
 #: Kinds whose sources read in order: of a member of an archive (``member_file``) they need no offset beyond its head.
-IN_ORDER = frozenset({"delimited", "json", "sql", "tar", "gzip", "bzip2", "xz", "lzma", "zstandard", "lz4"})
+IN_ORDER = frozenset(
+    {"delimited", "json", "json_among", "sql", "tar", "gzip", "bzip2", "xz", "lzma", "zstandard", "lz4"}
+)
 
 
 class Sources:
@@ -75,6 +77,11 @@ class Sources:
         from scanner.sources.json_source import JsonSource
 
         return JsonSource(self._is_header_word, self._values, self._content_roles)
+
+    def _json_among(self) -> Source:
+        from scanner.sources.json_source import JsonSource
+
+        return JsonSource(self._is_header_word, self._values, self._content_roles, among=True)
 
     def _sql(self) -> Source:
         from scanner.sources.sql_source import SqlSource

@@ -7,6 +7,7 @@ import re
 import numpy as np
 
 from scanner.model import ReadableFile
+from scanner.sources.json_among import kind_among
 from scanner.sources.probe import marked, utf16_pattern
 from scanner.sources.sql_signs import is_sql
 from scanner.sources.workbooks.names import xml_is_workbook
@@ -27,10 +28,16 @@ MAYBE_JSON = re.compile(r"\s*(//|/\*|\{|\[)")
 
 
 def text_kind(file: ReadableFile) -> str:
-    """One of "json", "sql", "workbook" (in XML), "html", "xml", "delimited" (any other text); ``file`` holds text."""
+    """What kind of text a file is; ``file`` holds text.
+
+    One of "json", "json_among" (records among lines of other text), "sql", "workbook" (in XML), "html", "xml",
+    "delimited" (any other text).
+    """
     text = beginning(file)
-    if is_json(text):
-        return "json"
+    begins_so = is_json(text)
+    found = kind_among(text, len(text) < HEAD, True) if begins_so else None
+    if found:
+        return found
     if is_sql(text):
         return "sql"
     if xml_is_workbook(text):
@@ -39,7 +46,7 @@ def text_kind(file: ReadableFile) -> str:
         return "html"
     if is_xml(text):
         return "xml"
-    return "delimited"
+    return (not begins_so and kind_among(text, len(text) < HEAD, False)) or "delimited"
 
 
 def is_html(head: str) -> bool:

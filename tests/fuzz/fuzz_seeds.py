@@ -328,6 +328,7 @@ def made(rows: int) -> dict[str, list[bytes]]:
         "json": [
             json.dumps(objects, ensure_ascii=False).encode(), json.dumps({"data": {"rows": objects}}, indent=1).encode(),
             "".join(json.dumps(each) + "\n" for each in objects).encode(), json.dumps({row[1]: row for row in ROWS[:sixth]}).encode(),
+            "".join(f"{n} INFO ok\n{json.dumps(each)}\n" for n, each in enumerate(objects)).encode(),
         ],
         "sql": sql(rows),
         "parquet": [

@@ -145,7 +145,8 @@ def fuzz_json_values(chance: Chance) -> int:
         }
         if rng.random() < 0.2:
             options |= {"most_values": rng.choice((8, 50)), "piece": rng.choice((16, 100))}
-        reader = Reader(rng.random() < 0.5, **options)
+        among = rng.random() < 0.3
+        reader = Reader(among or rng.random() < 0.5, among=among, **options)
         whole = np.frombuffer(bytearray(text), np.uint8)
         at = stop = 0
         room = rng.choice((4, 60, 500, 500))

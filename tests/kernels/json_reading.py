@@ -9,16 +9,17 @@ from json_reference import Path, Record
 
 from scanner.kernels.json_cells import unescape
 from scanner.kernels.json_paths import Paths
-from scanner.kernels.json_values import DAMAGED, ENDED, SINGLE, WANTS_ROOM, WANTS_TEXT, Reader
+from scanner.kernels.json_values import DAMAGED, ENDED, LINE, SINGLE, WANTS_ROOM, WANTS_TEXT, Reader
 
 
 @dataclass
 class Reading:
-    """``records`` and their ``offsets``; ``damaged``: (place among records and damaged pieces, offset, text)."""
+    """``records`` and their ``offsets``; ``damaged``, ``lines``: (place among all of these, offset, text)."""
 
     reader: Reader
     records: list[Record] = field(default_factory=list)
     damaged: list[tuple[int, int, bytes]] = field(default_factory=list)
+    lines: list[tuple[int, int, bytes]] = field(default_factory=list)
     offsets: list[int] = field(default_factory=list)
     value_offsets: list[int] = field(default_factory=list)
 
@@ -58,9 +59,10 @@ def read(
         made: list[Record | None] = []
         for list_node, low, high, kind in table[:rows].tolist():
             assert 0 <= low <= high <= consumed
-            if kind == DAMAGED:
-                place = len(found.records) + len(found.damaged)
-                found.damaged.append((place, at + low, buffer[low:high].tobytes()))
+            if kind in (DAMAGED, LINE):
+                place = len(found.records) + len(found.damaged) + len(found.lines)
+                pieces = found.lines if kind == LINE else found.damaged
+                pieces.append((place, at + low, buffer[low:high].tobytes()))
                 made.append(None)
             else:
                 made.append(Record(path_of(reader.paths, list_node), single=kind == SINGLE))

@@ -18,6 +18,7 @@ from scanner.model import Batch, Cells, Column, Issue, ReadableFile, ReadOptions
 from scanner.sources.blocks import Blocks, decoded
 from scanner.sources.delimited_rows import LONGEST_LINE, first_rows, rows_below, split, texts_of
 from scanner.sources.dialect import (
+    WEAK_ONES,
     Dialect,
     Values,
     find_dialect,
@@ -95,11 +96,17 @@ class DelimitedSource:
         issues: tuple[Issue, ...] = ()
         if encoding.seven:
             issues = (Issue(f"seems to be in {encoding.seven}, which is not decoded; it was read as it is"),)
-        if delimiter is None and quote is None and options.header is None and not has_carriage(text):
+        given = delimiter is not None or quote is not None or options.header is not None
+        maybe_labelled = not given and not has_carriage(text)
+        if maybe_labelled:
             labels = find_labels(text, self._is_header_word)
             if labels is not None:
                 return self._labelled(text, encoding, labels, issues)
         dialect = find_dialect(text, self._values, self._is_header_word, delimiter, quote)
+        if maybe_labelled and (dialect.delimiter is None or dialect.delimiter in WEAK_ONES):
+            labels = find_labels(text, self._is_header_word, logged=True)
+            if labels is not None:
+                return self._labelled(text, encoding, labels, issues)
         found_by = "consistent" if dialect.delimiter else "single_column"
         if dialect.width > WIDEST:
             what = f"has more than {WIDEST} columns; each line is read as one cell"

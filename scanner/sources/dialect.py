@@ -52,6 +52,7 @@ ESCAPES = ("\\", "/", "^")
 SAMPLE_LINES = 100
 LEAST_SHARE = 0.55  # of the rows must have the same number of cells
 WEAK, LEAST_SHARE_OF_WEAK = 0.6, 0.9  # delimiters of this weight or less are common in text that is no table
+WEAK_ONES = frozenset(sign for sign, weight in DELIMITERS if weight <= WEAK)
 IDENTIFIER = re.compile(r"[0-9]{11}")  # names of columns hold none, but for odd ones among many known words
 LINE_WEIGHT = 0.2  # the score of lines that are one clean cell each
 HEADER_BONUS = 1.3  # for a delimiter that makes a header word a cell of the first row

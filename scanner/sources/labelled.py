@@ -37,6 +37,9 @@ PAIR = rb"(?:%s|%s)[\"'\[]?(%%s)[\"'\]]?%s*%s|\xe3\x80\x90(%%s)\xe3\x80\x91%s*%s
 ANY_PAIR = re.compile(PAIR % (LABEL, LABEL), re.MULTILINE)
 SIGN = rb"(?:[-=*#_~+]|\xe2\x94[\x80-\x8b]|\xe2\x80\x94)"
 RULE = re.compile(SIGN + rb"{3,}(?:\s*(?:\d{1,9}\.?\s*(?:row)?\s*)?" + SIGN + rb"{3,})?")
+#: A line, without spaces around it, that ends with an object behind other text, as logs write it.
+LOGGED = re.compile(rb"[^{]+\{\s*[\"'].*\}\Z")
+LEAST_LOGGED, LEAST_SHARE_LOGGED = 3, 1 / 3  # such lines
 INNER_SPACE = re.compile(r"(?<=[^\x00-\x7f])[ \t\u3000]+(?=[^\x00-\x7f])")  # 姓　　名
 
 
@@ -45,12 +48,13 @@ class Labels(NamedTuple):
 
     ``forms``: the label of each column as it is written, in UTF-8; the same for columns that follow each other where
     rows repeat it; b"" for the text in front of the first label of a line. ``lines``: each line is a row; ``blank``:
-    blank lines and lines of signs part rows.
+    blank lines and lines of signs part rows; ``logged``: lines without a label are rows, too, all text in front.
     """
 
     forms: tuple[bytes, ...]
     lines: bool
     blank: bool
+    logged: bool = False
 
     @property
     def names(self) -> tuple[str | None, ...]:
@@ -58,9 +62,16 @@ class Labels(NamedTuple):
         return tuple(_name(form) or None for form in self.forms)
 
 
-def find_labels(text: str, is_header_word: Callable[[str], bool]) -> Labels | None:
-    """The labels of a text that begins so; None where it does not consist of labels and values."""
+def find_labels(text: str, is_header_word: Callable[[str], bool], logged: bool = False) -> Labels | None:
+    """The labels of a text that begins so; None where it does not consist of labels and values.
+
+    ``logged``: it is enough if a third of its lines end with an object behind other text; these alone are looked at.
+    """
     lines = [line.strip() for line in text.encode("utf-8", "replace").split(b"\n", LOOKED_AT)[:LOOKED_AT]]
+    if logged:
+        if not _is_log(lines):
+            return None
+        lines = [line for line in lines if LOGGED.match(line)]
     if not _begins_so(lines):
         return None
     found = [_labels_in(line) if line and not RULE.fullmatch(line) else None for line in lines]
@@ -71,12 +82,14 @@ def find_labels(text: str, is_header_word: Callable[[str], bool]) -> Labels | No
     least = max(2, LEAST_OF_LABEL * max(count[label] for label in known))
     taken = known | {label for label, times in count.most_common(MOST) if times >= least}
     told = [None if labels is None else [each for each in labels if each in taken] for labels in found]
-    held = [labels for labels in told if labels is not None]
-    if sum(bool(known.intersection(labels)) for labels in held) < LEAST_SHARE / 2 * len(held):
+    judged = [labels for labels in told if labels is not None]
+    if sum(bool(known.intersection(labels)) for labels in judged) < LEAST_SHARE / 2 * len(judged):
         return None
-    if sum(map(bool, held)) < LEAST_SHARE * len(held):
+    if sum(map(bool, judged)) < LEAST_SHARE * len(judged):
         return None
-    in_lines = sum(len({*labels}) > 1 for labels in held) >= LEAST_SHARE * len(held)
+    in_lines = sum(len({*labels}) > 1 for labels in judged) >= LEAST_SHARE * len(judged)
+    if logged and not in_lines:
+        return None
     groups = _groups(told)
     blank = len(groups) > 1 and sum(len({*group}) > 1 for group in groups) >= LEAST_SHARE * len(groups)
     order = [label for label in count if label in taken]
@@ -87,13 +100,19 @@ def find_labels(text: str, is_header_word: Callable[[str], bool]) -> Labels | No
     most = Labels((*front, *columns), in_lines, blank)
     buffer = np.frombuffer(b"\n".join(lines), np.uint8)
     tokens = split(buffer, most, True, len(buffer) + 1)
-    filled = {*np.nonzero(tokens.end > tokens.start)[0].tolist()}
+    held = {*np.nonzero(tokens.end > tokens.start)[0].tolist()}
     kept = [
         form
         for column, (form, before) in enumerate(zip(most.forms, (b"", *most.forms), strict=False))
-        if column in filled or form not in (b"", before)
+        if column in held or form not in (b"", before)
     ]
-    return Labels(tuple(kept), in_lines, blank)
+    return Labels(tuple(kept), in_lines, blank, b"" in kept and _is_log(lines))
+
+
+def _is_log(lines: list[bytes]) -> bool:
+    """Whether at least a third of the lines, and a few, end with an object behind other text."""
+    found = sum(LOGGED.match(line) is not None for line in lines)
+    return found >= max(LEAST_LOGGED, LEAST_SHARE_LOGGED * sum(map(bool, lines)))
 
 
 def _begins_so(lines: list[bytes]) -> bool:
@@ -161,4 +180,23 @@ def split(buffer: Bytes, labels: Labels, final: bool, longest: int) -> Tokens:
     )
     why = np.full(len(row), WRONG_WIDTH, np.uint8)
     spans = np.ascontiguousarray(start.T), np.ascontiguousarray(end.T)
-    return Tokens(*spans, low, high, row, why, blank, consumed, overlong)
+    tokens = Tokens(*spans, low, high, row, why, blank, consumed, overlong)
+    return _with_lines(tokens, front) if labels.logged and len(row) else tokens
+
+
+def _with_lines(tokens: Tokens, front: int) -> Tokens:
+    """The rows of a buffer, lines without a label among them: text in the column ``front``."""
+    width, sound = tokens.start.shape
+    start, end = np.zeros((2, width, sound + len(tokens.loose_row)), np.int32)
+    rows = tokens.rows
+    start[:, rows], end[:, rows] = tokens.start, tokens.end
+    start[front, tokens.loose_row], end[front, tokens.loose_row] = tokens.loose_start, tokens.loose_end
+    nothing = np.zeros(0, np.int32)
+    return tokens._replace(
+        start=start,
+        end=end,
+        loose_start=nothing,
+        loose_end=nothing,
+        loose_row=nothing.astype(np.int64),
+        loose_why=nothing.astype(np.uint8),
+    )

@@ -124,6 +124,54 @@ def test_who_says_how_a_text_is_delimited_is_heard() -> None:
         assert table.why.delimiter != "labelled"
 
 
+def logged(objects: int, others: int, text: str = "2024-05-01 10:00:07 ERROR no user") -> str:
+    """Lines that end with an object, and others, spread evenly."""
+    lines, total = [], objects + others
+    for n in range(total):
+        is_other = n * others // total != (n + 1) * others // total
+        person = f'{{"user":{{"name":"王小明","phone":"1391234{n:04}"}},"ok":true}}'
+        lines.append(text if is_other else f"2024-05-01 10:00:07 INFO {person}")
+    return "\n".join(lines) + "\n"
+
+
+@pytest.mark.parametrize(
+    ("objects", "others", "is_log"), [(30, 0, True), (30, 3, True), (30, 30, True), (30, 59, True), (30, 62, False),
+                                      (3, 2, True), (2, 2, False)],
+)  # fmt: skip
+@pytest.mark.parametrize("block", [7, 1000, 1 << 20])
+def test_objects_behind_text_in_logs(objects: int, others: int, is_log: bool, block: int) -> None:
+    """A third of the lines is enough, and the other lines are rows as well."""
+    text = logged(objects, others)
+    seen = read(text, block)
+    assert (len(seen.rows), seen.loose, seen.issues, seen.bytes_read) == (
+        objects + others,
+        [],
+        [],
+        len(text.encode()),
+    )
+    assert [number for number, _ in seen.rows] == [*range(objects + others)]
+    if not is_log:
+        assert "phone" not in seen.tables[0].columns
+        return
+    found = rows(seen)
+    people = [row for row in found if "phone" in row]
+    assert {row["name"] for row in people} == {"王小明"}
+    assert len({row["phone"] for row in people}) == len(people) == objects
+    assert [row for row in found if "phone" not in row] == [
+        {None: "2024-05-01 10:00:07 ERROR no user"}
+    ] * others
+
+
+def test_a_table_with_objects_in_its_last_column_stays_one() -> None:
+    for sign in (",", "\t", "|"):
+        lines = [
+            sign.join([str(n), "李小红", f"1391234{n:04}", '{"name":"王小明"}' if n % 2 else "-"])
+            for n in range(40)
+        ]
+        (table,) = read("\n".join(lines)).tables
+        assert (table.delimiter, len(table.columns)) == (sign, 4)
+
+
 def test_lines_may_be_asked_for(tmp_path: Path) -> None:
     path = tmp_path / "x.txt"
     path.write_text(BLOCKS)

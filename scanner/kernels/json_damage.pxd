@@ -13,12 +13,12 @@ cdef enum:
 
 cdef class Damage(Records):
     cdef bint damaged
-    cdef bint beside                    # ... but only other text than JSON
     cdef bint at_line                   # the present piece begins a line
     cdef int64_t offset                 # of the text that is read, among all
     cdef int64_t least                  # where the next record may begin at the earliest
     cdef int64_t searched
     cdef int64_t wasted                 # bytes that were read for records that then were none
+    cdef bint beside                    # what is damaged is other text than JSON
 
     cdef void begin_damage(self, int64_t start, int64_t read) noexcept nogil
     cdef int begins(self, const unsigned char* data, int64_t piece, int64_t at, int64_t size, bint final) noexcept nogil

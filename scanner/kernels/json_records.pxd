@@ -38,7 +38,6 @@ cdef struct Room:  # for what is found
 cdef class Records:
     cdef readonly Paths paths
     cdef readonly bint whole
-    cdef readonly bint among            # records lie among lines of other text
     cdef readonly bint truncated
     cdef readonly int64_t overlong
     cdef readonly int64_t documents
@@ -70,6 +69,7 @@ cdef class Records:
     cdef unsigned char opening
     cdef unsigned char signature[SIGNED]
     cdef int signature_length
+    cdef readonly bint among            # records lie among lines of other text
 
     cdef void noticed(self, int what) noexcept nogil
     cdef void note(self, int odd) noexcept nogil

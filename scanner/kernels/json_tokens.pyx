@@ -40,6 +40,8 @@ cdef class Tokens(Damage):
     cdef int comment(self, Now* now, Room* room) noexcept nogil:
         # A comment is a value of the record that it stands in, or a record of its own.
         cdef int64_t stop = comment_end(now.data, now.at, now.size, now.final)
+        if self.among and now.start < 0:
+            return BAD  # a line of other text
         if stop == MORE:
             return STOP
         if stop > 0 and stop - (now.start if now.start >= 0 else now.key_at if now.held else now.at) <= self.longest:

@@ -63,7 +63,8 @@ cdef class Reader(Tokens):
     ``whole``: outermost objects, and lists of no containers, are records; otherwise what they hold is. Elements of outer
     lists are records, as are members of outer objects whose keys are data; other values of these make runs, records too.
     ``among`` (only if ``whole``): records are objects whose first key is in quotes, at the start of a line or behind each
-    other; all else are lines of other text. Bit d of ``mapped``: keys of objects at depth d are data. ``longest``: bytes of a record; ``piece``: of damaged text.
+    other; all else are lines of other text. Bit d of ``mapped``: keys of objects at depth d are data. ``longest``: bytes of a
+    record; ``piece``: of damaged text.
     ``odd`` int64[8]: how often each of ODDITIES was met (deep: values that lie too deep); ``overlong``: records that are
     too long; ``truncated``: the text ended within a container; ``documents``: outermost values.
     """
@@ -141,7 +142,6 @@ cdef class Reader(Tokens):
         # Reads the next token.
         cdef const unsigned char* data = now.data
         cdef unsigned char c
-        cdef int came
         cdef int64_t stop
         if now.start >= 0 and not now.in_run:
             while now.at < now.size:
@@ -174,10 +174,6 @@ cdef class Reader(Tokens):
         if now.at >= now.size:
             return STOP
         c = data[now.at]
-        if self.among and now.start < 0:
-            came = self.begins_record(now)
-            if came != ON:
-                return came
         if c == 47:
             return self.comment(now, room)
         if c == 41 or c == 59:  # of ObjectId("..."), of a statement
@@ -200,19 +196,6 @@ cdef class Reader(Tokens):
             return self.outer_value(now, room)
         return self.inner_value(now, room, self.inner_node(now))
 
-    cdef int begins_record(self, Now* now) noexcept nogil:
-        # Among lines of other text: does an object with a key in quotes begin here (ON), or other text (BAD)?
-        cdef unsigned char c = now.data[now.at]
-        cdef int inside
-        if c >= 0xC2 and now.at + 3 > now.size and not now.final:  # perhaps a wide space
-            return STOP
-        if c != 123:
-            return BAD
-        inside = first_inside(now.data, now.at, now.size)
-        if inside == 0 and not now.final:
-            return STOP
-        return ON if inside == 34 or inside == 39 or inside == 125 else BAD
-
     cdef int outer_value(self, Now* now, Room* room) noexcept nogil:
         # A value around records: it is one itself, or it holds some, or it belongs to a run.
         cdef unsigned char c = now.data[now.at]
@@ -220,6 +203,10 @@ cdef class Reader(Tokens):
         cdef bint container = c == 123 or c == 91
         if c == 91 and inside == 0 and not now.final:
             return STOP
+        if self.among and (c != 123 or inside != 34 and inside != 39 and inside != 125):
+            if not now.final and (c == 123 and inside == 0 or c >= 0xC2 and now.at + 3 > now.size):
+                return STOP  # until it is seen what stands inside, or whether it is a wide space
+            return BAD  # a line of other text
         if c == 40:
             now.at += 1
             return ON

@@ -22,7 +22,7 @@ TEXTS = st.one_of(
     ),
     st.text(st.characters(blacklist_categories=["Cs"], blacklist_characters="\n\r{"), max_size=12),
 )  # fmt: skip
-EDGES = "".join(map(chr, range(33))) + "\x7f,\xa0\u3000\ufeff"
+EDGES = "".join(map(chr, range(33))) + "\x7f,;)\xa0\u3000\ufeff"
 
 
 @settings(max_examples=400, deadline=None)

@@ -226,7 +226,7 @@ def _issues(page: _Page, document: Document, words: Words) -> None:
     page.text(words.ui("issues"), "strong")
     for one in islice(by_weight(document), ISSUES_SHOWN):
         name = name_of(document, one) or words.ui("whole_run")
-        place = "" if one.get("row") is None else f" {words.ui('row_number')} {number(one['row'])}"
+        place = "" if one.get("row") is None else f" {words.ui('at_row', row=number(one['row']))}"
         page.item(f"{name}{place}: {words.sentence(one['what'])}")
     if len(given) > ISSUES_SHOWN:
         page.item(words.ui("more_issues", count=number(len(given) - ISSUES_SHOWN)))

@@ -41,7 +41,7 @@ class Lines:
         start, end = (np.ascontiguousarray(side) for side in spans.T)
         if tell is not None:
             tell(start.astype(np.int64), np.arange(first, self.count, dtype=np.int64))
-        table = replace(self.shape, name=LINES, columns=(None,), kinds=("text",))
+        table = self.shape._replace(name=LINES, columns=(None,), kinds=("text",))
         yield Batch(table, first, len(spans), (Column(Cells(buffer, start, end)),))
 
     def issues(self) -> Iterator[Issue]:

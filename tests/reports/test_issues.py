@@ -105,7 +105,7 @@ def test_the_terminal_and_standard_error_tell_the_same(
     assert lines[1].startswith("leaktally: nothing.csv: ")
     assert [line.split(":")[1] for line in lines[2:]] == [" a.xlsx"] * 8
     page = " ".join(one.out.decode().split())
-    assert "Reading issues - b.csv: 1 of 61 rows is not" in page
+    assert "Reading issues - b.csv row 60: 1 of 61 rows is not" in page
     assert "2 more: the JSON report (-f json -o FILE) lists all." in page
     places = [page.index(line.removeprefix("leaktally: ")) for line in lines[:8]]
     assert places == sorted(places)

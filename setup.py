@@ -99,4 +99,5 @@ setup(
         "scanner": [knowledge.READ_BEFORE],
     },
     ext_modules=translated(),
+    options={"build_ext": {"parallel": os.cpu_count() or 1}},  # where pip builds, too
 )

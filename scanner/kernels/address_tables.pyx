@@ -299,7 +299,7 @@ def last_table(list names, list groups, group, divisions):
     cdef int division
     counts = {}
     for name, index in zip(names, groups):
-        division = divisions_of[index - 1]
+        division = divisions_of[<int>index - 1]
         last = name[len(name) - 1]
         if division & 1 and not holds[division >> 1] and ord(last) >= 0x800:
             counts[last] = counts.get(last, 0) + 1

@@ -88,7 +88,7 @@ def token_tables(const unsigned char[::1] table not None):
     if table.shape[0] != CHARACTERS:
         raise ValueError("the table has another size")
     cdef uint8_t[::1] out = found, held = every
-    cdef int code, kind, bit, place
+    cdef int code, kind, bit, place, low
     for code in range(CHARACTERS):
         kind = table[code] & 0xF0
         if code < 0x80 and (kind == PLAIN or kind == WRAPPER or kind == BREAK or kind == INVISIBLE or

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import signal
 import sys
 import traceback
@@ -112,6 +111,8 @@ def _options(context: click.Context | None) -> list[str]:
 
 def _meant(typed: str, names: Iterable[str]) -> str:
     """``: did you mean ...?``, the likest name first; empty where none is like what was typed."""
+    import difflib  # what few commands need
+
     likeness = {
         name: difflib.SequenceMatcher(None, typed.lstrip("-"), name.lstrip("-")).ratio() for name in names
     }

@@ -212,6 +212,8 @@ def _outcome(paper: Paper, document: Document, words: Words) -> None:
         level = verdicts.level(each, each["main"]["level"], words)
         basis = " ".join(verdicts.basis(each, words))
         paper.text(f"{basis}{words.ui('colon')}{level}", bold=True)
+        if income := verdicts.besides(each, words):
+            paper.text(income, bold=True)
         paper.text(verdicts.agreement(each, words))
     paper.items([*people(document, words), *stated(document, words)])
     paper.text(words.ui("only_quantity"), bold=True)

@@ -84,6 +84,9 @@ def _result(verdict: Told, words: Words) -> Markup:
     lines: list[Child] = [
         tag("p", " ".join(verdicts.basis(verdict, words)), class_="basis"),
         tag("p", verdicts.level(verdict, main, words), class_=f"level {verdicts.tone(verdict, main)}"),
-        tag("p", verdicts.agreement(verdict, words), class_="agree"),
     ]
+    if income := verdicts.besides(verdict, words):
+        tone = verdicts.tone(verdict, verdict["illegal_income"]["level"])
+        lines.append(tag("p", income, class_=f"level beside {tone}"))
+    lines.append(tag("p", verdicts.agreement(verdict, words), class_="agree"))
     return tag("div", lines, class_="result")

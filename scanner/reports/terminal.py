@@ -184,6 +184,8 @@ def _verdict(page: _Page, verdict: Told, words: Words) -> None:
         _boxed(page, wrap(text, inner), inner)
     lead = f"{words.name('readings', 'main')}{words.ui('colon')}{verdicts.level(verdict, reached, words)}"
     _boxed(page, wrap(lead, inner), inner, style)
+    if income := verdicts.besides(verdict, words):
+        _boxed(page, wrap(income, inner), inner, verdicts.tone(verdict, verdict["illegal_income"]["level"]))
     _boxed(page, readings(verdict, words, inner), inner)
     page.add(["+" + "-" * (page.width - 2) + "+"])
     page.text(verdicts.agreement(verdict, words), "strong")

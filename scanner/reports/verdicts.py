@@ -89,6 +89,15 @@ def agreement(verdict: Told, words: Words) -> str:
     return words.ui("agree") if len(set(levels.values())) == 1 else words.ui("differ", **levels)
 
 
+def besides(verdict: Told, words: Words) -> str | None:
+    """That illegal income reaches a level, which it does whatever the quantity; None where it does not."""
+    income = verdict.get("illegal_income")
+    if not income or income["level"] == _OF_SUMS[0]:
+        return None
+    reached = income_level(verdict, income["level"], words)
+    return words.ui("income_besides", level=reached, article=words.article(income["article"]))
+
+
 def tiers(verdict: Told) -> list[int]:
     """The sizes of the tiers, in the policy's order."""
     return [int(size) for size in verdict.get("units") or ()]

@@ -3,10 +3,12 @@
 import copy
 import itertools
 import re
+import zipfile
 from html.parser import HTMLParser
 
 import pytest
 import report_samples
+from running import TODAY_OPTION, boundary, command
 from verdict_samples import LADDER, ladder, platform, tiers
 
 from scanner import policy as policies
@@ -349,3 +351,23 @@ def test_no_figure_of_the_law_is_the_reports_own(lang):
         assert not found & {"10", "50", "500", "5000", "5,000", "50,000", "100", "2500", "2,500"}
         assert "十倍" not in shown.replace("起点的十倍", "")
         assert solid(verdicts.level(made_up, "especially_serious", Words(lang))) in shown
+
+
+@pytest.mark.parametrize("income", [None, 4_999, 5_000, 50_000])
+def test_illegal_income_stands_beside_a_quantity_that_is_below(tmp_path, income):
+    """Art. 5(1)(7): an amount of its own, whatever the quantity; who reads but the first page is to see it."""
+    path = boundary(tmp_path / "x.csv", "contact", 20)
+    given = () if income is None else ("--illegal-income", income)
+    reaches = {5_000: "数额标准（", 50_000: "数额标准十倍以上（"}.get(income)
+    out = tmp_path / "out"
+    assert command("scan", path, *given, "-o", f"{out}/", *TODAY_OPTION).code == 0
+    pages = [(out / f"report.{suffix}").read_text("utf-8") for suffix in ("html", "txt")]
+    docx = tmp_path / "report.docx"
+    assert command("scan", path, *given, "-o", docx, *TODAY_OPTION).code == 0
+    with zipfile.ZipFile(docx) as parts:
+        pages.append(parts.read("word/document.xml").decode("utf-8"))
+    for page in pages:
+        assert "低于数量标准" in page
+        assert ("违法所得另行达到" in page) == (reaches is not None)
+        if reaches:
+            assert f"违法所得另行达到{reaches}第五条第一款第" in page.replace("\n", "")

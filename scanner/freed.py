@@ -62,7 +62,7 @@ def make_room(memory: int, wanted: int) -> None:
 
 
 def _near(size: int, memory: int) -> bool:
-    return 6 * size > 5 * memory
+    return 4 * size > 3 * memory
 
 
 def held() -> int:

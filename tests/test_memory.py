@@ -83,7 +83,7 @@ def test_room_is_made_before_much_is_asked_for():
     several, _last = small_arrays(8 << 10)
     before = freed.held()
     del several
-    memory = 6 * before // 5  # what is held is just below the share from which on memory goes back
+    memory = 4 * before // 3  # what is held is just below the share from which on memory goes back
     make_room(memory + (1 << 20), 0)
     assert before - freed.held() < 32 << 20
     make_room(memory + (1 << 20), 8 << 20)

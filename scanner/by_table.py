@@ -87,6 +87,29 @@ class ByTag(Mapping[int, T], Generic[T]):
         self.tags.frombytes(tags.astype(np.uint64).tobytes())
         self._which.frombytes(which.astype(np.intc).tobytes())
 
+    @classmethod
+    def of(cls, meant: Mapping[int, T]) -> ByTag[T]:
+        """The same as any mapping, each value but once."""
+        if isinstance(meant, cls):
+            return meant
+        found, places = cls(), dict[int, int]()
+        for tag, value in meant.items():
+            if id(value) not in places:
+                places[id(value)] = found.new(value)
+            found.tags.append(tag)
+            found._which.append(places[id(value)])
+        return found
+
+    def arrays(self) -> tuple[NDArray[np.uint64], NDArray[np.int32]]:
+        """All tags, in the order in which they came, and where in ``different`` the value of each is."""
+        return np.array(self.tags, np.uint64), np.array(self._which, np.int32)
+
+    def with_values(self, different: list[T]) -> ByTag[T]:
+        """The same tags with others in place of ``different``."""
+        found = type(self)()
+        found.tags, found._which, found.different = self.tags, self._which, different
+        return found
+
     def __getitem__(self, tag: int) -> T:
         tags = np.asarray(self.tags)
         if self._order is None:

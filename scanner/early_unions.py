@@ -38,8 +38,11 @@ class Early(NamedTuple):
     found: Sequence[Relations]
 
 
-def united_early(mentions: Sequence[Mentions], kinds: Kinds) -> Early:
-    """Unites what is one person's by numbers of some ``kinds`` (uint8[256]: 1 for each), all of which are here."""
+def united_early(mentions: Sequence[Mentions], kinds: Kinds, holders: int = 0) -> Early:
+    """Unites what is one person's by numbers of some ``kinds`` (uint8[256]: 1 for each), all of which are here.
+
+    ``holders``: how many columns' numbers are counted.
+    """
     count = sum(len(each.nodes) for each in mentions)
     own, left = np.empty((count, 3), np.uint64), np.empty((count, 3), np.uint64)
     chosen = done = 0
@@ -49,7 +52,7 @@ def united_early(mentions: Sequence[Mentions], kinds: Kinds) -> Early:
     left = left[: count - chosen]
     payloads = np.concatenate([np.zeros(0, np.uint32), *(each.payloads for each in mentions)])
     parent = np.arange(len(payloads), dtype=np.uint32)
-    found = [relations(some) for some in some_numbers([own[:chosen]], MANY)]
+    found = [relations(some, holders) for some in some_numbers([own[:chosen]], MANY)]
     for edges, *_ in found:
         unite_edges(edges, parent)
     numbers, payloads, edges = one_of_each(parent, payloads)

@@ -115,10 +115,16 @@ class Gatherings:
     def add_held(self, held: Masks) -> None:
         """Adds persons of the only input by all elements of each (unsigned[n], see ``simple_masks``)."""
         for at in range(0, len(held), PAIRS):
-            some = held[at : at + PAIRS].astype(np.uint64)
-            first, _, counts = group_rows(some.reshape(1, -1))
-            for words, persons in zip(some[first].tolist(), counts.tolist(), strict=True):
-                self._found[(words,)] += persons
+            some = held[at : at + PAIRS]
+            if some.itemsize <= 2:
+                of_each = np.bincount(some)
+                words = np.flatnonzero(of_each).tolist()
+                counts = of_each[words].tolist()
+            else:
+                first, _, of_groups = group_rows(some.astype(np.uint64).reshape(1, -1))
+                words, counts = some[first].tolist(), of_groups.tolist()
+            for word, persons in zip(words, counts, strict=True):
+                self._found[(word,)] += persons
         self._held += len(held)
         self._alone += len(held)
 

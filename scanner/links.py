@@ -6,13 +6,13 @@ tuples with one tag mean; plans are made when the columns have been decided, tup
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Generic, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from scanner.by_table import ByTag
 from scanner.coded_ties import Packed
 from scanner.distinct import DistinctStore, Keys
 from scanner.errors import ScannerError
@@ -29,6 +29,7 @@ from scanner.kernels.unions import (
 
 Profile = frozenset[str]
 T = TypeVar("T")
+Rows = NDArray[np.int32]
 Tuples = list[Keys | Packed]
 PAYLOADS = 1 << 24
 KIND = NODE_KIND
@@ -41,7 +42,7 @@ CHUNK = 1 << 14  # tuples that are looked at together
 class Number(NamedTuple):
     """A word that is a number's key: where it stands, its label, and whether one person alone has it (``strong``).
 
-    ``holder``: in whose count it is, among those of the label.
+    ``holder``: in whose count it is, among those of the table.
     """
 
     at: int
@@ -145,6 +146,7 @@ class Mentions(NamedTuple):
     numbers: NDArray[np.int64]
 
 
+ALL_ALIKE = np.zeros(0, np.int32)
 _NO_TUPLES, _NO_MENTIONS = np.zeros((0, 2), np.uint64), np.zeros(0, np.int32)
 
 
@@ -152,22 +154,23 @@ class Meant(Generic[T]):
     """What the tags of tuples stand for; very many may share one. ``different``: these, each but once."""
 
     def __init__(self, meant: Mapping[int, T]) -> None:
-        self._tags = np.fromiter(meant, np.uint64, len(meant))
+        by_tag = ByTag.of(meant)
+        self.different = by_tag.different
+        self._tags, numbers = by_tag.arrays()
         self._table = places_of(self._tags)
-        self.different: list[T] = []
-        places: dict[int, int] = {}
-        numbers = array("i")
-        for each in meant.values():
-            place = places.setdefault(id(each), len(places))
-            if place == len(self.different):
-                self.different.append(each)
-            numbers.append(place)
-        numbers.append(-1)
-        self._numbers = np.array(numbers, np.int32)
+        self._numbers = np.append(numbers, np.int32(-1))
 
     def numbers(self, keys: Keys) -> NDArray[np.int32]:
         """int32[n]: where in ``different`` that is what the tag of each tuple (uint64[n, k + 1]) stands for, or -1."""
-        return self._numbers.take(numbered(keys, self._tags, self._table))
+        return self._numbers.take(self.places(keys))
+
+    def places(self, keys: Keys) -> NDArray[np.int32]:
+        """int32[n]: the place of each tuple's tag among all that mean anything, -1 for none."""
+        return numbered(keys, self._tags, self._table)
+
+    def at(self, places: NDArray[np.int32]) -> NDArray[np.int32]:
+        """``numbers`` of tags at some places."""
+        return self._numbers.take(places)
 
 
 class PlanTable:
@@ -180,10 +183,16 @@ class PlanTable:
     """
 
     def __init__(
-        self, plans: Mapping[int, Plan], more: Iterable[tuple[int, Profile]] = (), labels: Iterable[str] = ()
+        self,
+        plans: Mapping[int, Plan],
+        more: Iterable[tuple[int, Profile]] = (),
+        labels: Iterable[str] = (),
+        bases: Rows = ALL_ALIKE,
     ) -> None:
-        """``labels``: further ones of numbers that are counted."""
+        """``labels``: further ones of numbers that are counted; ``bases`` int32[plans]: what is added to the holders of
+        each tag's numbers, in the order of the tags (none: nothing)."""
         self._meant = Meant(plans)
+        self._bases = np.append(bases if len(bases) else np.zeros(len(plans), np.int32), np.int32(0))
         different = self._meant.different
         numbers = [number for plan in different for each in plan.mentions for number in each.numbers]
         numbers += [number for plan in different for number in plan.counted]
@@ -277,11 +286,13 @@ class PlanTable:
                     first += len(payloads)
                     yield Mentions(_NO_TUPLES, nodes, payloads, _NO_MENTIONS, _NO_MENTIONS.astype(np.int64))
                 continue
-            plan = self._meant.numbers(some)
+            places = self._meant.places(some)
+            plan, base = self._meant.at(places), self._bases.take(places)
             if int(self._widths.take(plan).max(initial=0)) >= some.shape[1]:
                 raise ScannerError("a plan names a word that its tuples do not have")
             for at in range(0, len(some), CHUNK):
                 keys = some[at : at + CHUNK]
-                found = Mentions(keys, *mentions(keys, plan[at : at + CHUNK], *self.arrays, first, memory))
+                which = slice(at, at + CHUNK)
+                found = Mentions(keys, *mentions(keys, plan[which], base[which], *self.arrays, first, memory))
                 first += len(found.payloads)
                 yield found

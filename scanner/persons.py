@@ -24,13 +24,13 @@ from scanner.coded_ties import Packed
 from scanner.distinct import Run
 from scanner.early_unions import NO_EDGES, united_early
 from scanner.freed import give_back_if_grown, make_room
-from scanner.gatherings import NAMED, Gatherings
+from scanner.gatherings import NAMED, Gatherings, Masks
 from scanner.in_turn import Aside, in_turn
 from scanner.kernels.spool import scatter
 from scanner.kernels.unions import gather_masks, number_persons, roots, unite_edges, unite_pairs
-from scanner.links import PAYLOADS, LinkStore, Mentions, Number, Plan, PlanTable, Profile, Tuples
+from scanner.links import ALL_ALIKE, PAYLOADS, LinkStore, Mentions, Number, Plan, PlanTable, Profile, Tuples
 from scanner.spool import PARTITIONS, Part, Spool, Tape, private_array
-from scanner.uniting import HOLDERS, KINDS, LARGE, Found, Relations, unite_all
+from scanner.uniting import KINDS, LARGE, Found, Relations, unite_all
 
 Keys = NDArray[np.uint64]
 Plain = Callable[[str, Keys], Keys | None]
@@ -134,7 +134,8 @@ class Links:
 
     ``more``: (input, elements) that persons may be said to ``hold`` besides; ``values`` is given all tuples on the way.
     ``keep``: the store keeps the tuples, for ``numbers``. ``counted``: keys (uint64[n] each) that are counted with the
-    numbers in the tuples, if they are not packed.
+    numbers in the tuples, if they are not packed; ``bases`` (see ``PlanTable``) and ``holders``: in whose counts these
+    are.
     """
 
     def __init__(
@@ -147,17 +148,19 @@ class Links:
         values: Values | None = None,
         keep: bool = True,
         counted: Iterable[tuple[Number, Keys]] = (),
+        bases: NDArray[np.int32] = ALL_ALIKE,
+        holders: int = 0,
     ) -> None:
         self._store = store
         counted = list(counted)
-        self._table = PlanTable(plans, more, {number.label for number, _ in counted})
+        self._table = PlanTable(plans, more, {number.label for number, _ in counted}, bases)
         self._held: list[tuple[NDArray[Any], int]] = []
         self._budget = budget
         self._memory = 3 * store.store.budget  # keys have a third of it
         self._folder = folder
         self._payloads = Tape(budget // 16, folder)
         self._edges = Tape(budget // 16, folder)  # pairs of mentions that are known to be one person's
-        counts = np.zeros((KINDS, HOLDERS + 1), np.int64)
+        counts = np.zeros(KINDS + holders, np.int64)
         self._found = Found(Tape(budget // 16, folder), Tape(budget // 16, folder), counts)
         self._person: NDArray[Any] = np.zeros(0, np.uint32)
         self.distinct = 0
@@ -207,7 +210,7 @@ class Links:
     def _made(self, piece: Tuples, whole: bool) -> _Made:
         """What is kept of the mentions of a piece."""
         if whole and self._early.any():
-            early = united_early(list(self._table.mentions(piece)), self._early)
+            early = united_early(list(self._table.mentions(piece)), self._early, self._found.holders)
             return _Made([scatter([early.nodes], TOP)], [early.payloads], early.edges, early.found)
         # Memory that is asked for at one go comes in large pages; what is not used is not there.
         room = np.empty(3 * self._table.most * sum(map(len, piece)), np.uint64)
@@ -252,11 +255,15 @@ class Links:
         nodes.dispose()
         give_back_if_grown(self._memory)
 
-    def held(self, number: Number) -> list[int]:
-        """How many different numbers of the label each holder has, and behind these how many there are."""
+    def different(self, number: Number) -> int:
+        """How many different numbers of the label there are."""
         self.unite()
-        counts = self._found.counts[self._table.kind(number) % KINDS].tolist()
-        return list(counts)
+        return int(self._found.counts[self._table.kind(number) % KINDS])
+
+    def held(self) -> NDArray[np.int64]:
+        """How many different numbers each of the ``holders`` has."""
+        self.unite()
+        return self._found.counts[KINDS:]
 
     def _unite_few(self, nodes: Spool, few: CodedNodes) -> Spool:
         """Unites mentions by nodes of one word; returns those of large partitions, which are left, in three words."""
@@ -320,13 +327,11 @@ class Links:
         gatherings = Gatherings(self._table.payloads, PAYLOAD_BITS, self._budget // 8, self._folder)
         # What the nodes took is free by now.
         masks = gatherings.simple_masks()
-        if masks is not None and masks.itemsize * self.distinct <= PASSES * self._budget // 2:
-            size = max(1, self._budget // 2 // masks.itemsize)
+        threads = self._store.store.threads
+        if masks is not None and masks.itemsize * self.distinct * threads <= PASSES * self._budget // 2:
+            size = max(1, self._budget // 2 // (masks.itemsize * threads))
             for first in range(0, self.distinct, size):
-                held = np.zeros(min(size, self.distinct - first), masks.dtype)
-                for person, payloads in self._records():
-                    gather_masks(*_within(person, payloads, first, len(held)), masks, held)
-                gatherings.add_held(held)
+                gatherings.add_held(self._masks(masks, first, min(size, self.distinct - first), threads))
         else:
             for person, payloads in self._records():
                 spool.add((person.astype(np.uint64) << np.uint64(PAYLOAD_BITS) | payloads).reshape(-1, 1))
@@ -339,6 +344,22 @@ class Links:
         result.conflicts = sum(map(len, self._found.conflicts))
         result.examples = self._examples(plain)
         return result
+
+    def _masks(self, masks: Masks, first: int, count: int, threads: int) -> Masks:
+        """The elements of the persons from ``first`` on: each thread gathers some in an array of its own."""
+        idle = [np.zeros(count, masks.dtype) for _ in range(threads)]
+
+        def gather(records: tuple[NDArray[Any], NDArray[np.uint32]]) -> None:
+            held = idle.pop()
+            gather_masks(*_within(*records, first, count), masks, held)
+            idle.append(held)
+
+        for _ in in_turn(gather, self._records(), threads):
+            pass
+        held = idle.pop()
+        while idle:
+            held |= idle.pop()
+        return held
 
     def _records(self) -> Iterator[tuple[NDArray[Any], NDArray[np.uint32]]]:
         """The person and the payload of each mention, some at a time."""

@@ -129,7 +129,9 @@ def summarise(
     values = TiedValues(DistinctStore(room // 4 if tied.holders else room // 2, folder), tied.places)
     store = LinkStore(tally.store)
     numbers = tied.in_store(tally.store)
-    links = Links(store, tied.plans, 3 * room // 5, folder, moving, values, bool(moving), numbers)
+    links = Links(
+        store, tied.plans, 3 * room // 5, folder, moving, values, bool(moving), numbers, tied.bases, tied.size
+    )
     within = {tag: sets.get(one.table[0], frozenset()) for tag, one in tied.places.items()} if sets else None
     for digests, which in classes(tally, links, plans, tally.store.budget // 8, folder, within):
         for track in Track:
@@ -152,10 +154,10 @@ def summarise(
         if moving:
             _count_records(tally, found.linked, sets or {}, summary, keep_records)
     for label, holders in tied.holders.items():
-        of_holders = links.held(tied.number(label))
-        for holder, count in zip(holders, of_holders, strict=False):
+        held = links.held()[[tied.numbers[holder] for holder in holders]].tolist()
+        for holder, count in zip(holders, held, strict=True):
             counts.add((*holder.table, *holder.fact), count)
-        counts.labels[label] += of_holders[-1]
+        counts.labels[label] += links.different(tied.number(label))
     for label, count in counts.labels.items():
         if count:
             summary.labels[label].distinct += count

@@ -43,16 +43,21 @@ class Found(NamedTuple):
     """What uniting finds besides: ``bare``: pairs of a bare mention and an owner's (int64[n, 2] each).
 
     ``conflicts``: uint64[n, 3] each: the key of a strong number with several names, its kind, and how many names.
-    ``counts`` int64[256, 33]: how many numbers of each kind each holder has, and how many there are.
+    ``counts`` int64[256 + h]: how many numbers there are of each kind, and behind these how many each of h holders has.
     """
 
     bare: Tape
     conflicts: Tape
     counts: NDArray[np.int64]
 
+    @property
+    def holders(self) -> int:
+        """How many holders are told apart."""
+        return len(self.counts) - KINDS
+
     def unite(self, nodes: Nodes, parent: Parents) -> None:
         """Unites all mentions by all nodes of their numbers; see ``kernels.unions.unite``."""
-        self.follow(relations(nodes), parent)
+        self.follow(relations(nodes, self.holders), parent)
 
     def follow(self, found: Relations, parent: Parents) -> None:
         """Unites all mentions that were found to be one person's; see ``kernels.unions.relations``."""
@@ -86,7 +91,7 @@ def unite_all(
 
     def told(some: int | Nodes) -> list[Relations]:
         pieces = _pieces(nodes, some) if isinstance(some, int) else [some]
-        return [relations(piece) for piece in pieces]
+        return [relations(piece, found.holders) for piece in pieces]
 
     nodes.close()
     for relations_of_some in in_turn(told, _small(nodes, larger), threads):
@@ -192,11 +197,10 @@ def _unite_crowd(
         names.update(zip(some[which, 0].tolist(), kinds[which].tolist(), strict=True))
     several = sorted((*number, count) for number, count in names.items() if count > 1)
     found.conflicts.add(np.array(several, np.uint64).reshape(-1, 3))
-    holders, of_kind = np.divmod(held[:, 1].astype(np.int64), KINDS)
-    np.add.at(found.counts, (of_kind, holders), 1)
+    holders = held[:, 1].astype(np.int64) // KINDS
+    np.add.at(found.counts, KINDS + holders[holders < found.holders], 1)
     held[:, 1] %= np.uint64(KINDS)
-    every = _different(held)[:, 1].astype(np.int64)
-    np.add.at(found.counts, (every, np.full_like(every, HOLDERS)), 1)
+    np.add.at(found.counts, _different(held)[:, 1].astype(np.int64), 1)
 
 
 def _held_by(known: Nodes, nodes: Nodes) -> Nodes:

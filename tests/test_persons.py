@@ -246,12 +246,13 @@ def test_numbers_are_counted_on_the_way(seed, tmp_path, monkeypatch):
     """By the column that holds them, also those that are nobody's in a row, or in no tuple; persons stay the same."""
     chance = random.Random(seed)
     unite_in_small_pieces(chance, monkeypatch)
-    plans, holders = {}, {}
+    plans, holders, base = {}, {}, {tag: 10 * at for at, tag in enumerate([*PLANS, 99])}
     for tag, each in PLANS.items():
 
         def held(number, tag=tag):
-            holders[tag, number.at] = number.label, chance.randrange(32)
-            return number._replace(holder=holders[tag, number.at][1])
+            holder = chance.randrange(1, 9)
+            holders[tag, number.at] = number.label, base[tag] + holder
+            return number._replace(holder=holder)
 
         made = tuple(mention._replace(numbers=tuple(map(held, mention.numbers))) for mention in each.mentions)
         named = {mention.name for mention in each.mentions}
@@ -259,7 +260,7 @@ def test_numbers_are_counted_on_the_way(seed, tmp_path, monkeypatch):
         rest = tuple(held(Number(at, *PHONE)) for at in range(WIDTHS[tag]) if at not in named | used)
         plans[tag] = each._replace(mentions=made, counted=rest)
     plans[99] = Plan((), PROFILES[0], 7, 0, (Number(1, *CARD, 3),))
-    holders[99, 1] = "bank_card", 3
+    holders[99, 1] = "bank_card", base[99] + 3
     span = chance.choice((3, 30, 400))
     tuples = [
         (tag, tuple(word(max(0, chance.randrange(-3, span))) for _ in range(WIDTHS[tag])))
@@ -276,13 +277,16 @@ def test_numbers_are_counted_on_the_way(seed, tmp_path, monkeypatch):
     linked = Links(
         filled(tuples, 2000, str(tmp_path)), plans, 256, str(tmp_path),
         counted=[(Number(0, *PHONE, 5), np.array(more, np.uint64))],
+        bases=np.array([base[tag] for tag in plans], np.int32), holders=10 * len(base),
     )  # fmt: skip
     expected = Slow(tuples, PLANS).result()
     assert linked.persons() == expected
     for label, strong in (ID, PHONE, CARD, PASSPORT):
-        counts = linked.held(Number(0, label, strong))
-        assert counts[:32] == [sum(each[:2] == (label, holder) for each in kept) for holder in range(32)]
-        assert counts[32] == len({each[2] for each in kept if each[0] == label})
+        assert linked.different(Number(0, label, strong)) == len(
+            {each[2] for each in kept if each[0] == label}
+        )
+    counts = linked.held().tolist()
+    assert counts == [sum(each[1] == holder for each in kept) for holder in range(len(counts))]
 
 
 def test_one_partition_gives_what_many_give(monkeypatch):

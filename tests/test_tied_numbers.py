@@ -63,6 +63,28 @@ def test_one_file_counts_what_the_store_counts(seed, tmp_path, monkeypatch):
     assert counts([path], jobs=2) == found == small
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_files_of_several_shapes_count_what_the_store_counts(seed, tmp_path, monkeypatch):
+    """The same numbers in several files, in columns of other places and names, and in one with too few to decide by."""
+    chance = random.Random(seed)
+    for at in range(5):
+        rows = [line.split(",") for line in lines(seed + at % 2, chance.choice((3, 300, 700)))]
+        order = chance.sample(range(6), chance.choice((4, 6)))
+        head = HEAD.split(",")
+        text = [",".join(row[place] for place in order) for row in (head, *rows)]
+        (tmp_path / f"{at}.csv").write_text("\n".join(text) + "\n", "utf-8")
+    paths = sorted(tmp_path.glob("*.csv"))
+    found = counts(paths, jobs=1 + seed % 2)
+    asked = []
+    chosen = tied_numbers._of_alike
+    monkeypatch.setattr(tied_numbers, "_of_alike", lambda *given: asked.append(given) or chosen(*given))
+    assert counts(paths, jobs=2, read=ReadOptions(block_size=4000)) == found
+    assert len(asked) == 1
+    monkeypatch.setattr(tied_numbers, "HOLDERS", 4)  # too many columns: by the store
+    assert counts(paths, jobs=2) == found
+    assert len(asked) == 1
+
+
 def test_two_files_have_together_what_one_has(tmp_path):
     rows = list(lines(7, 1200))
     texts = {"a.csv": rows, "b.csv": rows[:700], "c.csv": rows[700:]}

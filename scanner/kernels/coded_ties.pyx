@@ -372,7 +372,7 @@ cdef void mention_all(const Opened* book, const Plans* plans, int32_t plan, int6
     """Takes in all persons of a tuple."""
     cdef int32_t s
     for s in range(plans.slot_from[plan], plans.slot_from[plan + 1]):
-        mention(plans, plan, s, words[0], words, <int>width, memory, found)
+        mention(plans, plan, s, words[0], words, <int>width, 0, memory, found)
 
 
 cdef void walk_mentions(const Opened* book, const Plans* plans, const int32_t[::1] plan, const uint8_t* used, uint64_t* row,

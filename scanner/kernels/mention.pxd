@@ -100,20 +100,21 @@ cdef inline void put_node(uint64_t number, uint64_t owner, uint64_t now, uint64_
 
 
 cdef inline int64_t mention(const Plans* plans, int32_t plan, int32_t s, uint64_t first, const uint64_t* words, int width,
-                            const Memory* memory, Mentioned* found) noexcept nogil:
+                            uint32_t base, const Memory* memory, Mentioned* found) noexcept nogil:
     """Takes in slot ``s`` of a plan and a tuple: its ``first`` word, and ``width`` ones and a tag at ``words``, where the first
-    one may be spread. Returns the number of the mention, -1 where the slot has no numbers or mentions nobody."""
+    one may be spread; ``base`` is added to who holds its numbers. Returns the number of the mention, -1 where the slot has no numbers or mentions nobody."""
     cdef uint64_t name = 0, owner, word
     cdef uint64_t content[CONTENT]
     cdef int64_t now = found.first + found.new_count
     cdef int32_t begin = plans.number_from[s], end = plans.number_from[s + 1], at = plans.name_at[s], j
+    cdef uint32_t held = base << (HOLDER - KIND)
     cdef bint any_number = False
     if plans.payload_of[s] == COUNTED:
         for j in range(begin, end):
             at = plans.number_at[j]
             word = first if at == 0 else words[at]
             if word:
-                put_node(word, 0, 0, plans.kind_of[j], found)
+                put_node(word, 0, 0, plans.kind_of[j] + held, found)
         return -1
     if at >= 0:
         name = first if at == 0 else words[at]
@@ -134,7 +135,7 @@ cdef inline int64_t mention(const Plans* plans, int32_t plan, int32_t s, uint64_
             and worth_while(memory)):
         # Other words tell tuples apart.
         memset(content, 0, sizeof(content))
-        content[0] = <uint64_t>s + 1
+        content[0] = (<uint64_t>base << 32) + <uint64_t>s + 1
         content[1] = name
         for j in range(begin, end):
             at = plans.number_at[j]
@@ -146,7 +147,7 @@ cdef inline int64_t mention(const Plans* plans, int32_t plan, int32_t s, uint64_
         at = plans.number_at[j]
         word = first if at == 0 else words[at]
         if word:
-            put_node(word, name if plans.kind_of[j] & 1 else owner, <uint64_t>now, plans.kind_of[j], found)
+            put_node(word, name if plans.kind_of[j] & 1 else owner, <uint64_t>now, plans.kind_of[j] + held, found)
     found.payloads[found.new_count] = plans.payload_of[s]
     found.new_count += 1
     return now

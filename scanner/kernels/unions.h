@@ -10,17 +10,22 @@
 #define FIRST_AHEAD 16 /* nodes whose place in the table is fetched before it is their turn */
 
 /* A number as it was first met: half a line of the cache. ``state``: 0 where the place is free; else one of the following,
- * from bit HELD on a bit for each of its holders, and from bit TOLD on its place in ``several``, plus one. */
+ * from bit HELD on its first holder, and from bit TOLD on its place in ``several``, plus one. */
 typedef struct {
     uint64_t key, owner, word, state;
 } First;
 
-enum { SIMPLE = 1, SEVERAL = 2, COUNTED = 3, HELD = 2, TOLD = HELD + HOLDERS };
+enum { SIMPLE = 1, SEVERAL = 2, COUNTED = 3, HELD = 2, TOLD = NODE_COUNTED - NODE_HOLDER + HELD };
 
-/* How many numbers of each kind each holder has, and behind that how many there are. */
+/* How many numbers there are of each kind, and how many each of ``size`` holders has but for those of ``further``: nodes
+ * (place in the table << HELD_BITS | holder) whose number was met with another holder before, of which there are ``count``. */
 typedef struct {
-    int64_t of_kind[256][HOLDERS + 1];
+    int64_t *of_kind, *of_holder, size;
+    uint64_t *further;
+    int64_t count;
 } Counts;
+
+enum { HELD_BITS = 16 };
 
 static inline unsigned node_kind(uint64_t word) { return word >> NODE_KIND & NODE_KINDS; }
 
@@ -57,7 +62,7 @@ static inline void relate(Related *all, uint64_t one, uint64_t two) {
 }
 
 /* Takes in nodes (three words each: number, owner, mention and kind): what is one person's as it shares a number and its
- * first owner, or a number that one person alone has; ``counts`` tells how many numbers there are. Returns how many nodes are
+ * first owner, or a number that one person alone has; ``counts`` has room for as many as there are nodes. Returns how many nodes are
  * of numbers that need a closer look, as they have several owners; ``which`` has their positions, and ``places`` those of
  * their numbers in the table. ``table`` has ``size`` places (below 2^32), more than there are nodes. */
 static int64_t first_relations(const uint64_t *nodes, int64_t n, First *table, uint64_t size, Related *all, int32_t *which,
@@ -75,18 +80,15 @@ static int64_t first_relations(const uint64_t *nodes, int64_t n, First *table, u
             __builtin_prefetch(table + next[i % FIRST_AHEAD], 1);
         }
         places[i] = (uint32_t)(first - table);
-        unsigned holder = node[2] >> NODE_HOLDER & (HOLDERS - 1);
-        uint64_t held = (uint64_t)1 << HELD << holder, counted = node[2] >> NODE_COUNTED & 1;
-        if (!(first->state & held)) {
-            int64_t *count = counts->of_kind[node_kind(node[2])];
-            count[holder]++;
-            count[HOLDERS] += !first->state;
-        }
+        uint64_t holder = node[2] >> NODE_HOLDER & (HOLDERS - 1), counted = node[2] >> NODE_COUNTED & 1;
         if (!first->state) {
-            *first = (First){node[0], node[1], node[2], (counted ? COUNTED : SIMPLE) | held};
+            *first = (First){node[0], node[1], node[2], (counted ? COUNTED : SIMPLE) | holder << HELD};
+            counts->of_kind[node_kind(node[2])]++;
+            if ((int64_t)holder < counts->size) counts->of_holder[holder]++;
             continue;
         }
-        first->state |= held;
+        if (holder != (first->state >> HELD & (HOLDERS - 1)) && (int64_t)holder < counts->size)
+            counts->further[counts->count++] = (uint64_t)(first - table) << HELD_BITS | holder;
         if (counted) continue;
         if ((first->state & 3) == COUNTED) { /* the first one that somebody has */
             first->owner = node[1], first->word = node[2];

@@ -17,6 +17,7 @@ def numbered(
 def mentions(
     keys: NDArray[np.uint64],
     plan: NDArray[np.int32],
+    base: NDArray[np.int32],
     slot_from: NDArray[np.int32],
     name_at: NDArray[np.int32],
     payload_of: NDArray[np.uint32],
@@ -29,7 +30,7 @@ def mentions(
 ) -> tuple[NDArray[np.uint64], NDArray[np.uint32], NDArray[np.int32], NDArray[np.int64]]: ...
 def new_memory(pairs: int = 2048) -> NDArray[np.uint64]: ...
 def relations(
-    nodes: NDArray[np.uint64],
+    nodes: NDArray[np.uint64], holders: int = 0
 ) -> tuple[
     NDArray[np.int64],
     NDArray[np.int64],

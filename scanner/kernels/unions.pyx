@@ -2,7 +2,7 @@
 
 A **mention** is one person in one tuple; mentions are numbered from 0. A **node** is uint64[3]: the key of a number,
 its owner's word (0: nobody), and ``mention | kind << 40 | holder << 48``, where bit 0 of ``kind`` (8 bits) is set for numbers
-that one person alone has, ``holder`` (5 bits) tells in whose count it is, and bit 55 is set for those that nobody has and
+that one person alone has, ``holder`` (12 bits) tells in whose count it is, and bit 63 is set for those that nobody has and
 that are but counted. Parents never exceed their children, so that the root of a person is its lowest mention.
 """
 
@@ -36,7 +36,11 @@ cdef extern from "unions.h" nogil:
     ctypedef struct First:
         pass
     ctypedef struct Counts:
-        int64_t of_kind[256][33]
+        int64_t* of_kind
+        int64_t* of_holder
+        int64_t size
+        uint64_t* further
+        int64_t count
     ctypedef struct Owned:
         pass
     ctypedef struct Related:
@@ -46,6 +50,8 @@ cdef extern from "unions.h" nogil:
         int64_t edge_count
         int64_t pair_count
         int64_t several_count
+    enum:
+        HELD_BITS
     int64_t first_relations(const uint64_t* nodes, int64_t n, First* table, uint64_t size, Related* all, int32_t* which,
                             uint32_t* places, Counts* counts)
     void further_relations(const uint64_t* nodes, int64_t count, First* table, Owned* owned, uint64_t size, Related* all,
@@ -114,13 +120,14 @@ def new_memory(int64_t pairs=1 << 11):
     return np.zeros((2 * pairs + 1, CONTENT + 1), dtype=np.uint64)
 
 
-def mentions(const uint64_t[:, ::1] keys, const int32_t[::1] plan, const int32_t[::1] slot_from,
+def mentions(const uint64_t[:, ::1] keys, const int32_t[::1] plan, const int32_t[::1] base, const int32_t[::1] slot_from,
              const int32_t[::1] name_at, const uint32_t[::1] payload_of, const int32_t[::1] number_from,
              const int32_t[::1] number_at, const uint32_t[::1] kind_of, const int32_t[::1] further, int64_t first,
              uint64_t[:, ::1] memory):
     """The persons that tuples mention: (nodes uint64[m, 3], payloads uint32[p], tuples int32[q], numbers int64[q]).
 
-    ``keys`` uint64[n, w]: spread tuples; ``plan`` int32[n]: which plan each follows, -1 for none. Plan p has the slots
+    ``keys`` uint64[n, w]: spread tuples; ``plan`` int32[n]: which plan each follows, -1 for none;
+    ``base`` int32[n]: what is added to the holders of its numbers. Plan p has the slots
     ``slot_from[p]:slot_from[p + 1]``; slot s its payload, the position of its name's word (-1: none) and the numbers
     ``number_from[s]:number_from[s + 1]``, each a position and a kind; ``further[p]`` words are others' second ones. Words of 0 are no value; a slot without numbers
     mentions nobody. New mentions are numbered from ``first``; one that was there not long ago (the sender of many
@@ -130,6 +137,8 @@ def mentions(const uint64_t[:, ::1] keys, const int32_t[::1] plan, const int32_t
     cdef int width = <int>keys.shape[1]
     cdef int32_t s
     cdef uint64_t key0
+    if base.shape[0] != n or plan.shape[0] != n:
+        raise ValueError("each tuple has a plan and a base")
     with nogil:
         for i in range(n):
             if plan[i] >= 0:
@@ -152,7 +161,7 @@ def mentions(const uint64_t[:, ::1] keys, const int32_t[::1] plan, const int32_t
                     continue
                 key0 = unspread(&keys[i, 0], width)
                 for s in range(slot_from[plan[i]], slot_from[plan[i] + 1]):
-                    now = mention(&plans, plan[i], s, key0, &keys[i, 0], width - 1, &places, &found)
+                    now = mention(&plans, plan[i], s, key0, &keys[i, 0], width - 1, <uint32_t>base[i], &places, &found)
                     if now >= 0:
                         tuples[q] = <int32_t>i
                         numbers[q] = now
@@ -186,19 +195,31 @@ cdef void follow(const int64_t[:, ::1] edges, int64_t n, parent_t* parent) noexc
         join(parent, <parent_t>edges[i, 0], <parent_t>edges[i, 1])
 
 
-def relations(const uint64_t[:, ::1] nodes):
+cdef add_further(uint64_t[::1] further, int64_t[::1] of_holder):
+    """Adds numbers to holders who were not the first to have them, each pair but once."""
+    cdef int64_t i
+    cdef uint64_t[::1] order = np.sort(further)
+    with nogil:
+        for i in range(order.shape[0]):
+            if i == 0 or order[i] != order[i - 1]:
+                of_holder[order[i] & ((1 << HELD_BITS) - 1)] += 1
+
+
+def relations(const uint64_t[:, ::1] nodes, int64_t holders=0):
     """Which mentions are one person's, as they share a number and its owner, or a number that one person alone has.
 
     ``nodes`` uint64[n, 3], n < 2^30: all nodes of their numbers (fastest where their tables fit the cache). Returns
-    (edges int64[e, 2], pairs int64[m, 2], numbers uint64[c], kinds uint64[c], names int64[c], counts int64[256, 33]):
+    (edges int64[e, 2], pairs int64[m, 2], numbers uint64[c], kinds uint64[c], names int64[c], counts int64[256 + holders]):
     mentions of one person; where a weak number also occurs with nobody, one such mention with one of each owner's; the
-    strong numbers that occur with several names; and how many numbers of each kind each holder has, and, behind these,
-    how many there are.
+    strong numbers that occur with several names; and how many numbers there are of each kind, and, behind these,
+    how many each of the first ``holders`` holders has.
     """
     cdef int64_t n = nodes.shape[0], several, size = n + n // 2 + 16
     nothing, none = np.zeros(0, np.uint64), np.zeros((0, 2), np.int64)
-    count_array = np.zeros((256, HOLDERS + 1), np.int64)
-    cdef int64_t[:, ::1] counts = count_array
+    if not 0 <= holders <= HOLDERS:
+        raise ValueError("so many cannot hold numbers")
+    count_array = np.zeros(256 + holders, np.int64)
+    cdef int64_t[::1] counts = count_array
     if n == 0:
         return none, none, nothing, nothing, np.zeros(0, np.int64), count_array
     if n >= 1 << 30:
@@ -211,9 +232,13 @@ def relations(const uint64_t[:, ::1] nodes):
     cdef uint64_t[:, ::1] owned, told
     cdef int64_t[:, ::1] pairs
     cdef Related all = Related(&edges[0, 0], NULL, NULL, 0, 0, 0)
+    cdef uint64_t[::1] further = np.empty(n if holders else 1, np.uint64)
+    cdef Counts told_of = Counts(&counts[0], &counts[0] + 256, holders, &further[0], 0)
     with nogil:
         several = first_relations(&nodes[0, 0], n, <First*>&table[0, 0], <uint64_t>size, &all, &which[0], &places[0],
-                                  <Counts*>&counts[0, 0])
+                                  &told_of)
+    if told_of.count:
+        add_further(further[: told_of.count], counts[256:])
     if several == 0:
         return edge_array[: all.edge_count], none, nothing, nothing, np.zeros(0, np.int64), count_array
     size = several + several // 2 + 16

@@ -279,7 +279,12 @@ def fuzz_coded_ties(chance: Chance) -> int:
     for each in found:
         if not names:
             tag = unions.numbered(each, book.told[2], unions.places_of(book.told[2]))
-            others |= made(unions.mentions(each, plans.plan[tag], *plans.arrays, first, memory[1])[:2], first)
+            others |= made(
+                unions.mentions(
+                    each, plans.plan[tag], np.zeros(len(each), np.int32), *plans.arrays, first, memory[1]
+                )[:2],
+                first,
+            )
         unions.spread(each)
         assert sorted(map(tuple, each.tolist())) == sorted(by_width[each.shape[1] - 1])
     assert names or persons == others

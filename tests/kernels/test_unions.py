@@ -81,8 +81,9 @@ SLOT = st.tuples(
     st.tuples(*[st.lists(SLOT, max_size=3)] * 3),
     st.sampled_from([0, 7, (1 << 33) + 1]),
     st.integers(0, 3),
+    st.sampled_from([0, 1, 4000]),
 )
-def test_mentions_agree_with_the_slow_way(pairs, rows, plans, first, further):
+def test_mentions_agree_with_the_slow_way(pairs, rows, plans, first, further, base):
     keys = np.zeros((len(rows), 4), np.uint64)
     for at, row in enumerate(rows):
         keys[at, :3] = row[:3]  # the last word is a tag
@@ -98,6 +99,7 @@ def test_mentions_agree_with_the_slow_way(pairs, rows, plans, first, further):
         np.array([further] * len(plans), np.int32),
     )
     plan = np.array([row[3] for row in rows], np.int32)
+    bases = np.full(len(rows), base, np.int32)
     remembered = new_memory(pairs)
     made: dict[int, tuple] = {}
     of_tuple: list[list[int]] = []
@@ -105,10 +107,13 @@ def test_mentions_agree_with_the_slow_way(pairs, rows, plans, first, further):
     cut = len(rows) // 2
     for part in (slice(0, cut), slice(cut, None)):
         start = first + len(made)
-        nodes, payloads, tuples, numbers = mentions(keys[part], plan[part], *arrays, start, remembered)
+        nodes, payloads, tuples, numbers = mentions(
+            keys[part], plan[part], bases[part], *arrays, start, remembered
+        )
         made.update({start + at: (payload, []) for at, payload in enumerate(payloads.tolist())})
         for word, owner, last in nodes.tolist():
-            made[last & (1 << 40) - 1][1].append((word, owner, last >> 40))
+            assert last >> 48 == base
+            made[last & (1 << 40) - 1][1].append((word, owner, last >> 40 & 255))
         of_tuple += [numbers[tuples == at].tolist() for at in range(len(keys[part]))]
     expected = slow_mentions([row[:3] for row in rows], plan.tolist(), plans)
     assert [len(some) for some in of_tuple] == [len(some) for some in expected]
@@ -131,10 +136,21 @@ def test_what_is_mentioned_again_is_not_made_again():
     arrays = [np.array(each, np.int32) for each in ([0, 2], [1, 3], [0, 0], [0, 1, 2], [0, 2], [2, 2], [0])]
     arrays[2], arrays[5] = arrays[2].astype(np.uint32), arrays[5].astype(np.uint32)
     plan = np.zeros(1000, np.int32)
-    nodes, payloads, tuples, numbers = mentions(keys, plan, *arrays, 0, new_memory())
+    nodes, payloads, tuples, numbers = mentions(keys, plan, plan, *arrays, 0, new_memory())
     assert len(tuples) == len(numbers) == 2000
     assert len(payloads) == len(nodes) == 51
     assert set(numbers[::2].tolist()) == {0}
+    bases = np.arange(1000, dtype=np.int32) // 500  # what another table has is made for its own count
+    assert len(mentions(keys, plan, bases, *arrays, 0, new_memory())[1]) == 102
+
+
+def test_each_tuple_has_a_plan_and_a_base():
+    keys, none, two = np.zeros((2, 3), np.uint64), np.zeros(0, np.int32), np.zeros(2, np.int32)
+    arrays = [np.array(each, np.int32) for each in ([0, 1], [1], [0], [0, 1], [0], [2], [0])]
+    arrays[2], arrays[5] = arrays[2].astype(np.uint32), arrays[5].astype(np.uint32)
+    for plan, base in ((two, none), (none, two)):
+        with pytest.raises(ValueError, match="each tuple has"):
+            mentions(keys, plan, base, *arrays, 0, new_memory())
 
 
 def test_mentions_are_looked_for_where_some_are_found():
@@ -145,7 +161,8 @@ def test_mentions_are_looked_for_where_some_are_found():
     for phones in (np.arange(1, size + 1), np.full(size, 7)):
         keys = np.stack([phones, phones + 1, np.arange(size), np.zeros(size)], axis=1).astype(np.uint64)
         spread(keys)
-        nodes, payloads, tuples, numbers = mentions(keys, np.zeros(size, np.int32), *arrays, 5, memory)
+        plan = np.zeros(size, np.int32)
+        nodes, payloads, tuples, numbers = mentions(keys, plan, plan, *arrays, 5, memory)
         assert tuples.tolist() == list(range(size))
         assert len(payloads) == len(nodes) == len(set(numbers.tolist()))
         phone_of = dict(
@@ -210,24 +227,25 @@ def test_numbers_that_differ_only_where_the_table_does_not_look():
 @given(
     st.lists(
         st.tuples(
-            WORD, st.integers(0, 3), st.integers(0, 29), st.integers(0, 3), st.integers(0, 31), st.booleans()
+            WORD, st.integers(0, 3), st.integers(0, 29), st.integers(0, 3), st.integers(0, 9), st.booleans()
         ),
         max_size=80,
-    )
+    ),
+    st.sampled_from([0, 1, 5, 10, 4096]),
 )
-def test_numbers_are_counted_by_holder_and_those_of_nobody_change_nothing_else(nodes):
+def test_numbers_are_counted_by_holder_and_those_of_nobody_change_nothing_else(nodes, holders):
     """Each node: number, owner, mention, kind, holder, and whether it is only counted."""
     words = [
-        (word, 0 if counted else owner, mention | kind << 40 | holder << 48 | counted << 55)
+        (word, 0 if counted else owner, mention | kind << 40 | holder << 48 | counted << 63)
         for word, owner, mention, kind, holder, counted in nodes
     ]
-    told = relations(np.array(words, np.uint64).reshape(-1, 3))
-    expected = np.zeros((256, 33), np.int64)
-    for _, kind, holder in {(word, kind, holder) for word, _, _, kind, holder, _ in nodes}:
-        expected[kind, holder] += 1
+    told = relations(np.array(words, np.uint64).reshape(-1, 3), holders)
+    expected = np.zeros(256 + max(10, holders), np.int64)
+    for _, _, holder in {(word, kind, holder) for word, _, _, kind, holder, _ in nodes}:
+        expected[256 + holder] += 1
     for _, kind in {(word, kind) for word, _, _, kind, _, _ in nodes}:
-        expected[kind, 32] += 1
-    assert np.array_equal(told[5], expected)
+        expected[kind] += 1
+    assert told[5].tolist() == expected[: 256 + holders].tolist()
     plain = [(word, owner, mention, kind) for word, owner, mention, kind, _, counted in nodes if not counted]
     without = relations(
         np.array(
@@ -327,13 +345,16 @@ def test_one_mention_stays_of_each_person_and_payload(mentions_of):
     assert len(pairs) == len(kept) == len(edges) + len(set(persons))
     if all(len({payload for who, payload in mentions_of if who == person}) <= 8 for person in persons):
         assert len(kept) == len(set(mentions_of))
-    nodes = np.array([[1, 2, at | 3 << 40] for at in range(len(numbers))] + [[1, 2, 1 << 55]], np.uint64)
+    nodes = np.array([[1, 2, at | 3 << 40] for at in range(len(numbers))] + [[1, 2, 1 << 63]], np.uint64)
     renumber(nodes, numbers)
-    assert nodes[:, 2].tolist() == [number | 3 << 40 for number in numbers.tolist()] + [1 << 55]
+    assert nodes[:, 2].tolist() == [number | 3 << 40 for number in numbers.tolist()] + [1 << 63]
 
 
 def test_what_does_not_fit_is_refused():
     nodes, kinds = np.array([[1, 2, 5]], np.uint64), np.zeros(256, np.uint8)
+    for holders in (-1, 4097):
+        with pytest.raises(ValueError, match="cannot hold"):
+            relations(nodes, holders)
     with pytest.raises(ValueError, match="too little room"):
         split_nodes(nodes, kinds, nodes[:0], nodes.copy())
     with pytest.raises(ValueError, match="no kinds"):

@@ -36,7 +36,7 @@ LAYERS = [
     {"tracks", "ties", "row_facts", "restored"},
     {"tally", "keys", "persons", "plausible", "rule_trace", "candidates"},
     {"tables"},
-    {"table_tally", "by_table"},
+    {"table_tally"},
     {
         "columns",
         "categories",
@@ -55,7 +55,7 @@ LAYERS = [
     {"case_sheet", "content", "links", "uniting"},
     {"distinct", "masking", "knowledge", "coded_ties"},
     {"crowd", "stored_keys", "members"},
-    {"spool", "packed", "in_turn", "freed"},
+    {"spool", "packed", "by_table", "in_turn", "freed"},
     {"scratch"},
     {"canonical", "environment", "private_files"},
     {"kernels"},

@@ -7,7 +7,7 @@ elements one is left.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -38,19 +38,19 @@ class Early(NamedTuple):
     found: Sequence[Relations]
 
 
-def united_early(mentions: Sequence[Mentions], kinds: Kinds, holders: int = 0) -> Early:
+def united_early(mentions: Iterable[Mentions], room: int, kinds: Kinds, holders: int = 0) -> Early:
     """Unites what is one person's by numbers of some ``kinds`` (uint8[256]: 1 for each), all of which are here.
 
-    ``holders``: how many columns' numbers are counted.
+    ``room``: they have no more nodes; ``holders``: how many columns' numbers are counted.
     """
-    count = sum(len(each.nodes) for each in mentions)
-    own, left = np.empty((count, 3), np.uint64), np.empty((count, 3), np.uint64)
+    own, others = np.empty((room, 3), np.uint64), np.empty((room, 3), np.uint64)
     chosen = done = 0
-    for each in mentions:
-        chosen += split_nodes(each.nodes, kinds, own[chosen:], left[done - chosen :])
+    parts = [np.zeros(0, np.uint32)]
+    for each in mentions:  # what was just made is still in the cache
+        chosen += split_nodes(each.nodes, kinds, own[chosen:], others[done - chosen :])
         done += len(each.nodes)
-    left = left[: count - chosen]
-    payloads = np.concatenate([np.zeros(0, np.uint32), *(each.payloads for each in mentions)])
+        parts.append(each.payloads)
+    left, payloads = others[: done - chosen], np.concatenate(parts)
     parent = np.arange(len(payloads), dtype=np.uint32)
     found = [relations(some, holders) for some in some_numbers([own[:chosen]], MANY)]
     for edges, *_ in found:

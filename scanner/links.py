@@ -286,13 +286,12 @@ class PlanTable:
                     first += len(payloads)
                     yield Mentions(_NO_TUPLES, nodes, payloads, _NO_MENTIONS, _NO_MENTIONS.astype(np.int64))
                 continue
-            places = self._meant.places(some)
-            plan, base = self._meant.at(places), self._bases.take(places)
-            if int(self._widths.take(plan).max(initial=0)) >= some.shape[1]:
-                raise ScannerError("a plan names a word that its tuples do not have")
             for at in range(0, len(some), CHUNK):
                 keys = some[at : at + CHUNK]
-                which = slice(at, at + CHUNK)
-                found = Mentions(keys, *mentions(keys, plan[which], base[which], *self.arrays, first, memory))
+                places = self._meant.places(keys)
+                plan, base = self._meant.at(places), self._bases.take(places)
+                if int(self._widths.take(plan).max(initial=0)) >= keys.shape[1]:
+                    raise ScannerError("a plan names a word that its tuples do not have")
+                found = Mentions(keys, *mentions(keys, plan, base, *self.arrays, first, memory))
                 first += len(found.payloads)
                 yield found

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from scanner.coded_persons import CodedNodes
 from scanner.coded_ties import Packed
 from scanner.distinct import Run
-from scanner.early_unions import NO_EDGES, united_early
+from scanner.early_unions import NO_EDGES, Early, united_early
 from scanner.freed import give_back_if_grown, make_room
 from scanner.gatherings import NAMED, Gatherings, Masks
 from scanner.in_turn import Aside, in_turn
@@ -210,7 +210,7 @@ class Links:
     def _made(self, piece: Tuples, whole: bool) -> _Made:
         """What is kept of the mentions of a piece."""
         if whole and self._early.any():
-            early = united_early(list(self._table.mentions(piece)), self._early, self._found.holders)
+            early = self._united_early(piece, self._table.mentions(piece))
             return _Made([scatter([early.nodes], TOP)], [early.payloads], early.edges, early.found)
         # Memory that is asked for at one go comes in large pages; what is not used is not there.
         room = np.empty(3 * self._table.most * sum(map(len, piece)), np.uint64)
@@ -220,6 +220,10 @@ class Links:
             payloads.append(each.payloads)
             at += each.nodes.size
         return _Made(parts, payloads, NO_EDGES, [])
+
+    def _united_early(self, piece: Tuples, mentions: Iterable[Mentions]) -> Early:
+        room = self._table.most * sum(map(len, piece))
+        return united_early(mentions, room, self._early, self._found.holders)
 
     def _keep(self, made: _Made) -> None:
         """Takes in some mentions, which are numbered from 0 in each piece."""
@@ -304,7 +308,7 @@ class Links:
         def made(piece: Tuples, whole: bool) -> tuple[list[Mentions], NDArray[np.uint32] | None, int]:
             found = list(self._table.mentions(piece))
             if whole and self._early.any():
-                early = united_early(found, self._early)
+                early = self._united_early(piece, found)
                 return found, early.numbers, len(early.payloads)
             return found, None, sum(len(each.payloads) for each in found)
 

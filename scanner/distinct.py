@@ -72,6 +72,15 @@ class DistinctStore:
         self._spills = Spills(folder)
         self.spilled_bytes = 0
 
+    def another(self) -> DistinctStore:
+        """An empty store that spills to the same files, so that many which are merged one by one have no more of them.
+
+        For the thread that adds to this one.
+        """
+        store = DistinctStore(self.budget, self.folder)
+        store._spills = self._spills
+        return store
+
     def add(self, group: Hashable, keys: Keys) -> None:
         """Adds keys (uint64[n, w]) to a group."""
         if keys.nbytes < SMALL:

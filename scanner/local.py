@@ -103,9 +103,12 @@ class Share:
     def counted(self, reading: Reading, source: int, number: int, item: Batch | Issue) -> None:
         """Is told that an item is in the tally."""
 
-    def whole(self, stopped: bool) -> Tally:
-        """All that the thread counted, once it is done or ``stopped``."""
+    def whole(self) -> Tally:
+        """All that the thread counted, once it is done."""
         return self.tally
+
+    def given_up(self) -> None:
+        """Is told that the run ends without a result."""
 
 
 class _Pool:
@@ -164,29 +167,33 @@ def run(
     """
     pool = _Pool(readings)
 
+    def count(share: Share) -> None:
+        while (reading := pool.next()) is not None:
+            while not pool.stopped and (taken := reading.take()) is not None:
+                pool.begun.set()
+                source, number, item = taken
+                reading.settle()
+                if isinstance(item, Issue):
+                    share.tally.issues.append((source, item))
+                else:
+                    found = scan_batch(item, source, job, share.tally)
+                    if sink is not None:
+                        sink(source, number, item, found)
+                    if progress is not None:
+                        progress(item)
+                share.counted(reading, source, number, item)
+                give_back_if_grown(memory)
+            pool.begun.set()
+
     def work() -> Tally:
         store = DistinctStore(memory // (3 * jobs), folder)
         share = shares(Tally(store, books=Books(store.budget // 8)))
         try:
-            while (reading := pool.next()) is not None:
-                while not pool.stopped and (taken := reading.take()) is not None:
-                    pool.begun.set()
-                    source, number, item = taken
-                    reading.settle()
-                    if isinstance(item, Issue):
-                        share.tally.issues.append((source, item))
-                    else:
-                        found = scan_batch(item, source, job, share.tally)
-                        if sink is not None:
-                            sink(source, number, item, found)
-                        if progress is not None:
-                            progress(item)
-                    share.counted(reading, source, number, item)
-                    give_back_if_grown(memory)
-                pool.begun.set()
-            return share.whole(pool.stopped)
+            count(share)
+            return share.whole()
         except BaseException:
             pool.stopped = True
+            share.given_up()
             raise
 
     try:

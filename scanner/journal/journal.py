@@ -5,9 +5,10 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from scanner.distinct import DistinctStore
 from scanner.journal import key_runs, tally_form
@@ -18,6 +19,7 @@ from scanner.local import Reading, Share
 from scanner.model import Batch, Issue
 from scanner.tally import Tally
 
+Taken = dict[int, dict[int, int]]
 MOST_INPUTS = 2048  # in a part: until it is written, they and how they ended are in memory
 
 
@@ -49,6 +51,7 @@ class Journal:
         self._before = True
         self._open: dict[int, Reading] = {}  # not known to be at their end
         self._failed = False
+        self._aside = ThreadPoolExecutor(1, "leaktally-journal")
 
     def begin(self, readings: Readings, memory: int, tmp: str | None) -> None:
         """Is told of the inputs before they are read; prepares them where an interrupted run goes on.
@@ -79,8 +82,12 @@ class Journal:
         """Is it time for a part of a thread whose last one was at ``since`` (``time.monotonic``)?"""
         return time.monotonic() - since >= self._seconds
 
-    def keep(self, tally: Tally, taken: dict[int, dict[int, int]], readings: dict[int, Reading]) -> bool:
-        """Writes a part: a tally, and shape by number of the items of each input in it. Was it kept?"""
+    def keep(self, tally: Tally, taken: Taken, readings: dict[int, Reading]) -> Future[bool]:
+        """Writes a part on a thread of its own: a tally, which must not change meanwhile, and shape by number of the
+        items of each input in it. Was it kept?"""
+        return self._aside.submit(self._write, tally, taken, readings)
+
+    def _write(self, tally: Tally, taken: Taken, readings: dict[int, Reading]) -> bool:
         with self._lock:
             try:
                 self.folder = self.folder or Folder.make(self.place, self.secret, self._head)
@@ -133,18 +140,29 @@ class Journal:
             reading.lock.release()
 
     def close(self) -> None:
-        """Gives the lock of its folder back; the folder stays."""
+        """Gives the lock of its folder back, once nothing is written there any more; the folder stays."""
+        self._aside.shutdown()
         if self.folder is not None:
             self.folder.close()
 
     def remove(self) -> None:
         """Takes the journal away: the run is at its end."""
+        self._aside.shutdown()
         if self.folder is not None:
             self.folder.remove()
 
 
+class _Part(NamedTuple):
+    """What one thread counted, while it is written; see ``Journal.keep``."""
+
+    tally: Tally
+    taken: Taken
+    readings: dict[int, Reading]
+    kept: Future[bool]
+
+
 class KeptShare(Share):
-    """What one thread counted since its last part, and ``before``."""
+    """What one thread counted since its last part, and ``before``. It goes on while a part is written."""
 
     def __init__(self, journal: Journal, tally: Tally, before: Tally | None) -> None:
         super().__init__(tally)
@@ -155,8 +173,9 @@ class KeptShare(Share):
         if before is not None:
             self._kept.merge(before)
             self._kept.store.threads = 1  # merging adds up those that count
-        self._taken: dict[int, dict[int, int]] = {}
+        self._taken: Taken = {}
         self._readings: dict[int, Reading] = {}
+        self._part: _Part | None = None
         self._since = time.monotonic()
 
     def counted(self, reading: Reading, source: int, number: int, item: Batch | Issue) -> None:
@@ -166,20 +185,43 @@ class KeptShare(Share):
         if len(self._readings) >= MOST_INPUTS or self._journal.due(self._since):
             self._keep()
 
-    def whole(self, stopped: bool) -> Tally:
-        """All that the thread counted; what is not kept yet is kept first, if there is a journal."""
-        if self._journal.folder is not None and self._taken and not stopped:
-            self._keep()
+    def whole(self) -> Tally:
+        """All that the thread counted. What is not kept by now is not much: it is counted again if that has to be."""
+        self._settle()
         budget = self._kept.store.budget + self.tally.store.budget
         self._kept.merge(self.tally)
         self._kept.store.threads, self._kept.store.budget = 1, budget
         return self._kept
 
+    def given_up(self) -> None:
+        """Waits until what is being written is kept."""
+        if self._part is not None:
+            self._part.kept.exception()
+
     def _keep(self) -> None:
-        if self._journal.keep(self.tally, self._taken, self._readings):
-            store = self.tally.store
-            self._kept.merge(self.tally)
-            self._kept.store.threads = 1
-            self.tally = Tally(DistinctStore(store.budget, store.folder), books=self.tally.books)
-            self._taken, self._readings = {}, {}
+        """Hands over what was counted, to be written as a part."""
+        self._settle()
+        store = self.tally.store
+        store.leave_memory()  # so that what waits to be written takes none
+        kept = self._journal.keep(self.tally, self._taken, self._readings)
+        self._part = _Part(self.tally, self._taken, self._readings, kept)
+        self.tally = Tally(store.another(), books=self.tally.books)
+        self._taken, self._readings = {}, {}
+        if store.groups("coded"):
+            self._settle()  # books grow while more is counted
         self._since = time.monotonic()
+
+    def _settle(self) -> None:
+        """Waits for the part that is being written. Where it could not be kept, it is to be in the next one."""
+        part, self._part = self._part, None
+        if part is None:
+            return
+        if part.kept.result():
+            self._kept.merge(part.tally)
+            self._kept.store.threads = 1
+            return
+        self.tally.merge(part.tally)
+        self.tally.store.threads = 1
+        self._readings |= part.readings
+        for index, numbers in part.taken.items():
+            self._taken.setdefault(index, {}).update(numbers)

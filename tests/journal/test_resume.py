@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import stat
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from scanner.canonical import body_sha256
 from scanner.errors import ScannerError
 from scanner.journal.folder import Folder, JournalError
 from scanner.journal.journal import Journal
-from scanner.journal.sealed_file import DamagedError
+from scanner.journal.sealed_file import DamagedError, SealedWriter
 from scanner.model import ReadOptions
 
 SECRET = (0x0123456789ABCDEF, 0xFEDCBA9876543210)
@@ -319,3 +320,63 @@ def test_a_journal_that_cannot_be_written_does_not_stop_the_scan(small: Path, tm
     assert warnings == [
         f"the journal '{tmp_path}/no/such' cannot be kept: no such file or directory; the scan goes on"
     ]
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_what_could_not_be_kept_is_in_a_later_part(
+    dumps: Path, expected: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, jobs: int
+) -> None:
+    """As on a disk that is full for a while."""
+    place, failed = tmp_path / "journal", []
+    made = Folder.new_part
+
+    def full(self: Folder) -> SealedWriter:
+        if len(failed) < 5:
+            failed.append(self)
+            raise OSError(28, "No space left on device")
+        return made(self)
+
+    monkeypatch.setattr(Folder, "new_part", full)
+    interrupted(dumps, place, 12, jobs)
+    assert len(failed) == 5
+    body, scans, warnings = resumed(dumps, place, jobs)
+    assert (body, warnings) == (expected, [])
+    assert scans <= len(all_batches(dumps)) - 12
+
+
+def test_a_scan_goes_on_while_a_part_is_written(
+    dumps: Path, expected: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen, further = [], threading.Event()
+    made = Folder.new_part
+
+    def slow(self: Folder) -> SealedWriter:
+        if not seen[1:]:
+            assert further.wait(30), "no batch was counted meanwhile"
+        return made(self)
+
+    def tell(batch: object) -> None:
+        seen.append(batch)
+        if seen[1:]:
+            further.set()
+
+    monkeypatch.setattr(Folder, "new_part", slow)
+    journal = Journal(tmp_path / "journal", SECRET, {}, 0)
+    result = job.run(job.file_inputs([dumps], options()), options(), None, tell, None, journal)
+    assert body_sha256(result.document) == expected
+
+
+def test_many_parts_hold_no_more_files(dumps: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A scan of days writes thousands of parts: what was spilled for each must not stay open in files of its own."""
+    held: list[int] = []
+    made = Folder.new_part
+
+    def counting(self: Folder) -> SealedWriter:
+        held.append(sum(1 for _ in Path("/proc/self/fd").iterdir()))
+        return made(self)
+
+    monkeypatch.setattr(Folder, "new_part", counting)
+    journal = Journal(tmp_path / "journal", SECRET, {}, 0)
+    job.run(job.file_inputs([dumps], options()), options(), journal=journal)
+    assert len(held) > 12
+    assert max(held[6:]) <= max(held[:6]) + 2

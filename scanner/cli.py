@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from scanner import __version__, cli_interruption
+from scanner import __version__, cli_interruption, private_files
 from scanner.cli_annexes import ANNEX, ANNEX_ROWS, LIST, add_annexes, annexes
 from scanner.cli_case import case, case_sheet
 from scanner.cli_compare import compare
@@ -59,6 +59,7 @@ LEVELS = ("below", "serious", "especially_serious")
 def main(debug: bool) -> None:
     """Scan data dumps for Chinese personal information and count it exactly, by legal category."""
     click.get_current_context().call_on_close(cli_interruption.watch())
+    private_files.allow_many()
 
 
 @main.command(cls=Repeatable)

@@ -83,7 +83,12 @@ SCAN_FORMAT = _format(
 OUTPUT = click.option(
     "-o", "--output", metavar="PATH", help="Write the report here; - is standard output, DIR/ a folder."
 )
-JOBS = click.option("--jobs", type=int, callback=positive, help="Threads; one for each core by default.")
+JOBS = click.option(
+    "--jobs",
+    type=int,
+    callback=positive,
+    help="Threads; one for each core by default, as far as memory allows.",
+)
 MEMORY = click.option(
     "--memory", default="512M", show_default=True, callback=size, help="Memory for exact distinct counts."
 )

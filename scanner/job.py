@@ -38,6 +38,7 @@ from scanner.summary import Summary, summarise
 from scanner.tally import KINDS, TableKey, Tally
 
 DEFAULT_POLICY = "cn-criminal-2017"
+OF_A_THREAD = 32 << 20  # bytes: about what the rows take up that a thread looks at
 
 if TYPE_CHECKING:
     from scanner.annex import Annex
@@ -73,10 +74,10 @@ class Options:
     annex_rows: int = 5_000_000
 
     def threads(self) -> int:
-        """How many threads: ``jobs``, or one for each core this process may use."""
-        if hasattr(os, "sched_getaffinity"):
-            return self.jobs or len(os.sched_getaffinity(0))
-        return self.jobs or os.cpu_count() or 1
+        """How many threads: ``jobs``, or one for each core this process may use, as far as ``memory`` allows."""
+        affinity = hasattr(os, "sched_getaffinity")
+        cores = len(os.sched_getaffinity(0)) if affinity else os.cpu_count() or 1
+        return self.jobs or max(1, min(cores, self.memory // OF_A_THREAD))
 
     def policy_names(self) -> tuple[str, ...]:
         """Names or files of the policies, one at least."""

@@ -10,6 +10,7 @@ import atexit
 import contextlib
 import fcntl
 import os
+import resource
 import shutil
 import stat
 import tempfile
@@ -23,6 +24,7 @@ from scanner.errors import OutputError
 PREFIX = "leaktally-run-"
 OPEN_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 ATTEMPTS = 16
+MANY = 1 << 16  # open files
 
 _lock = threading.Lock()
 # By process and root: the path, and the descriptor of its lock.
@@ -39,6 +41,15 @@ def unnamed(root: str | None = None) -> IO[bytes]:
         return tempfile.TemporaryFile(prefix="leaktally-", dir=folder(root))
     except OSError as error:
         raise refusal(root, error) from None
+
+
+def allow_many() -> None:
+    """Lets the process have as many open files as the system grants it: each thread needs some twenty for its keys."""
+    now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MANY if most == resource.RLIM_INFINITY else min(most, MANY)
+    if now != resource.RLIM_INFINITY and now < wanted:
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
 
 
 def folder(root: str | None = None) -> str:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
 from datetime import date
+
+import pytest
 
 from scanner import job, local
 from scanner.model import Issue
@@ -39,3 +42,20 @@ def test_the_thread_that_is_first_has_a_head_start(monkeypatch) -> None:
 def test_but_nobody_waits_for_long(monkeypatch) -> None:
     monkeypatch.setattr(local, "HEAD_START", 0.01)
     assert _run(0.5) == ["first begins", "second begins", "first has an item"]
+
+
+@pytest.mark.parametrize(
+    ("cores", "jobs", "memory", "threads"),
+    [
+        (2, 0, 512 << 20, 2),
+        (96, 0, 512 << 20, 16),
+        (96, 0, 4 << 30, 96),
+        (96, 40, 512 << 20, 40),
+        (4, 0, 1 << 20, 1),
+    ],
+)
+def test_threads_are_as_many_as_cores_and_memory_allow(
+    monkeypatch: pytest.MonkeyPatch, cores: int, jobs: int, memory: int, threads: int
+) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: range(cores), raising=False)
+    assert job.Options(jobs=jobs, memory=memory).threads() == threads

@@ -201,3 +201,20 @@ def test_a_command_dumps_no_core() -> None:
         check=True,
     )
     assert shown.stdout.split() == ["(0,", "0)", "0" if sys.platform == "linux" else "-1"]
+
+
+def test_a_command_may_open_as_many_files_as_the_system_grants(tmp_path: Path) -> None:
+    """Ninety-six threads need more than the thousand that a shell allows by default."""
+    path = tmp_path / "a.csv"
+    path.write_text("手机号\n13800138000\n", "utf-8")
+    code = (
+        "import atexit, resource, sys\n"
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (64, 300))\n"
+        "atexit.register(lambda: print(resource.getrlimit(resource.RLIMIT_NOFILE)))\n"
+        "from scanner.cli import main\n"
+        "main(['scan', sys.argv[1]])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(path)], capture_output=True, text=True, cwd=ROOT, check=True
+    )
+    assert done.stdout.splitlines()[-1] == "(300, 300)"

@@ -1,4 +1,3 @@
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -20,6 +19,7 @@ class Tokens(NamedTuple):
     blank: int
     consumed: int
     overlong: bool
+    doubled: NDArray[np.int64] = ...
 
     @property
     def rows(self) -> NDArray[np.int64] | None: ...
@@ -35,10 +35,19 @@ def tokenize(
     longest: int = ...,
     longest_quoted: int = ...,
     most_lines: int = ...,
-    before_change: Callable[[], None] | None = None,
     escape: int = -1,
     path: int = 0,
 ) -> Tokens: ...
+def undouble(
+    data: NDArray[np.uint8],
+    at: int,
+    cells: NDArray[np.int64],
+    quote: int,
+    escape: int,
+    start: NDArray[np.int32],
+    end: NDArray[np.int32],
+    path: int = 0,
+) -> NDArray[np.int64]: ...
 def lone_returns(
     data: NDArray[np.uint8], start: NDArray[np.int32], end: NDArray[np.int32]
 ) -> NDArray[np.bool_]: ...

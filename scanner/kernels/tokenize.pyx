@@ -10,9 +10,12 @@ cell, a loose line, a blank line, or is a delimiter, a quote or a line end.
 
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t
 from libc.stdlib cimport free, realloc
-from libc.string cimport memchr
+from libc.string cimport memchr, memcpy
 
 from scanner.kernels.tokenize_rows cimport *
+
+cdef extern from "undouble.h" nogil:
+    int64_t undouble_text(const uint8_t* text, int64_t size, uint8_t quote, int escape, uint8_t* out, int path)
 
 from typing import NamedTuple
 
@@ -37,7 +40,7 @@ cdef enum:
 
 
 cdef struct Doubled:
-    Py_ssize_t* rows  # numbers of the sound rows that hold a doubled quote, ascending
+    int64_t* cells  # those that hold a doubled quote, ascending: row * width + column
     Py_ssize_t room
     Py_ssize_t count
 
@@ -57,7 +60,8 @@ class Tokens(NamedTuple):
     ``loose_start``, ``loose_end``: int32[loose lines]; ``loose_row``: int64, their ordinals in one sequence with
     the sound rows; ``loose_why``: uint8, WRONG_WIDTH, BROKEN_QUOTE or UNCLOSED_QUOTE.
     ``blank``: blank lines. ``consumed``: bytes dealt with; the rest is an incomplete row, or, if ``overlong``,
-    starts with a line of more than ``longest`` bytes that the caller must take in pieces.
+    starts with a line of more than ``longest`` bytes that the caller must take in pieces. ``doubled`` int64, ascending: the
+    quoted cells in sound rows that hold a doubled quote, each as row * width + column: see ``undouble``.
     """
 
     start: object
@@ -69,6 +73,7 @@ class Tokens(NamedTuple):
     blank: int
     consumed: int
     overlong: bool
+    doubled: object = np.zeros(0, np.int64)
 
     @property
     def rows(self):
@@ -81,42 +86,30 @@ class Tokens(NamedTuple):
         return np.flatnonzero(kept)
 
 
-cdef bint remember(Doubled* doubled, Py_ssize_t row) noexcept nogil:
-    """Adds a row; False where there is no memory."""
-    cdef Py_ssize_t room = 2 * doubled.room + 64
+cdef bint remember(
+    const Grammar* g, Doubled* doubled, Py_ssize_t row, const int32_t* start, const int32_t* end, Py_ssize_t stride
+) noexcept nogil:
+    """Adds the cells of a sound row that hold a doubled quote; False where there is no memory."""
+    cdef Py_ssize_t column, first, room
     cdef void* grown
-    if doubled.count == doubled.room:
-        grown = realloc(doubled.rows, room * sizeof(Py_ssize_t))
-        if grown == NULL:
-            return False
-        doubled.rows = <Py_ssize_t*>grown
-        doubled.room = room
-    doubled.rows[doubled.count] = row
-    doubled.count += 1
-    return True
-
-
-cdef void undouble(Grammar* g, int32_t* start, int32_t* end, Py_ssize_t stride) noexcept nogil:
-    """Makes one quote of two in the quoted cells of a sound row; the cells keep their starts."""
-    cdef Py_ssize_t column, read, write, stop
-    cdef uint8_t quote = <uint8_t>g.marks.quote
-    cdef bint escaped
     for column in range(g.width):
-        read = start[column * stride]
-        stop = end[column * stride]
+        first = start[column * stride]
         # Only a quoted cell lies behind a quote: else a delimiter or a line end is there.
-        if read == 0 or g.data[read - 1] != quote or memchr(&g.data[read], quote, stop - read) == NULL:
+        if (
+            first == 0 or g.data[first - 1] != g.marks.quote
+            or memchr(&g.data[first], g.marks.quote, end[column * stride] - first) == NULL
+        ):
             continue
-        write = read
-        escaped = False
-        while read < stop:
-            g.data[write] = g.data[read]
-            write += 1
-            if g.data[read] == quote and not escaped:
-                read += 1
-            escaped = not escaped and g.data[read] == g.escape
-            read += 1
-        end[column * stride] = <int32_t>write
+        if doubled.count == doubled.room:
+            room = 2 * doubled.room + 64
+            grown = realloc(doubled.cells, room * sizeof(int64_t))
+            if grown == NULL:
+                return False
+            doubled.cells = <int64_t*>grown
+            doubled.room = room
+        doubled.cells[doubled.count] = row * g.width + column
+        doubled.count += 1
+    return True
 
 
 cdef Halt walk(
@@ -180,7 +173,7 @@ cdef Halt walk(
             if outcome == INCOMPLETE or outcome == OVERLONG:
                 break
             if outcome == SOUND:
-                if row.doubled and not remember(doubled, done.sound):
+                if row.doubled and not remember(g, doubled, done.sound, start + done.sound, end + done.sound, room):
                     return NO_MEMORY
                 done.sound += 1
             elif outcome == BLANK or only_spaces(g, &row):
@@ -259,7 +252,7 @@ cdef grow(array, Py_ssize_t kept, Py_ssize_t room):
 
 
 def tokenize(
-    uint8_t[::1] data not None,
+    const uint8_t[::1] data not None,
     bytes delimiter,
     int quote,
     Py_ssize_t width,
@@ -269,19 +262,17 @@ def tokenize(
     Py_ssize_t longest=64 << 20,
     Py_ssize_t longest_quoted=LONGEST_QUOTED,
     Py_ssize_t most_lines=MOST_LINES,
-    before_change=None,
     int escape=-1,
     int path=0,
 ):
     """Finds the rows of ``data``, which starts at a row's start, and returns ``Tokens``.
 
-    ``data`` uint8[bytes], writable and the caller's own: doubled quotes are made single in place.
+    ``data`` uint8[bytes]; doubled quotes are still in its cells: see ``undouble``.
     ``delimiter``: 1 to 8 bytes without quote and line ends, or empty: each line is one cell. ``quote``: a byte,
     or -1 for none. ``width``: cells in a sound row. ``final``: no more bytes follow; else a last row that is not
     complete stays unconsumed. ``carriage``: a lone ``\\r`` ends a line. ``longest``: bytes in the longest row;
     ``longest_quoted`` and ``most_lines``: a quoted cell with more bytes or line ends never closes.
     ``escape``: a byte, or -1 for none.
-    ``before_change``: called once before the first byte of ``data`` is changed, if any is.
     ``path`` picks the search for marks (0: the fastest here; 1, 2: for tests). Raises ValueError.
     """
     cdef Grammar g
@@ -295,7 +286,8 @@ def tokenize(
     cdef int32_t[::1] loose_ends
     cdef int64_t[::1] loose_rows
     cdef uint8_t[::1] loose_whys
-    cdef Py_ssize_t room = roomy(0), loose_room = 64, index, at
+    cdef int64_t[::1] doubled_cells
+    cdef Py_ssize_t room = roomy(0), loose_room = 64, index
     if len(delimiter) > 8 or b"\n" in delimiter or b"\r" in delimiter:
         raise ValueError("a delimiter is at most 8 bytes without line ends")
     if quote >= 0 and (quote > 255 or quote in delimiter or quote in b"\r\n"):
@@ -322,7 +314,7 @@ def tokenize(
     g.path = path
     w.at = NULL
     w.kinds = NULL
-    doubled.rows = NULL
+    doubled.cells = NULL
     doubled.room = doubled.count = 0
     w.room = w.count = w.entry = w.limit = 0
     done.position = done.sound = done.loose = done.blank = 0
@@ -351,19 +343,56 @@ def tokenize(
                 loose_room *= 2
                 loose_start, loose_end = grow(loose_start, done.loose, loose_room), grow(loose_end, done.loose, loose_room)
                 loose_row, loose_why = grow(loose_row, done.loose, loose_room), grow(loose_why, done.loose, loose_room)
+        cells = np.empty(doubled.count, np.int64)
         if doubled.count:
-            if before_change is not None:
-                before_change()
-            with nogil:
-                for index in range(doubled.count):
-                    at = doubled.rows[index]
-                    undouble(&g, &starts[0, 0] + at, &ends[0, 0] + at, room)
+            doubled_cells = cells
+            memcpy(&doubled_cells[0], doubled.cells, doubled.count * sizeof(int64_t))
     finally:
         free(w.at)
         free(w.kinds)
-        free(doubled.rows)
+        free(doubled.cells)
     return Tokens(
         start[:, : done.sound], end[:, : done.sound],
         loose_start[: done.loose], loose_end[: done.loose], loose_row[: done.loose], loose_why[: done.loose],
-        done.blank, done.position, bool(done.overlong),
+        done.blank, done.position, bool(done.overlong), cells,
     )
+
+
+def undouble(
+    uint8_t[::1] data not None, Py_ssize_t at, const int64_t[::1] cells not None, uint8_t quote, int escape,
+    int32_t[:, :] start not None, int32_t[:, :] end not None, int path=0,
+):
+    """Writes cells to ``data[at:]``, behind each other, without every second quote of theirs that no escape stands before.
+
+    ``start``, ``end`` int32[width, rows] tell where cells lie, and are changed; ``cells`` int64, ascending: which (see
+    ``Tokens.doubled``). No byte before ``at`` changes; as many are needed behind it as the cells have. Returns int64[2,
+    cells]: where each lies now, and where it began. ``path`` 1: without vector instructions, for tests. ValueError where there is none such, or no room.
+    """
+    cdef Py_ssize_t index, count = cells.shape[0], width = start.shape[0], room = data.shape[0] - at, write = at
+    cdef Py_ssize_t row, column, read, stop
+    cdef bint sound = width == end.shape[0] and start.shape[1] == end.shape[1]
+    if not 0 <= at <= data.shape[0] < 1 << 31:
+        raise ValueError("a block with its copies is shorter than 2 GiB")
+    copies = np.empty((2, count), np.int64)
+    cdef int64_t[:, ::1] told = copies
+    with nogil:
+        for index in range(count if sound else 0):
+            sound = (cells[index - 1] if index else -1) < cells[index] < width * start.shape[1]
+            if not sound:
+                break
+            row, column = cells[index] // width, cells[index] % width
+            room -= end[column, row] - start[column, row]
+            sound = 0 <= start[column, row] <= end[column, row] <= at and room >= 0
+            if not sound:
+                break
+        for index in range(count if sound else 0):
+            row, column = cells[index] // width, cells[index] % width
+            read, stop = start[column, row], end[column, row]
+            told[0, index], told[1, index] = write, read
+            start[column, row] = <int32_t>write
+            if read < stop:
+                write += undouble_text(&data[read], stop - read, quote, escape, &data[write], path)
+            end[column, row] = <int32_t>write
+    if not sound:
+        raise ValueError("a cell does not lie in front of the room, or has none there")
+    return copies

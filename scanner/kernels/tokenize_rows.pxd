@@ -34,7 +34,7 @@ cdef enum Outcome:
 
 
 cdef struct Grammar:
-    uint8_t* data
+    const uint8_t* data
     Py_ssize_t size
     bint final
     Marks marks

@@ -137,4 +137,4 @@ def _offset(batch: Batch, place: int) -> int | None:
         and column.rows is None
         and column.cells.end[place] > column.cells.start[place]
     ]
-    return int(batch.locate(np.array([min(starts)], np.int64))[0]) if starts else None
+    return int(batch.locate(np.array(sorted(starts), np.int64)).min()) if starts else None

@@ -88,7 +88,7 @@ class Retrace(NamedTuple):
 class Blocks:
     """The text of a file, a block at a time.
 
-    ``buffer`` uint8[bytes], UTF-8, writable and not used again here once the next block was asked for;
+    ``buffer`` uint8[bytes], UTF-8, writable (see ``settle``) and not used again here once the next block was asked for;
     ``final``: the buffer reaches the end of the file; ``bad``: undecodable bytes so far (UTF-16: units);
     ``first_bad``: file offset of the first, -1 for none. ``mixed``: which lines were not read as the file is.
     UTF-8 lies in the buffer as in the file, up to the first line that must be decided by itself.
@@ -105,6 +105,9 @@ class Blocks:
         self._tail = np.zeros(0, np.uint8)  # source bytes that were not transcoded yet
         self._pieces: list[Piece] = []
         self._rooms: list[bytearray] = []  # memory of the buffers that were handed out last
+        self._memory: Bytes = np.zeros(0, np.uint8)  # what the buffer begins, of which nobody uses what is
+        self._used = 0  # behind this place
+        self._spare = 0  # the most bytes that were wanted behind a buffer
         self._checked = 0  # where the check for invalid UTF-8 goes on
         self._reader = line_reader(encoding)
         self._plain = self._encoding == "utf-8"  # the buffer's bytes are those of the file
@@ -119,6 +122,8 @@ class Blocks:
     def drop(self, consumed: int) -> None:
         """The buffer without its first ``consumed`` bytes; nothing is read or copied."""
         self.buffer = self.buffer[consumed:]
+        self._memory = self._memory[consumed:]
+        self._used -= consumed
         if self._plain:
             self._offset += consumed
             self._checked = max(self._checked - consumed, 0)
@@ -138,6 +143,20 @@ class Blocks:
         else:
             self._add_transcoded(*self._read(self._tail, wanted))
 
+    def behind(self, count: int) -> tuple[Bytes, int]:
+        """The buffer with so many bytes behind it that the caller may write, and where these begin.
+
+        What lies between is not to be changed. The memory is the buffer's own if it has room.
+        """
+        at = self._used
+        self._used += count
+        self._spare = max(self._spare, count)
+        if self._used > len(self._memory):
+            larger = np.empty(self._used, np.uint8)
+            larger[:at] = self._memory[:at]
+            self._memory, self.buffer = larger, larger[: len(self.buffer)]
+        return self._memory[: self._used], at
+
     def settle(self) -> None:
         """To be called before the buffer's bytes are changed."""
         if self._fillable is not None:
@@ -150,9 +169,10 @@ class Blocks:
         if wanted < left <= wanted + wanted // 2:
             wanted = left + 1  # a batch costs much, however small it is: the end of a file is none by itself
         # Where the size is known, no more memory is asked for than the rest of the file needs.
-        buffer = self._room(kept + (min(wanted, left + 1) if left > 0 else wanted))
-        buffer[:kept] = before
-        room = buffer[kept:]
+        size = kept + (min(wanted, left + 1) if left > 0 else wanted)
+        memory = self._room(size + self._spare)
+        memory[:kept] = before
+        room = memory[kept:size]
         if self._fillable is not None:
             count = self._fillable.fill(room.data)
         else:
@@ -161,16 +181,17 @@ class Blocks:
             room[:count] = np.frombuffer(block, np.uint8)
         self._unreported += count
         self._unread_from += count
-        return buffer[: kept + count], count < len(room)
+        self._memory, self._used = memory, kept + count
+        return memory[: kept + count], count < len(room)
 
     def _room(self, size: int) -> Bytes:
-        """Memory for a buffer: of an earlier one that nobody holds any more, as it is warm and needs no clearing."""
+        """Memory of so many bytes at least: an earlier one that nobody holds, as it is warm and needs no clearing."""
         for room in self._rooms:
             if len(room) >= size and is_free(room):
-                return np.frombuffer(room, np.uint8, size)
+                return np.frombuffer(room, np.uint8)
         self._rooms = [room for room in self._rooms if not is_free(room)][-MOST_HELD:]
         self._rooms.append(not_cleared(size + size // 16))
-        return np.frombuffer(self._rooms[-1], np.uint8, size)
+        return np.frombuffer(self._rooms[-1], np.uint8)
 
     def take_bytes_read(self) -> int:
         """Bytes taken from the file since this was last asked."""
@@ -263,6 +284,7 @@ class Blocks:
         self._offset += consumed
         self._tail = source[consumed:]
         self.buffer = room[: left + written]
+        self._memory, self._used = room, left + written
         # Badly damaged input grows threefold; what found no room comes with the next block.
         self.final = ended and not len(self._tail)
 

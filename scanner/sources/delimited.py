@@ -26,6 +26,7 @@ from scanner.sources.dialect import (
     has_header,
     read_rows,
 )
+from scanner.sources.doubled_quotes import Behind, Copies, single
 from scanner.sources.header_rows import header_row
 from scanner.sources.labelled import Labels, find_labels
 from scanner.sources.labelled import split as split_labelled
@@ -135,7 +136,7 @@ class DelimitedSource:
         table = Table(None, names, kinds, self.name, encoding.name, has_header=False, why=why)
 
         def first() -> list[Cells]:
-            buffer = np.frombuffer(bytearray(text.encode("utf-8", "replace")), np.uint8)
+            buffer = np.frombuffer(text.encode("utf-8", "replace"), np.uint8)
             tokens = split_labelled(buffer, labels, True, LONGEST_LINE)
             return [Cells(buffer, *spans) for spans in zip(tokens.start, tokens.end, strict=True)]
 
@@ -222,7 +223,7 @@ class Reading:
         plan, blocks = self._plan, self._blocks
         if plan.labels is not None:
             return split_labelled(blocks.buffer, plan.labels, blocks.final, self._longest)
-        return split(blocks.buffer, plan.dialect, blocks.final, self._longest, blocks.settle)
+        return split(blocks.buffer, plan.dialect, blocks.final, self._longest)
 
     def _batch(self, tokens: Tokens) -> Iterator[Batch | Issue]:
         """The rows and loose lines of a buffer, if any."""
@@ -232,6 +233,7 @@ class Reading:
         first, header = self._line, self._plan.header
         self._line += sound + loose
         ordinals = tokens.rows
+        buffer, copies = single(self._blocks.buffer, tokens, self._plan.dialect, self._blocks.behind)
         loose_rows = self._numbers(tokens.loose_row + first)
         start, end, skip_loose, place = tokens.start, tokens.end, 0, -1
         if header is not None and first <= header < self._line:
@@ -241,14 +243,14 @@ class Reading:
                 line = header - first
                 place = line if ordinals is None else int(np.searchsorted(ordinals, line))
                 start, end = _without(start, place), _without(end, place)
-        buffer = self._blocks.buffer
         if loose or ordinals is not None or self._blocks.mixed.changed:
             rows = self._numbers((np.arange(sound) if ordinals is None else ordinals) + first)
             rows = rows if place < 0 else np.delete(rows, place)
         else:  # consecutive, so that only the first is asked for
             rows = self._numbers(np.array([first + (place == 0)]))
         if self._blocks.mixed.changed:
-            starts = np.concatenate([start[0], tokens.loose_start[skip_loose:]]).astype(np.int64)
+            first_cells = start[0] if copies is None else copies.back(start[0])
+            starts = np.concatenate([first_cells, tokens.loose_start[skip_loose:]]).astype(np.int64)
             order = np.argsort(starts)
             self._blocks.tell_rows(starts[order], np.concatenate([rows, loose_rows[skip_loose:]])[order])
         cells = [Cells(buffer, s, e) for s, e in zip(start, end, strict=True)]
@@ -259,6 +261,7 @@ class Reading:
             loose_rows[skip_loose:],
             tokens.blank,
             start.shape[1],
+            copies,
         )
         for index in np.flatnonzero(tokens.loose_why == UNCLOSED_QUOTE):
             self._unclosed += 1
@@ -301,13 +304,15 @@ class Reading:
         loose_rows: NDArray[np.int64],
         blank: int,
         size: int,
+        copies: Copies | None = None,
     ) -> Batch:
         """A batch of the present buffer with ``size`` sound rows.
 
-        ``rows``: their numbers; where these are consecutive the first is enough.
+        ``rows``: their numbers; where these are consecutive the first is enough. ``copies``: cells that lie behind it.
         """
         self._yielded = True
         numbers = np.concatenate([rows[: min(size, 1)], loose_rows[:1]])
+        locate = self._blocks.locator()
         first_row = int(numbers.min()) if len(numbers) else int(self._numbers(np.array([self._line]))[0])
         return Batch(
             table=self._plan.table,
@@ -319,7 +324,7 @@ class Reading:
             rows=rows if len(loose_rows) else None,
             blank=blank,
             bytes_read=self._blocks.take_bytes_read(),
-            locate=self._blocks.locator(),
+            locate=locate if copies is None else Behind(copies, locate),
         )
 
     def _numbers(self, lines: NDArray[np.int64]) -> NDArray[np.int64]:

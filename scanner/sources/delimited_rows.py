@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
 from scanner.kernels.tokenize import Tokens, tokenize
 from scanner.model import Bytes, Cells
 from scanner.sources.dialect import Dialect
+from scanner.sources.doubled_quotes import single
 from scanner.sources.header_rows import LOOKED_AT
 from scanner.sources.lone_returns import with_returns
 
@@ -16,14 +15,11 @@ LONGEST_LINE = 64 << 20
 FEW = 24 << 10  # bytes that mostly hold them
 
 
-def split(
-    buffer: Bytes,
-    dialect: Dialect,
-    final: bool,
-    longest: int,
-    before_change: Callable[[], None] | None = None,
-) -> Tokens:
-    """The rows of a buffer as the dialect has them; see ``tokenize``, and ``with_returns`` for mixed line ends."""
+def split(buffer: Bytes, dialect: Dialect, final: bool, longest: int) -> Tokens:
+    """The rows of a buffer as the dialect has them; see ``tokenize``, and ``with_returns`` for mixed line ends.
+
+    Doubled quotes are still in the cells: see ``doubled_quotes.single``.
+    """
 
     def read(part: Bytes, whole: bool, carriage: bool) -> Tokens:
         return tokenize(
@@ -34,7 +30,6 @@ def split(
             final=whole,
             carriage=carriage,
             longest=longest,
-            before_change=before_change,
             escape=ord(dialect.escape) if dialect.escape else -1,
         )
 
@@ -44,19 +39,20 @@ def split(
 
 def first_rows(text: str, whole: bool, dialect: Dialect) -> tuple[Bytes, Tokens]:
     """A text's first bytes as UTF-8 with at least LOOKED_AT sound rows of them, or all of it."""
-    data = bytearray(text.encode("utf-8", "replace"))
-    few = np.frombuffer(data[:FEW], np.uint8)
-    tokens = split(few, dialect, False, LONGEST_LINE)
+    buffer = np.frombuffer(text.encode("utf-8", "replace"), np.uint8)
+    tokens = split(buffer[:FEW], dialect, False, LONGEST_LINE)
     if tokens.start.shape[1] >= LOOKED_AT:
-        return few, tokens
-    buffer = np.frombuffer(data, np.uint8)
-    return buffer, split(buffer, dialect, whole, LONGEST_LINE)
+        buffer = buffer[:FEW]
+    else:
+        tokens = split(buffer, dialect, whole, LONGEST_LINE)
+    return single(buffer, tokens, dialect)[0], tokens
 
 
 def rows_below(text: str, whole: bool, dialect: Dialect, header: int | None) -> list[Cells]:
     """The columns of a text's sound rows, those below the header if there is one."""
-    buffer = np.frombuffer(bytearray(text.encode("utf-8", "replace")), np.uint8)
+    buffer = np.frombuffer(text.encode("utf-8", "replace"), np.uint8)
     tokens = split(buffer, dialect, whole, LONGEST_LINE)
+    buffer, _ = single(buffer, tokens, dialect)
     first = 0
     if header is not None:
         count = tokens.start.shape[1]

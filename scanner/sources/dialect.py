@@ -226,7 +226,7 @@ def find_escape(text: str, delimiter: str, quote: str | None, carriage: bool) ->
     for escape in (None, *likely) if likely and quote else ():
         counts = Counter(map(len, read_rows(text, delimiter, quote, carriage, SAMPLE_LINES, escape)))
         width = max(counts, key=lambda cells: (counts[cells], cells), default=1)
-        buffer = np.frombuffer(bytearray(text.encode("utf-8", "replace")), np.uint8)
+        buffer = np.frombuffer(text.encode("utf-8", "replace"), np.uint8)
         code = ord(escape) if escape else -1
         tokens = tokenize(
             buffer, delimiter.encode(), ord(quote or ""), width, final=True, carriage=carriage, escape=code

@@ -13,7 +13,7 @@ from scanner.model import Bytes
 def with_returns(buffer: Bytes, tokens: Tokens, read: Callable[[Bytes], Tokens]) -> Tokens:
     """The tokens, loose lines taken apart at lone carriage returns where a row of the table comes before the first.
 
-    ``read(line)``: the rows of a line if lone carriage returns end lines; it may change the bytes as ``tokenize`` does.
+    ``read(line)``: the rows of a line if lone carriage returns end lines.
     """
     parts = []
     for index in np.flatnonzero(lone_returns(buffer, tokens.loose_start, tokens.loose_end)).tolist():
@@ -38,6 +38,11 @@ def _spliced(tokens: Tokens, parts: list[tuple[int, int, Tokens]]) -> Tokens:
     loose_order = np.argsort(loose_start)
     loose_start = loose_start[loose_order]
     start, end = np.ascontiguousarray(start[:, order]), np.ascontiguousarray(end[:, order])
+    width, place = len(start), np.argsort(order)
+    doubled, first = [], 0
+    for found in (tokens, *(found for _, _, found in parts)):
+        doubled.append(place[found.doubled // width + first] * width + found.doubled % width)
+        first += found.start.shape[1]
     # A loose line comes behind as many rows as start before it, and behind the loose lines before it.
     ordinals = np.searchsorted(start[0], loose_start) + np.arange(len(loose_start))
     return Tokens(
@@ -50,4 +55,5 @@ def _spliced(tokens: Tokens, parts: list[tuple[int, int, Tokens]]) -> Tokens:
         tokens.blank + sum(found.blank for _, _, found in parts),
         tokens.consumed,
         tokens.overlong,
+        np.sort(np.concatenate(doubled)),
     )

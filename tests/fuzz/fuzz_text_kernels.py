@@ -89,6 +89,25 @@ def read_as_blocks(chance: Chance, text: bytes, split: Callable[[Octets, bool], 
             break
 
 
+def undoubled(buffer: Octets, found: tokenize.Tokens, quote: int, escape: int) -> None:
+    """Has doubled quotes made single in memory that just suffices, a byte behind the text: there an empty cell may lie."""
+    start, end = found.start.copy(), found.end.copy()
+    chosen = np.zeros(start.T.shape, bool)
+    chosen.flat[found.doubled] = True
+    at = len(buffer) + 1
+    room = np.concatenate([buffer, np.zeros(1 + (end - start)[chosen.T].sum(), np.uint8)])
+    other, other_end = room.copy(), end.copy()
+    tokenize.undouble(other, at, found.doubled, quote, escape, start.copy(), other_end, path=1)
+    tokenize.undouble(room, at, found.doubled, quote, escape, start, end)
+    assert (other_end == end).all()
+    assert (other[: end.max()] == room[: end.max()]).all()
+    assert (room[: len(buffer)] == buffer).all()
+    assert ((start >= at) == chosen.T).all()
+    assert ((start <= end) & (end <= len(room))).all()
+    assert (end - start <= found.end - found.start).all()
+    assert (end - start < found.end - found.start).any(axis=0)[found.doubled // len(start)].all()
+
+
 def fuzz_tokenize(chance: Chance) -> int:
     rng = chance.random
     for text in chance.texts(BATCH, CSV):
@@ -105,9 +124,13 @@ def fuzz_tokenize(chance: Chance) -> int:
             }
 
         def split(buffer: Octets, final: bool) -> tokenize.Tokens:
-            return tokenize.tokenize(
+            buffer.flags.writeable = False
+            found = tokenize.tokenize(
                 buffer, delimiter, quote, width, final=final, carriage=carriage, escape=escape, path=path, **bounds,  # noqa: B023
             )  # fmt: skip
+            if len(found.doubled):
+                undoubled(buffer, found, quote, escape)  # noqa: B023
+            return found
 
         read_as_blocks(chance, text, split)
     return BATCH

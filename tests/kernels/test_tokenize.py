@@ -12,20 +12,38 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tokenize_reference import Found, Reference
 
-from scanner.kernels.tokenize import BROKEN_QUOTE, UNCLOSED_QUOTE, WRONG_WIDTH, Tokens, lone_returns, tokenize
+from scanner.kernels.tokenize import (
+    BROKEN_QUOTE,
+    UNCLOSED_QUOTE,
+    WRONG_WIDTH,
+    Tokens,
+    lone_returns,
+    tokenize,
+    undouble,
+)
 
 Options = dict[str, int | bool]
 
 
 def buffer(data: bytes) -> np.ndarray:
-    return np.frombuffer(bytearray(data), np.uint8)
+    return np.frombuffer(data, np.uint8)
 
 
-def cells(text: np.ndarray, tokens: Tokens) -> list[list[bytes]]:
-    raw = text.tobytes()
+def cells(text: np.ndarray, tokens: Tokens, quote: int, escape: int = -1) -> list[list[tuple[int, bytes]]]:
+    """Of each row where the cells begin in the text, and what they hold once doubled quotes are single."""
+    begins, count = tokens.start, tokens.start.shape[1]
+    start, end = (np.pad(part, [(0, 0), (0, 3)])[:, :count] for part in (tokens.start, tokens.end))
+    chosen = np.zeros((count, len(start)), np.bool_)
+    chosen.flat[tokens.doubled] = True
+    at = len(text) + 7
+    room = np.concatenate([text, np.zeros(7 + (end - start).T[chosen].sum(), np.uint8)])
+    copies = undouble(room, at, tokens.doubled, quote if quote >= 0 else 0, escape, start, end)
+    assert copies.tolist() == [start.T[chosen].tolist(), begins.T[chosen].tolist()]
+    assert room[: len(text)].tobytes() == text.tobytes()
+    raw = room.tobytes()
     return [
-        [raw[s:e] for s, e in zip(tokens.start[:, row], tokens.end[:, row], strict=True)]
-        for row in range(tokens.start.shape[1])
+        [(b, raw[s:e]) for b, s, e in zip(begins[:, row].tolist(), start[:, row], end[:, row], strict=True)]
+        for row in range(count)
     ]
 
 
@@ -34,11 +52,10 @@ def found(data: bytes, delimiter: bytes, quote: int, width: int, **options: int 
     text = buffer(data)
     tokens = tokenize(text, delimiter, quote, width, final=True, **options)
     rows = np.arange(tokens.start.shape[1]) if tokens.rows is None else tokens.rows
-    contents = cells(text, tokens)
+    contents = cells(text, tokens, quote, options.get("escape", -1))
     result = Found(blank=tokens.blank, consumed=tokens.consumed, overlong=tokens.overlong)
     for index, row in enumerate(rows):
-        starts = tokens.start[:, index].tolist()
-        result.rows.append((int(row), list(zip(starts, contents[index], strict=True))))
+        result.rows.append((int(row), contents[index]))
     loose = (tokens.loose_row, tokens.loose_start, tokens.loose_end, tokens.loose_why)
     result.loose = list(zip(*(part.tolist() for part in loose), strict=True))
     return result
@@ -199,9 +216,8 @@ def in_blocks(
         assert not tokens.overlong
         count = tokens.start.shape[1]
         numbers = np.arange(count) if tokens.rows is None else tokens.rows
-        for index, content in enumerate(cells(text, tokens)):
-            places = (tokens.start[:, index] + base).tolist()
-            rows.append((int(numbers[index]) + line, list(zip(places, content, strict=True))))
+        for index, row in enumerate(cells(text, tokens, quote, options.get("escape", -1))):
+            rows.append((int(numbers[index]) + line, [(place + base, content) for place, content in row]))
         parts = (
             tokens.loose_row + line,
             tokens.loose_start + base,
@@ -324,23 +340,89 @@ def test_all_searches_agree_on_dense_and_sparse_marks(delimiter: bytes, share: f
             assert other == first
 
 
-def test_the_caller_is_told_before_a_byte_changes() -> None:
-    data = b'a,"b ""c"""\n"d\n""e",f\n' * 50
-    buffer = np.frombuffer(bytearray(data), np.uint8)
-    seen: list[bytes] = []
-    tokenize(buffer, b",", QUOTE, 2, final=True, before_change=lambda: seen.append(buffer.tobytes()))
-    assert seen == [data]
-    assert buffer.tobytes() != data
+def test_cells_with_doubled_quotes_are_told() -> None:
+    data = b'a,"b ""c"""\n"d","e"\n"d\n""e",f\n"x""y,z\n""f,g\n' * 50
+    tokens = tokenize(buffer(data), b",", QUOTE, 2, final=True)
+    rows = cells(buffer(data), tokens, QUOTE)
+    assert len(tokens.loose_row) == 100  # of a line that is loose no cell is told
+    assert tokens.doubled.dtype == np.int64
+    assert tokens.doubled.tolist() == [
+        2 * row + column for row in range(len(rows)) for column in range(2) if b'"' in rows[row][column][1]
+    ]
+    assert len(tokens.doubled) == 100
 
 
-def test_the_caller_is_not_told_where_nothing_changes() -> None:
-    data = b'a,"b"\n"x""y,z\n' * 50  # a doubled quote in a line that is loose stays as it is
-    buffer = np.frombuffer(bytearray(data), np.uint8)
-    seen: list[int] = []
-    tokens = tokenize(buffer, b",", QUOTE, 2, final=True, before_change=lambda: seen.append(1))
-    assert len(tokens.loose_row)
-    assert seen == []
-    assert buffer.tobytes() == data
+@pytest.mark.parametrize(
+    ("behind", "at", "which", "start", "end"),
+    [
+        (3, 9, [0], 1, 5),  # no room
+        (4, 10, [0], 1, 5),
+        (4, 14, [0], 1, 5),
+        (4, -1, [0], 1, 5),
+        (4, 4, [0], 1, 5),  # not in front of the room
+        (4, 9, [1], 1, 5),
+        (4, 9, [-1], 1, 5),
+        (4, 9, [0], -1, 5),
+        (4, 9, [0], 5, 1),
+        (9, 9, [0, 0], 1, 5),
+    ],
+)
+def test_undouble_outside(behind: int, at: int, which: list[int], start: int, end: int) -> None:
+    room = np.concatenate([buffer(b'"a""b",c\n'), np.zeros(behind, np.uint8)])
+    starts, ends = np.array([[start]], np.int32), np.array([[end]], np.int32)
+    before = room.copy(), starts.copy(), ends.copy()
+    with pytest.raises(ValueError, match=r"in front of|shorter"):
+        undouble(room, at, np.array(which), QUOTE, -1, starts, ends)
+    assert all((a == b).all() for a, b in zip((room, starts, ends), before, strict=True))
+
+
+@given(
+    st.binary(max_size=300).map(lambda raw: bytes(b'"\\abcdefghijkl'[byte % 14] for byte in raw)),
+    st.lists(st.tuples(st.integers(0, 300), st.integers(0, 300)), max_size=8),
+    st.sampled_from([-1, ord("\\")]),
+    st.sampled_from([0, 1]),
+    st.data(),
+)
+def test_undouble_whatever_the_cells_are(
+    data: bytes, spans: list[tuple[int, int]], escape: int, path: int, draw: st.DataObject
+) -> None:
+    """Cells that lie anywhere in the data, over each other, with single quotes and half a pair."""
+    spans = [(min(a, b, len(data)), min(max(a, b), len(data))) for a, b in spans]
+    chosen = [draw.draw(st.booleans()) for _ in spans]
+    start, end = (np.array([span[k] for span in spans], np.int32).reshape(1, -1) for k in (0, 1))
+    size = sum(e - s for (s, e), new in zip(spans, chosen, strict=True) if new)
+    room = np.concatenate([buffer(data), np.zeros(size, np.uint8)])
+    copies = undouble(room, len(data), np.flatnonzero(chosen), QUOTE, escape, start, end, path)
+    assert copies[0].tolist() == start[0][chosen].tolist()
+    assert copies[1].tolist() == [s for (s, _), new in zip(spans, chosen, strict=True) if new]
+    assert room[: len(data)].tobytes() == data
+    for (s, e), new, at, stop in zip(spans, chosen, start[0], end[0], strict=True):
+        assert room[at:stop].tobytes() == (single(data[s:e], escape) if new else data[s:e])
+        assert at >= len(data) if new else at == s
+
+
+def single(cell: bytes, escape: int) -> bytes:
+    """A cell without every second quote, those not counted that an escape stands before."""
+    out, quotes, at = bytearray(), 0, 0
+    while at < len(cell):
+        taken = cell[at : at + 2] if cell[at] == escape else cell[at : at + 1]
+        quotes += taken == b'"'
+        out += b"" if taken == b'"' and quotes % 2 == 0 else taken
+        at += len(taken)
+    return bytes(out)
+
+
+@pytest.mark.parametrize("path", [0, 1])
+@pytest.mark.parametrize("size", [1, 31, 62, 63, 64, 65, 126, 127, 128, 129, 1000])
+def test_undouble_at_every_place_of_long_cells(size: int, path: int) -> None:
+    for place in range(size + 1):
+        cell = b"x" * place + b'""' + b"y" * (size - place)
+        data = b'"' + cell + b'"'
+        room = np.concatenate([buffer(data), np.full(len(cell) + 80, 7, np.uint8)])
+        start, end = np.array([[1]], np.int32), np.array([[1 + len(cell)]], np.int32)
+        undouble(room, len(data), np.zeros(1, np.int64), QUOTE, -1, start, end, path)
+        assert room[start[0, 0] : end[0, 0]].tobytes() == cell.replace(b'""', b'"')
+        assert (room[len(data) + len(cell) :] == 7).all()  # nothing is written behind the room it asked for
 
 
 @pytest.mark.parametrize("width", [1, 2, 3])

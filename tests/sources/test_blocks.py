@@ -69,6 +69,34 @@ def test_memory_is_used_again() -> None:
     assert len(places) < 8  # of 40
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+@pytest.mark.parametrize("count", [1, SIZE // 32, SIZE, 20 * SIZE])
+def test_what_is_written_behind_a_buffer_changes_no_text_and_stays(encoding: str, count: int) -> None:
+    content = text(40 * SIZE)
+    blocks = Blocks(Filled(content), Encoding(encoding, 0), SIZE)
+    written: list[tuple[Bytes, int, int]] = []
+    at = number = 0
+    while True:
+        # Two times for each buffer, as where a part of it is dropped before the next is asked for.
+        for part in (3, len(blocks.buffer) // 2):
+            number += 1
+            room, begin = blocks.behind(count)
+            assert len(room) == begin + count
+            room[begin:] = number % 256
+            written = [*written[-5:], (room, begin, number % 256)]
+            assert begin >= len(blocks.buffer)
+            for kept, start, value in written:
+                assert (kept[start:] == value).all()
+            assert room[: len(blocks.buffer)].tobytes() == content[at : at + len(blocks.buffer)]
+            assert blocks.buffer.tobytes() == content[at : at + len(blocks.buffer)]
+            blocks.drop(part)
+            at += part
+        if blocks.final:
+            break
+        blocks.advance(0)
+    assert at + len(blocks.buffer) == len(content)
+
+
 @pytest.mark.parametrize("size", [2, 100, 1 << 20])
 def test_asking_whether_memory_is_free_neither_moves_nor_changes_it(size: int) -> None:
     room = not_cleared(size)

@@ -331,6 +331,21 @@ def test_doubled_quotes_are_read_and_the_hash_is_of_the_file(
         assert file.finish() == hashlib.sha256(data).hexdigest()
     assert [cells for _, cells in seen.rows] == [[cell.replace('""', '"') for cell in row] for row in rows]
     assert seen == read(data)
+    for places, row in zip(seen.places, rows, strict=True):
+        for place, cell in zip(places, row, strict=True):
+            raw = f'"{cell}"'.encode(encoding)
+            assert data[place - 1 :][: len(raw)] == raw
+
+
+@pytest.mark.parametrize("block_size", [100, 8 << 20])
+def test_an_empty_cell_at_the_end_of_the_file_lies_there(block_size: int) -> None:
+    data = "".join(f'"{name} ""x""",{phone},\n' for name, phone, *_ in people(300)).encode()[:-1]
+    seen = read(data, block_size=block_size)
+    assert len(seen.rows) == 300
+    assert seen.places[-1][-1] == len(data)
+    assert [places[0] for places in seen.places] == [
+        at + 1 for at in range(len(data)) if data[at - 1 : at] in (b"", b"\n")
+    ]
 
 
 def test_a_pseudo_file_without_a_size() -> None:

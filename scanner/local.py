@@ -167,29 +167,34 @@ def run(
     """
     pool = _Pool(readings)
 
-    def count(share: Share) -> None:
-        while (reading := pool.next()) is not None:
-            while not pool.stopped and (taken := reading.take()) is not None:
-                pool.begun.set()
-                source, number, item = taken
-                reading.settle()
-                if isinstance(item, Issue):
-                    share.tally.issues.append((source, item))
-                else:
-                    found = scan_batch(item, source, job, share.tally)
-                    if sink is not None:
-                        sink(source, number, item, found)
-                    if progress is not None:
-                        progress(item)
-                share.counted(reading, source, number, item)
-                give_back_if_grown(memory)
-            pool.begun.set()
+    def count(reading: Reading, share: Share) -> bool:
+        """Takes one item, of which nothing is held afterwards: the next may lie in its memory."""
+        taken = reading.take()
+        pool.begun.set()
+        if taken is None:
+            return False
+        source, number, item = taken
+        reading.settle()
+        if isinstance(item, Issue):
+            share.tally.issues.append((source, item))
+        else:
+            found = scan_batch(item, source, job, share.tally)
+            if sink is not None:
+                sink(source, number, item, found)
+            if progress is not None:
+                progress(item)
+        share.counted(reading, source, number, item)
+        give_back_if_grown(memory)
+        return True
 
     def work() -> Tally:
         store = DistinctStore(memory // (3 * jobs), folder)
         share = shares(Tally(store, books=Books(store.budget // 8)))
         try:
-            count(share)
+            while (reading := pool.next()) is not None:
+                while not pool.stopped and count(reading, share):
+                    pass
+                pool.begun.set()
             return share.whole()
         except BaseException:
             pool.stopped = True

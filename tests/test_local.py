@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import time
+import weakref
 from collections.abc import Iterator
 from datetime import date
 
+import numpy as np
 import pytest
 
 from scanner import job, local
-from scanner.model import Issue
+from scanner.model import Batch, Cells, Column, Issue, Table
 
 
 def _run(first: float) -> list[str]:
@@ -59,3 +62,32 @@ def test_threads_are_as_many_as_cores_and_memory_allow(
 ) -> None:
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: range(cores), raising=False)
     assert job.Options(jobs=jobs, memory=memory).threads() == threads
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_nothing_of_a_batch_is_held_when_the_next_is_taken(jobs: int) -> None:
+    """Its memory may be used for the next; what the other thread counts is held, of course."""
+    buffers: list[weakref.ref[np.ndarray]] = []
+    held: list[int] = []
+
+    def stream() -> Iterator[Batch]:
+        for number in range(12):
+            held.append(sum(each() is not None for each in buffers))
+            cells = Cells.of([f"1380013{number:04d}", f"139{number:08d}"])
+            data = cells.data.copy()
+            buffers.append(weakref.ref(data))
+            cells = Cells(data, cells.start, cells.end)
+            table = Table(None, (None,), ("text",), "delimited", "utf-8", has_header=False)
+            batch = Batch(table, number * 2, 2, (Column(cells),), blank=0, bytes_read=24)
+            del data, cells
+            yield batch
+            del batch
+
+    options = job.Options(as_of=date(2026, 1, 1))
+    gc.disable()  # the collector of cycles comes too late for memory that is warm
+    try:
+        local.run(iter([local.Reading(0, stream, lambda: None)]), job.job_of(options), jobs, 64 << 20)
+    finally:
+        gc.enable()
+    assert len(held) == 12
+    assert max(held) <= jobs - 1

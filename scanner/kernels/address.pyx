@@ -19,7 +19,7 @@ from scanner.kernels.address_text cimport *
 import numpy as np
 
 from scanner.kernels.address_tables import (
-    division_table, kind_table, last_table, latin_table, name_table, sign_table, word_table,
+    Texts, division_table, kind_table, last_table, latin_table, name_table, sign_table, word_table,
 )
 
 cdef class Room:
@@ -56,43 +56,41 @@ cdef class Parser:
                  dict latin, int path=0):
         if len(flags) != 65536 or len(points) < POINTS_SIZE or len(parent) != len(level):
             raise ValueError("arrays of wrong length")
-        sizes = {*map(len, words)}, {*map(len, names)}
-        if any(not least <= size < 256 for least, found in enumerate(sizes, 1) for size in found):
-            raise ValueError("a word or name of wrong length")
-        codes = {*map(ord, {*"".join(words), *"".join(names)})}
-        if any(not 0 < code < 0x10000 or flags[code] & IS_HARD for code in codes):
-            raise ValueError("a word or name with a hard break or a character beyond the basic plane")
-        if any(not 0 < value < 0x10000 for value in {*values, *groups}):
+        word_texts, name_texts = Texts(words, 1), Texts(names, 2)
+        codes = np.append(word_texts.codes, name_texts.codes)
+        if (flags[codes] & IS_HARD).any():
+            raise ValueError("a word or name with a hard break")
+        of_words, of_names = np.array(values, np.int64), np.array(groups, np.int64)
+        if not ((0 < of_words) & (of_words < 0x10000)).all() or not ((0 < of_names) & (of_names < 0x10000)).all():
             raise ValueError("a value too large for its table")
         marks = flags.astype(np.uint16)
-        single = np.zeros(65536, np.uint32)
-        for text, value in zip(words, values):
-            marks[ord(text[0])] |= HAS_WORD
-            if value >> 8 or 0 < value < DISTRICT:
-                marks[ord(text[len(text) - 1])] |= IS_HINT
-            if len(text) == 1:
-                single[ord(text)] = value
+        first = word_texts.codes[word_texts.first]
+        last = word_texts.codes[word_texts.first + word_texts.size - 1]
+        marks[first] |= HAS_WORD
+        marks[last[(of_words > 0xFF) | (of_words < DISTRICT)]] |= IS_HINT
         marks[[0x7B2C, 0x6708, 0x4E4B]] |= IS_ASKED  # 第, 月, 之
-        for first in {name[0] for name in names}:
-            marks[ord(first)] |= HAS_NAME
+        marks[name_texts.codes[name_texts.first]] |= HAS_NAME
+        single = np.zeros(65536, np.uint32)
+        single[first[word_texts.size == 1]] = of_words[word_texts.size == 1]
         kind_of, items, plain = kind_table(marks, single)
-        rest = [0]
         divisions = division_table(parent, level)
-        word_rows, pairs, word_hash, word_begins = word_table(words, values, rest)
-        name_rows, begins, begin_hash = name_table(names, groups, group, divisions, rest)
-        cdef const u8[::1] lasts = last_table(names, groups, group, divisions).reshape(-1)
+        word_rows, pairs, word_hash, word_heads, word_rest = word_table(word_texts, of_words, 1)
+        name_rows, begins, begin_hash, name_heads, name_rest = name_table(
+            name_texts, of_names, group, divisions, 1 + len(word_rest)
+        )
+        rest = np.concatenate([np.zeros(1, np.uint16), word_rest, name_rest])
+        cdef const u8[::1] lasts = last_table(name_texts, of_names, group, divisions).reshape(-1)
         divisions = divisions.view(np.uint8)
-        signs = sign_table(kind_of, word_begins, {name[:2] for name in names})
+        signs = sign_table(kind_of, word_heads, name_heads)
         hints = np.packbits((marks & IS_HINT).astype(bool), bitorder="little").view(np.uint32)
         if len(rest) > 0xFFFF:
             raise ValueError("too many words for one table")
         worth = np.zeros((LOCAL_KINDS >> TOWN) + 1, np.uint64)  # struct Worth
         latin_rows = latin_table(latin)
-        rest = np.array(rest, np.uint16)
         self.rooms = []
         # Cells are compared without their digits, so these must all be the same to the grammar.
         alike = len({*kind_of[0x30:0x3A].tolist()}) == 1
-        self.skips = path != 2 and alike and not any(0x30 <= code < 0x3A for code in codes)
+        self.skips = path != 2 and alike and not ((0x30 <= codes) & (codes < 0x3A)).any()
         self.kept = [rest, word_hash, begin_hash, signs, hints, word_rows, name_rows, begins, pairs, divisions, worth, group,
                      points, *latin_rows]
         cdef const u32[::1] sign_view = signs
@@ -125,7 +123,7 @@ cdef class Parser:
         t.signs.plain = plain
         t.signs.wide = how_wide(path)
         # A unit must not begin like what joins two numbers.
-        t.strides = path != 2 and not any(value >> 8 and joins_digits(ord(text[0])) for text, value in zip(words, values))
+        t.strides = path != 2 and not any(joins_digits(code) for code in {*first[of_words > 0xFF].tolist()})
         for kind, (mark, value) in enumerate(items):
             t.flags[kind] = mark
             t.low[kind] = <u16>(kind | (HINT_BIT if mark & IS_HINT else 0) | (mark & 0xFF) << 8)

@@ -62,7 +62,7 @@ NO_TRAIT = Trait(frozenset(), frozenset(), False, inf)
 
 def frequency(firsts: Iterable[int], seconds: Iterable[int]) -> float:
     """How common it is that one of the first bytes and then one of the second occurs."""
-    return float(_PAIRS[np.ix_(list(firsts), list(seconds))].sum())
+    return float(_PAIRS[[*firsts]][:, [*seconds]].sum())
 
 
 def halves(accepts: Iterable[int], bit: int) -> NDArray[np.uint8]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, reduce
 from itertools import pairwise, product
 from typing import NamedTuple
 
@@ -113,7 +113,7 @@ def members(atom: str) -> list[str]:
             last = units[at + 2][-1]
             if last < first or ord(last) - ord(first) > 0xFFFF:
                 raise ValueError(f"has the empty or overlong range {first}-{last}")
-            members += [chr(code) for code in range(ord(first), ord(last) + 1)]
+            members += map(chr, range(ord(first), ord(last) + 1))
             at += 3
         else:
             members.append(first)
@@ -145,12 +145,19 @@ def _needed(sequence: Steps) -> set[frozenset[int]]:
     }
 
 
-def _holding(options: frozenset[int], kinds: NDArray[np.uint16]) -> NDArray[np.bool_]:
-    """bool[n]: which kinds of cells hold all classes of any of the sets."""
-    found = np.zeros(len(kinds), np.bool_)
-    for each in options:
-        found |= kinds & np.uint16(each) == each
-    return found
+def _needs(needed: Sequence[tuple[int, set[frozenset[int]]]]) -> NDArray[np.uint16]:
+    """uint16[65536]: for each kind of cells the buckets of those sequences all of whose steps its classes allow."""
+    kinds = np.arange(1 << 16, dtype=np.uint16)
+    every = {options for _, sets in needed for options in sets}
+    held = {classes: kinds & np.uint16(classes) == classes for classes in frozenset[int]().union(*every)}
+    allowed = {options: reduce(np.logical_or, [held[classes] for classes in options]) for options in every}
+    whatever = np.ones(1 << 16, np.bool_)
+    found = np.zeros((2, 1 << 16), np.uint8)
+    for bucket, sets in needed:
+        fitting = reduce(np.logical_and, [allowed[options] for options in sets], whatever)
+        found[bucket // 8] |= fitting * np.uint8(1 << bucket % 8)
+    needs: NDArray[np.uint16] = found[0] | found[1].astype(np.uint16) << 8
+    return needs
 
 
 def _text_first(
@@ -187,15 +194,12 @@ class GateSet:
         self.tables = np.zeros((8, 16), dtype=np.uint8)
         self.lines = np.full(2, WORD - 1, dtype=np.uint8)
         self.wanted = np.zeros((words, 65), dtype=np.uint16)
-        self.needs = np.zeros(1 << 16, dtype=np.uint16)
         needed = {sequence: _needed(sequence) for sequence in unique}
         buckets = _text_first(sorted_in(traits.values()), traits, needed)
         ordered = sorted(self._bits, key=lambda sequence: buckets[traits[sequence]])
         self.sequences = np.array([self._row(s, traits[s]) for s in ordered], np.int32).reshape(-1, 4)
         of_each = np.bincount([buckets[traits[s]] for s in ordered], minlength=ANY + 1)
         self.begins = np.concatenate([[0], np.cumsum(of_each)]).astype(np.int32)
-        kinds = np.arange(1 << 16, dtype=np.uint16)
-        holding = {options: _holding(options, kinds) for sets in needed.values() for options in sets}
         for sequence, (word, final) in self._bits.items():
             self._fill(sequence, word, final)
             bucket = buckets[traits[sequence]]
@@ -205,10 +209,7 @@ class GateSet:
                 dense = bucket - ORDINARY
                 self.lines[dense] = min(self.lines[dense], shortest - 1)
             self.wanted[word, min(shortest, 64) :] |= np.uint16(1 << bucket)
-            possible = np.ones(1 << 16, dtype=np.bool_)
-            for options in needed[sequence]:
-                possible &= holding[options]
-            self.needs[possible] |= np.uint16(1 << bucket)
+        self.needs = _needs([(buckets[traits[sequence]], sets) for sequence, sets in needed.items()])
         self._digits_alike = self._takes_digits_alike()
         self.questions: Questions | None = None  # those that a survey asks for these gates
         self._nothing = np.zeros(0, np.int32), np.zeros((0, self.of_bit.shape[1]), np.uint64)

@@ -150,8 +150,10 @@ def _variants(header: str) -> list[list[str]]:
 
 def _tokens(text: str) -> list[str]:
     """The words of a header in order, simplified and half-width, letters still in their case."""
-    folded = unicodedata.normalize("NFKC", text).translate(_simplified())
-    return _TOKENS.findall("".join(c for c in folded if unicodedata.category(c) != "Cf"))
+    if not text.isascii():
+        folded = unicodedata.normalize("NFKC", text).translate(_simplified())
+        text = "".join(c for c in folded if unicodedata.category(c) != "Cf")
+    return _TOKENS.findall(text)
 
 
 def _without_tails(tokens: list[str]) -> list[str]:

@@ -31,16 +31,15 @@ def issuers() -> cards.Issuers:
     _mark(leading, "foreign", cards.SCHEME_SHIFT)
     pages: dict[int, NDArray[np.uint8]] = {}
     longest = []
-    sixes: dict[int, int] = {}
     bins = table("bins").columns
-    for text, size_of_card in zip(bins["bin"], bins["length"], strict=True):
-        length, size = int(size_of_card), len(text)
-        if not SHORTEST <= length <= LONGEST:
-            continue
-        bit = 1 << (length - SHORTEST)
-        if size == SIX:  # most of them
-            sixes[int(text)] = sixes.get(int(text), 0) | bit
-            continue
+    lengths, sizes = np.array(bins["length"], np.int64), np.array([len(text) for text in bins["bin"]])
+    bits = np.where((lengths >= SHORTEST) & (lengths <= LONGEST), 1 << lengths - SHORTEST, 0).astype(
+        np.uint32
+    )
+    six = sizes == SIX  # most of them
+    np.bitwise_or.at(leading, np.array(bins["bin"], np.int64)[six], bits[six])
+    for at in np.flatnonzero(~six & (bits != 0)).tolist():
+        text, size, length, bit = bins["bin"][at], int(sizes[at]), int(lengths[at]), int(bits[at])
         if size < SIX:
             width = 10 ** (SIX - size)
             leading[int(text) * width : (int(text) + 1) * width] |= bit
@@ -55,9 +54,8 @@ def issuers() -> cards.Issuers:
         else:
             page[int(text[SIX:NINE])] |= cards.LONGER_MARK
             longest.append((length * 100 + size) * 10**12 + int(text))
-    leading[[*sixes]] |= np.array([*sixes.values()], np.uint32)
-    for number, six in enumerate(pages, 1):
-        leading[six] |= number << cards.PAGE_SHIFT
+    for number, begin in enumerate(pages, 1):
+        leading[begin] |= number << cards.PAGE_SHIFT
     empty = np.zeros(cards.PAGE_SIZE, np.uint8)
     return cards.Issuers(leading, np.array([empty, *pages.values()]), np.array(sorted(longest), np.uint64))
 

@@ -85,11 +85,11 @@ def surnames() -> tuple[NDArray[np.uint8], NDArray[np.uint32]]:
 def scores() -> NDArray[np.int16]:
     """int16[65536]: 100 times the log odds of given names against other words, by character; 0 unknown."""
     columns = knowledge.table("given_characters").columns
-    weights = [int(w) for w in columns["weight"]]
-    words = [int(w) for w in columns["words"]]
-    base = log(sum(words)) - log(sum(weights))
+    weights, words = np.array(columns["weight"], np.int64), np.array(columns["words"], np.int64)
+    base = log(words.sum()) - log(weights.sum())
+    odds = np.log(weights + 0.5) - np.log(words + 0.5) + base
+    codes = np.array([ord(text) if len(text) == 1 else 1 << 16 for text in columns["character"]])
+    inside = codes < 1 << 16
     found = np.zeros(1 << 16, dtype=np.int16)
-    for character, weight, other in zip(columns["character"], weights, words, strict=True):
-        if len(character) == 1 and ord(character) < 1 << 16:
-            found[ord(character)] = round(100 * (log(weight + 0.5) - log(other + 0.5) + base))
+    found[codes[inside]] = np.rint(100 * odds[inside])
     return found

@@ -4,6 +4,7 @@ from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 import numpy as np
 
+from scanner.kernels.number_checks import hundreds
 from scanner.kernels.number_grammar cimport K_CARD
 
 cdef extern from "solid.h" nogil:
@@ -78,12 +79,7 @@ cdef class Issuers:
             raise ValueError("leading needs 1000000 items and each page 1000")
         if not len(pages) or int(np.max(leading)) >> PAGE >= len(pages) or pages[0].any():
             raise ValueError("there must be as many pages as are named, the first of them empty")
-        # Each different hundred once: small enough to stay near the processor.
-        places = {}
-        rows = np.ascontiguousarray(leading, np.uint32).reshape(10000, 100)
-        hundred = [places.setdefault(row.tobytes(), len(places)) for row in rows]
-        self.hundred = np.array(hundred, np.uint16)
-        self.leading = np.frombuffer(b"".join(places), np.uint32)
+        self.hundred, self.leading = hundreds(np.ascontiguousarray(leading, np.uint32))
         self.pages, self.longest = pages.ravel(), longest
         self.bins.hundred, self.bins.leading, self.bins.pages = &self.hundred[0], &self.leading[0], &self.pages[0]
         self.bins.longest_count = self.longest.shape[0]

@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import disjoint_base
@@ -15,6 +17,7 @@ _Candidates = tuple[NDArray[np.int32], NDArray[np.uint32], NDArray[np.uint64]]
 class RegionTable:
     def __init__(self, regions: NDArray[np.uint16], nations: NDArray[np.uint8]) -> None: ...
 
+def hundreds(table: NDArray[Any]) -> tuple[NDArray[np.uint16], NDArray[Any]]: ...
 def identity_numbers(
     value: NDArray[np.uint64],
     flags: NDArray[np.uint16],

@@ -160,14 +160,23 @@ cdef class RegionTable:
     def __init__(self, regions, nations):
         of_size(len(regions), 1000000, "regions")
         of_size(len(nations), 1000, "nations")
-        # By bytes: NumPy's own search for equal rows is slow on columns.
-        rows = np.ascontiguousarray(regions, np.uint16).reshape(10000, 100)
-        places = {}
-        hundred = [places.setdefault(row.tobytes(), len(places)) for row in rows]
-        self.hundred = np.array(hundred, np.uint16)
-        self.entries = np.frombuffer(b"".join(places), np.uint16)
+        self.hundred, self.entries = hundreds(np.ascontiguousarray(regions, np.uint16))
         self.nations = np.ascontiguousarray(nations, np.uint8)
         self.tables.hundred, self.tables.entries = &self.hundred[0], &self.entries[0]
+
+
+def hundreds(table):
+    """A table of 1,000,000 numbers in little room, as most hundreds are empty and many alike.
+
+    Returns the place of each hundred, uint16[10000], and one behind the other the different ones, the empty one first.
+    """
+    rows = table.reshape(10000, 100)
+    used = np.flatnonzero(rows.view(np.uint64).any(axis=1))
+    # By bytes: NumPy's own search for equal rows is slow on columns.
+    places = {bytes(rows[0].nbytes): 0}
+    hundred = np.zeros(10000, np.uint16)
+    hundred[used] = [places.setdefault(row.tobytes(), len(places)) for row in rows[used]]
+    return hundred, np.frombuffer(b"".join(places), table.dtype)
 
 
 cdef int of_size(Py_ssize_t size, Py_ssize_t wanted, str name) except -1:

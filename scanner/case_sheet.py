@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +67,8 @@ class CaseSheet:
 
 def template() -> str:
     """A case file in which every entry stands with its explanation in Chinese and English, still blank."""
+    from importlib.resources import files  # what few commands need
+
     return files("scanner").joinpath("case_template.toml").read_text("utf-8")
 
 

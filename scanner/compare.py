@@ -5,7 +5,7 @@ The way from a seized file to the system that leaked it: each path is a side; of
 
 from __future__ import annotations
 
-import socket
+import platform
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -94,7 +94,7 @@ def run(
         "run": {
             "started": started.isoformat(timespec="seconds"),
             "seconds": round(time.monotonic() - clock, 3),
-            "host": socket.gethostname(),
+            "host": platform.node(),
             "jobs": options.threads(),
             "command": command(),
         },

@@ -24,7 +24,6 @@ _SEPARATORS = re.compile(r"[/\\|、,，;；:：+&]")
 _NOT_HAN = r"\x00-\u33ff\ufb00-\U0010ffff"
 _TOKENS = re.compile(rf"[^{_NOT_HAN}]+|[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 _PROSE = re.compile(r"[^\w\s()（）\[\]【】/.\-:：*#%、\"'&]")
-_HAN = re.compile(rf"[^{_NOT_HAN}]")
 
 
 class Role(NamedTuple):
@@ -95,7 +94,7 @@ def is_header_word(text: str) -> bool:
     if not text or len(text) > LONGEST // 2 or _PROSE.search(text):
         return False
     # Plates, domains and serial numbers end in letters that may be a word (702.id).
-    if sum(c.isdigit() for c in text) > 2 or (text[0].isdigit() and not _HAN.search(text)):
+    if sum(c.isdigit() for c in text) > 2 or (text[0].isdigit() and not _han(text)):
         return False
     for tokens in _variants(text):
         joined = "".join(tokens).casefold()
@@ -105,7 +104,7 @@ def is_header_word(text: str) -> bool:
         start, word = _ending(tokens)
         if word is None or (word.weak and not _telling(joined[start:])):
             continue
-        name_like = "_" in text and " " not in text.strip() and not _HAN.search(text)
+        name_like = "_" in text and " " not in text.strip() and not _han(text)
         if name_like or _known(joined[:start]):
             return True
     return False
@@ -142,9 +141,7 @@ def _variants(header: str) -> list[list[str]]:
         for each in (tokens, bare):
             if each and each not in found:
                 found.append(each)
-    scripts = (
-        [[t for t in found[-1] if _HAN.match(t)], [t for t in found[-1] if t.isascii()]] if found else []
-    )
+    scripts = [[t for t in found[-1] if _han(t)], [t for t in found[-1] if t.isascii()]] if found else []
     return found + [each for each in scripts if each and each not in found]
 
 
@@ -163,7 +160,7 @@ def _without_tails(tokens: list[str]) -> list[str]:
         kept.pop(0)
     while len(kept) > 1 and (kept[-1].isdigit() or kept[-1].casefold() in _lexicon().tails):
         kept.pop()
-    if kept and _HAN.match(kept[-1]):
+    if kept and _han(kept[-1]):
         for tail in _lexicon().tails:
             if kept[-1].endswith(tail) and len(kept[-1]) > len(tail):
                 kept[-1] = kept[-1][: -len(tail)]
@@ -188,7 +185,7 @@ def _ending(tokens: list[str]) -> tuple[int, _Word | None]:
     at = 0
     for token in tokens:
         borders.add(at)
-        if _HAN.match(token):
+        if _han(token):
             borders.update(range(at, at + len(token)))
         at += len(token)
     for start in range(max(0, len(joined) - lexicon.longest), len(joined)):
@@ -200,9 +197,14 @@ def _ending(tokens: list[str]) -> tuple[int, _Word | None]:
     return 0, None
 
 
+def _han(text: str) -> bool:
+    """Whether a Chinese character stands in a text, of those that a token is made of."""
+    return not text.isascii() and any("\u3400" <= char < "\ufb00" for char in text)
+
+
 def _telling(word: str) -> bool:
     """Whether a weak word, whatever its role, is plainly a header: Chinese, or longer than initials."""
-    return len(word) > 3 or _HAN.search(word) is not None
+    return len(word) > 3 or _han(word)
 
 
 @lru_cache(maxsize=4096)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import gc
 import os
+import platform
 import secrets
-import socket
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -188,7 +188,7 @@ def run(
     document["run"] = {
         "started": started.isoformat(timespec="seconds"),
         "seconds": round(time.monotonic() - clock, 3),
-        "host": socket.gethostname(),
+        "host": platform.node(),
         "jobs": options.threads(),
         "command": command(),
         "environment": environment(),

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import regex
 
 from scanner import knowledge
 from scanner.detectors.gates import members, parse
@@ -187,8 +186,8 @@ def _pattern(path: Path, number: int, entry: dict[str, Any], tried: bool) -> Pat
         return pattern
     try:
         expression = pattern.compile()
-    except (regex.error, RecursionError, OverflowError) as error:
-        raise PatternError(f"{where}: field 'pattern' is not a regular expression ({error}).") from error
+    except ValueError as error:
+        raise PatternError(f"{where}: field 'pattern' {error}.") from error
     if expression.fullmatch(""):
         raise PatternError(f"{where}: field 'pattern' matches an empty text.")
     return pattern

@@ -13,10 +13,9 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from hashlib import blake2b
 from itertools import accumulate, count
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import regex
 from numpy.typing import NDArray
 
 from scanner.detectors.folding import NO_CELLS, TRIGGERS, FoldedCells, decoded
@@ -28,6 +27,9 @@ from scanner.detectors.validators import VALIDATORS
 from scanner.kernels.matcher import pack_spans
 from scanner.kernels.opened import any_of, holding
 from scanner.model import Cells, Check, Matches
+
+if TYPE_CHECKING:
+    import regex
 
 # ASCII on purpose: \w and \b would take Chinese characters for word characters.
 BOUNDARY = (r"(?<![0-9A-Za-z_.+\-])", r"(?![0-9A-Za-z_]|\.[0-9])")
@@ -71,10 +73,15 @@ class Pattern(NamedTuple):
         return f"{before}(?:{self.pattern}{closing}{after}"
 
     def compile(self) -> regex.Pattern[str]:
-        """The expression with its boundary; ``regex.error`` where it is not well formed."""
+        """The expression with its boundary; ValueError with the reason where it is not well formed."""
+        import regex  # few files have cells that are left to it
+
         flags = regex.ASCII | (regex.VERBOSE if self.verbose else 0)
-        regex.compile(self.pattern, flags)  # Alone first: the boundary must not repair it.
-        return regex.compile(self.bounded(), flags)
+        try:
+            regex.compile(self.pattern, flags)  # Alone first: the boundary must not repair it.
+            return regex.compile(self.bounded(), flags)
+        except (regex.error, RecursionError, OverflowError) as error:
+            raise ValueError(f"is not a regular expression ({error})") from error
 
 
 class Opened(NamedTuple):

@@ -14,8 +14,7 @@ WATCHED = """
 import sys
 seen = []
 def look(event, arguments):
-    # The name of this machine goes into the report; nobody is asked for it.
-    if event.startswith(("socket.", "urllib.", "http.", "ftplib.", "smtplib.")) and event != "socket.gethostname":
+    if event.startswith(("socket.", "urllib.", "http.", "ftplib.", "smtplib.")):
         seen.append(event)
 sys.addaudithook(look)
 def watched(work):

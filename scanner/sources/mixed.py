@@ -24,8 +24,8 @@ REPAIRED = {  # readings of lines that had been decoded wrongly: what they were,
 def weights() -> NDArray[np.uint8]:
     """uint8[65536] by code point: what a character says for an encoding; see ``kernels.mixed.Lines``."""
     table = np.zeros(0x10000, np.uint8)
-    table[[ord(char) for char in common("gb18030")]] |= COMMON_GB
-    table[[ord(char) for char in common("big5")]] |= COMMON_BIG5
+    table[common("gb18030")] |= COMMON_GB
+    table[common("big5")] |= COMMON_BIG5
     table[is_neutral()[:0x10000]] = NEITHER
     return table
 

@@ -6,7 +6,6 @@ import re
 from itertools import islice
 
 from scanner.model import ReadableFile
-from scanner.sources.archives import zip_directory as directory
 
 LOOKED_AT = 1 << 12  # parts
 HEAD = 1 << 20  # bytes of an archive without a directory
@@ -25,6 +24,8 @@ def zip_is_workbook(file: ReadableFile) -> bool:
     """Is a zip archive one of sheets? Also where its end is missing."""
     if OPEN_DOCUMENT in file.pread(128, 0):
         return True
+    from scanner.sources.archives import zip_directory as directory  # what a scan of text never needs
+
     where = directory.find(file)
     if where is None:
         return OWN_HEADER.search(file.pread(HEAD, 0)) is not None

@@ -23,6 +23,7 @@ _SEPARATORS = re.compile(r"[/\\|、,，;；:：+&]")
 # Han are told by what they are not: Python compiles a range of many characters one by one.
 _NOT_HAN = r"\x00-\u33ff\ufb00-\U0010ffff"
 _TOKENS = re.compile(rf"[^{_NOT_HAN}]+|[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
+_BETWEEN = re.compile(rf"(?![\dA-Za-z\n])[{_NOT_HAN}]")  # no part of a token
 _PROSE = re.compile(r"[^\w\s()（）\[\]【】/.\-:：*#%、\"'&]")
 
 
@@ -232,13 +233,10 @@ def _simplified() -> dict[int, str]:
     return {ord(pair[0]): pair[1] for pair in pairs if pair[0] != pair[1]}
 
 
-def _fold(text: str) -> str:
-    """A word as it is looked up: simplified, half-width, lower case, without spaces and punctuation."""
-    if text.isascii() and text.isalnum():  # nearly all words of the lexicon are of these two kinds
-        return text.lower()
-    if min(text, default="") >= "一" and max(text) <= "龥":  # those that have no compatibility form
-        return text.translate(_simplified())
-    return "".join(_tokens(text)).casefold()
+def _folded(words: list[str]) -> list[str]:
+    """Words as they are looked up: simplified, half-width, lower case, without spaces and punctuation."""
+    text = unicodedata.normalize("NFKC", "\n".join(words)).translate(_simplified())
+    return _BETWEEN.sub("", text).casefold().split("\n") if words else []
 
 
 @cache
@@ -259,9 +257,9 @@ def _lexicon() -> _Lexicon:
     folding = knowledge.toml("headers/folding.toml")["folding"]
     return _Lexicon(
         words,
-        tuple(_fold(lead) for lead in folding["leads"]),
+        tuple(_folded(folding["leads"])),
         tuple(sorted(folding["tails"], key=len, reverse=True)),
-        frozenset(_fold(each) for each in folding["qualifiers"]),
+        frozenset(_folded(folding["qualifiers"])),
         max(map(len, words)),
         shapes,
     )
@@ -274,10 +272,11 @@ def _add(words: dict[str, _Word], relative: str, name: str, entry: dict[str, Any
     for key, values in entry.items():
         if key in ("zh", "note", "shape"):
             continue
-        if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+        if not isinstance(values, list) or not all(
+            isinstance(value, str) and "\n" not in value for value in values
+        ):
             raise PatternError(f"{relative}: '{key}' of '{name or 'ordinary'}' is not a list of words.")
-        for value in values:
-            text = _fold(value)
+        for value, text in zip(values, _folded(values), strict=True):
             if not text:
                 raise PatternError(f"{relative}: '{value}' of '{name or 'ordinary'}' holds no letter.")
             inside = key == "pinyin" and len(text) >= 4

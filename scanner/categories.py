@@ -80,7 +80,13 @@ def described() -> tuple[Category, ...]:
 
 
 def _any(alternatives: tuple[tuple[str, ...], ...], facts: Facts) -> bool:
-    return any(all(_holds(term, facts) for term in alternative) for alternative in alternatives)
+    for alternative in alternatives:
+        for term in alternative:
+            if not _holds(term, facts):
+                break
+        else:
+            return True
+    return False
 
 
 def _holds(term: str, facts: Facts) -> bool:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,8 +50,7 @@ THRESHOLD = FIRST_SLOT + len(SLOTS)
 DIGIT, NUMERAL, HAN, HARD, SOFT, OPEN, CLOSE, LETTER = (1 << bit for bit in range(8))
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """A part of an address: its kind, its text and the points it brings."""
 
     kind: str
@@ -60,8 +58,7 @@ class Part:
     points: int
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
+class Explanation(NamedTuple):
     """One span of ``AddressDetector.explain``: ``score`` is the sum of the parts' points."""
 
     text: str

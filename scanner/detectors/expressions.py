@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 LAST = 0x10FFFF
@@ -143,6 +144,7 @@ def alike(node: Node, grow: bool = True) -> Node:
     return node
 
 
+@lru_cache(maxsize=128)
 def read(expression: str, verbose: bool) -> Node:
     """The syntax tree of an expression under the ASCII flag; UnsuitedError as the module says."""
     reader = _Reader(expression, verbose)

@@ -12,6 +12,7 @@ from scanner import knowledge
 from scanner.detectors.profile import profile_of
 from scanner.errors import PatternError
 from scanner.kernels.address import Parser
+from scanner.kernels.address_tables import name_groups
 from scanner.kernels.profile import DIGIT as HAS_DIGIT
 from scanner.kernels.profile import HIGH, JOINT
 from scanner.kernels.profile import LETTER as HAS_LETTER
@@ -174,29 +175,15 @@ def _words(lexicon: dict[str, Any]) -> tuple[list[str], list[int]]:
     return list(found), list(found.values())
 
 
-def _divisions() -> tuple[list[str], list[int], NDArray[np.int32], NDArray[np.int32], NDArray[np.uint8]]:
+def _divisions() -> tuple[
+    list[str], NDArray[np.int64], NDArray[np.int32], NDArray[np.int32], NDArray[np.uint8]
+]:
     """Names, 1 + index of each name's group, the groups, and parent and level by division."""
     columns = knowledge.table("divisions").columns
     number = {code: index for index, code in enumerate(columns["code"])}
     parent = np.array([number.get(code, -1) for code in columns["parent"]], np.int32)
     level = np.array(columns["level"], np.uint8)
-    holders: dict[str, list[int]] = {}
-    for index, (name, aliases) in enumerate(zip(columns["name"], columns["aliases"], strict=True)):
-        holders.setdefault(name, []).append(index << 1 | 1)
-        for alias in aliases.split("|") if aliases else ():
-            full = alias[-1] in "省市县区旗盟州" and len(alias) > 2
-            holders.setdefault(alias, []).append(index << 1 | full)
-    names: list[str] = []
-    groups: list[int] = []
-    group: list[int] = []
-    for name, divisions in holders.items():
-        names.append(name)
-        groups.append(len(group) + 1)
-        if len(divisions) > 1:  # those whose full name this is come first
-            divisions.sort(key=lambda value: 1 - (value & 1))
-        group += divisions
-        group.append(-1)
-    return names, groups, np.array(group, np.int32), parent, level
+    return *name_groups(columns["name"], columns["aliases"]), parent, level
 
 
 def _flags() -> NDArray[np.uint8]:

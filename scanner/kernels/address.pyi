@@ -1,3 +1,5 @@
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import disjoint_base
@@ -10,7 +12,7 @@ class Parser:
         words: list[str],
         values: list[int],
         names: list[str],
-        groups: list[int],
+        groups: Sequence[int] | NDArray[np.int64],
         group: NDArray[np.int32],
         parent: NDArray[np.int32],
         level: NDArray[np.uint8],

@@ -52,7 +52,7 @@ cdef class Parser:
     cdef list rooms  # those that no call uses at this time
     cdef bint skips
 
-    def __init__(self, flags, list words, list values, list names, list groups, group, parent, level, points,
+    def __init__(self, flags, list words, list values, list names, groups, group, parent, level, points,
                  dict latin, int path=0):
         if len(flags) != 65536 or len(points) < POINTS_SIZE or len(parent) != len(level):
             raise ValueError("arrays of wrong length")

@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -6,6 +7,10 @@ from numpy.typing import NDArray
 _Octets = NDArray[np.uint8]
 _Hash = tuple[int, int, NDArray[np.uint16], NDArray[np.uint32]]
 _Found = tuple[_Octets, _Octets, _Hash, NDArray[np.uint32], NDArray[np.uint16]]
+
+def name_groups(
+    full_names: Sequence[str], aliases: Sequence[str]
+) -> tuple[list[str], NDArray[np.int64], NDArray[np.int32]]: ...
 
 class Texts:
     codes: NDArray[np.uint16]

@@ -8,6 +8,38 @@ from libc.string cimport memset
 import numpy as np
 
 
+def name_groups(full_names, aliases):
+    """The names of divisions, for each 1 + the index of its group (int64), and the groups, int32.
+
+    ``full_names``, ``aliases``: by division, aliases with "|" between them. A group has the divisions of a name: their
+    index << 1 | whether that is their full name; these come first, and -1 behind them.
+    """
+    cdef dict holders = {}
+    cdef list held
+    cdef str name, others
+    cdef Py_ssize_t index, at = 0, size = 0
+    cdef int value, full
+    for index in range(len(full_names)):
+        name, others = full_names[index], aliases[index]
+        holders.setdefault(name, []).append(index << 1 | 1)
+        for name in others.split("|") if others else ():
+            full = len(name) > 2 and name[len(name) - 1] in "省市县区旗盟州"
+            holders.setdefault(name, []).append(index << 1 | full)
+            size += 1
+    cdef int[::1] group = np.empty(len(full_names) + size + len(holders), np.int32)
+    cdef long long[::1] groups = np.empty(len(holders), np.int64)
+    for index, held in enumerate(holders.values()):
+        groups[index] = at + 1
+        for full in (1, 0):
+            for value in held:
+                if value & 1 == full:
+                    group[at] = value
+                    at += 1
+        group[at] = -1
+        at += 1
+    return list(holders), np.asarray(groups), np.asarray(group)
+
+
 class Texts:
     """Words or names as arrays, by text; raises ValueError for a text of wrong length, or with a character that no text has.
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from scanner import knowledge
 from scanner.detectors.address import AddressDetector, _parser
+from scanner.kernels.address_tables import name_groups
 from scanner.model import Cells
 from tests.kernels import address_latin_reference as latin
 from tests.kernels import address_reference as reference
@@ -451,3 +452,25 @@ def test_a_column_of_other_text_between_addresses() -> None:
     )
     known = {cell: reference.find(cell) for cell in {*cells}}
     assert kernel(cells) == [known[cell] for cell in cells]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_groups_of_names(seed: int) -> None:
+    """A group tells whose name it is: those whose full name it is first."""
+    rng = random.Random(seed)
+    full = ["".join(rng.choices("东西北京市县区", k=rng.randint(2, 4))) for _ in range(rng.randint(0, 40))]
+    aliases = [
+        "|".join(rng.choices(["东", "北京", "北京市", "西县", "东西"], k=rng.randint(0, 3))) for _ in full
+    ]
+    names, groups, group = name_groups(full, aliases)
+    expected: dict[str, list[tuple[int, bool]]] = {}
+    for index, (name, others) in enumerate(zip(full, aliases, strict=True)):
+        expected.setdefault(name, []).append((index, True))
+        for other in others.split("|") if others else ():
+            expected.setdefault(other, []).append((index, len(other) > 2 and other[-1] in "省市县区旗盟州"))
+    assert names == list(expected)
+    for name, first in zip(names, groups.tolist(), strict=True):
+        of_name = group[first - 1 :].tolist()
+        held = [(value >> 1, bool(value & 1)) for value in of_name[: of_name.index(-1)]]
+        assert held == sorted(expected[name], key=lambda each: not each[1])
+    assert len(group) == sum(map(len, expected.values())) + len(names)

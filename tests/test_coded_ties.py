@@ -155,7 +155,7 @@ def test_a_journal_keeps_them_as_they_are(tmp_path):
     coded.store.add(*Books(1 << 24).packed(TABLE, columns, of_row, facts, tags))
     folder = Folder.make(tmp_path / "journal", (1, 2), {})
     with folder.new_part() as file:
-        file.seal({"keys": key_runs.write(coded.store, file)})
+        file.seal({"keys": key_runs.write(key_runs.taken(coded.store), file)})
     with folder.opened(tmp_path / "journal" / "00000001.part") as (opened, told):
         key_runs.read(told["keys"], opened, again.store)
     kept, expected = (

@@ -133,7 +133,7 @@ def test_crowds_come_back_from_a_journal(chance, monkeypatch, tmp_path):
     (store,), held = stores(chance, monkeypatch)
     folder = Folder.make(tmp_path / "j", (1, 2), {})
     with folder.new_part() as file:
-        file.seal({"keys": key_runs.write(store, file)})
+        file.seal({"keys": key_runs.write(key_runs.taken(store), file)})
     again = DistinctStore()
     filled(chance, again, held, monkeypatch)
     with folder.opened(tmp_path / "j" / "00000001.part") as (opened, told):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict
+from operator import index as plain_int
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,12 +18,25 @@ from scanner.journal import key_runs, tally_form
 from scanner.journal.coverage import shape
 from scanner.journal.folder import Folder, Secret
 from scanner.journal.resuming import Readings, Resumed, resume
+from scanner.journal.sealed_file import SealedWriter
 from scanner.local import Reading, Share
 from scanner.model import Batch, Issue
 from scanner.tally import Tally
 
-Taken = dict[int, dict[int, int]]
 MOST_INPUTS = 2048  # in a part: until it is written, they and how they ended are in memory
+MOST_WAITING = 64  # parts, where the disk takes none: what is in the oldest would be counted again
+
+
+class Part(NamedTuple):
+    """What one thread counted, as it was when it was handed over.
+
+    ``tally``: JSON of all but the keys; ``taken``: shape by number of the items of each input in it.
+    """
+
+    keys: key_runs.Taken
+    tally: str
+    taken: dict[int, dict[int, int]]
+    readings: dict[int, Reading]
 
 
 class Journal:
@@ -52,6 +68,10 @@ class Journal:
         self._open: dict[int, Reading] = {}  # not known to be at their end
         self._failed = False
         self._aside = ThreadPoolExecutor(1, "leaktally-journal")
+        self._waiting: deque[Part] = deque()
+        self._file: SealedWriter | None = None  # that is written
+        self._over = False
+        self._begun: Future[None] | None = None
 
     def begin(self, readings: Readings, memory: int, tmp: str | None) -> None:
         """Is told of the inputs before they are read; prepares them where an interrupted run goes on.
@@ -82,43 +102,55 @@ class Journal:
         """Is it time for a part of a thread whose last one was at ``since`` (``time.monotonic``)?"""
         return time.monotonic() - since >= self._seconds
 
-    def keep(self, tally: Tally, taken: Taken, readings: dict[int, Reading]) -> Future[bool]:
-        """Writes a part on a thread of its own: a tally, which must not change meanwhile, and shape by number of the
-        items of each input in it. Was it kept?"""
-        return self._aside.submit(self._write, tally, taken, readings)
+    def keep(self, part: Part) -> None:
+        """Has a part written on a thread of its own; where that fails, it is written with the next one."""
+        self._waiting.append(part)
+        if len(self._waiting) > MOST_WAITING:
+            self._waiting.popleft()
+        if self._begun is not None and self._begun.done():
+            self._begun.result()  # raises what was no fault of the disk
+        self._begun = self._aside.submit(self._write)
 
-    def _write(self, tally: Tally, taken: Taken, readings: dict[int, Reading]) -> bool:
-        with self._lock:
-            try:
+    def settle(self) -> None:
+        """Waits until what was to be kept is written, or failed."""
+        self._aside.submit(int).result()
+
+    def _write(self) -> None:
+        """Writes the parts that wait."""
+        try:
+            while self._waiting and not self._over:
                 self.folder = self.folder or Folder.make(self.place, self.secret, self._head)
-                self._open |= readings
-                ended = {index: told for index, each in self._open.items() if (told := self._ended(each))}
-                with self.folder.new_part() as file:
-                    keys = key_runs.write(tally.store, file)
-                    file.seal(
-                        {
-                            "taken": [
-                                [index, list(items), list(items.values())] for index, items in taken.items()
-                            ],
-                            "marks": [
-                                [index, mark] for index in taken if (mark := readings[index].item.mark())
-                            ],
-                            "ended": [
-                                [index, told, self._open[index].item.mark()] for index, told in ended.items()
-                            ],
-                            "tally": tally_form.told(tally),
-                            "keys": keys,
-                        }
-                    )
-                for index in ended:
-                    del self._open[index]
-                return True
-            except OSError as error:
-                if not self._failed:
-                    why = (error.strerror or "failed").lower()
-                    self._warn(f"the journal '{self.place}' cannot be kept: {why}; the scan goes on")
-                self._failed = True
-                return False
+                self._write_part(self.folder, self._waiting[0])
+                self._waiting.popleft()
+        except OSError as error:
+            if not self._failed and not self._over:
+                why = (error.strerror or "failed").lower()
+                self._warn(f"the journal '{self.place}' cannot be kept: {why}; the scan goes on")
+            self._failed = True
+
+    def _write_part(self, folder: Folder, part: Part) -> None:
+        self._open |= part.readings
+        ended = {index: told for index, each in self._open.items() if (told := self._ended(each))}
+        with folder.new_part() as file:
+            self._file = file
+            if self._over:
+                file.give_up()
+            keys = key_runs.write(part.keys, file)
+            file.seal(
+                {
+                    "taken": [
+                        [index, list(items), list(items.values())] for index, items in part.taken.items()
+                    ],
+                    "marks": [
+                        [index, mark] for index in part.taken if (mark := part.readings[index].item.mark())
+                    ],
+                    "ended": [[index, told, self._open[index].item.mark()] for index, told in ended.items()],
+                    "tally": part.tally,
+                    "keys": keys,
+                }
+            )
+        for index in ended:
+            del self._open[index]
 
     def _ended(self, reading: Reading) -> Any:
         """How an input ended; None where it has not, or where a thread is at it."""
@@ -147,18 +179,12 @@ class Journal:
 
     def remove(self) -> None:
         """Takes the journal away: the run is at its end."""
+        self._over = True
+        if self._file is not None:
+            self._file.give_up()
         self._aside.shutdown()
         if self.folder is not None:
             self.folder.remove()
-
-
-class _Part(NamedTuple):
-    """What one thread counted, while it is written; see ``Journal.keep``."""
-
-    tally: Tally
-    taken: Taken
-    readings: dict[int, Reading]
-    kept: Future[bool]
 
 
 class KeptShare(Share):
@@ -173,9 +199,8 @@ class KeptShare(Share):
         if before is not None:
             self._kept.merge(before)
             self._kept.store.threads = 1  # merging adds up those that count
-        self._taken: Taken = {}
+        self._taken: dict[int, dict[int, int]] = {}
         self._readings: dict[int, Reading] = {}
-        self._part: _Part | None = None
         self._since = time.monotonic()
 
     def counted(self, reading: Reading, source: int, number: int, item: Batch | Issue) -> None:
@@ -187,41 +212,23 @@ class KeptShare(Share):
 
     def whole(self) -> Tally:
         """All that the thread counted. What is not kept by now is not much: it is counted again if that has to be."""
-        self._settle()
         budget = self._kept.store.budget + self.tally.store.budget
         self._kept.merge(self.tally)
         self._kept.store.threads, self._kept.store.budget = 1, budget
         return self._kept
 
     def given_up(self) -> None:
-        """Waits until what is being written is kept."""
-        if self._part is not None:
-            self._part.kept.exception()
+        """Waits until what was counted is kept."""
+        self._journal.settle()
 
     def _keep(self) -> None:
-        """Hands over what was counted, to be written as a part."""
-        self._settle()
+        """Hands over what was counted, to be written as a part, and goes on."""
         store = self.tally.store
         store.leave_memory()  # so that what waits to be written takes none
-        kept = self._journal.keep(self.tally, self._taken, self._readings)
-        self._part = _Part(self.tally, self._taken, self._readings, kept)
-        self.tally = Tally(store.another(), books=self.tally.books)
+        told = json.dumps(tally_form.told(self.tally), separators=(",", ":"), default=plain_int)
+        self._journal.keep(Part(key_runs.taken(store), told, self._taken, self._readings))
+        counted, self.tally = self.tally, Tally(store.another(), books=self.tally.books)
+        self._kept.merge(counted)
+        self._kept.store.threads = 1
         self._taken, self._readings = {}, {}
-        if store.groups("coded"):
-            self._settle()  # books grow while more is counted
         self._since = time.monotonic()
-
-    def _settle(self) -> None:
-        """Waits for the part that is being written. Where it could not be kept, it is to be in the next one."""
-        part, self._part = self._part, None
-        if part is None:
-            return
-        if part.kept.result():
-            self._kept.merge(part.tally)
-            self._kept.store.threads = 1
-            return
-        self.tally.merge(part.tally)
-        self.tally.store.threads = 1
-        self._readings |= part.readings
-        for index, numbers in part.taken.items():
-            self._taken.setdefault(index, {}).update(numbers)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from typing import IO, Any
+from collections.abc import Hashable, Iterator
+from dataclasses import replace
+from typing import IO, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from scanner.crowd import Crowd
 from scanner.distinct import PARTITIONS, DistinctStore, Run
 from scanner.journal.sealed_file import DamagedError, SealedWriter
 from scanner.journal.tally_form import as_tuples
+from scanner.kernels.coded_ties import unpack
 from scanner.spool import write_parts
 from scanner.stored_keys import Tails, by_packing, spread_run, with_numbers
 
@@ -20,36 +22,59 @@ MOST = 16 << 20  # bytes that are read together
 Json = Any
 
 
-def write(store: DistinctStore, file: SealedWriter) -> Json:
-    """Writes all keys of a store; returns what ``read`` needs to find them.
+class Taken(NamedTuple):
+    """The keys of a store as they were when they were taken, whatever becomes of the store.
 
-    ``members``: of the crowds, with how many words their keys have, in the order of their numbers. ``runs``: group
+    ``groups``: each group with its runs and, if they are packed tuples, what their numbers mean; ``members``: of the
+    crowds, with how many words their keys have, in the order of their numbers.
+    """
+
+    groups: list[tuple[Hashable, list[Run], Any]]
+    members: list[tuple[Hashable, int]]
+
+
+def taken(store: DistinctStore) -> Taken:
+    """The keys of a store, which may go on meanwhile."""
+    groups = [
+        (group, [replace(run, spilled=[*run.spilled]) for run in runs], _book(group))
+        for group, runs in store.all_runs()
+    ]
+    return Taken(groups, [(group, crowd.width) for group, crowd in store.members()])
+
+
+def _book(group: Hashable) -> Any:
+    return group[1].told if isinstance(group, tuple) and group[0] == "coded" else None
+
+
+def write(keys: Taken, file: SealedWriter) -> Json:
+    """Writes all keys; returns what ``read`` needs to find them.
+
+    ``members``: see ``Taken``. ``runs``: group
     (of a crowd: its words, and None before them), width, where, how many each, and the tails of packed keys or None.
     Tuples of a book are written as they are without it.
     """
     told: list[Json] = []
-    for group, runs in store.all_runs():
-        if isinstance(group, tuple) and group[0] == "coded":
+    for group, runs, book in keys.groups:
+        if book is not None:
             for piece in (piece for run in runs for piece in run.pieces()):
-                for tuples in group[1].tuples(piece.as_stored(0, PARTITIONS)):
+                for tuples in unpack(piece.as_stored(0, PARTITIONS), book):
                     run, at = spread_run(tuples, lambda words: np.empty(words, np.uint64)), file.position
                     file.write(np.ascontiguousarray(run.as_stored(0, PARTITIONS)).data)
                     told.append([["link", run.width - 1], run.width, at, np.diff(run.offsets).tolist(), None])
             continue
-        if isinstance(group, Crowd):
-            group = None, *group
+        name = (None, *group) if isinstance(group, Crowd) else group
         for alike in by_packing(run for run in runs if run.keys is not None):
             at = file.position
             parts = [(run.keys, run.offsets) for run in alike if run.keys is not None]
             offsets = write_parts([file.write], parts, alike[0].stored)
-            told.append([group, alike[0].width, at, np.diff(offsets).tolist(), _tails(alike[0])])
+            told.append([name, alike[0].width, at, np.diff(offsets).tolist(), _tails(alike[0])])
         for run in runs:
             if run.keys is None:
                 at = file.position
                 for first, last in _ranges(run.offsets, run.stored):
                     file.write(np.ascontiguousarray(run.as_stored(first, last)).data)
-                told.append([group, run.width, at, np.diff(run.offsets).tolist(), _tails(run)])
-    return {"members": [[group, crowd.width] for group, crowd in store.members()], "runs": told}
+                told.append([name, run.width, at, np.diff(run.offsets).tolist(), _tails(run)])
+    return {"members": keys.members, "runs": told}
 
 
 def read(told: Json, file: IO[bytes], store: DistinctStore) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from typing import Any, NamedTuple, Protocol
 
@@ -56,8 +57,8 @@ def resume(folder: Folder, readings: Readings, budget: int, tmp: str | None) -> 
                     for index, items in taken.items()
                 ):
                     raise DamagedError("it holds what another part holds")
-                part = Tally(DistinctStore(budget, tmp))
-                tally_form.restored(told["tally"], part)
+                part = Tally(found.tally.store.another())
+                tally_form.restored(json.loads(told["tally"]), part)
                 key_runs.read(told["keys"], file, part.store)
         except DamagedError:
             left_out += 1

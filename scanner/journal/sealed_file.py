@@ -17,7 +17,7 @@ from typing import IO, Any
 
 from scanner.errors import ScannerError
 
-VERSION = 5
+VERSION = 6
 HEAD = struct.Struct("<8sII")
 FOOT = struct.Struct("<8sQQ32s")
 MAGIC = b"leaktlyJ"
@@ -43,15 +43,22 @@ class SealedWriter:
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
         self._file: IO[bytes] = os.fdopen(os.open(self._new, flags, 0o600), "wb")
         self.position = 0
+        self._given_up = False
         self.write(HEAD.pack(MAGIC, VERSION, ORDER))
 
     def write(self, data: Buffer) -> int:
         """Adds bytes; how many they are."""
+        if self._given_up:
+            raise OSError("the file is not wanted any more")
         view = memoryview(data).cast("B")
         self._seal.update(view)
         self._file.write(view)
         self.position += len(view)
         return len(view)
+
+    def give_up(self) -> None:
+        """Has who writes stop with an OSError, at the next bytes; any thread may ask for it."""
+        self._given_up = True
 
     def seal(self, told: Any) -> None:
         """Ends the file with ``told`` (JSON), and puts it in place."""

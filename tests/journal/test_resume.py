@@ -6,6 +6,7 @@ import os
 import shutil
 import stat
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -66,8 +67,7 @@ def interrupted(dumps: Path, place: Path, batches: int, jobs: int = 1) -> None:
 
     with pytest.raises(StopError):
         job.run(job.file_inputs([dumps], options(jobs)), options(jobs), None, stop, None, journal)
-    if journal.folder:
-        journal.folder.close()
+    journal.close()
 
 
 def resumed(dumps: Path, place: Path, jobs: int = 1) -> tuple[str, int, list[str]]:
@@ -81,7 +81,7 @@ def resumed(dumps: Path, place: Path, jobs: int = 1) -> tuple[str, int, list[str
             job.file_inputs([dumps], options(jobs)), options(jobs), None, scans.append, None, journal
         )
     finally:
-        folder.close()
+        journal.close()
     return body_sha256(result.document), len(scans), warnings
 
 
@@ -380,3 +380,34 @@ def test_many_parts_hold_no_more_files(dumps: Path, tmp_path: Path, monkeypatch:
     job.run(job.file_inputs([dumps], options()), options(), journal=journal)
     assert len(held) > 12
     assert max(held[6:]) <= max(held[:6]) + 2
+
+
+def test_a_run_that_ends_does_not_wait_for_its_journal(
+    dumps: Path, expected: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A part that is being written is given up when the last output is in place, and those behind it."""
+    begun, place = threading.Event(), tmp_path / "journal"
+    made = SealedWriter.write
+
+    def slow(self: SealedWriter, data: bytes) -> int:
+        begun.set()
+        for _ in range(3000):  # a slow disk, until nobody wants it any more
+            if self._given_up:
+                break
+            time.sleep(0.01)
+        return made(self, data)
+
+    warnings: list[str] = []
+    journal = Journal(place, SECRET, {}, 0, warnings.append)
+    with monkeypatch.context() as patched:
+        patched.setattr(
+            "scanner.journal.key_runs.write", lambda _, file: [slow(file, b"x") for _ in range(9)]
+        )
+        result = job.run(job.file_inputs([dumps], options()), options(), journal=journal)
+        assert begun.wait(30)
+        began = time.monotonic()
+        journal.remove()
+        assert time.monotonic() - began < 10
+    assert body_sha256(result.document) == expected
+    assert not place.exists()
+    assert not warnings

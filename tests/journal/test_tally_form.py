@@ -100,7 +100,7 @@ def test_keys_come_back_from_memory_and_from_files(tmp_path_factory, seed, width
         store.add(("value", 2, None, 0, "mobile"), rng.integers(0, 2**63, (5, 1), np.uint64))
     folder = Folder.make(place, (1, 2), {})
     with folder.new_part() as file:
-        file.seal({"keys": key_runs.write(store, file)})
+        file.seal({"keys": key_runs.write(key_runs.taken(store), file)})
     again = DistinctStore(1 << 24)
     with folder.opened(place / "00000001.part") as (opened, told):
         key_runs.read(told["keys"], opened, again)

@@ -48,7 +48,7 @@ class Scratch:
         if hasattr(self, "_file"):
             try:
                 _aside(os.getpid()).submit(self._file.close)
-            except RuntimeError:  # the process ends
+            except (RuntimeError, AttributeError, TypeError):  # the process ends, and this module may be gone
                 self._file.close()
 
 

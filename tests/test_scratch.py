@@ -1,6 +1,8 @@
 """Private files of arrays."""
 
 import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -44,6 +46,22 @@ def test_a_file_is_closed_once_nobody_holds_it(tmp_path, monkeypatch):
     spool.dispose()
     scratch.settle()
     assert all(file.closed for file in opened)
+
+
+#: Holds files until the interpreter empties the modules: an own reference keeps the module alive so long.
+HELD_TO_THE_END = """
+import ctypes, scanner.scratch as module
+ctypes.pythonapi.Py_IncRef(ctypes.py_object(module))
+module.zzz = [module.Scratch()]
+module._held = module.Scratch()
+"""
+
+
+def test_a_file_that_lives_as_long_as_the_interpreter_is_closed_without_a_word():
+    ran = subprocess.run(
+        [sys.executable, "-X", "dev", "-c", HELD_TO_THE_END], check=True, capture_output=True, text=True
+    )
+    assert (ran.stdout, ran.stderr) == ("", "")
 
 
 @given(

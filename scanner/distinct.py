@@ -29,10 +29,12 @@ from scanner.stored_keys import (
     Slice,
     Spills,
     Tails,
+    as_stored,
     by_packing,
     gather,
     joined,
     packed_run,
+    parts,
     renumbered,
     spread_run,
     thinned,
@@ -340,7 +342,7 @@ class DistinctStore:
         steps = list(self._steps(groups, 2 * PIECE, self.threads))
         order = sorted((each for each in wanted if each.group not in self._roll), key=lambda each: each.owner)
         plain: list[tuple[Run, int, int | Keys]] = []
-        packed: list[tuple[Run, int, Keys]] = []
+        packed: list[tuple[Run, int, int | Keys]] = []
         for each in order:
             payload = each.payload if isinstance(each.payload, int) else lookup(*each.payload)
             for run in self._runs[each.group]:
@@ -351,23 +353,17 @@ class DistinctStore:
         plans = self._roll.countings(wanted, owners)
 
         def counted(step: tuple[int, int]) -> Counts:
-            sources: list[tuple[Keys, Offsets, int, int | Keys]] = [
-                *(
-                    (run.part(*step), run.offsets, owner, payload)
-                    for run, owner, payload in plain
-                    if run.holds(*step)
-                ),
-                *(
-                    (run.as_stored(*step), run.offsets, owner, by_code)
-                    for run, owner, by_code in packed
-                    if run.holds(*step)
-                ),
-            ]
+            sources: list[tuple[Keys, Offsets, int, int | Keys]] = []
+            for some, read in (plain, parts), (packed, as_stored):
+                held = [each for each in some if each[0].holds(*step)]
+                keys = read([run for run, *_ in held], *step)
+                pairs = zip(keys, held, strict=True)
+                sources += [(own, run.offsets, owner, payload) for own, (run, owner, payload) in pairs]
             for crowd, plan in plans.items():
-                runs = (run for run in self._runs.get(crowd, ()) if run.holds(*step))
-                parts = [(run.part(*step), run.bounds(*step)) for run in runs]
-                if parts:
-                    sources += plan.sources(parts)
+                runs = [run for run in self._runs.get(crowd, ()) if run.holds(*step)]
+                if runs:
+                    bounds = (run.bounds(*step) for run in runs)
+                    sources += plan.sources(list(zip(parts(runs, *step), bounds, strict=True)))
             sources.sort(key=lambda source: source[2])
             return count_distinct(sources, width, owners, *step)
 
@@ -462,8 +458,8 @@ class DistinctStore:
                 if runs and not isinstance(group, Crowd):
                     found[group] = gather(runs, *step)
                 elif runs:
-                    parts = [run.part(*step) for run in runs]
-                    found |= {self._roll.name(number): keys for number, keys in by_member(parts, asked)}
+                    members = by_member(parts(runs, *step), asked)
+                    found |= {self._roll.name(number): keys for number, keys in members}
             return make(found, True)
 
         runs = [(group, run) for group in apart for run in self._runs.get(group, ())]

@@ -52,7 +52,7 @@ def united_early(mentions: Iterable[Mentions], room: int, kinds: Kinds, holders:
         parts.append(each.payloads)
     left, payloads = others[: done - chosen], np.concatenate(parts)
     parent = np.arange(len(payloads), dtype=np.uint32)
-    found = [relations(some, holders) for some in some_numbers([own[:chosen]], MANY)]
+    found = [relations(some, holders) for some in some_numbers(own[:chosen], MANY)]
     for edges, *_ in found:
         unite_edges(edges, parent)
     numbers, payloads, edges = one_of_each(parent, payloads)

@@ -7,11 +7,18 @@ milliseconds for each small piece. So whole files go, while the rest is counted,
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from typing import IO
+from typing import IO, Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from scanner import private_files
+from scanner.kernels.spool import read_all
+
+Place = tuple["Scratch", int, int]  # a file, a byte, and how many bytes from there on
 
 
 class Scratch:
@@ -26,6 +33,10 @@ class Scratch:
         self._file: IO[bytes] = private_files.unnamed(folder)
         self.size = 0
 
+    def descriptor(self) -> int:
+        """The number that the system has for the file."""
+        return self._file.fileno()
+
     def write(self, data: bytes | memoryview) -> None:
         """Writes behind what is there; one thread at a time."""
         rest = memoryview(data).cast("B")
@@ -36,13 +47,7 @@ class Scratch:
 
     def read(self, at: int, size: int) -> bytes:
         """``size`` bytes from byte ``at`` on; any thread may ask. OSError where they are not there."""
-        found = os.pread(self._file.fileno(), size, at)
-        while len(found) < size:  # the system reads less than 2 GB at once
-            more = os.pread(self._file.fileno(), size - len(found), at + len(found))
-            if not more:
-                raise OSError("a private file was cut off")
-            found += more
-        return found
+        return read_together([(self, at, size)], np.empty(size, np.uint8)).tobytes()
 
     def __del__(self) -> None:
         if hasattr(self, "_file"):
@@ -50,6 +55,17 @@ class Scratch:
                 _aside(os.getpid()).submit(self._file.close)
             except (RuntimeError, AttributeError, TypeError):  # the process ends, and this module may be gone
                 self._file.close()
+
+
+def read_together(places: Iterable[Place], out: NDArray[Any]) -> NDArray[Any]:
+    """Fills ``out`` with what lies at some places, one behind the other; any thread may ask.
+
+    OSError where it is not there, ValueError where there is more or less. A thread that asked for each of them by
+    itself would let go of the interpreter's lock and wait for it each time.
+    """
+    found = [(file.descriptor(), at, size) for file, at, size in places]
+    read_all(found, out.reshape(-1).view(np.uint8))
+    return out
 
 
 def settle() -> None:

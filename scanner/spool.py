@@ -11,7 +11,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from scanner import private_files
 from scanner.kernels.spool import Parts, scatter
-from scanner.scratch import Scratch
+from scanner.scratch import Place, Scratch, read_together
 
 Words = NDArray[np.uint64]
 Offsets = NDArray[np.int64]
@@ -64,14 +64,9 @@ class Tape:
     def __iter__(self) -> Iterator[NDArray[Any]]:
         for at, shape, dtype in self._written:
             assert self._file is not None
-            raw = self._file.read(at, int(np.prod(shape)) * dtype.itemsize)
-            yield np.frombuffer(raw, dtype).reshape(shape)
+            found = np.empty(shape, dtype)
+            yield read_together([(self._file, at, found.nbytes)], found)
         yield from self._arrays
-
-
-def read_words(file: Scratch, at: int, size: int, width: int) -> Words:
-    """``size`` rows of words from byte ``at`` on; any thread may ask."""
-    return np.frombuffer(file.read(at, size * width * 8), np.uint64).reshape(size, width)
 
 
 def write_parts(
@@ -184,30 +179,27 @@ class Spool:
         """The rows of a partition, some at a time."""
         self._scatter()
         for at, offsets in self._segments:
-            assert self._file is not None
-            low, high = int(offsets[index]), int(offsets[index + 1])
-            yield read_words(self._file, at + low * self.width * 8, high - low, self.width)
+            place = self._place(at, offsets, index)
+            found = np.empty((place[2] // (8 * self.width), self.width), np.uint64)
+            yield read_together([place], found)
         for rows, offsets in self._parts:
             yield rows[offsets[index] : offsets[index + 1]]
 
-    def arrays(self, index: int) -> list[Words]:
-        """All rows of a partition, in some arrays."""
-        self.close()
-        found = [
-            read_words(self._file, at + int(offsets[index]) * self.width * 8, int(size), self.width)
-            for at, offsets in self._segments
-            if self._file is not None and (size := offsets[index + 1] - offsets[index])
-        ]
-        if self._resident[index] and self._together is not None:
-            rows = np.empty((int(self._resident[index]), self.width), np.uint64)
-            self._together.gather(index, index + 1, rows.reshape(-1))
-            found.append(rows)
-        return found
-
     def part(self, index: int) -> Words:
         """All rows of a partition."""
-        found = self.arrays(index)
-        return found[0] if len(found) == 1 else np.concatenate([np.empty((0, self.width), np.uint64), *found])
+        found = np.empty((self.size(index), self.width), np.uint64)
+        resident = int(self._resident[index])
+        places = [self._place(at, offsets, index) for at, offsets in self._segments]
+        read_together(places, found[: len(found) - resident])
+        if resident and self._together is not None:
+            self._together.gather(index, index + 1, found[len(found) - resident :].reshape(-1))
+        return found
+
+    def _place(self, at: int, offsets: Offsets, index: int) -> Place:
+        """Where the rows of a partition are of what was written from byte ``at`` on."""
+        assert self._file is not None
+        low, row = int(offsets[index]), 8 * self.width
+        return self._file, at + low * row, (int(offsets[index + 1]) - low) * row
 
     def __iter__(self) -> Iterator[Words]:
         """The partitions in order, without empty ones."""

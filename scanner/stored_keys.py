@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scanner.kernels.sets import gathered, join, spread, spread_packed
-from scanner.scratch import Scratch
-from scanner.spool import PARTITIONS, read_words, write_parts
+from scanner.scratch import Place, Scratch, read_together
+from scanner.spool import PARTITIONS, write_parts
 
 Keys = NDArray[np.uint64]
 Offsets = NDArray[np.int64]
@@ -80,20 +80,16 @@ class Run:
 
     def as_stored(self, first: int, last: int) -> Keys:
         """The keys of partitions ``first`` to ``last - 1``, packed or not."""
-        if self.keys is not None:
-            told = self.offsets.item  # this is asked for each run in each step
-            base = told(0)
-            return self.keys[told(first) - base : told(last) - base]
-        found = [self._read(at, min(last, at + SECTION - at % SECTION)) for at in _begins(first, last)]
-        keys = found[0] if len(found) == 1 else np.concatenate(found)
-        return keys if self.renumbered is None else renumbered(keys, self.renumbered)
+        return as_stored([self], first, last)[0]
 
-    def _read(self, first: int, last: int) -> Keys:
-        """The keys of partitions of one section, as they lie in its file."""
-        place = self.spilled[first // SECTION]
-        assert place is not None
-        base, low, high = (int(self.offsets[at]) for at in (first - first % SECTION, first, last))
-        return read_words(place[0], place[1] + (low - base) * self.stored * 8, high - low, self.stored)
+    def places(self, first: int, last: int) -> Iterator[Place]:
+        """Where those of a run lie that is in files."""
+        for begin in _begins(first, last):
+            place = self.spilled[begin // SECTION]
+            assert place is not None
+            end = min(last, begin + SECTION - begin % SECTION)
+            base, low, high = (int(self.offsets[at]) for at in (begin - begin % SECTION, begin, end))
+            yield place[0], place[1] + (low - base) * self.stored * 8, (high - low) * self.stored * 8
 
     def leave(self, section: int) -> None:
         """Says that nobody asks for the keys of a section any more, if they are in a file."""
@@ -102,7 +98,7 @@ class Run:
 
     def part(self, first: int, last: int) -> Keys:
         """The keys of partitions ``first`` to ``last - 1``."""
-        return self.as_stored(first, last) if self.tails is None else gather([self], first, last, False)
+        return parts([self], first, last)[0]
 
     def bounds(self, first: int, last: int) -> Offsets:
         """int64[257]: where the partitions begin if there are no others than ``first`` to ``last - 1``."""
@@ -240,14 +236,46 @@ def packed_run(keys: Keys, room: Callable[[int], Keys], tails: Tails) -> Run | N
     return Run(width, offsets, words.reshape(len(keys), width - 1), tails=tails)
 
 
+def as_stored(runs: Sequence[Run], first: int, last: int) -> list[Keys]:
+    """The keys of partitions ``first`` to ``last - 1`` of each run, packed or not; files are read at one go."""
+    places = [place for run in runs if run.keys is None for place in run.places(first, last)]
+    read = read_together(places, np.empty(sum(size for *_, size in places) // 8, np.uint64))
+    found, at = [], 0
+    for run in runs:
+        told = run.offsets.item  # this is asked for each run in each step
+        low, high = told(first), told(last)
+        if run.keys is not None:
+            base = told(0)
+            found.append(run.keys[low - base : high - base])
+            continue
+        keys = read[at : at + (high - low) * run.stored].reshape(-1, run.stored)
+        at += keys.size
+        found.append(keys if run.renumbered is None else renumbered(keys, run.renumbered))
+    return found
+
+
+def parts(runs: Sequence[Run], first: int, last: int) -> list[Keys]:
+    """The keys of partitions ``first`` to ``last - 1`` of each run; files are read at one go."""
+    return [
+        keys if run.tails is None else gathered([(keys, run.offsets, run.tails.words)], first, last, False)
+        for run, keys in zip(runs, as_stored(runs, first, last), strict=True)
+    ]
+
+
 def gather(runs: Iterable[Run], first: int, last: int, distinct: bool = True) -> Keys:
     """The keys of partitions ``first`` to ``last - 1`` of some runs of one width, by partition; each but once if
     ``distinct``."""
-    parts = [
-        (run.as_stored(first, last), run.offsets, None if run.tails is None else run.tails.words)
-        for run in runs
-    ]
-    return gathered(parts, first, last, distinct)
+    runs = list(runs)
+    keys = as_stored(runs, first, last)
+    return gathered(
+        [
+            (own, run.offsets, None if run.tails is None else run.tails.words)
+            for own, run in zip(keys, runs, strict=True)
+        ],
+        first,
+        last,
+        distinct,
+    )
 
 
 def by_packing(runs: Iterable[Run]) -> list[list[Run]]:

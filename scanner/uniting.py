@@ -129,17 +129,16 @@ def _small(nodes: Spool, large: list[int]) -> Iterator[int | Nodes]:
 def _pieces(nodes: Spool, index: int) -> Iterator[Nodes]:
     """The nodes of a partition, some at a time, all of one number together; none where they are too many."""
     if 0 < nodes.size(index) <= LARGE:
-        yield from some_numbers(nodes.arrays(index), FEW)
+        yield from some_numbers(nodes.part(index), FEW)
 
 
-def some_numbers(nodes: list[Nodes], few: int) -> Iterator[Nodes]:
+def some_numbers(nodes: Nodes, few: int) -> Iterator[Nodes]:
     """The nodes of a partition, about ``few`` at a time, all of one number together."""
-    size = sum(map(len, nodes))
-    if size <= few:
-        yield nodes[0] if len(nodes) == 1 else np.concatenate(nodes)
+    if len(nodes) <= few:
+        yield nodes
         return
-    rows, offsets = scatter(nodes, INNER)
-    step = max(1, PARTITIONS * few // size)
+    rows, offsets = scatter([nodes], INNER)
+    step = max(1, PARTITIONS * few // len(nodes))
     for first in range(0, PARTITIONS, step):
         yield rows[offsets[first] : offsets[min(first + step, PARTITIONS)]]
 

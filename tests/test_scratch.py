@@ -23,13 +23,27 @@ def test_what_is_written_is_read_wherever_one_asks(tmp_path):
         file.read(5, 4)
 
 
-def test_bytes_that_the_system_takes_or_gives_in_parts_are_whole(tmp_path, monkeypatch):
-    write, read = os.pwrite, os.pread
+def test_bytes_that_the_system_takes_in_parts_are_whole(tmp_path, monkeypatch):
+    write = os.pwrite
     monkeypatch.setattr(os, "pwrite", lambda to, data, at: write(to, data[:3], at))
-    monkeypatch.setattr(os, "pread", lambda of, size, at: read(of, min(size, 2), at))
     file = Scratch(str(tmp_path))
     file.write(b"eleven byte")
     assert file.read(1, 10) == b"leven byte"
+
+
+def test_places_of_several_files_are_read_one_behind_the_other(tmp_path):
+    first, second = Scratch(str(tmp_path)), Scratch(str(tmp_path))
+    first.write(np.arange(9, dtype=np.uint64))
+    second.write(b"12345678")
+    out = np.zeros((2, 2), np.uint64)
+    places = [(first, 40, 8), (second, 0, 8), (first, 3, 0), (first, 8, 16)]
+    assert scratch.read_together(places, out) is out
+    assert out.ravel().tolist() == [5, int.from_bytes(b"12345678", "little"), 1, 2]
+    with pytest.raises(ValueError, match="another size"):
+        scratch.read_together(places[1:], out)
+    with pytest.raises(OSError, match="cut off"):
+        scratch.read_together([(first, 41, 32)], out)
+    assert scratch.read_together([], np.zeros(0, np.uint64)).tolist() == []
 
 
 def test_a_file_is_closed_once_nobody_holds_it(tmp_path, monkeypatch):

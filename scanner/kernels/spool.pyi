@@ -7,6 +7,7 @@ from typing_extensions import disjoint_base
 def scatter(
     arrays: list[NDArray[np.uint64]], shift: int, room: NDArray[np.uint64] | None = None
 ) -> tuple[NDArray[np.uint64], NDArray[np.int64]]: ...
+def read_all(places: list[tuple[int, int, int]], out: NDArray[np.uint8]) -> None: ...
 
 @disjoint_base
 class Parts:

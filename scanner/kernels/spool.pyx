@@ -1,10 +1,14 @@
-"""Rows of words in partitions by some bits of their first word."""
+"""Rows of words in partitions by some bits of their first word, in memory and in files."""
+
+import os
 
 import numpy as np
 
-from libc.stdint cimport int64_t, uint64_t
+from libc.errno cimport EINTR, errno
+from libc.stdint cimport int64_t, uint8_t, uint64_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy
+from posix.unistd cimport pread
 
 cdef enum:
     PARTITIONS = 256
@@ -118,3 +122,62 @@ cdef class Parts:
                         memcpy(&out[at], self._rows[i] + low * width, <size_t>((high - low) * width) * sizeof(uint64_t))
                         at += (high - low) * width
         return at
+
+
+cdef struct Place:
+    int file
+    int64_t at
+    int64_t size
+
+
+cdef int64_t read_place(const Place* place, uint8_t* to) noexcept nogil:
+    """Reads all of a place, as the system may give it in parts; how many bytes there are, -1 where it cannot be read."""
+    cdef int64_t done = 0, got
+    while done < place.size:
+        got = pread(place.file, to + done, <size_t>(place.size - done), place.at + done)
+        if got < 0 and errno == EINTR:
+            continue
+        if got < 0:
+            return -1
+        if got == 0:
+            break
+        done += got
+    return done
+
+
+def read_all(list places, uint8_t[::1] out):
+    """Reads (descriptor, byte, size) of some files, one behind the other, into ``out``, which they fill.
+
+    The lock of the interpreter is let go of but once. OSError where a file cannot be read or ends before that;
+    ValueError where ``out`` has another size.
+    """
+    cdef int64_t count = len(places), i, total = 0, done = 0, got = 0
+    cdef int failed = 0
+    cdef Place* all_places = <Place*>calloc(max(count, 1), sizeof(Place))
+    if all_places == NULL:
+        raise MemoryError
+    try:
+        for i in range(count):
+            all_places[i].file, all_places[i].at, all_places[i].size = places[i]
+            if all_places[i].size < 0 or all_places[i].at < 0:
+                raise ValueError("no such place in a file")
+            total += all_places[i].size
+            if total > out.shape[0]:
+                break
+        if total != out.shape[0]:
+            raise ValueError("the places have another size than the memory for them")
+        with nogil:
+            for i in range(count):
+                if all_places[i].size == 0:
+                    continue
+                got = read_place(&all_places[i], &out[done])
+                if got != all_places[i].size:
+                    failed = errno if got < 0 else -1
+                    break
+                done += got
+    finally:
+        free(all_places)
+    if failed > 0:
+        raise OSError(failed, os.strerror(failed))
+    if failed:
+        raise OSError("a private file was cut off")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from tempfile import TemporaryFile
 from typing import Any
 
 import numpy as np
@@ -101,6 +102,17 @@ def fuzz_spool(chance: Chance) -> int:
     assert sum(whole.gather(*ends, room) for ends in ((0, cut), (cut, 256))) == size
     with suppress(ValueError):
         whole.gather(rng.randrange(258), rng.randrange(258), room[: rng.randrange(size + 1)])
+    with TemporaryFile() as file:
+        file.write(room.tobytes())
+        file.flush()
+        places = [
+            (file.fileno(), rng.randrange(8 * size + 2), rng.randrange(20)) for _ in range(rng.randrange(5))
+        ]
+        out = np.zeros(max(0, sum(each for *_, each in places) + rng.choice((0, 0, 1, -1))), np.uint8)
+        with suppress(ValueError, OSError):
+            spool.read_all(places, out)
+            told = [room.tobytes()[at : at + count] for _, at, count in places]
+            assert out.tobytes() == b"".join(told)
     return max(size // width, 1)
 
 

@@ -245,6 +245,7 @@ def test_a_part_of_another_run_is_not_used(small: Path, tmp_path: Path) -> None:
     interrupted(small, place, 1)
     journal = Journal(other, (1, 2), {}, 0)
     job.run(job.file_inputs([small], options()), options(), journal=journal)
+    journal.close()  # all its parts are written
     shutil.copy(other / "00000002.part", place / "00000002.part")
     body, _, warnings = resumed(small, place)
     assert body == body_sha256(scanned(small, read=READ))
@@ -378,6 +379,7 @@ def test_many_parts_hold_no_more_files(dumps: Path, tmp_path: Path, monkeypatch:
     monkeypatch.setattr(Folder, "new_part", counting)
     journal = Journal(tmp_path / "journal", SECRET, {}, 0)
     job.run(job.file_inputs([dumps], options()), options(), journal=journal)
+    journal.close()  # all its parts are written
     assert len(held) > 12
     assert max(held[6:]) <= max(held[:6]) + 2
 

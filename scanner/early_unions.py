@@ -7,7 +7,8 @@ elements one is left.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import NamedTuple
 
 import numpy as np
@@ -38,12 +39,44 @@ class Early(NamedTuple):
     found: Sequence[Relations]
 
 
-def united_early(mentions: Iterable[Mentions], room: int, kinds: Kinds, holders: int = 0) -> Early:
-    """Unites what is one person's by numbers of some ``kinds`` (uint8[256]: 1 for each), all of which are here.
+class EarlyUnions:
+    """Unites what is one person's by numbers of some ``kinds`` (uint8[256]: 1 for each).
 
-    ``room``: they have no more nodes; ``holders``: how many columns' numbers are counted.
+    ``holders``: how many columns' numbers are counted. Memory that was filled once is used again for the next piece:
+    new pages would cost as much as filling them.
     """
-    own, others = np.empty((room, 3), np.uint64), np.empty((room, 3), np.uint64)
+
+    def __init__(self, kinds: Kinds, holders: int = 0) -> None:
+        self._kinds = kinds
+        self._holders = holders
+        self._idle: list[NDArray[np.uint64]] = []
+        self.any = bool(kinds.any())
+
+    @contextmanager
+    def united(self, mentions: Iterable[Mentions], room: int) -> Iterator[Early]:
+        """The mentions of a whole piece, which has no more than ``room`` nodes; those that are left lie in memory that
+        is lent out again afterwards."""
+        memory = self._idle.pop() if self._idle else np.empty(0, np.uint64)
+        if len(memory) < 6 * room:
+            memory = np.empty(6 * room, np.uint64)
+        try:
+            yield united_early(mentions, memory[: 6 * room].reshape(2, room, 3), self._kinds, self._holders)
+        finally:
+            self._idle.append(memory)
+
+    def give_back(self) -> None:
+        """Gives back the memory that is free."""
+        self._idle.clear()
+
+
+def united_early(
+    mentions: Iterable[Mentions], room: NDArray[np.uint64], kinds: Kinds, holders: int = 0
+) -> Early:
+    """Unites what is one person's by numbers of some ``kinds``, all of which are here.
+
+    ``room``: uint64[2, n, 3], for at most n nodes, in which those lie that are left.
+    """
+    own, others = room
     chosen = done = 0
     parts = [np.zeros(0, np.uint32)]
     for each in mentions:  # what was just made is still in the cache

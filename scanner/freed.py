@@ -67,15 +67,17 @@ def _near(size: int, memory: int) -> bool:
 
 def held() -> int:
     """Bytes of memory that the process holds, mapped files among them; 0 where the system does not tell."""
+    file = _statm(os.getpid())
+    return 0 if file is None else int(os.pread(file, 200, 0).split()[1]) * os.sysconf("SC_PAGESIZE")
+
+
+@cache
+def _statm(process: int) -> int | None:
+    """Where the system tells what this ``process`` holds, which stays open: it is asked after each piece of work."""
     try:
-        file = os.open("/proc/self/statm", os.O_RDONLY)
+        return os.open("/proc/self/statm", os.O_RDONLY)
     except OSError:
-        return 0
-    try:
-        resident = int(os.read(file, 200).split()[1])
-    finally:
-        os.close(file)
-    return resident * os.sysconf("SC_PAGESIZE")
+        return None
 
 
 def _unused(now: int) -> int:

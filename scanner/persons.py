@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from scanner.coded_persons import CodedNodes
 from scanner.coded_ties import Packed
 from scanner.distinct import Run
-from scanner.early_unions import NO_EDGES, Early, united_early
+from scanner.early_unions import NO_EDGES, EarlyUnions
 from scanner.freed import give_back_if_grown, make_room
 from scanner.gatherings import NAMED, Gatherings, Masks
 from scanner.in_turn import Aside, in_turn
@@ -171,9 +171,8 @@ class Links:
 
         # Packed tuples do not lie by their first words.
         packed = any(isinstance(group, tuple) and group[0] == "coded" for group in store.groups())
-        self._early = (
-            self._table.firsts(number for number, keys in counted if len(keys)) if not packed else NONE
-        )
+        kinds = self._table.firsts(number for number, keys in counted if len(keys)) if not packed else NONE
+        self._early = EarlyUnions(kinds, holders)
 
         def made(piece: Tuples, whole: bool) -> tuple[_Made, list[Any]]:
             # The values of packed tuples are known otherwise.
@@ -193,6 +192,7 @@ class Links:
                 mentioned.give(some, some.nbytes)
                 del some, held
                 give_back_if_grown(self._memory)
+        self._early.give_back()
         for number, keys in counted:
             self._nodes.add(self._table.counted(number, keys))
         most = budget // 2  # bytes of persons in memory
@@ -209,11 +209,11 @@ class Links:
 
     def _made(self, piece: Tuples, whole: bool) -> _Made:
         """What is kept of the mentions of a piece."""
-        if whole and self._early.any():
-            early = self._united_early(piece, self._table.mentions(piece))
-            return _Made([scatter([early.nodes], TOP)], [early.payloads], early.edges, early.found)
+        if whole and self._early.any:
+            with self._early.united(self._table.mentions(piece), self._most_nodes(piece)) as early:
+                return _Made([scatter([early.nodes], TOP)], [early.payloads], early.edges, early.found)
         # Memory that is asked for at one go comes in large pages; what is not used is not there.
-        room = np.empty(3 * self._table.most * sum(map(len, piece)), np.uint64)
+        room = np.empty(3 * self._most_nodes(piece), np.uint64)
         parts, payloads, at = [], [], 0
         for each in (self._few or self._table).mentions(piece):
             parts.append(scatter([each.nodes], TOP, room[at:]))
@@ -221,9 +221,8 @@ class Links:
             at += each.nodes.size
         return _Made(parts, payloads, NO_EDGES, [])
 
-    def _united_early(self, piece: Tuples, mentions: Iterable[Mentions]) -> Early:
-        room = self._table.most * sum(map(len, piece))
-        return united_early(mentions, room, self._early, self._found.holders)
+    def _most_nodes(self, piece: Tuples) -> int:
+        return self._table.most * sum(map(len, piece))
 
     def _keep(self, made: _Made) -> None:
         """Takes in some mentions, which are numbered from 0 in each piece."""
@@ -307,9 +306,9 @@ class Links:
 
         def made(piece: Tuples, whole: bool) -> tuple[list[Mentions], NDArray[np.uint32] | None, int]:
             found = list(self._table.mentions(piece))
-            if whole and self._early.any():
-                early = self._united_early(piece, found)
-                return found, early.numbers, len(early.payloads)
+            if whole and self._early.any:
+                with self._early.united(found, self._most_nodes(piece)) as early:
+                    return found, early.numbers, len(early.payloads)
             return found, None, sum(len(each.payloads) for each in found)
 
         first = 0

@@ -64,7 +64,8 @@ def read_together(places: Iterable[Place], out: NDArray[Any]) -> NDArray[Any]:
     itself would let go of the interpreter's lock and wait for it each time.
     """
     found = [(file.descriptor(), at, size) for file, at, size in places]
-    read_all(found, out.reshape(-1).view(np.uint8))
+    if found or out.size:
+        read_all(found, out.reshape(-1).view(np.uint8))
     return out
 
 

@@ -18,7 +18,7 @@ from scanner.by_table import ByTag
 from scanner.links import Mention, Plan
 from scanner.points import POINT, TRAJECTORY
 from scanner.row_facts import Profile, RowFacts, TableFacts
-from scanner.slots import IdentityFact, Linking, mentions
+from scanner.slots import Columns, IdentityFact, Linking, mentions
 from scanner.table_tally import TableTally
 from scanner.tally import Fact, Signature, TableKey, Tally
 from scanner.ties import Place, tied
@@ -66,12 +66,15 @@ class Meaning(NamedTuple):
 class Kind:
     """Tables that are alike. ``facts``: what each of their facts means; ``meanings``, by the number of a signature.
 
+    ``columns``: the names and numbers that their columns hold, which tell whose each is.
+
     ``numbers``: of each signature; ``values``: all values that some rows hold, each with its number, and
     ``facts_of_values``, by that. ``rows``, ``lines``: how many sound ones and damaged ones each signature has.
     """
 
     categories: Callable[[frozenset[str]], Profile]
     linking: Linking
+    columns: Columns = frozenset()
     facts: dict[Fact, FactMeaning] = field(default_factory=dict)
     numbers: dict[Signature, int] = field(default_factory=dict)
     meanings: list[Meaning] = field(default_factory=list)
@@ -149,7 +152,8 @@ class Kind:
         for fact in order:
             place[fact] = width
             width += max(1, self.facts[fact].width)
-        told = mentions([self.facts[fact].identity for fact in facts], self.linking) if order else ()
+        identities = [self.facts[fact].identity for fact in facts]
+        told = mentions(identities, self.linking, self.columns) if order else ()
         places = [place[fact] for fact in facts]
         sound = all(self.facts[fact].width for fact in order)
         words = tuple((fact, self.facts[fact].width) for fact in order) if sound else ()
@@ -179,10 +183,11 @@ class Kinds:
 
     def of(self, shape: Hashable, facts: Mapping[Fact, FactMeaning]) -> Kind:
         """The kind of a table with these facts; ``shape``: what tables that are alike have in common for sure."""
-        kinds = self._kinds.setdefault(shape, [])
+        columns = self.linking.columns(meaning.identity for meaning in facts.values())
+        kinds = self._kinds.setdefault((shape, columns), [])
         kind = next((kind for kind in reversed(kinds[-KINDS:]) if kind.fits(facts)), None)
         if kind is None:
-            kind = Kind(self._categories, self.linking)
+            kind = Kind(self._categories, self.linking, columns)
             kinds.append(kind)
         kind.take(facts)
         return kind

@@ -6,7 +6,7 @@ Columns are read from left to right. A **slot** is one person: at most one name,
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -23,6 +23,9 @@ class IdentityFact(NamedTuple):
     column: int
     label: str
     whole: bool = True
+
+
+Columns = frozenset[IdentityFact]  # names and numbers that are columns' content
 
 
 class Linking(NamedTuple):
@@ -63,6 +66,11 @@ class Linking(NamedTuple):
         """The place of a label in a tuple: numbers, strongest first, and behind these names."""
         return self.order.index(label) if label in self.order else len(self.order)
 
+    def columns(self, facts: Iterable[IdentityFact | None]) -> Columns:
+        """Those of the facts of a table of which its rows' persons are put together."""
+        told = {*self.strong, *self.with_name, self.name}
+        return frozenset(fact for fact in facts if fact is not None and fact.whole and fact.label in told)
+
     def number(self, at: int, label: str) -> Number:
         """The number at a position of a tuple."""
         return Number(at, label, label in self.strong)
@@ -74,8 +82,13 @@ class _Slot:
     numbers: list[int] = field(default_factory=list)
 
 
-def mentions(facts: Sequence[IdentityFact | None], linking: Linking) -> tuple[Mention, ...]:
+def mentions(
+    facts: Sequence[IdentityFact | None], linking: Linking, among: Columns = frozenset()
+) -> tuple[Mention, ...]:
     """The persons of a row that holds these facts (None: a rejected one); positions are those in ``facts``.
+
+    ``among``: what the columns of its table hold. Whose a column is does not hang on which cells of a row are filled:
+    where a name is missing, that of the next person is not taken for it.
 
     1. Only facts that are their columns' content are put together. Where all names follow one another and some label
        is there as often as they are, or all numbers are on one side of them, the n-th of each such label belongs to
@@ -88,12 +101,21 @@ def mentions(facts: Sequence[IdentityFact | None], linking: Linking) -> tuple[Me
     4. A row without any of these is one person by its strongest number, be it from free text, which nothing else is
        put to, or a plate or device, to which the other ones in columns and the first name are put.
     """
-    regular = linking.strong | linking.with_name
     known = [(at, fact) for at, fact in enumerate(facts) if fact is not None]
     known.sort(key=lambda item: (item[1].column, item[0]))
-    whole = [(at, fact) for at, fact in known if fact.whole and fact.label in {*regular, linking.name}]
-    rows = _in_blocks(whole, linking) or _in_turn(whole, linking)
-    found = [slot for slot in rows if slot.numbers]
+    own = linking.columns(facts)
+    columns = sorted(own | among, key=lambda fact: (fact.column, linking.rank(fact.label), fact.label))
+    persons = _in_blocks(columns, linking) or _in_turn(columns, linking)
+    place = {columns[at]: number for number, person in enumerate(persons) for at in person}
+    slots = [_Slot() for _ in persons]
+    for at, fact in known:
+        if fact in own:
+            slot = slots[place[fact]]
+            if fact.label != linking.name:
+                slot.numbers.append(at)
+            elif slot.name is None:
+                slot.name = at
+    found = [slot for slot in slots if slot.numbers]
     if all(slot.name is None and not _is_strong(slot, facts, linking) for slot in found):
         told = _in_free_text(known, linking)
         if found and told:
@@ -102,34 +124,28 @@ def mentions(facts: Sequence[IdentityFact | None], linking: Linking) -> tuple[Me
     return tuple(_mention(slot, facts, linking) for slot in found) or _by_the_strongest(known, linking)
 
 
-def _in_blocks(whole: list[tuple[int, IdentityFact]], linking: Linking) -> list[_Slot]:
-    """Names in a block, and their numbers in the same order; nothing where the row is not like that."""
-    is_name = [fact.label == linking.name for _, fact in whole]
-    columns = dict.fromkeys(fact.column for _, fact in whole if fact.label == linking.name)
-    count = len(columns)
+def _in_blocks(columns: Sequence[IdentityFact], linking: Linking) -> list[list[int]]:
+    """The persons of columns with names in a block, and their numbers in the same order; none where it is not so."""
+    is_name = [fact.label == linking.name for fact in columns]
+    count = sum(is_name)
     if count < 2:
         return []
     first, last = is_name.index(True), len(is_name) - 1 - is_name[::-1].index(True)
     if not all(is_name[first : last + 1]):
         return []
-    pairs = {(fact.label, fact.column) for _, fact in whole}
-    times = Counter(label for label, _ in pairs)
+    times = Counter(fact.label for fact in columns)
     often = {label for label, some in times.items() if some == count and label != linking.name}
     apart = any(
         times[label] > 1 and label not in often for label in linking.strong
     )  # of persons without names
-    if apart or (not often and first > 0 and last < len(whole) - 1):
+    if apart or (not often and first > 0 and last < len(columns) - 1):
         return []
-    slots = [_Slot() for _ in columns]
-    seen: dict[str, dict[int, int]] = {}
-    for at, fact in whole:
-        place = seen.setdefault(fact.label, {}).setdefault(fact.column, len(seen[fact.label]))
-        if fact.label == linking.name:
-            if slots[place].name is None:
-                slots[place].name = at
-        else:
-            slots[place if fact.label in often else 0].numbers.append(at)
-    return slots
+    persons: list[list[int]] = [[] for _ in range(count)]
+    seen = Counter[str]()
+    for at, fact in enumerate(columns):
+        persons[seen[fact.label] if fact.label in {*often, linking.name} else 0].append(at)
+        seen[fact.label] += 1
+    return persons
 
 
 def _in_free_text(known: list[tuple[int, IdentityFact]], linking: Linking) -> list[int]:
@@ -143,28 +159,23 @@ def _is_strong(slot: _Slot, facts: Sequence[IdentityFact | None], linking: Linki
     return any(fact.label in linking.strong for at in slot.numbers if (fact := facts[at]))
 
 
-def _in_turn(whole: list[tuple[int, IdentityFact]], linking: Linking) -> list[_Slot]:
+def _in_turn(columns: Sequence[IdentityFact], linking: Linking) -> list[list[int]]:
     """One person after the other."""
-    names = [fact.column for _, fact in whole if fact.label == linking.name]
-    leader = whole[0][1].label if whole else ""
-    slots = [_Slot()]
-    held: dict[str, int] = {}  # labels of the last slot, each with its last column
-    for at, fact in whole:
-        repeated = held.get(fact.label, fact.column) != fact.column
-        if fact.label == linking.name or fact.label in linking.strong:
-            new = repeated
-        else:
+    names = [fact.column for fact in columns if fact.label == linking.name]
+    leader = columns[0].label if columns else ""
+    persons: list[list[int]] = [[]]
+    held = set[str]()  # labels of the last person
+    for at, fact in enumerate(columns):
+        new = fact.label in held
+        if fact.label != linking.name and fact.label not in linking.strong:
             follows = any(column > fact.column for column in names)
-            new = repeated and fact.label == leader and slots[-1].name is not None and follows
+            new = new and fact.label == leader and linking.name in held and follows
         if new:
-            slots.append(_Slot())
-            held = {}
-        held[fact.label] = fact.column
-        if fact.label != linking.name:
-            slots[-1].numbers.append(at)
-        elif slots[-1].name is None:
-            slots[-1].name = at
-    return slots
+            persons.append([])
+            held = set()
+        held.add(fact.label)
+        persons[-1].append(at)
+    return persons
 
 
 def _by_the_strongest(known: list[tuple[int, IdentityFact]], linking: Linking) -> tuple[Mention, ...]:

@@ -128,6 +128,47 @@ def test_who_is_in_a_row(row, expected):
     assert shown(row) == expected
 
 
+TABLE_ROWS = [
+    # 姓名, 身份证号, 手机号, 紧急联系人姓名, 紧急联系人电话: a name that is missing is not that of the contact.
+    ("N I P N P", "- I P N P", [":1,2", "3:4"]),
+    ("N I P N P", "N - - N P", ["3:4"]),
+    ("N I P N P", "N - - - P", [":4"]),
+    ("N I P N P", "N I P N P", ["0:1,2", "3:4"]),
+    # 学生姓名, 父亲姓名, 父亲手机号, 母亲姓名, 母亲手机号
+    ("N N P N P", "- N P N P", ["1:2", "3:4"]),
+    ("N N P N P", "N - P N P", [":2", "3:4"]),
+    # 户主, 配偶
+    ("N I N I", "- I N I", [":1", "2:3"]),
+    ("N I N I", "N - N I", ["2:3"]),
+    # Names, and their numbers in the same order.
+    ("N N P P", "- N P P", [":2", "1:3"]),
+    ("N N P P", "N N - P", ["1:3"]),
+    # Finds of two kinds in one column are of its person.
+    ("N I +I N P", "- - I N P", [":2", "3:4"]),
+    # What a row holds in free text is its own.
+    ("N P i", "- P i", [":2,1"]),
+    ("N P i", "N - i", [":2"]),
+]
+
+
+@pytest.mark.parametrize(("table", "row", "expected"), TABLE_ROWS)
+def test_whose_a_column_is_does_not_hang_on_the_cells_of_a_row(table, row, expected):
+    held = facts(row)
+    columns = LINKING.columns(facts(table))
+    found = [
+        f"{'' if each.name is None else each.name}:{','.join(str(number.at) for number in each.numbers)}"
+        for each in mentions(
+            [
+                fact and each and fact._replace(column=each.column)
+                for fact, each in zip(held, facts(table), strict=True)
+            ],
+            LINKING,
+            columns,
+        )
+    ]
+    assert found == expected
+
+
 def test_numbers_come_strongest_first_with_their_kind():
     assert mentions(facts("C N P S L"), LINKING) == (
         Mention(

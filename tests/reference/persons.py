@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from reference import knowledge
@@ -33,11 +33,29 @@ def _subjects() -> tuple[list[str], set[str], set[str], str]:
     return content["labels"], set(linking["strong"]), set(linking["with_name"]), linking["name"]
 
 
-def slots(facts: Sequence[Fact]) -> list[tuple[int | None, list[int]]]:
-    """The persons of a row: the fact that names each, and those with its numbers, as places in ``facts``."""
+def columns(rows: Iterable[Sequence[Fact]]) -> list[Fact]:
+    """What the columns of a table hold of persons, from left to right; without values."""
     order, strong, with_name, name = _subjects()
-    whole = [at for at, fact in enumerate(facts) if fact.whole and fact.label in strong | with_name | {name}]
-    found = _in_blocks(facts, whole) or _in_turn(facts, whole)
+    told = strong | with_name | {name}
+    held = {(fact.column, fact.label) for row in rows for fact in row if fact.whole and fact.label in told}
+    ranks = [*order, name]
+    return [Fact(*each, True, ()) for each in sorted(held, key=lambda each: (each[0], ranks.index(each[1])))]
+
+
+def slots(facts: Sequence[Fact], of_table: Sequence[Fact] = ()) -> list[tuple[int | None, list[int]]]:
+    """The persons of a row: the fact that names each, and those with its numbers, as places in ``facts``.
+
+    Whose a column is follows from all ``columns`` of the table, whichever of them the row fills.
+    """
+    order, strong, _, name = _subjects()
+    known = of_table or columns([facts])
+    every = list(range(len(known)))
+    found = []
+    for named, own in _in_blocks(known, every) or _in_turn(known, every):
+        mine = {known[at][:2] for at in own} | ({known[named][:2]} if named is not None else set())
+        here = [at for at, fact in enumerate(facts) if fact.whole and fact[:2] in mine]
+        first = next((at for at in here if facts[at].label == name), None)
+        found.append((first, [at for at in here if facts[at].label != name]))
     found = [slot for slot in found if slot[1]]
     if all(named is None and not any(facts[at].label in strong for at in own) for named, own in found):
         free = [at for at, fact in enumerate(facts) if not fact.whole and fact.label in strong]
@@ -113,12 +131,12 @@ def _in_turn(facts: Sequence[Fact], whole: list[int]) -> list[tuple[int | None, 
     return found
 
 
-def mentions(facts: Sequence[Fact]) -> list[list[Mention]]:
+def mentions(facts: Sequence[Fact], of_table: Sequence[Fact] = ()) -> list[list[Mention]]:
     """The persons of a row, once by the first value of each fact, and again for each further value of one."""
     ways = [[fact.values[0] for fact in facts]]
     for at, fact in enumerate(facts):
         ways += [[*ways[0][:at], value, *ways[0][at + 1 :]] for value in fact.values[1:]]
-    persons = slots(facts)
+    persons = slots(facts, of_table)
     return [
         [
             Mention(None if named is None else way[named], tuple((facts[at].label, way[at]) for at in own))

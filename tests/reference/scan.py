@@ -138,12 +138,13 @@ class Counts:
                     for n in marked if near else ():
                         (unsound if mark == "!" else dummies)[n].add(label)
         where = tracks.Columns.of(each.roles, coordinates)
+        of_table = persons.columns(linking)
         for n, row in enumerate(table.rows):
             held_facts = frozenset(facts[n])
             profile = rows.with_unsound(held_facts, frozenset(unsound[n]))
             each.profiles.append(profile)
             record = tuple(texts.same_cell(columns.text(raw)) for raw in row)
-            ways = persons.mentions(linking[n]) if linking[n] else []
+            ways = persons.mentions(linking[n], of_table) if linking[n] else []
             is_point = "trajectory" in profile
             held = profile - {"trajectory"} | {POINT} if is_point else profile
             for way in ways:

@@ -103,7 +103,10 @@ def counted(
             return Judged(found, apart, left, none, [(UNSOUND, left.cell)] if failed else [])
         marks = zip((UNSOUND, DUMMY, FAILED_DUMMY), marked(kind, c.cell, c.checks, PLACEHOLDER), strict=True)
         several = [(mark, which) for mark, which in marks if len(which)]
-        return Judged(found, apart, left, taken(c, kind, LENIENT, LENIENT, probable), several)
+        lenient = taken(c, kind, LENIENT, LENIENT, probable)
+        if some & PLACEHOLDER:  # no column makes up for a placeholder: it is nobody's wherever it stands
+            lenient = lenient.take((lenient.checks & np.uint32(PLACEHOLDER)) == 0)
+        return Judged(found, apart, left, lenient, several)
 
     return coded.kept(cells, ("judged", detector.name), told_apart)
 

@@ -126,7 +126,8 @@ def _scan_cell(column: Column, row: int, raw: bytes, as_of: date) -> None:
         valid = [each for each in left if detector.required <= each.passes]
         failed = [each for each in left if each not in valid]
         based = [each for each in failed if detector.basis and detector.basis <= each.passes]
-        probable = [each for each in failed if detector.lenient and detector.lenient <= each.passes]
+        sound = [each for each in failed if "placeholder" not in each.faults]
+        probable = [each for each in sound if detector.lenient and detector.lenient <= each.passes]
         seen.candidates += len(left)
         seen.valid += len(valid)
         seen.based += (len(valid) + len(based)) if detector.basis else 0

@@ -94,8 +94,8 @@ def row_keys(batch: Batch, tags: Keys, group_of_row: Rows, secret: Secret) -> Ke
             at = place[rows]
             at, sums = at[at >= 0], sums[at >= 0]
             keys[at, 0] += sums[:, 0]
-            exact[at] += sums[:, 1] & EXACT
-            alike[at] += sums[:, 1] & ~EXACT
+            exact[at] += sums[:, 1]
+            alike[at] += sums[:, 2]
         keys[:, 1] = (exact & EXACT) | alike
     return keys
 
@@ -134,15 +134,24 @@ def _view(
 
 
 def _list_sums(index: int, column: Column, secret: Secret) -> tuple[Rows, Keys]:
-    """The rows that have list elements, ascending, and uint64[n, 2]: the sum of their digests, weighted by position."""
+    """The rows that have list elements, ascending, and uint64[n, 3]: the sum of their digests, weighted by position.
+
+    Elements are digested as cells are. Words 0 and 2 (the bits from ALIKE_FROM on) tell what is alike, word 1 (those
+    below it) the rest. Elements that hold nothing add nothing: with an empty value a record says what it says without.
+    """
     cells, rows = column.cells, column.rows
     assert rows is not None
-    every = np.arange(len(cells), dtype=np.int32)
-    lengths = (cells.end - cells.start).astype(np.int32)
-    keys = digest_spans(
-        cells.data, cells.start, every, np.zeros_like(every), lengths, NOTHING_DROPPED, index + 2, *secret
-    )
+    size = len(cells)
+    with_nothing = Cells(
+        cells.data, np.append(cells.start, np.int32(0)), np.append(cells.end, np.int32(0))
+    )  # the last one
+    view = with_nothing.data, with_nothing.start, with_nothing.end, None, None
+    every, tag = np.zeros(size + 1, np.int32), np.ones(1, np.uint64)
+    digests: Keys = digest_rows([view], every, tag, secret[0] ^ (index + 2), secret[1])
     starts = np.flatnonzero(np.concatenate([[True], rows[1:] != rows[:-1]]))
-    first = np.repeat(starts, np.diff(np.append(starts, len(rows))))
-    weights = (2 * (every - first) + 1).astype(np.uint64)
-    return rows[starts], np.add.reduceat(keys * weights[:, None], starts)
+    first = np.repeat(starts, np.diff(np.append(starts, size)))
+    words = np.stack([digests[:, 0], digests[:, 1] & EXACT, digests[:, 1] & ~EXACT], axis=1)
+    weights = (2 * (np.arange(size) - first) + 1).astype(np.uint64)
+    told = words[:-1] != words[-1]
+    told[:, 0] = told[:, 2] = told[:, 0] | told[:, 2]
+    return rows[starts], np.add.reduceat(words[:-1] * (weights[:, None] * told), starts)

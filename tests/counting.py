@@ -161,7 +161,7 @@ def expect(rows: list[list[Value]], roles: tuple[str | None, ...] = (None,) * 4)
         if not signature:
             continue
         expected.records[signature].add(
-            tuple(tuple(map(plain, held)) if isinstance(held, list) else held.strip(WHITE) for held in row)
+            tuple(elements(held) if isinstance(held, list) else held.strip(WHITE) for held in row)
         )
         facts_held = in_order(held_of)
         first = [held_of[fact][0] for fact in facts_held]
@@ -177,9 +177,9 @@ def in_order(facts: Iterable[Fact]) -> list[Fact]:
     return sorted(facts, key=lambda fact: (LINKING.rank(labels[fact[1]]), fact))
 
 
-def plain(cell: bytes) -> str:
-    """A list's element as its digest sees it."""
-    return "".join(cell.decode().split()).lower()
+def elements(held: list[bytes]) -> tuple[tuple[int, bytes], ...]:
+    """What tells a list from others: its filled elements, each with its place."""
+    return tuple((place, cell.strip(WHITE)) for place, cell in enumerate(held) if filled(cell))
 
 
 def store_counts(tally: Tally) -> dict[str, dict[Any, int]]:

@@ -1,7 +1,8 @@
 """The tables of JSON text: which path is which column, and the values of a block as batches.
 
-Columns that most records of the head have are dense: one cell a row. All others, and those that turn up later, are list
-columns: they hold what there is, so that a row is the same however many columns are known when it is read.
+Columns of the head are dense, one cell a row, unless most cells would be empty. All others, and those that turn up
+later, are list columns: they hold what there is, so that a row is the same however many columns are known when it is
+read.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ Step = tuple[int, str, bytes, int, bool]  # of a path, see Paths.step
 Tell = Callable[[NDArray[np.int64], NDArray[np.int64]], None]
 MOST_TABLES = 64  # further ones are one table, named OTHER
 MOST_DENSE = 512
-FULL = 8  # a column is dense if at least one record of so many has a value there
+FULL = 8  # columns are dense if at least one cell of so many holds a value
 CELLS = 1 << 22  # dense cells of a batch
 
 
@@ -130,11 +131,7 @@ class Tables:
             row, sound = rows_of(values.records, mine)
             new, counts = count(values.node, values.record, row, known.column, 0)
             filled = new.tolist()
-            often = [
-                node
-                for node, held in zip(filled, counts.tolist(), strict=True)
-                if FULL * held >= sound and not steps[node][4]
-            ]
+            often = dense_paths(dict(zip(filled, counts.tolist(), strict=True)), sound, steps)
             # In the order of their keys, also those without a value: as in the same table in another format.
             often += empty_columns(steps, known.node, set(filled))
             if all(steps[node][1] == "named" for node in often):
@@ -189,6 +186,18 @@ class Tables:
             loose_rows=None if loose is None else numbers[damaged],
             rows=None if loose is None else numbers[~damaged],
         )
+
+
+def dense_paths(held: dict[int, int], rows: int, steps: Sequence[Step]) -> list[int]:
+    """The paths with one cell a row, of those that have so many values: all, if at least one cell of FULL is filled.
+
+    Else only those of which this is true by themselves. So a column that is empty here and there is the same column in
+    parts of a table of which one holds more of its values than another: records that are the same are so in any part.
+    """
+    single = {node: count for node, count in held.items() if not steps[node][4]}
+    if FULL * sum(single.values()) >= rows * len(single):
+        return list(single)
+    return [node for node, count in single.items() if FULL * count >= rows]
 
 
 def empty_columns(steps: Sequence[Step], table: int, filled: set[int]) -> list[int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import random
 import tempfile
 from pathlib import Path
@@ -150,6 +151,60 @@ def test_one_table_as_csv_parquet_arrow_and_pandas(tmp_path: Path) -> None:
     assert counted(scanned(tmp_path / "dump.parquet")) == whole
     assert counted(scanned_table(table)) == whole
     assert counted(scanned_table(frame)) == whole
+
+
+ALIKE = ["A b", "a b", "ab", "A b ", "Ａ b", '="A b"', "A.b", "", " ", ".", "\u200b"]
+
+
+def said_of(marks: list[str]) -> tuple[list[str], list[list[str]]]:
+    """Rows about two people that differ in a remark, or only in how it is written."""
+    head = ["姓名", "备注", "手机号码", "身份证号"]
+    people = [
+        ["王小明", "13912345678", "110101199003074514"],
+        ["李小红", "13812345678", "44052418800101001X"],
+    ]
+    return head, [[name, mark, *rest] for mark in marks for name, *rest in people]
+
+
+def test_values_in_lists_are_told_apart_as_cells_are(tmp_path: Path) -> None:
+    """What makes two cells the same or alike does so in lists, too, and in columns that few records fill."""
+    head, rows = said_of([*ALIKE, *ALIKE])
+    (tmp_path / "a.csv").write_bytes(written(rows, head))
+    of_cells = scanned(tmp_path / "a.csv")
+    stages = {stage["name"]: stage["rows"] for stage in of_cells["records"]["stages"]}
+    assert (of_cells["records"]["distinct"], stages["likely_duplicates"]) == (12, 8)
+    lists = [pa.array([[row[at]] for row in rows], pa.list_(pa.string())) for at in range(4)]
+    pq.write_table(pa.table(lists, names=head), tmp_path / "a.parquet", row_group_size=5)
+    # Of these columns most records have none.
+    records = [dict(zip(head, row, strict=True)) for row in rows]
+    others = [{"姓名": f"王{at}", "手机号码": "13712345678", f"k{at % 50}": at} for at in range(500)]
+    text = "".join(json.dumps(each) + "\n" for each in [*records, *others])
+    (tmp_path / "a.json").write_text(text, encoding="utf-8")
+    for name, more in (("a.parquet", 0), ("a.json", len(others))):
+        found = scanned(tmp_path / name)["records"]
+        stages = {stage["name"]: stage["rows"] for stage in found["stages"]}
+        assert (found["distinct"] - more, stages["likely_duplicates"]) == (12, 8), name
+
+
+@pytest.mark.parametrize("empty", ["", None])
+def test_json_in_parts_of_which_some_hold_hardly_a_value(tmp_path: Path, empty: str | None) -> None:
+    """A column that has few values in one part and more in another stays where it is, so records are the same."""
+    head, rows = said_of(["已核", "VIP", *[""] * 18])
+    rows += rows
+    random.Random(3).shuffle(rows)
+    texts = [
+        json.dumps({key: cell or empty for key, cell in zip(head, row, strict=True)}) + "\n" for row in rows
+    ]
+    (tmp_path / "parts").mkdir()
+    (tmp_path / "whole.json").write_text("".join(texts), encoding="utf-8")
+    (tmp_path / "table.csv").write_bytes(written(rows, head))
+    for part in range(4):
+        path = tmp_path / "parts" / f"{part}.json"
+        path.write_text("".join(texts[20 * part : 20 * part + 20]), encoding="utf-8")
+    whole, parts, table = (scanned(tmp_path / name) for name in ("whole.json", "parts", "table.csv"))
+    assert whole["records"]["distinct"] == 6
+    for key in ("labels", "records", "subjects", "categories", "verdict"):
+        assert parts[key] == whole[key] == table[key], key
 
 
 VALUES = st.sampled_from(

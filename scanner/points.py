@@ -119,11 +119,13 @@ def classes(
     plans: Mapping[int, Plan],
     budget: int,
     folder: str | None,
+    points: Keys,
     sets: Mapping[int, frozenset[str]] | None = None,
 ) -> Iterator[tuple[Keys, Classes]]:
     """The digests of records that are points, and what they are (``tracks.Track``), each as often as it was added.
 
-    Tells ``links`` which persons move. ``sets``: by tag, the sets that its input is in.
+    Tells ``links`` which persons move. ``points`` uint64[n]: the tags of rows that are points, now that columns are
+    decided: more were taken for points while they were read. ``sets``: by tag, the sets that its input is in.
     """
     known: dict[int, tuple[list[Keys], list[NDArray[np.int64]]]] = {}
     wanted = np.array([tag for tag, plan in plans.items() if POINT in plan.profile], np.uint64)
@@ -152,7 +154,8 @@ def classes(
         moves = (found == Track.MOVING) & (subject >= 0)
         for tag in np.unique(records[moves, 2]).tolist():
             links.hold(np.unique(subject[moves & (records[:, 2] == tag)]), plans[tag].source, MOVING)
-        yield records[:, :2], found
+        mine = np.isin(records[:, 2], points)
+        yield records[mine, :2], found[mine]
 
 
 def _ranks(plans: Mapping[int, Plan], sets: Mapping[int, frozenset[str]]) -> dict[int, int]:

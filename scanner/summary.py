@@ -133,7 +133,8 @@ def summarise(
         store, tied.plans, 3 * room // 5, folder, moving, values, bool(moving), numbers, tied.bases, tied.size
     )
     within = {tag: sets.get(one.table[0], frozenset()) for tag, one in tied.places.items()} if sets else None
-    for digests, which in classes(tally, links, plans, tally.store.budget // 8, folder, within):
+    points = _tags_of_points(tally, summary) if tally.store.groups("track") else np.zeros(0, np.uint64)
+    for digests, which in classes(tally, links, plans, tally.store.budget // 8, folder, points, within):
         for track in Track:
             tally.store.add(("class", TRACKS[track]), np.ascontiguousarray(digests[which == track]))
 
@@ -163,6 +164,15 @@ def summarise(
             summary.labels[label].distinct += count
     summary.distinct = OfValues(counts.owners, counts.numbers)
     return summary
+
+
+def _tags_of_points(tally: Tally, summary: Summary) -> Keys:
+    """The tags of rows that are points of all tables: uint64[n]."""
+    found = array("Q")
+    for key in summary.profiles:
+        held = summary.profiles[key].items()
+        found.extend(tally.link_tag(key, signature) for signature, profile in held if TRAJECTORY in profile)
+    return np.frombuffer(found, np.uint64) if found else np.zeros(0, np.uint64)
 
 
 def record_elements(digest: tuple[int, int], tally: Tally, summary: Summary) -> tuple[Profile, str | None]:

@@ -285,6 +285,15 @@ def test_a_count_does_not_depend_on_the_key_of_the_run(tmp_path):
             )
 
 
+def test_what_is_no_point_in_the_end_is_like_no_record(tmp_path):
+    """The plate of the second row is taken for the beginning of an address: so nobody is in it."""
+    rows = ["车牌号,卡口名称,过车时间"]
+    rows += [f"{plate},西苑路1号卡口,2024-03-01 06:00:00" for plate in ("沪DF33912", "沪D F33912")]
+    found = scanned(rows_file(tmp_path / "tracks.csv", rows))["records"]
+    stages = {stage["name"]: stage["rows"] for stage in found["stages"]}
+    assert (found["distinct"], stages["not_identifiable"], stages["likely_duplicates"]) == (1, 1, 0)
+
+
 def test_tuples_of_several_widths_and_other_groups():
     store = TrackStore()
     store.store.add("others", np.array([[1]], np.uint64))

@@ -53,6 +53,7 @@ APART = {"span", "a"}  # of these two behind each other are two things
 CODE = {"script", "style"}
 BLANKS = {ord("\n"): " ", ord("\r"): " "}  # only tags end a line
 FURTHEST = 1 << 15  # column
+SPACES = re.compile(r"[^\S\u3000]+")  # an ideographic space is a character, as in other formats
 
 
 @dataclass(slots=True)
@@ -160,8 +161,8 @@ class _Page:
         table = self._open[-1]
         if table.cell is None:
             return
-        lines = (" ".join(line.split()) for line in unescape("".join(table.cell)).split("\n"))
-        text = "\n".join(line for line in lines if line)
+        lines = (_tidy(line) for line in unescape("".join(table.cell)).split("\n"))
+        text = "\n".join(line for line in lines if line.strip())
         if table.number:
             text = number_text(table.number)
         if text:
@@ -184,7 +185,7 @@ class _Page:
             self._tell(self._open.pop())
 
     def _end_line(self) -> None:
-        text = " ".join(unescape("".join(self._line)).split())
+        text = _tidy(unescape("".join(self._line)))
         self._line, self._size = [], 0
         self._loose(text)
 
@@ -203,6 +204,11 @@ class _Page:
             self._now = table.name
         self.found += batches
         self.found += table.grid.troubles(table.name or "")
+
+
+def _tidy(text: str) -> str:
+    """A line with one space where a page has several."""
+    return " ".join(part for part in SPACES.split(text) if part)
 
 
 def read(file: BinaryIO, start: int, options: dict[str, Any]) -> Iterator[Any]:

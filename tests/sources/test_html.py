@@ -49,6 +49,10 @@ def read(data: bytes) -> tuple[Tables, list[str]]:
         ("<table><tr><td colspan=2>a</td><td>b</td></tr></table>", [["a", "", "b"]]),
         ("<table><tr><th> a\n  b </th><td>c<br>d</td></tr></table>", [["a b", "c\nd"]]),
         ("<table><tr><td>&#24352;&lt;&nbsp;x</td></tr></table>", [["张< x"]]),
+        (
+            "<table><tr><td> 张\u3000三 \n</td><td>\u3000</td><td>x</td></tr></table>",
+            [["张\u3000三", "", "x"]],
+        ),
         ('<table><tr><td x:num="13812345678">1.38E+10</td></tr></table>', [["13812345678"]]),
         ("<table><tr><td><b>a</b><i>b</i></td></tr></table>", [["ab"]]),
         ("<table><tr><td>a<script>x('</td>')</script>b</td></tr></table>", [["ab"]]),

@@ -23,7 +23,8 @@ def fact_meanings(
     """What the facts of a table mean.
 
     A value is counted where its column is accepted, a placeholder, too, though it stands for nobody. Numbers and names
-    are words of tuples, also those of rejected columns.
+    are words of tuples, also those of rejected columns. They are their column's content where its header names such, or
+    half of them fill their cells: then two in a cell do not make it free text.
     """
     known = [*table.signatures, *table.damaged_signatures]
     told = table_facts(known, key, table, roles, by_name, decisions)
@@ -42,7 +43,8 @@ def fact_meanings(
             tied = column != LOOSE and not is_mark(name) and label in tied_labels
             if tied and own_decisions[name].accepted:
                 stats = table.columns[column].labels[base(name)]
-                identity = IdentityFact(column, label, 2 * stats.whole >= stats.valid)
+                named = column < len(roles) and roles[column] in by_name[base(name)].roles
+                identity = IdentityFact(column, label, named or 2 * stats.whole >= stats.valid)
         found[fact] = FactMeaning(
             label,
             fact in told.sound,

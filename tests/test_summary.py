@@ -5,6 +5,7 @@ from datetime import date
 import numpy as np
 import pytest
 from counting import LINKING, TABLE, TOYS, expect, toy_job, toy_rows, toy_tally
+from running import rows_file, scanned
 
 import scanner
 from scanner import job
@@ -54,6 +55,21 @@ def test_final_counts_agree_with_counting_row_by_row():
             if valid:
                 count = summary.labels[toy.label]
                 assert (count.matches, count.rows, count.distinct) == (valid, holding, len(values))
+
+
+def test_numbers_under_a_header_that_names_them_are_their_column_s(tmp_path):
+    """Though most of them stand two in a cell, they are of the person whose name stands beside them."""
+    head, *rows = "姓名,手机号", "王小明,13912345678/13812345678", "李小红,13712345678、13612345678"
+    alone = scanned(rows_file(tmp_path / "a.csv", [head, *rows]))["subjects"]
+    assert alone["distinct"] == 4  # nothing tells that two in a cell are one person's
+    more = [
+        "姓名,手机号,身份证号",
+        "王小明,13912345678,110101199003074514",
+        "李小红,13612345678,44052418800101001X",
+    ]
+    more += ["张伟,13912345678,11010519491231002X"]  # so that the phone alone is nobody's
+    rows_file(tmp_path / "b.csv", more)
+    assert scanned(tmp_path / "a.csv", tmp_path / "b.csv")["subjects"]["distinct"] == 5
 
 
 def test_a_rejected_column_is_taken_out_of_records_and_persons():

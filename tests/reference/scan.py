@@ -127,7 +127,8 @@ class Counts:
                     for n, keys in own.items():
                         facts[n].add(label)
                         if label in persons._subjects()[0] or label == persons._subjects()[3]:
-                            whole = 2 * seen.whole >= seen.valid
+                            named = each.roles[column.index] in seen.detector.roles
+                            whole = named or 2 * seen.whole >= seen.valid
                             linking[n].append(persons.Fact(column.index, label, whole, tuple(keys)))
                 for mark, marked in seen.marks.items():
                     near = (

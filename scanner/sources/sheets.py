@@ -44,6 +44,7 @@ class _Open:
     table: Table | None = None
     row: int = 0
     header: int | None = None
+    width: int = 0  # columns of the first rows
     held: list[_Part] = field(default_factory=list)
 
     def numbers(self, places: Numbers) -> Numbers:
@@ -72,6 +73,7 @@ class Sheets:
                 if now is not None and now.sheet.name != message.name:
                     yield from self._settled(now)
                 now = known.setdefault(message.name, _Open(message))
+                now.sheet = message  # it may have more columns now
             elif now is not None and message.num_rows:
                 empty = False
                 yield from self._taken(now, message)
@@ -142,23 +144,41 @@ class Sheets:
             table = made.table
             yield _numbered(now, made, None if places is None else places[taken : taken + made.size])
             taken += made.size
-        now.table = table
+        now.table, now.width = table, len(table.columns)
 
 
 def _further(now: _Open, part: _Part) -> Batch:
-    """A batch of a sheet whose table is known; the table grows where its rows do."""
+    """A batch of a sheet whose table is known; the table grows where its rows do.
+
+    Columns that turn up then are list columns: a row is the same before and behind the first that has more of them.
+    """
     assert now.table is not None
     rows = _padded(part.rows, [str(place) for place in range(len(now.table.columns))])
     more = rows.num_columns - len(now.table.columns)
+    now.width = now.width or rows.num_columns  # there was loose text only so far
     nested = any(pa.types.is_nested(each.type) for each in rows.schema)
     if more > 0 and not nested:
         roles = now.table.content_roles
+        names = (now.sheet.columns or ())[len(now.table.columns) : rows.num_columns]
         now.table = now.table._replace(
-            columns=now.table.columns + (None,) * more,
+            columns=now.table.columns + names + (None,) * (more - len(names)),
             kinds=now.table.kinds + ("text",) * more,
             content_roles=None if roles is None else roles + (None,) * more,
         )
-    return _numbered(now, batch_of(rows, now.table, 0), part.places)
+    made = batch_of(rows, now.table, 0)
+    if not nested and len(made.columns) > now.width:
+        own = made.columns[: now.width] + tuple(map(_held, made.columns[now.width :]))
+        made = made._replace(columns=own)
+    return _numbered(now, made, part.places)
+
+
+def _held(column: Column) -> Column:
+    """A column as one of lists, which hold what there is."""
+    if column.codes is not None or column.rows is not None:
+        return column
+    cells = column.cells
+    rows = np.flatnonzero(cells.end > cells.start).astype(np.int32)
+    return Column(Cells(cells.data, cells.start[rows], cells.end[rows]), rows=rows)
 
 
 def _numbered(now: _Open, made: Batch, places: Numbers | None) -> Batch:

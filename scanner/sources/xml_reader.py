@@ -54,6 +54,7 @@ class _Table:
     rows: list[dict[str, str]] = field(default_factory=list)
     count: int = 0  # rows of all batches, and their cells
     cells: int = 0
+    told: int = 0  # columns
 
 
 class _Rows:
@@ -239,9 +240,9 @@ class _Rows:
             if not table.rows:
                 continue
             names = list(table.columns)
-            if self._now != table.name:
+            if self._now != table.name or len(names) > table.told:
                 self.found.append(Sheet(table.name, tuple(names) if table.name else (None,), FORMAT))
-                self._now = table.name
+                self._now, table.told = table.name, len(names)
             arrays = [pa.array([row.get(each) for row in table.rows], pa.string()) for each in names]
             self.found.append(pa.record_batch(arrays, [each.replace("\0", "\ufffd") for each in names]))
             table.rows = []

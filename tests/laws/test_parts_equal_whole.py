@@ -14,6 +14,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import xlsxwriter
 from fixtures_reference import run as make_fixture
 from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
@@ -184,6 +185,33 @@ def test_values_in_lists_are_told_apart_as_cells_are(tmp_path: Path) -> None:
         found = scanned(tmp_path / name)["records"]
         stages = {stage["name"]: stage["rows"] for stage in found["stages"]}
         assert (found["distinct"] - more, stages["likely_duplicates"]) == (12, 8), name
+
+
+@pytest.mark.parametrize("form", ["xml", "xlsx", "json"])
+def test_a_column_that_turns_up_late_changes_no_row(tmp_path: Path, form: str) -> None:
+    """Rows before and behind the first that has more columns are the same, in whichever batches they are."""
+    records = [{"姓名": f"王小{'大中老新'[at % 4]}", "手机号": f"1391234567{at % 4}"} for at in range(9000)]
+    records[7000]["身份证号"] = "110101199003074514"
+    path = tmp_path / f"late.{form}"
+    if form == "xlsx":
+        book = xlsxwriter.Workbook(str(path))
+        sheet = book.add_worksheet()
+        for at, row in enumerate([["姓名", "手机号"], *(list(each.values()) for each in records)]):
+            sheet.write_row(at, 0, row)
+        book.close()
+    elif form == "xml":
+        made = ("".join(f"<{key}>{cell}</{key}>" for key, cell in each.items()) for each in records)
+        path.write_text("<rows>" + "".join(f"<row>{each}</row>\n" for each in made) + "</rows>", "utf-8")
+    else:
+        path.write_text("".join(json.dumps(each) + "\n" for each in records), encoding="utf-8")
+    found = scanned(path)
+    assert (found["records"]["rows"], found["records"]["distinct"], found["subjects"]["distinct"]) == (
+        9000,
+        5,
+        4,
+    )
+    late = [column["name"] for column in found["columns"] if column["index"] == 2]
+    assert late == [None if form == "xlsx" else "身份证号"]
 
 
 @pytest.mark.parametrize("empty", ["", None])

@@ -20,8 +20,27 @@ def interrupted(_: int, __: FrameType | None) -> None:
     os._exit(130)
 
 
+def stand_in() -> None:
+    """Takes the places of standard streams that are closed, which else fall to the next files that are opened.
+
+    What is said on standard error is lost; reading and writing of the others fails (EBADF).
+    """
+    for number, (name, mode, wrong) in enumerate(
+        (("stdin", "r", os.O_WRONLY), ("stdout", "w", os.O_RDONLY), ("stderr", "w", os.O_WRONLY))
+    ):
+        if getattr(sys, name) is not None:
+            continue
+        with contextlib.suppress(OSError):
+            descriptor = os.open(os.devnull, wrong)
+            if descriptor != number:
+                os.dup2(descriptor, number)
+                os.close(descriptor)
+            setattr(sys, name, open(number, mode, encoding="utf-8", errors="backslashreplace", closefd=False))  # noqa: SIM115
+
+
 def main() -> None:
     """Runs the command."""
+    stand_in()
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # nohup and the like ignore it
         signal.signal(signal.SIGINT, interrupted)
     gc.set_threshold(*COLLECTED)

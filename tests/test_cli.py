@@ -298,6 +298,45 @@ def test_what_cannot_be_printed_is_told(arguments: tuple[str, ...]) -> None:
     assert "standard output could not be written" in ended.err
 
 
+def closed(streams: str, *arguments: object) -> subprocess.CompletedProcess[bytes]:
+    """A command with standard streams that the shell closes before."""
+    return subprocess.run(
+        [
+            "/bin/sh",
+            "-c",
+            f'exec "$@" {streams}',
+            "sh",
+            sys.executable,
+            "-m",
+            "scanner",
+            *map(str, arguments),
+        ],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("arguments", [("scan", DEMO / "inventory.csv"), ("detectors",), ("--help",)])
+def test_a_closed_standard_output_is_told(arguments: tuple[object, ...]) -> None:
+    ended = closed(">&-", *arguments)
+    assert (ended.returncode, ended.stderr) == (
+        4,
+        b"leaktally: standard output could not be written: it is closed\n",
+    )
+
+
+def test_other_closed_streams_stop_nothing(tmp_path: Path) -> None:
+    assert closed("2>&-", "scan", DEMO / "inventory.csv", "-f", "json").stdout.startswith(b"{")
+    report = tmp_path / "report.json"
+    assert closed("<&- >&- 2>&-", "scan", DEMO / "inventory.csv", "-o", report).returncode == 0
+    assert json.loads(report.read_bytes())["inputs"][0]["status"] == "complete"
+    ended = closed("<&-", "scan", "-", "-f", "json")
+    assert (ended.returncode, ended.stderr) == (3, b"leaktally: -: is closed\n")
+
+
 def test_nobody_who_reads_standard_error_stops_nothing(tmp_path: Path) -> None:
     read, write = os.pipe()
     os.close(read)

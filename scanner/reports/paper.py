@@ -53,8 +53,16 @@ class Paper:
             ("Footer", TEXT, 9, False),
         ):
             self._face(name, face, Pt(points), bold)
+        self._languages()
         self._spacing(Pt)
         self._margins(section, header, page_of)
+
+    def _languages(self) -> None:
+        """Hanzi are Chinese in either language: else programs without the named faces show Japanese or other forms."""
+        from docx.oxml.ns import qn
+
+        for told in self._file.styles.element.iter(qn("w:lang")):
+            told.set(qn("w:eastAsia"), "zh-CN")
 
     def _face(self, name: str, face: str, size: Any, bold: bool) -> None:
         from docx.oxml.ns import qn

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import sys
@@ -304,6 +305,13 @@ def _opened(path: str, flags: int) -> int:
         return os.open(path, flags)
 
 
+def _piece(stream: BinaryIO) -> bytes:
+    try:
+        return stream.read(CHUNK)
+    except OSError as error:
+        raise SourceError("is closed") if error.errno == errno.EBADF else refusal(error) from None
+
+
 def spool(stream: BinaryIO, folder: str | None = None) -> int:
     """A descriptor of an unnamed private file below ``folder`` that holds all of ``stream``, set to its start."""
     try:
@@ -312,7 +320,7 @@ def spool(stream: BinaryIO, folder: str | None = None) -> int:
     except OutputError as error:
         raise SourceError(f"cannot be kept: {error}") from None
     try:
-        while piece := stream.read(CHUNK):
+        while piece := _piece(stream):
             view = memoryview(piece)
             while view:
                 view = view[os.write(descriptor, view) :]

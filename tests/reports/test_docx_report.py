@@ -116,6 +116,7 @@ def test_it_is_laid_out_for_print():
     headed = [table for table in file.tables if "w:tblHeader" in table._tbl.xml]
     assert len(headed) >= len(file.tables) - 2  # all but the facts of case and tool
     assert '"仿宋"' in file.styles["Normal"].element.xml
+    assert 'w:eastAsia="zh-CN"' in file.styles.element.xml
 
 
 def test_blanks_for_what_nobody_said_and_two_examiners_at_least():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import bz2
 import gzip
 import io
@@ -36,6 +37,7 @@ from archive_files import (
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scanner.sources.archives.libarchive_reader import ENCRYPTED
 from scanner.sources.archives.names import decoded, encoding_of
 from scanner.sources.archives.unpacking import Packed, unpacked
 
@@ -258,6 +260,21 @@ def test_archives_that_libarchive_writes(form: str) -> None:
         archive.add_file_from_memory("名单.csv", len(TEXT), TEXT)
         archive.add_file_from_memory("b.csv", len(BIG), BIG)
     assert texts(bytes(made)) == {"名单.csv": TEXT, "b.csv": BIG}
+
+
+#: Two files, stored and then encrypted by AES; written by py7zr.
+LOCKED_7Z = (
+    b"N3q8ryccAATxq+O0EAAAAAAAAACJAAAAAAAAAGUXkwbBvHUhw5BtcBc/MxHNOXNVAQQGAAEJEAoBj4CDmgAHCwEAAiQG8QcBElMP6iXNRUy0"
+    b"tiUDIJsT1HkEvwEAAQAMBAQACA0CCQIKAQeh6t3E8sf2AAAFAhkEAAAAABEZAGEALgBjAHMAdgAAAGIALgBjAHMAdgAAABQSAQDgRqGpRnvdAcBO"
+    b"oalGe90BFQoBACCAgIEggICBAAA="
+)
+
+
+def test_every_encrypted_entry_of_a_foreign_archive_is_named() -> None:
+    pytest.importorskip("libarchive")
+    own, *members = read(base64.b64decode(LOCKED_7Z))
+    assert own.sound  # nothing in it is damaged
+    assert [(one.name, one.failure) for one in members] == [(name, ENCRYPTED) for name in ("a.csv", "b.csv")]
 
 
 PASSWORD = "密码 123"

@@ -21,6 +21,7 @@ from scanner.sources.messages import Sheet, Trouble, Unit
 PIECE = 1 << 18
 FORMATS = {"seven_zip": ("7zip",), "rar": ("rar", "rar5"), "cab": ("cab",), "iso": ("iso9660",)}
 FATAL = -30  # libarchive's ARCHIVE_FATAL: nothing more can be read
+ENCRYPTED = "is encrypted, which is not read in archives of this kind: unpack it with its password first"
 
 
 def _loaded() -> Any:
@@ -55,14 +56,16 @@ def read(file: BinaryIO, start: int, options: dict[str, Any]) -> Iterator[Any]:
                 elif number >= start:
                     yield Unit(number, name)
                     yield Sheet(name, ("content",), options["format"])
-                    if not (yield from _content(archive, entry)):
+                    if _is_encrypted(entry):  # its content would end the archive, and others may follow
+                        yield Trouble(ENCRYPTED)
+                    elif not (yield from _content(archive, entry)):
                         yield from _remark(
                             f"is damaged or cut off behind {number + 1} entries; the rest was not read"
                         )
                         return
     except _library.ArchiveError as error:
         if _is_about_encryption(error):
-            yield Trouble("is encrypted in a way that is not read", fatal=number < 0)
+            yield Trouble(ENCRYPTED, fatal=number < 0)
         elif number < 0:
             yield Trouble("is damaged, so that nothing of it could be read", fatal=True)
         else:
@@ -88,7 +91,7 @@ def _content(archive: Any, entry: Any) -> Generator[Any, None, bool]:
             )
     except _library.ArchiveError as error:
         if _is_about_encryption(error):
-            yield Trouble("is encrypted in a way that is not read")
+            yield Trouble(ENCRYPTED)
         else:
             yield Trouble("its packed content is damaged or cut off; what came before was read")
         return bool(error.retcode != FATAL)
@@ -97,6 +100,11 @@ def _content(archive: Any, entry: Any) -> Generator[Any, None, bool]:
 
 def _name(told: str | bytes) -> str:
     return decoded(told if isinstance(told, bytes) else told.encode("utf-8", "surrogateescape"))
+
+
+def _is_encrypted(entry: Any) -> bool:
+    ffi: Any = importlib.import_module("libarchive.ffi")
+    return bool(ffi.libarchive.archive_entry_is_data_encrypted(ffi.c_void_p(entry._entry_p)))
 
 
 def _is_about_encryption(error: Any) -> bool:

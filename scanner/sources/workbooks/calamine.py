@@ -14,6 +14,8 @@ from scanner.sources.workbooks.grid import Cell, Grid
 from scanner.sources.workbooks.number_text import number_text
 
 HIDDEN = (python_calamine.SheetVisibleEnum.Hidden, python_calamine.SheetVisibleEnum.VeryHidden)
+#: The signature of .xls is that of all old Office documents, and tells no more of a damaged one.
+DAMAGED = "is a damaged workbook or other Office document, of which nothing could be read"
 TABLES = (python_calamine.SheetTypeEnum.WorkSheet, python_calamine.SheetTypeEnum.MacroSheet)
 
 
@@ -27,12 +29,12 @@ def read(file: BinaryIO, start: int, cell: int, kind: str) -> Iterator[Any]:
     except python_calamine.PasswordError:
         yield HOLDS  # by ``decrypting``
         return
-    except (python_calamine.CalamineError, ValueError, OSError) as error:
-        raise SourceError(f"is a damaged workbook ({type(error).__name__})") from None
+    except (python_calamine.CalamineError, ValueError, OSError):
+        raise SourceError(DAMAGED) from None
     except BaseException as error:  # what Rust calls a panic is no Exception
         if type(error).__name__ != "PanicException":
             raise
-        raise SourceError("is a damaged workbook (PanicException)") from None
+        raise SourceError(DAMAGED) from None
     for number, sheet in enumerate(book.sheets_metadata):
         if number < start:
             continue
@@ -60,9 +62,9 @@ def _rows(book: python_calamine.CalamineWorkbook, number: int, name: str, cell: 
             grid.add(place, cells)
             if grid.full:
                 yield from grid.batches()
-    except (python_calamine.CalamineError, ValueError, OSError) as error:
+    except (python_calamine.CalamineError, ValueError, OSError):
         yield from grid.batches()
-        yield Trouble(f"sheet {name} is damaged ({type(error).__name__}); what follows there was not read")
+        yield Trouble(f"sheet {name} is damaged; what follows there was not read")
         return
     yield from grid.batches()
     yield from grid.troubles(name)

@@ -199,9 +199,9 @@ def _entries(parts: Parts, book: Book) -> tuple[list[Entry], list[Trouble]]:
             path = target if target.startswith("/") else posixpath.join(folder, target)
             targets[value_of(attributes, "Id") or ""] = normal(posixpath.normpath(path.replace("\\", "/")))
 
-    for part, take in ((home, of_book), (f"{folder}/_rels/workbook.xml.rels", of_links)):
-        if (why := _parsed(parts, part, take)) is not None:
-            troubles.append(Trouble(f"its list of sheets is damaged: {why}"))
+    lists = ((home, of_book), (f"{folder}/_rels/workbook.xml.rels", of_links))
+    whys = dict.fromkeys(_parsed(parts, part, take) for part, take in lists)
+    troubles += [Trouble(f"its list of sheets is damaged: {why}") for why in whys if why is not None]
     codes, formats = _styles(parts, folder, troubles)
     book.moments = [moment_of(number, codes.get(number)) for number in formats]
     entries: list[Entry] = []

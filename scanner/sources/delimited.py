@@ -89,6 +89,13 @@ class DelimitedSource:
         yield from Reading(plan, blocks, min(self._longest, options.limits.line)).items()
         yield from blocks.issues()
 
+    def is_plain(self, file: ReadableFile, options: ReadOptions) -> bool:
+        """Is this text that would be read line by line, without a header, and nobody asked for it? SourceError."""
+        if options.quote is not None or options.header is not None:
+            return False
+        plan = self.plan(file, options)
+        return plan.dialect.delimiter is None and plan.labels is None and plan.header is None
+
     def plan(self, file: ReadableFile, options: ReadOptions) -> Plan:
         """Decides encoding, dialect and header. Raises SourceError."""
         encoding = find_encoding(file, options.encoding)

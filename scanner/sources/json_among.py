@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 LEAST = 3  # records, or other lines
-LEAST_SHARE = 1 / 3  # of the lines must be records, where a text does not begin with one
+LEAST_SHARE = 1 / 3  # of the lines must be records, where the others may be a table
 LEAST_TEXT = 0.05  # of the lines must be other text, where it does: fewer are damaged records
 BEGINNING = re.compile(r"[\s\xef\xbb\xbf\ufeff]*\{")
 LOOKED_AT = 16 << 10  # characters that are asked, before all that takes longer, for the next three
@@ -59,6 +59,8 @@ def found_in(head: str, whole: bool) -> Found:
 def kind_among(head: str, whole: bool, is_json: bool) -> str | None:
     """How a text is read that begins so: "json", "json_among" (records among lines of other text), None: as no JSON.
 
+    "few_among": a few such records, which count if the other lines are no table.
+
     ``is_json``: it begins as JSON does.
     """
     if "\n" not in head:
@@ -74,5 +76,6 @@ def kind_among(head: str, whole: bool, is_json: bool) -> str | None:
             return None
         is_among = found.text >= max(LEAST, LEAST_TEXT * found.lines)
         return "json_among" if is_among else "json"
-    is_among = found.records >= LEAST and found.of_records >= LEAST_SHARE * found.lines
-    return "json_among" if is_among else None
+    if found.records < LEAST:
+        return None
+    return "json_among" if found.of_records >= LEAST_SHARE * found.lines else "few_among"

@@ -53,6 +53,8 @@ class Sources:
         found = kind(file)
         if found == "delimited" and options.delimiter is None:
             found = text_kind(file)
+            if found == "few_among":
+                found = "json_among" if self._text.is_plain(file, options) else "delimited"
         elif found == BINARY and is_sql(beginning(file)):
             found = "sql"  # with pictures and the like in its columns
         make: Callable[[], Source] | None = getattr(self, f"_{found}", None)

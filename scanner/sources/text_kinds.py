@@ -30,8 +30,8 @@ MAYBE_JSON = re.compile(r"\s*(//|/\*|\{|\[)")
 def text_kind(file: ReadableFile) -> str:
     """What kind of text a file is; ``file`` holds text.
 
-    One of "json", "json_among" (records among lines of other text), "sql", "workbook" (in XML), "html", "xml",
-    "delimited" (any other text).
+    One of "json", "json_among" (records among lines of other text), "few_among" (a few of them), "sql", "workbook"
+    (in XML), "html", "xml", "delimited" (any other text).
     """
     text = beginning(file)
     begins_so = is_json(text)

@@ -58,7 +58,8 @@ KINDS = [
     ("no dates and text comes first", mixed(90, 30, PLAIN, first=PLAIN), "json_among"),
     ("half", mixed(30, 30, first=DATED), "json_among"),
     ("a little more than a third", mixed(30, 58, first=PLAIN), "json_among"),
-    ("less than a third", mixed(30, 62, first=PLAIN), "delimited"),
+    ("less than a third", mixed(30, 62, first=PLAIN), "few_among"),
+    ("three of a hundred", mixed(3, 97, first=PLAIN), "few_among"),
     ("one in twenty is text", mixed(95, 5), "json_among"),
     ("hardly any is text", mixed(98, 2), "json"),
     ("one line of text, at the top", mixed(60, 0, first=DATED), "json_among"),
@@ -169,6 +170,23 @@ def test_what_a_scan_says(tmp_path: Path) -> None:
     assert {column["table"] for column in document["columns"]} == {None, "(lines)"}
     for block, jobs in ((100, 1), (3000, 2)):
         assert lasting(scanned(path, read=ReadOptions(block_size=block), jobs=jobs)) == lasting(document)
+
+
+def test_few_records_among_lines(tmp_path: Path) -> None:
+    """They are read as such where the lines are no table, and nobody says how to read them."""
+    path = tmp_path / "app.log"
+    path.write_text(mixed(10, 90, f"{PLAIN} 13912345678", first=PLAIN))
+    document = scanned(path)
+    assert [issue["what"] for issue in document["issues"]] == [
+        "holds 91 lines among its records that are no JSON; they were read as the table (lines)"
+    ]
+    assert (document["labels"]["mobile_phone"]["distinct"], document["records"]["counted"]) == (11, 10)
+    [entry] = scanned(path, read=ReadOptions(delimiter="none"))["inputs"]
+    assert (entry["format"], entry["rows"]) == ("delimited", 101)
+    table = "".join(f"{n},李小红,1380013{n:04}\n" for n in range(90))
+    path.write_text("编号,姓名,手机号\n" + table + mixed(5, 0))
+    [entry] = scanned(path)["inputs"]
+    assert (entry["format"], entry["delimiter"]) == ("delimited", ",")
 
 
 def test_a_broken_record_is_damaged(tmp_path: Path) -> None:

@@ -107,12 +107,12 @@ def tell_issues(document: Mapping[str, Any]) -> None:
     """Says on standard error all that the report says of the reading of inputs, in its order."""
     if not document["issues"]:
         return
-    from scanner.reports.issues import by_weight, name_of, said
+    from scanner.reports.issues import by_weight, name_of
 
     for one in by_weight(document):
         name = name_of(document, one)
         row = "" if one.get("row") is None else f" row {one['row']}"
-        tell(f"{visible_text(name)}{row}: {said(one)}" if name else said(one))
+        tell(f"{visible_text(name)}{row}: {one['what']}" if name else str(one["what"]))
 
 
 def terminal_shape(target: str) -> tuple[int, bool]:

@@ -15,7 +15,7 @@ from scanner import categories, job, knowledge
 from scanner import policy as policies
 from scanner.document import SCHEMA_VERSION, InputRecord, input_entry
 from scanner.errors import ScannerError, SourceError
-from scanner.keys import row_keys
+from scanner.keys import alike_rows, row_keys
 from scanner.model import Batch, Cells, Issue, Member
 from scanner.policy.rows import rows_of
 from scanner.records import Found, Job, row_numbers, scan_batch
@@ -64,7 +64,7 @@ def explain_row(
     seeker = job.job_of(options)
     sought = _find(path, row, options, place)
     inputs = job.file_inputs([path, *others], options)
-    twins, sink = _twin_finder(sought, seeker)
+    twins, likely, sink = _twin_finder(sought, seeker)
     tally, summary, roles, entries = job.scanned(inputs, options, seeker, sink)
     own = _entry(entries, sought.member)
     for number, record in enumerate(entries.records):
@@ -94,12 +94,9 @@ def explain_row(
     profile, track = held.profile, None
     if profile:
         profile, track = record_elements(_digest(sought, seeker), tally, summary)
-    same = sorted((entries.numbers[source], number) for source, number in twins)
-    told = [
-        {"input": _name(entries.records[source]), "row": number}
-        for source, number in same
-        if (source, number) != (own, row)
-    ]
+    same, alike = (
+        sorted((entries.numbers[source], number) for source, number in found) for found in (twins, likely)
+    )
     verdicts = [_verdict(policy, profile, options) for policy in asked] if profile else []
     return document | {
         "stage": _stage(held, profile, same[0] != (own, row), verdicts),
@@ -110,7 +107,8 @@ def explain_row(
         "nearest": _nearest(held, profile, document["columns"]),
         "fails_checks": _only_unsound(verdicts),
         "track": track.removeprefix("@") if track else None,
-        "same": {"count": len(told), "first": told[:TWINS_TOLD]},
+        "same": _rows_told([each for each in same if each != (own, row)], entries),
+        "alike": _rows_told(alike, entries),
         "verdicts": verdicts,
     }
 
@@ -228,17 +226,28 @@ def _digest(sought: _Sought, seeker: Job) -> tuple[int, int]:
     return first, second
 
 
-def _twin_finder(sought: _Sought, seeker: Job) -> tuple[list[tuple[int, int]], Any]:
-    """A list of (input, row) of the same content, and what fills it while batches are scanned."""
+def _rows_told(rows: Sequence[tuple[int, int]], entries: job.Entries) -> dict[str, Any]:
+    """How many rows, each an entry and a number, and where the first of them are."""
+    first = [{"input": _name(entries.records[source]), "row": number} for source, number in rows[:TWINS_TOLD]]
+    return {"count": len(rows), "first": first}
+
+
+def _twin_finder(sought: _Sought, seeker: Job) -> tuple[list[tuple[int, int]], list[tuple[int, int]], Any]:
+    """Lists of (input, row) of the same content, and of others that are alike; and what fills them while scanning."""
     twins: list[tuple[int, int]] = []
+    likely: list[tuple[int, int]] = []
     wanted = None if sought.loose else np.array(_digest(sought, seeker), np.uint64)
 
     def sink(source: int, _: int, batch: Batch, __: list[Found]) -> None:
-        if wanted is not None and batch.size and len(batch.columns):
-            rows = np.flatnonzero((_digests(batch, seeker) == wanted).all(axis=1)).astype(np.int32)
-            twins.extend((source, int(number)) for number in row_numbers(batch, 0, rows))
+        if wanted is None or not batch.size or not len(batch.columns):
+            return
+        digests = _digests(batch, seeker)
+        same = (digests == wanted).all(axis=1)
+        for found, which in ((twins, same), (likely, alike_rows(digests, wanted) & ~same)):
+            rows = np.flatnonzero(which).astype(np.int32)
+            found.extend((source, int(number)) for number in row_numbers(batch, 0, rows))
 
-    return twins, sink
+    return twins, likely, sink
 
 
 def _stage(held: RowFacts, profile: frozenset[str], again: bool, verdicts: list[dict[str, Any]]) -> str:

@@ -100,6 +100,12 @@ def row_keys(batch: Batch, tags: Keys, group_of_row: Rows, secret: Secret) -> Ke
     return keys
 
 
+def alike_rows(keys: Keys, key: Keys) -> NDArray[np.bool_]:
+    """bool[n]: which keys of rows (uint64[n, 2]: the first words of ``row_keys``) are alike with one, uint64[2]."""
+    found: NDArray[np.bool_] = ((keys ^ key) & np.array((~np.uint64(0), ~EXACT), np.uint64) == 0).all(axis=1)
+    return found
+
+
 def row_keys_in_parts(batch: Batch, tags: Keys, group_of_row: Rows, secret: Secret) -> Iterator[Keys]:
     """``row_keys`` of the rows, some at a time where all of them share their cells."""
     if any(column.codes is None for column in batch.columns):

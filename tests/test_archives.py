@@ -353,7 +353,7 @@ def test_bombs(tmp_path: Path, kind: str) -> None:
     code, most, said = measured(path, "--max-entries", 1000)
     assert code == 3
     assert most < 350
-    assert any("--max-" in line or "lie on the bytes of others" in line for line in said)
+    assert any("--max-" in line or "on the bytes of others" in line for line in said)
 
 
 def test_a_large_member_takes_hardly_more_memory_than_a_file(tmp_path: Path) -> None:

@@ -85,6 +85,26 @@ def test_rows_add_up_to_the_scan(path: Path) -> None:
     adds_up(path)
 
 
+def test_likely_duplicates_are_told(tmp_path: Path) -> None:
+    """As the stage counts them: other signs, spaces or capitals; never the same content."""
+    street = "北京市海淀区中关村大街"
+    cells = [f"{street}1号A座", f"{street} 1号-a座", f"{street}1号A座", f"{street}2号A座"]
+    path = rows_file(
+        tmp_path / "a.csv", ["姓名,手机号,住址", *(f"王小明,13812345671,{each}" for each in cells)]
+    )
+    told = [explained(path, row) for row in range(4)]
+    assert [one["alike"] for one in told] == [
+        {"count": count, "first": [{"input": str(path), "row": row} for row in rows]}
+        for count, rows in ((1, [1]), (2, [0, 2]), (1, [1]), (0, []))
+    ]
+    assert [one["same"]["count"] for one in told] == [1, 0, 1, 0]
+    stages = {each["name"]: each["rows"] for each in scanned(path)["records"]["stages"]}
+    assert (stages["exact_duplicates"], stages["likely_duplicates"]) == (1, 1)
+    assert "疑似重复：另有 2 行" in explain_text.render(told[1], 200, "zh")
+    assert "Likely duplicate: 1 more row of" in explain_text.render(told[0], 200, "en")
+    assert "疑似重复" not in explain_text.render(told[3], 200, "zh")
+
+
 def test_every_stage(tmp_path: Path) -> None:
     rows = ["姓名,手机号,单位,信用代码"]
     rows += [f"王{chr(0x4E00 + n)}伟,139{4000000 + n * 7919:08},," for n in range(30)]

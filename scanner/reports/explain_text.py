@@ -73,6 +73,10 @@ def _outcome(document: Document, words: Words) -> Iterator[str]:
         yield words.ui("explain_again", count=number(same["count"]), path=first["input"], row=row)
     elif same["count"] and document["elements"]:
         yield words.ui("explain_first", count=number(same["count"]))
+    if document["alike"]["count"] and document["elements"]:
+        first = document["alike"]["first"][0]
+        places = {"path": first["input"], "row": number(first["row"])}
+        yield words.ui("explain_alike", count=number(document["alike"]["count"]), **places)
     if document["fails_checks"]:
         yield words.ui("explain_low")
     tracks = {"moving": "explain_moving", "standing": "explain_standing", "lone": "explain_lone"}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -13,22 +12,11 @@ from scanner.reports.totals import Document, input_name
 #: Issues of a file that are told before others had their turn.
 AT_ONCE = 2
 LOST, PARTIAL, REMARK = range(3)
-_ONE = re.compile(r"\b1 \w")  # what is counted there stands in the plural
 
 
 def name_of(document: Document, issue: Mapping[str, Any]) -> str | None:
     """The input that an issue is about; None: it is about the whole run."""
     return None if issue.get("input") is None else input_name(document["inputs"][issue["input"]])
-
-
-def said(issue: Mapping[str, Any]) -> str:
-    """What an issue says, in English."""
-    what = str(issue["what"])
-    if not _ONE.search(what):
-        return what
-    from scanner.reports.words import Words  # takes as long as a small scan
-
-    return Words("en").sentence(what)
 
 
 def by_weight(document: Document) -> Iterator[Mapping[str, Any]]:

@@ -10,6 +10,7 @@ from importlib.resources import files
 from typing import Any, Literal
 
 from scanner import categories, knowledge
+from scanner.counted import NUMBER, chosen
 
 Lang = Literal["zh", "en"]
 LANGS: tuple[Lang, ...] = ("zh", "en")
@@ -21,8 +22,6 @@ def table() -> dict[str, dict[str, dict[str, str]]]:
     return tomllib.loads(files("scanner.reports").joinpath("words.toml").read_text("utf-8"))
 
 
-# [count:row|rows]: the first form where the value of that place is 1.
-_PLURAL = re.compile(r"\[(\w+):([^|\]]*)\|([^\]]*)\]")
 _PLACE = re.compile(r"\{(\w+)\}")
 _COUNT = re.compile(r"(?<![\w.,-])\d{4,}(?![\w-]|[.,]\d)")
 _ARTICLE = re.compile(
@@ -32,13 +31,18 @@ _ARTICLE = re.compile(
 
 @cache
 def _sentences() -> tuple[tuple[re.Pattern[str], str], ...]:
-    """The English sentences of reading, in the plural, as patterns with their names, in file order."""
-    found = []
-    for name, forms in table()["sentences"].items():
-        parts = _PLACE.split(_PLURAL.sub(lambda found: found[3], forms["en"]))
-        pattern = "".join(f"(?P<{part}>.+?)" if i % 2 else re.escape(part) for i, part in enumerate(parts))
-        found.append((re.compile(pattern, re.DOTALL), name))
-    return tuple(found)
+    """The English sentences of reading as patterns with their names, in file order."""
+    return tuple(
+        (re.compile(pattern, re.DOTALL), name)
+        for name, forms in table()["sentences"].items()
+        # The plural first; the singular is another pattern, since a form may hold a place.
+        for pattern in dict.fromkeys(_pattern(NUMBER.sub(rf"\{form}", forms["en"])) for form in (3, 2))
+    )
+
+
+def _pattern(form: str) -> str:
+    parts = _PLACE.split(form)
+    return "".join(f"(?P<{part}>.+?)" if i % 2 else re.escape(part) for i, part in enumerate(parts))
 
 
 @cache
@@ -89,11 +93,6 @@ def _roles() -> dict[str, str]:
     }
 
 
-def _filled(form: str, values: Mapping[str, object]) -> str:
-    chosen = _PLURAL.sub(lambda found: found[2] if str(values.get(found[1])) == "1" else found[3], form)
-    return chosen.format(**values)
-
-
 class Words:
     """The texts in one language; ValueError for a language that is not there."""
 
@@ -104,11 +103,11 @@ class Words:
 
     def ui(self, name: str, /, **values: object) -> str:
         """A text of the reports themselves, its places filled with ``values``; KeyError where unknown."""
-        return _filled(table()["ui"][name][self.lang], values)
+        return chosen(table()["ui"][name][self.lang], values)
 
     def filled(self, section: str, key: str, values: Mapping[str, object]) -> str:
         """A sentence of a section, its places filled; KeyError where unknown."""
-        return _filled(table()[section][key][self.lang], values)
+        return chosen(table()[section][key][self.lang], values)
 
     def passed(self, checks: str) -> str:
         """The names of the checks that a value passed, given as the findings print them (``format+checksum``)."""
@@ -150,7 +149,7 @@ class Words:
         valid, candidates = int(label["valid"]), int(label["candidates"])
         # Cut, not rounded: 100.0 % means all of them.
         share = f"{1000 * valid // candidates / 10:.1f} %" if candidates else "–"
-        return _filled(form, {"valid": f"{valid:,}", "candidates": f"{candidates:,}", "share": share})
+        return chosen(form, {"valid": f"{valid:,}", "candidates": f"{candidates:,}", "share": share})
 
     def figures(self, text: str) -> str:
         """The full reason of a column's decision (``columns.Decision``) in this language, its counts set apart.
@@ -177,7 +176,7 @@ class Words:
                     key: self.sentence(value) if key == "fault" else self._place(value)
                     for key, value in found.groupdict().items()
                 }
-                return _filled(table()["sentences"][name][self.lang], places)
+                return chosen(table()["sentences"][name][self.lang], places)
         return text
 
     def _place(self, value: str) -> str:

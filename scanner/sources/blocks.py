@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol, TypeGuard
 import numpy as np
 from numpy.typing import NDArray
 
+from scanner.counted import counted
 from scanner.kernels.mixed import UNIT, Lines
 from scanner.kernels.transcode import count_invalid, offsets, transcode
 from scanner.model import Bytes, Issue, ReadableFile
@@ -221,8 +222,14 @@ class Blocks:
         found = self.mixed.issues()
         if self.bad:
             kept = "kept as they are" if self._encoding == "utf-8" else "read as U+FFFD"
-            what = f"holds {self.bad} undecodable bytes for {self._encoding}, {kept}"
-            found.append(Issue(f"{what}; the first is at byte {self.first_bad}"))
+            what = counted(
+                "holds {bytes} undecodable [bytes:byte|bytes] for {encoding}, {kept}; the first is at byte {first}",
+                bytes=self.bad,
+                encoding=self._encoding,
+                kept=kept,
+                first=self.first_bad,
+            )
+            found.append(Issue(what))
         return found
 
     def _add_plain(self, buffer: Bytes, ended: bool) -> None:

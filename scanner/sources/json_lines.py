@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from scanner.counted import counted
 from scanner.kernels.json_values import LINE
 from scanner.model import Batch, Bytes, Cells, Column, Issue, Table
 from scanner.sources.json_tables import Tell, Values
@@ -47,5 +48,9 @@ class Lines:
     def issues(self) -> Iterator[Issue]:
         """How many there are."""
         if self.count:
-            what = f"holds {self.count} lines among its records that are no JSON; they were read as the table (lines)"
+            what = counted(
+                "holds {lines} [lines:line|lines] among its records that [lines:is|are] no JSON; "
+                "[lines:it was|they were] read as the table (lines)",
+                lines=self.count,
+            )
             yield Issue(what, partial=False)

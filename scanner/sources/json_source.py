@@ -7,6 +7,7 @@ from itertools import chain
 
 import numpy as np
 
+from scanner.counted import counted
 from scanner.errors import SourceError
 from scanner.kernels.json_cells import unescape
 from scanner.kernels.json_values import ENDED, LEVELS, ODDITIES, WANTS_ROOM, Reader
@@ -136,19 +137,38 @@ def _issues(plan: Plan) -> Iterator[Issue]:
     for name, kind in NOT_STRICT.items():
         if odd[name]:
             yield Issue(
-                f"is no strict JSON in {odd[name]} places ({kind}); it was read as it is meant", partial=False
+                counted(
+                    "is no strict JSON in {places} [places:place|places] ({kind}); it was read as it is meant",
+                    places=odd[name],
+                    kind=kind,
+                ),
+                partial=False,
             )
     if odd["twice"]:
         yield Issue(
-            f"has {odd['twice']} keys that their object has already; all values were read", partial=False
+            counted(
+                "has {keys} [keys:key that its|keys that their] object has already; all values were read",
+                keys=odd["twice"],
+            ),
+            partial=False,
         )
     if odd["deep"]:
         yield Issue(
-            f"holds {odd['deep']} values that lie deeper than {LEVELS} levels; each was read as free text"
+            counted(
+                "holds {values} [values:value that lies|values that lie] deeper than {levels} levels; "
+                "[values:it|each] was read as free text",
+                values=odd["deep"],
+                levels=LEVELS,
+            )
         )
     if reader.overlong:
         yield Issue(
-            f"has {reader.overlong} records of more than {reader.longest} bytes; they were read in pieces, as free text"
+            counted(
+                "has {records} [records:record|records] of more than {most} bytes; "
+                "[records:it was|they were] read in pieces, as free text",
+                records=reader.overlong,
+                most=reader.longest,
+            )
         )
     if reader.paths.count >= MOST_PATHS + 2:
         yield Issue(

@@ -8,6 +8,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from scanner.counted import counted
 from scanner.kernels.mixed import COMMON_BIG5, COMMON_GB, NEITHER, READINGS_OF_LINES, Lines
 from scanner.model import Issue
 from scanner.sources.probe import Encoding, common, is_neutral
@@ -94,11 +95,29 @@ class MixedLines:
             rows += f" (+{self.more[reading]})" if self.more.get(reading) else ""
             if name in REPAIRED:
                 was, taken = REPAIRED[name]
-                what = f"holds {count} lines of {was} that had been read as {taken}; they were repaired: rows {rows}"
+                what = counted(
+                    "holds {lines} [lines:line|lines] of {encoding} that had been read as {taken}; "
+                    "[lines:it was|they were] repaired: [lines:row|rows] {rows}",
+                    lines=count,
+                    encoding=was,
+                    taken=taken,
+                    rows=rows,
+                )
             else:
-                what = f"holds {count} lines in {name}, not in {self.main}; they were read so: rows {rows}"
+                what = counted(
+                    "holds {lines} [lines:line|lines] in {encoding}, not in {main}; "
+                    "[lines:it was|they were] read so: [lines:row|rows] {rows}",
+                    lines=count,
+                    encoding=name,
+                    main=self.main,
+                    rows=rows,
+                )
             found.append(Issue(what, row=ranges[0][0] if ranges else None, partial=False))
         if self.marks:
-            what = f"holds {self.marks} byte order marks at the start of lines inside; they were left out"
+            what = counted(
+                "holds {marks} byte order [marks:mark at the start of a line inside; it was|"
+                "marks at the start of lines inside; they were] left out",
+                marks=self.marks,
+            )
             found.append(Issue(what, partial=False))
         return found

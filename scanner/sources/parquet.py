@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from scanner.counted import counted
 from scanner.errors import SourceError
 from scanner.model import Batch, Issue, ReadableFile, ReadOptions, Table
 from scanner.sources.ahead import ahead
@@ -156,16 +157,28 @@ def _read(groups: _RowGroups, table: Table, size: int) -> Iterator[Batch | Issue
                 yield Issue(f"row group {index} holds values, but no row, as its footer says", first_row)
             if done != rows:
                 yield Issue(
-                    f"row group {index} holds {done} rows where its footer says {rows}",
+                    counted(
+                        "row group {group} holds {rows} [rows:row|rows] where its footer says {said}",
+                        group=index,
+                        rows=done,
+                        said=rows,
+                    ),
                     first_row,
                     max(0, rows - done),
                 )
         except FAILURES as error:
             lost = max(0, rows - done)
             kind = type(error).__name__
-            what = f"row group {index} is damaged ({kind}); {lost} of its {rows} rows could not be read"
+            what = counted(
+                "row group {group} is damaged ({kind}); {lost} of its {rows} [rows:row|rows] could not be read",
+                group=index,
+                kind=kind,
+                lost=lost,
+                rows=rows,
+            )
             yield Issue(what, first_row + done, lost)
         first_row += rows
     if first_row != groups.said:
-        what = f"its footer says {groups.said} rows, but {first_row} of its row groups"
+        form = "its footer says {said} [said:row|rows], but its row groups hold {rows}"
+        what = counted(form, said=groups.said, rows=first_row)
         yield Issue(what, first_row, max(0, groups.said - first_row))

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from scanner.counted import counted
 from scanner.errors import SourceError
 from scanner.kernels.sql_rows import ASKS, WIDEST, Reader, Rows, Taken
 from scanner.limits import Limits
@@ -119,15 +120,20 @@ class Reading:
         if not any(known.lines for known in self._tables.all()):
             yield Issue("holds no row", partial=False)
         if self._overlong:
-            long = f"has {self._overlong} lines or rows of more than {limits.line} bytes"
-            yield Issue(f"{long}; they were read in pieces, as free text")
-        if self._exceeded:
-            unclosed = (
-                f"has {self._exceeded} values of more than {limits.cell} bytes, or quotes that never close"
+            form = (
+                "has {rows} [rows:line or row|lines or rows] of more than {most} bytes; "
+                "[rows:it was|they were] read in pieces, as free text"
             )
-            yield Issue(f"{unclosed}; they were read as free text")
+            yield Issue(counted(form, rows=self._overlong, most=limits.line))
+        if self._exceeded:
+            form = (
+                "has {values} [values:value of more than {most} bytes, or a quote that never closes; it was|"
+                "values of more than {most} bytes, or quotes that never close; they were] read as free text"
+            )
+            yield Issue(counted(form, values=self._exceeded, most=limits.cell))
         if self._wide:
-            yield Issue(f"has {self._wide} rows of more than {WIDEST} values; they were read as free text")
+            form = "has {rows} [rows:row|rows] of more than {most} values; [rows:it was|they were] read as free text"
+            yield Issue(counted(form, rows=self._wide, most=WIDEST))
         if self._tables.too_many:
             many = f"has more than {MOST_SHAPES} different tables or lists of columns"
             yield Issue(f"{many}; further rows were read as free text")

@@ -15,6 +15,7 @@ from typing import Any, BinaryIO
 
 import pyarrow as pa
 
+from scanner.counted import counted
 from scanner.sources.messages import Sheet, Trouble, Unit
 
 ROWS = 4000  # of a batch, fewer where cells are large
@@ -112,7 +113,11 @@ def _rows(database: sqlite3.Connection, name: str) -> Iterator[Any]:
         yield batch
         unread += left_out
     if unread:
-        yield Trouble(f"table {name} holds {unread} values that are no text; they were not read")
+        form = (
+            "table {table} holds {values} [values:value that is|values that are] no text; "
+            "[values:it was|they were] not read"
+        )
+        yield Trouble(counted(form, table=name, values=unread))
 
 
 def _batch(rows: list[tuple[Any, ...]], names: list[str]) -> tuple[Any, int]:

@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 
 import pyarrow as pa
 
+from scanner.counted import counted
 from scanner.sources.messages import Sheet, Trouble, Unit
 
 #: Properties that have a column, and its name; several values stand in one cell, a line each.
@@ -67,7 +68,12 @@ def read(file: BinaryIO, start: int, options: dict[str, Any]) -> Iterator[Any]:
         yield Trouble("ends within a card")
     if pictures:
         yield Trouble(
-            f"holds {pictures} pictures or keys that are no text; they were not read", partial=False
+            counted(
+                "holds {pictures} [pictures:picture or key that is|pictures or keys that are] no text; "
+                "[pictures:it was|they were] not read",
+                pictures=pictures,
+            ),
+            partial=False,
         )
 
 

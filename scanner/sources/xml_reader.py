@@ -13,6 +13,7 @@ from typing import Any, BinaryIO
 
 import pyarrow as pa
 
+from scanner.counted import counted
 from scanner.sources.messages import Sheet, Trouble, Unit
 from scanner.sources.probe import find_encoding
 from scanner.sources.workbooks.parts import Positioned
@@ -277,17 +278,28 @@ def read(file: BinaryIO, start: int, options: dict[str, Any]) -> Iterator[Any]:
         yield Trouble("ends before its elements are closed")
     if tokens.entities:
         yield Trouble(
-            f"declares {tokens.entities} entities; they were not expanded, so that what they stand for is missing "
-            "where they are used"
+            counted(
+                "declares {count} [count:entity; it was|entities; they were] not expanded, so that what "
+                "[count:it stands for is missing where it is|they stand for is missing where they are] used",
+                count=tokens.entities,
+            )
         )
     if rows.deep:
         yield Trouble(
-            f"holds {rows.deep} elements deeper than {DEEPEST} levels; their text was read with the last of these",
+            counted(
+                "holds {count} [count:element|elements] deeper than {levels} levels; "
+                "[count:its|their] text was read with the last of these",
+                count=rows.deep,
+                levels=DEEPEST,
+            ),
             partial=False,
         )
     if rows.wrong:
         yield Trouble(
-            f"is no sound XML: {rows.wrong} tags have no counterpart; it was read as it is meant",
+            counted(
+                "is no sound XML: {count} [count:tag has|tags have] no counterpart; it was read as it is meant",
+                count=rows.wrong,
+            ),
             partial=False,
         )
 

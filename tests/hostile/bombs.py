@@ -343,7 +343,7 @@ BOMBS = (
     Bomb("zeros in a zip archive, unpacked whole", zeros_zip, 10 * GB, 3, options=("--max-ratio", "5000"), small=128 * MB),
     Bomb("rows in a zip archive, unpacked whole", rows_zip, 4 * GB, 0, options=("--max-ratio", "5000"), small=48 * MB),
     Bomb("zip archives in one another, 42.zip", nested_zips, 4 * GB, 3, "--max-ratio", halves=False, small=64 * MB),
-    Bomb("entries that overlap", overlapping, 60_000, 3, "lie on the bytes of others", small=500),
+    Bomb("entries that overlap", overlapping, 60_000, 3, "on the bytes of others", small=500),
     Bomb("gzip in gzip", gzips, 100, 3, "--max-depth", halves=False, fixed=True, small=100),
     Bomb("zeros in xz", xz_zeros, 10 * GB, 3, "--max-ratio", halves=False, small=256 * MB),
     Bomb("zeros in zstandard", zstandard_zeros, 10 * GB, 3, "--max-ratio", halves=False, small=256 * MB),

@@ -175,9 +175,7 @@ def test_entries_on_the_bytes_of_others() -> None:
     quoted = Zip(b"1", b"", method=0, packed=kernel, crc=zlib.crc32(kernel), size=len(kernel))
     data = zip_of(quoted, Zip(b"3", LINES, offset=31, packed=b"", size=len(LINES)))
     own, *members = read(data)
-    assert (
-        own.issues[0] == "names 1 entries that lie on the bytes of others and were not read; the first is 3"
-    )
+    assert own.issues[0] == "names 1 entry that lies on the bytes of others and was not read; the first is 3"
     assert sum(part.content == LINES for part in members) == 1  # by way of the entry that quotes it
     many = zip_of(
         Zip(b"0", LINES), *(Zip(b"%d" % number, b"", packed=b"", size=1, offset=0) for number in range(1, 9))

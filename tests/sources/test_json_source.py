@@ -303,14 +303,14 @@ def test_a_text_cut_anywhere_gives_what_came_before() -> None:
 
 LENIENT = [
     (b'{"a":1,}\n{"a":2}',
-     "is no strict JSON in 1 places (commas missing or one too many); it was read as it is meant"),
+     "is no strict JSON in 1 place (commas missing or one too many); it was read as it is meant"),
     (b"{'a':'x'}\n{'a':'y'}", "is no strict JSON in 4 places (single quotes); it was read as it is meant"),
-    (b'{"a":NaN}', "is no strict JSON in 1 places (words without quotes); it was read as it is meant"),
-    (b'{"a":1}\n// x\n', "is no strict JSON in 1 places (comments); it was read as it is meant"),
+    (b'{"a":NaN}', "is no strict JSON in 1 place (words without quotes); it was read as it is meant"),
+    (b'{"a":1}\n// x\n', "is no strict JSON in 1 place (comments); it was read as it is meant"),
     (b'{"a":"x\ny"}',
-     "is no strict JSON in 1 places (line ends and control characters in texts); it was read as it is meant"),
-    (b'{"a":,"b":1}', "is no strict JSON in 1 places (missing values); it was read as it is meant"),
-    (b'{"a":1,"a":2}', "has 1 keys that their object has already; all values were read"),
+     "is no strict JSON in 1 place (line ends and control characters in texts); it was read as it is meant"),
+    (b'{"a":,"b":1}', "is no strict JSON in 1 place (missing values); it was read as it is meant"),
+    (b'{"a":1,"a":2}', "has 1 key that its object has already; all values were read"),
 ]  # fmt: skip
 
 
@@ -337,9 +337,7 @@ def test_depth_is_named_and_makes_it_partial(tmp_path: Path) -> None:
         assert ended.code == 3
         [entry] = ended.document["inputs"]
         assert entry["status"] == "partial"
-        assert entry["reasons"] == [
-            "holds 1 values that lie deeper than 64 levels; each was read as free text"
-        ]
+        assert entry["reasons"] == ["holds 1 value that lies deeper than 64 levels; it was read as free text"]
         assert ended.document["labels"]["mobile_phone"]["distinct"] == 1
         path.write_text(opening * 1_000_000)
         ended = command("scan", path, "-f", "json")
@@ -353,9 +351,7 @@ def test_long_records_are_read_in_pieces(tmp_path: Path) -> None:
         '{"mobile":"13900139000"}\n{"a":"' + "x" * 50_000 + ' 13800138000"}\n{"mobile":"13700137000"}\n'
     )
     [entry] = (document := scanned(path, read=ReadOptions(limits=replace(Limits(), line=10_000))))["inputs"]
-    assert (
-        "has 1 records of more than 10000 bytes; they were read in pieces, as free text" in entry["reasons"]
-    )
+    assert "has 1 record of more than 10000 bytes; it was read in pieces, as free text" in entry["reasons"]
     assert entry["status"] == "partial"
     assert document["labels"]["mobile_phone"]["distinct"] == 3
 

@@ -199,7 +199,7 @@ def test_cards_of_all_versions(tmp_path: Path) -> None:
     assert (entry["format"], entry["rows"], entry["status"]) == ("vcard", 3, "complete")
     assert found["mobile_phone"]["distinct"] == 3
     assert found["person_name"]["distinct"] == 3
-    assert entry["reasons"] == ["holds 1 pictures or keys that are no text; they were not read"]
+    assert entry["reasons"] == ["holds 1 picture or key that is no text; it was not read"]
     path.write_bytes(path.read_bytes()[:-30])
     assert labels(path)[1]["status"] == "partial"
 

@@ -253,7 +253,7 @@ def test_pictures_in_columns_do_not_make_a_dump_binary() -> None:
 def test_a_dump_that_is_too_long_or_too_wide_says_so() -> None:
     seen = read("INSERT INTO t VALUES (1);\nUPDATE t SET a = '" + "x" * 500 + "';\n", limits=Limits(line=100))
     assert [issue.what for issue in seen.issues] == [
-        "has 1 lines or rows of more than 100 bytes; they were read in pieces, as free text"
+        "has 1 line or row of more than 100 bytes; it was read in pieces, as free text"
     ]
     assert "".join(seen.statements).count("x") == 500
     seen = read("INSERT INTO t VALUES (1" + ",1" * 20_000 + "),(2);\n")
@@ -262,7 +262,7 @@ def test_a_dump_that_is_too_long_or_too_wide_says_so() -> None:
     seen = read(f"INSERT INTO t VALUES (1),('{'x' * 500}'),('13800138000');\n", limits=Limits(cell=100))
     assert seen.texts("t") == [["1"], ["13800138000"]]
     assert seen.loose["t"] == {1: f"('{'x' * 500}')"}
-    assert "1 values of more than 100 bytes" in seen.issues[0].what
+    assert "1 value of more than 100 bytes" in seen.issues[0].what
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n"])

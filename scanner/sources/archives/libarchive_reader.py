@@ -15,12 +15,14 @@ from typing import Any, BinaryIO
 
 import pyarrow as pa
 
-from scanner.sources.archives.names import decoded
+from scanner.counted import counted
+from scanner.sources.archives.names import LINKS, decoded
 from scanner.sources.messages import Sheet, Trouble, Unit
 
 PIECE = 1 << 18
 FORMATS = {"seven_zip": ("7zip",), "rar": ("rar", "rar5"), "cab": ("cab",), "iso": ("iso9660",)}
 FATAL = -30  # libarchive's ARCHIVE_FATAL: nothing more can be read
+BEHIND = "is damaged or cut off behind {entries} [entries:entry|entries]; the rest was not read"
 ENCRYPTED = "is encrypted, which is not read in archives of this kind: unpack it with its password first"
 
 
@@ -59,9 +61,7 @@ def read(file: BinaryIO, start: int, options: dict[str, Any]) -> Iterator[Any]:
                     if _is_encrypted(entry):  # its content would end the archive, and others may follow
                         yield Trouble(ENCRYPTED)
                     elif not (yield from _content(archive, entry)):
-                        yield from _remark(
-                            f"is damaged or cut off behind {number + 1} entries; the rest was not read"
-                        )
+                        yield from _remark(counted(BEHIND, entries=number + 1))
                         return
     except _library.ArchiveError as error:
         if _is_about_encryption(error):
@@ -69,11 +69,10 @@ def read(file: BinaryIO, start: int, options: dict[str, Any]) -> Iterator[Any]:
         elif number < 0:
             yield Trouble("is damaged, so that nothing of it could be read", fatal=True)
         else:
-            yield from _remark(f"is damaged or cut off behind {number + 1} entries; the rest was not read")
+            yield from _remark(counted(BEHIND, entries=number + 1))
         return
     if links:
-        what = f"holds {links} links or special files, which have no content; the first is {first}"
-        yield from _remark(what, partial=False)
+        yield from _remark(counted(LINKS, links=links, first=first), partial=False)
 
 
 def _remark(what: str, partial: bool = True) -> Iterator[Any]:

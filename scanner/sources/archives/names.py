@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+#: What is said of entries that have a name only (``counted``).
+LINKS = (
+    "holds {links} [links:link or special file, which has|links or special files, which have] no content; "
+    "the first is {first}"
+)
+
 TRIED = ("utf-8", "gb18030", "big5hkscs")
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from scanner.counted import counted
 from scanner.errors import SourceError
 from scanner.model import Issue, ReadableFile, ReadOptions
 from scanner.sources.archives import tar_headers as headers
-from scanner.sources.archives.names import decoded
+from scanner.sources.archives.names import LINKS, decoded
 from scanner.sources.archives.source import ArchiveSource, Entry
 from scanner.sources.archives.tar_headers import BLOCK, Extended, Header, Spans
 from scanner.sources.archives.unpacking import cut_off
@@ -79,8 +80,7 @@ class _Tar:
         if not ended:
             yield Issue("ends without its end mark; it may be cut off")
         if self._links:
-            what = f"holds {self._links} links or special files, which have no content; the first is {self._link}"
-            yield Issue(what, partial=False)
+            yield Issue(counted(LINKS, links=self._links, first=self._link), partial=False)
 
     def _entry(self, header: Header, told: Extended) -> Entry | None:
         """The file that a header begins; None where it is none."""
@@ -172,7 +172,12 @@ class _Tar:
     def _lost_told(self) -> Iterator[Issue]:
         if self._lost:
             yield Issue(
-                f"holds {self._lost} bytes that are no header, from byte {self._lost_from}; they were not read"
+                counted(
+                    "holds {bytes} [bytes:byte that is|bytes that are] no header, from byte {first}; "
+                    "[bytes:it was|they were] not read",
+                    bytes=self._lost,
+                    first=self._lost_from,
+                )
             )
         self._lost = 0
 

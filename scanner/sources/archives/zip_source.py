@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from itertools import islice
 
+from scanner.counted import counted
 from scanner.errors import SourceError
 from scanner.kernels.zip_cipher import ZipCipher
 from scanner.model import Issue, ReadableFile, ReadOptions
@@ -53,12 +54,16 @@ class _Zip:
         else:
             yield from self._named(where)
         if where is not None and self._found:
-            yield Issue(
-                f"leaves {self._found} of its entries out of its directory; they were read, too",
-                partial=False,
+            form = (
+                "leaves {entries} of its entries out of its directory; [entries:it was|they were] read, too"
             )
+            yield Issue(counted(form, entries=self._found), partial=False)
         if self._unread:
-            yield Issue(f"holds {self._unread} bytes that belong to none of its entries and were not read")
+            form = (
+                "holds {bytes} [bytes:byte that belongs to none of its entries and was|"
+                "bytes that belong to none of its entries and were] not read"
+            )
+            yield Issue(counted(form, bytes=self._unread))
 
     def _named(self, where: directory.Directory) -> Iterator[Entry | Issue]:
         if where.split:
@@ -66,13 +71,16 @@ class _Zip:
         records = list(islice(directory.records(self._file, where), self._most + 1))
         self._encoding = encoding_of(record.raw for record in records if record.name is None)
         if len(records) <= self._most and len(records) & 0xFFFF != where.count & 0xFFFF:
-            yield Issue(f"has a directory that promises {where.count} entries but names {len(records)}")
+            form = "has a directory that promises {said} [said:entry|entries] but names {named}"
+            yield Issue(counted(form, said=where.count, named=len(records)))
         hidden = overlapping(records)
         if hidden:
             first = self._name(records[min(hidden)])
-            yield Issue(
-                f"names {len(hidden)} entries that lie on the bytes of others and were not read; the first is {first}"
+            form = (
+                "names {entries} [entries:entry that lies on the bytes of others and was|"
+                "entries that lie on the bytes of others and were] not read; the first is {first}"
             )
+            yield Issue(counted(form, entries=len(hidden), first=first))
         for place, record in enumerate(records):
             if record.is_folder:
                 self._claim(record)
@@ -251,6 +259,7 @@ def overlapping(records: list[Record]) -> set[int]:
 def faults(record: Record, flow: Flow) -> Iterator[str]:
     """What an entry holds otherwise than its archive says."""
     if record.size is not None and flow.size != record.size:
-        yield f"holds {flow.size} bytes where its archive says {record.size}"
+        form = "holds {bytes} [bytes:byte|bytes] where its archive says {said}"
+        yield counted(form, bytes=flow.size, said=record.size)
     elif record.size is not None and flow.crc != record.crc and not (record.aes and record.aes[0] == 2):
         yield "has another checksum than its archive says; it may be damaged"

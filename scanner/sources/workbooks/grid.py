@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import pyarrow as pa
 
+from scanner.counted import counted
 from scanner.sources.messages import LOOSE, ROW, Trouble
 
 ROWS, CELLS, BYTES = 8192, 1 << 17, 4 << 20  # of a batch
@@ -105,7 +106,12 @@ class Grid:
             return []
         return [
             Trouble(
-                f"sheet {name}: {long} cells are longer than a cell may be; they were read in pieces, as free text"
+                counted(
+                    "sheet {sheet}: {cells} [cells:cell is|cells are] longer than a cell may be; "
+                    "[cells:it was|they were] read in pieces, as free text",
+                    sheet=name,
+                    cells=long,
+                )
             )
         ]
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from scanner.counted import counted
 from scanner.errors import SourceError
 from scanner.sources.messages import Sheet, Trouble, Unit
 from scanner.sources.workbooks import strings as shared
@@ -107,7 +108,11 @@ def _fill(parts: Parts, book: Book, tell: bool) -> Iterator[Any]:
     yield from grid.batches()
     if tell and beyond:
         yield Trouble(
-            f"has {beyond} shared strings more than there is room for; they were read as free text, without their cells"
+            counted(
+                "has {strings} shared [strings:string|strings] more than there is room for; "
+                "[strings:it was read as free text, without its cell|they were read as free text, without their cells]",
+                strings=beyond,
+            )
         )
     if tell and trouble is not None:
         yield Trouble(f"its shared strings were not read whole: {trouble}")

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 import pyarrow as pa
 
+from scanner.counted import counted
 from scanner.sources.messages import Trouble
 from scanner.sources.workbooks.grid import Cell, Grid
 from scanner.sources.workbooks.number_text import Moment, moment_text, number_text
@@ -162,9 +163,12 @@ def sheet_rows(
         yield Trouble(f"sheet {name}: {error}; what follows there was read as free text")
     yield from grid.batches()
     if cells.lost_strings:
-        lost = cells.lost_strings
-        yield Trouble(f"sheet {name}: {lost} cells have no text, which is missing from the shared strings")
+        form = "sheet {sheet}: {cells} [cells:cell has|cells have] no text, which is missing from the shared strings"
+        yield Trouble(counted(form, sheet=name, cells=cells.lost_strings))
     if cells.lost_styles:
-        lost = cells.lost_styles
-        yield Trouble(f"sheet {name}: {lost} cells have a format that is missing; they were read as numbers")
+        form = (
+            "sheet {sheet}: {cells} [cells:cell has|cells have] a format that is missing; "
+            "[cells:it was read as a number|they were read as numbers]"
+        )
+        yield Trouble(counted(form, sheet=name, cells=cells.lost_styles))
     yield from grid.troubles(name)

@@ -170,9 +170,7 @@ def test_a_cell_that_is_too_long_is_read_in_pieces() -> None:
     assert sheets == {"S": {1: [PHONE]}}
     assert "".join(text for _, text in loose) == "x" * 2500 + PHONE
     assert len(loose) == 3
-    assert troubles == [
-        "sheet S: 1 cells are longer than a cell may be; they were read in pieces, as free text"
-    ]
+    assert troubles == ["sheet S: 1 cell is longer than a cell may be; it was read in pieces, as free text"]
 
 
 def test_more_shared_strings_than_there_is_room_for(monkeypatch: pytest.MonkeyPatch) -> None:

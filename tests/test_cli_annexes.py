@@ -20,7 +20,7 @@ from test_demo import FIXTURES
 from test_upper_tiers import STAYS, stay
 
 from scanner import job
-from scanner.reports import xlsx_annex
+from scanner.reports import annex_text, xlsx_annex
 from scanner.reports.annex_text import COLUMNS
 
 FILES = ["annex.xlsx", "list.csv", "report.docx", "report.html", "report.json", "report.txt"]
@@ -92,6 +92,18 @@ def test_the_annex_has_the_figures_of_the_report(demo):
     main = document["verdicts"][0]["main"]
     for tier in {row[0] for row in totals.values()}:
         assert sum(row[2] for row in totals.values() if row[0] == tier) == main[f"n{tier}"]
+
+
+def test_rows_are_as_high_as_their_text(demo):
+    """Programs other than Excel do not find the height of a row by themselves, and would cut the text off."""
+    with zipfile.ZipFile(demo / "annex.xlsx") as parts:
+        sheet = parts.read("xl/worksheets/sheet2.xml").decode()
+    widths = annex_text.widths()
+    for row in re.findall(r"<row .*?</row>", sheet, re.DOTALL):
+        high = float(found[1]) if (found := re.match(r'<row [^>]*\sht="([\d.]+)"', row)) else annex_text.LINE
+        for column, text in re.findall(r'<c r="([A-Z])\d+"[^>]*t="inlineStr"><is><t[^>]*>(.*?)</t>', row):
+            wide = sum(2 if ord(each) > 0x2000 else 1 for each in text)
+            assert high * widths[ord(column) - ord("A")] >= wide * annex_text.LINE
 
 
 def test_a_line_leads_to_its_row(demo):

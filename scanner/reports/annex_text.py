@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from scanner.reports.totals import Document, number
 from scanner.reports.words import Words
 
+LINE, HIGHEST = 15.0, 409.0  # points: a line of text; the most that Excel takes
+SLACK = 108  # of a hundred: lines end before they are full
+
 #: Columns of a line, with their width in characters.
 COLUMNS = {
-    "number_head": 9,
-    "annex_repeats_of": 10,
-    "tier": 7,
-    "category": 30,
-    "path": 34,
-    "annex_table": 12,
-    "annex_row": 16,
-    "annex_data_row": 12,
-    "annex_values": 70,
-    "annex_checks": 60,
-    "annex_columns": 34,
+    "number_head": 8,
+    "annex_repeats_of": 8,
+    "tier": 6,
+    "category": 18,
+    "path": 24,
+    "annex_table": 10,
+    "annex_row": 10,
+    "annex_data_row": 10,
+    "annex_values": 44,
+    "annex_checks": 34,
+    "annex_columns": 24,
 }
 
 
@@ -29,6 +34,19 @@ def heads(words: Words, reveal: bool) -> list[str]:
 def widths() -> list[int]:
     """The width of each column."""
     return list(COLUMNS.values())
+
+
+def height(cells: Sequence[str | int], columns: Sequence[int]) -> float:
+    """The height in points of a row whose cells are wrapped in ``columns`` (their widths); hanzi are two wide.
+
+    Excel finds it by itself where none is told; other programs cut what does not fit.
+    """
+    lines = 1
+    for cell, width in zip(cells, columns, strict=False):
+        if isinstance(cell, str) and cell:
+            wide = (len(cell) + len(cell.encode("utf-8", "replace"))) // 2
+            lines = max(lines, -(-wide * SLACK // (100 * width)))
+    return min(HIGHEST, LINE * lines)
 
 
 def left_out(document: Document, words: Words) -> str | None:

@@ -140,7 +140,7 @@ def _material(paper: Paper, document: Document, words: Words) -> None:
             name_of(document, one) or words.ui("whole_run"),
             number(one.get("row")),
             words.sentence(one["what"]),
-            number(one["rows_lost"]),
+            number(one["rows_lost"] or None),
         ]
         for one in weightiest(document, ROWS_SHOWN)
     ]

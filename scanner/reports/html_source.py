@@ -80,7 +80,7 @@ def issues(document: Document, words: Words) -> Markup:
         name = name_of(document, one) or words.ui("whole_run")
         rows.append(
             row(
-                [name, number(one.get("row")), words.sentence(one["what"]), number(one["rows_lost"])],
+                [name, number(one.get("row")), words.sentence(one["what"]), number(one["rows_lost"] or None)],
                 [None, "n", "wide", "n"],
             )
         )

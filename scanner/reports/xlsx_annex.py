@@ -21,7 +21,7 @@ import numpy as np
 from scanner import private_files
 from scanner.errors import SourceError
 from scanner.reports.annex_lines import Lines
-from scanner.reports.annex_text import heads, left_out, widths
+from scanner.reports.annex_text import LINE, heads, height, left_out, widths
 from scanner.reports.atomic import AtomicFile
 from scanner.reports.case_text import case_of
 from scanner.reports.paper import shown
@@ -54,13 +54,23 @@ class _Sheet:
         self.sheet, self.name = sheet, name
         self.row = 0
         self.form: Any = None  # of its cells
+        self.numerals: Any = None  # of the numbers among them
+        self._widths: list[int] = []
+
+    def columns(self, widths: Sequence[int]) -> None:
+        """Sets how wide the columns are, in which cells are wrapped."""
+        self._widths = list(widths)
+        for column, width in enumerate(widths):
+            self.sheet.set_column(column, column, width)
 
     def line(self, cells: Sequence[str | int], form: Any = None) -> None:
         """Writes the next row: numbers as numbers, all else as text."""
         form = form or self.form
+        if form is not None and form.text_wrap and (needed := height(cells, self._widths)) > LINE:
+            self.sheet.set_row(self.row, needed)
         for column, cell in enumerate(cells):
             if isinstance(cell, int):
-                self.sheet.write_number(self.row, column, cell, form)
+                self.sheet.write_number(self.row, column, cell, self.numerals if form is self.form else form)
             elif cell:
                 self.sheet.write_string(self.row, column, cell, form)
         self.row += 1
@@ -233,13 +243,13 @@ def _new_sheet(
     names[at].append(name if len(books.books) == 1 else f"[{len(books.books)}] {name}")
     if len(books.books) > before:
         sheet.sheet.activate()
-    for column, width in enumerate(widths()):
-        sheet.sheet.set_column(column, column, width)
+    sheet.columns(widths())
     sheet.sheet.freeze_panes(1, 0)
     sheet.sheet.repeat_rows(0)
     _on_paper(sheet)
     sheet.line(heads(words, reveal), books.strong())
     sheet.form = books.books[-1].add_format({"text_wrap": True, "valign": "top"})
+    sheet.numerals = books.books[-1].add_format({"align": "center", "valign": "top"})
     return sheet
 
 
@@ -261,8 +271,7 @@ def _totals(
 ) -> None:
     strong = book.add_format({"bold": True, "bg_color": "#EDEFF2", "text_wrap": True, "valign": "top"})
     bold = book.add_format({"bold": True})
-    for column, width in enumerate((34, 12, 16, 20, 16, 16, 44)):
-        sheet.sheet.set_column(column, column, width)
+    sheet.columns((34, 12, 16, 20, 16, 16, 44))
     _on_paper(sheet)
     tool = document["tool"]
     sheet.line([shown(words.ui("annex_title"))], bold)

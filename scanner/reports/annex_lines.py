@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from scanner.reports.paper import shown
-from scanner.reports.totals import Document, input_name
+from scanner.reports.totals import Document, legible_name
 from scanner.reports.words import Words
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ class Lines:
 
     def __init__(self, document: Document, listed: Sequence[Listed], words: Words) -> None:
         self._words = words
-        self._inputs = [shown(input_name(one)) for one in document["inputs"]]
+        self._inputs = [shown(legible_name(one)) for one in document["inputs"]]
         self._tiers = [each.tier for each in listed]
         self._categories = [
             shown(words.ui("bracketed", text=words.category(each.category), note=each.category))

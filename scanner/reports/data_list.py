@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from scanner.reports.case_text import case_of
 from scanner.reports.escape import harmless
-from scanner.reports.totals import Document
+from scanner.reports.totals import Document, legible_name
 from scanner.reports.words import Words
 
 COLUMNS = (
@@ -64,7 +64,7 @@ def _input(one: Mapping[str, Any], source: str, words: Words) -> list[str | int]
     return [
         words.ui("list_input"),
         PurePath(member or path).name or path,
-        f"{path} › {member}" if member else path,
+        legible_name(one),
         words.name("formats", one.get("format")),
         "" if one.get("size") is None else one["size"],
         one.get("sha256") or "",

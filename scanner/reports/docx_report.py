@@ -23,7 +23,7 @@ from scanner.reports.phrases import (
     stated,
     why_nothing,
 )
-from scanner.reports.totals import Document, Totals, input_name, number, size
+from scanner.reports.totals import Document, Totals, legible_name, number, size
 from scanner.reports.words import Words
 
 ROWS_SHOWN = 1000  # of the tables that grow with the inputs; the list of files has them all
@@ -116,7 +116,7 @@ def _material(paper: Paper, document: Document, words: Words) -> None:
     rows = [
         [
             str(place),
-            [input_name(one), *_how(one, words)],
+            [legible_name(one), *_how(one, words)],
             number(one.get("size")),
             number(one.get("rows")),
             number(one.get("rows_damaged")),

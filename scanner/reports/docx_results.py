@@ -11,7 +11,7 @@ from scanner.reports import verdicts
 from scanner.reports.html_sample import drawing
 from scanner.reports.paper import Paper
 from scanner.reports.phrases import faults, nothing_read, people
-from scanner.reports.totals import Document, Totals, also_held, by_kind, by_tier, input_name, number, stages
+from scanner.reports.totals import Document, Totals, also_held, by_kind, by_tier, legible_name, number, stages
 from scanner.reports.verdict_text import hangs_on, reading_rows, unit_heads, unit_rows, written
 from scanner.reports.verdicts import Told
 from scanner.reports.words import Words
@@ -173,7 +173,7 @@ def _columns(paper: Paper, document: Document, words: Words) -> None:
     heads = [words.ui(key) for key in names]
     tables = groupby(told[:COLUMNS_SHOWN], key=lambda pair: (pair[0]["input"], pair[0].get("table")))
     for (source, name), members in tables:
-        title = input_name(document["inputs"][source])
+        title = legible_name(document["inputs"][source])
         if name is not None:
             title += words.ui("comma") + words.ui("table_named", name=name)
         rows = [
@@ -211,7 +211,7 @@ def _sample(paper: Paper, document: Document, words: Words) -> None:
     rows = [
         [
             str(one["number"]),
-            input_name(one),
+            legible_name(one),
             words.category(one["category"]),
             number(one["population"]),
             number(one["drawn"]),

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from scanner.reports.layout import wrap
-from scanner.reports.totals import Document, input_name, number
+from scanner.reports.totals import Document, legible_name, number
 from scanner.reports.words import Words
 
 NAMES_SHOWN = 6  # of facts of which one would do
@@ -28,7 +28,7 @@ def _lines(document: Document, words: Words) -> Iterator[tuple[int, str]]:
     """(depth, text), in order."""
     tool, row = document["tool"], number(document["row"])
     yield 0, f"{tool['name']} {tool['version']}  {words.ui('explain_title', row=row)}"
-    where = {"path": input_name(document["input"]), "row": row, "line": number(document["line"])}
+    where = {"path": legible_name(document["input"]), "row": row, "line": number(document["line"])}
     if document["table"] is None:
         yield 0, words.ui("explain_where", **where)
     else:

@@ -10,7 +10,7 @@ from scanner.reports import bars
 from scanner.reports.annex_text import left_out
 from scanner.reports.markup import BREAK, Child, Markup, join, row, section, table, tag
 from scanner.reports.phrases import faults, mute_columns
-from scanner.reports.totals import Document, Stage, Totals, also_held, by_tier, input_name, number, stages
+from scanner.reports.totals import Document, Stage, Totals, also_held, by_tier, legible_name, number, stages
 from scanner.reports.words import Words
 
 NAMES_SHOWN = 200
@@ -126,7 +126,7 @@ def columns(document: Document, words: Words) -> Markup:
     body: list[Child] = []
     for (number_of_input, sheet), members in groups:
         one = document["inputs"][number_of_input]
-        title = [input_name(one), *([" · ", words.ui("table_named", name=sheet)] if sheet else [])]
+        title = [legible_name(one), *([" · ", words.ui("table_named", name=sheet)] if sheet else [])]
         body.append(tag("h3", title, class_="file"))
         body.append(_column_table(list(members), words))
     return section(
@@ -256,7 +256,7 @@ def _rejected(document: Document, words: Words) -> list[Child] | None:
             if label["decision"] == "rejected"
         ]
         if rows:
-            title = tag("th", input_name(document["inputs"][source]), scope="rowgroup", colspan=len(styles))
+            title = tag("th", legible_name(document["inputs"][source]), scope="rowgroup", colspan=len(styles))
             bodies.append(tag("tbody", tag("tr", title), [[BREAK, each] for each in rows]))
     if not bodies:
         return None

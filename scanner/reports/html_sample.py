@@ -7,7 +7,7 @@ from typing import Any
 
 from scanner.reports.markup import Child, Section, row, section, table, tag
 from scanner.reports.sample_sizes import sizes
-from scanner.reports.totals import Document, input_name, number
+from scanner.reports.totals import Document, legible_name, number
 from scanner.reports.words import Words
 
 ROWS_SHOWN = 1000
@@ -45,7 +45,7 @@ def _strata(record: Mapping[str, Any], words: Words) -> Child:
         row(
             [
                 one["number"],
-                input_name(one),
+                legible_name(one),
                 words.category(one["category"]),
                 number(one["population"]),
                 number(one["drawn"]),
@@ -67,7 +67,7 @@ def _rows(record: Mapping[str, Any], words: Words) -> list[Child]:
             [
                 one["number"],
                 one["stratum"],
-                input_name(strata[one["stratum"]]),
+                legible_name(strata[one["stratum"]]),
                 one["table"] or "",
                 number(one["row"]),
                 number(one["byte_offset"]),

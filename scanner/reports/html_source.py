@@ -13,7 +13,7 @@ from scanner.reports.escape import visible
 from scanner.reports.issues import name_of, weightiest
 from scanner.reports.markup import BREAK, Child, Markup, facts, row, section, table, tag
 from scanner.reports.phrases import options
-from scanner.reports.totals import Document, Totals, input_name, number
+from scanner.reports.totals import Document, Totals, legible_name, number
 from scanner.reports.words import Words
 
 ISSUES_SHOWN = 1000
@@ -25,7 +25,7 @@ def files(document: Document, totals: Totals, words: Words) -> Markup:
     for one in document["inputs"]:
         status = tag("span", words.name("status", one["status"]), class_=f"status {one['status']}")
         figures = [number(one.get(key)) for key in ("size", "rows", "rows_damaged", "rows_blank")]
-        first = row([tag("b", input_name(one)), *figures, status], [None, "n", "n", "n", "n"])
+        first = row([tag("b", legible_name(one)), *figures, status], [None, "n", "n", "n", "n"])
         detail = _how(one, words)
         reasons = (
             tag("ul", [tag("li", words.sentence(reason)) for reason in one["reasons"]])

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from scanner.reports.totals import Document, input_name
+from scanner.reports.totals import Document, legible_name
 
 #: Issues of a file that are told before others had their turn.
 AT_ONCE = 2
@@ -16,7 +16,7 @@ LOST, PARTIAL, REMARK = range(3)
 
 def name_of(document: Document, issue: Mapping[str, Any]) -> str | None:
     """The input that an issue is about; None: it is about the whole run."""
-    return None if issue.get("input") is None else input_name(document["inputs"][issue["input"]])
+    return None if issue.get("input") is None else legible_name(document["inputs"][issue["input"]])
 
 
 def by_weight(document: Document) -> Iterator[Mapping[str, Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from scanner.reports.totals import Document, files_of, input_name, number
+from scanner.reports.totals import Document, files_of, legible_name, number
 from scanner.reports.words import Words
 
 # A column rejected as chance is told among what was left out from so many passing values on.
@@ -45,7 +45,7 @@ def scanned(document: Document, words: Words) -> str:
     inputs = document["inputs"]
     if not inputs:
         return words.ui("no_files")
-    name = input_name(inputs[0])
+    name = legible_name(inputs[0])
     if len(inputs) == 1:
         return words.ui("files_one", name=name)
     return words.ui("files_many", name=name, files=files(document, words))
@@ -85,7 +85,7 @@ def nothing_read(document: Document) -> bool:
 def why_nothing(document: Document, words: Words) -> list[str]:
     """For each input, why no row of it was read; of empty files, of which nothing is lost, at the end."""
     return [
-        f"{input_name(one)}{words.ui('colon')}"
+        f"{legible_name(one)}{words.ui('colon')}"
         + (
             words.ui("semicolon").join(words.sentence(reason) for reason in one.get("reasons") or [])
             or words.ui("no_row_read")
@@ -176,7 +176,7 @@ def column_name(document: Document, column: Mapping[str, Any]) -> str:
     name = str(column["index"] if column["name"] is None else column["name"])
     if len(document["inputs"]) == 1:
         return name
-    return f"{input_name(document['inputs'][column['input']])} › {name}"
+    return f"{legible_name(document['inputs'][column['input']])} › {name}"
 
 
 def faults(refused: Mapping[str, int], words: Words, section: str = "checks") -> str:

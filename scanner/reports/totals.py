@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from itertools import compress
 from typing import Any, NamedTuple
 
 Document = Mapping[str, Any]
+_NO_UTF8 = re.compile("[\ud800-\udfff]")  # bytes of a path that are no UTF-8, as Python keeps them
+_ENCODINGS = {"gb18030": "GB18030", "big5hkscs": "Big5"}
 
 
 class Totals(NamedTuple):
@@ -112,6 +116,34 @@ def by_tier(categories: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, Mapp
 def input_name(one: Mapping[str, Any]) -> str:
     """Path and member of an input."""
     return f"{one['path']} › {one['member']}" if one.get("member") else str(one["path"])
+
+
+def legible_name(one: Mapping[str, Any]) -> str:
+    """As ``input_name``, for people: a name that is no UTF-8 is told once more as it reads in GB18030 or Big5.
+
+    The bytes stay in front, as escapes: which encoding was meant, they do not say.
+    """
+    name = input_name(one)
+    return f"{name} [{reading}]" if not name.isascii() and (reading := _reading(str(one["path"]))) else name
+
+
+def _reading(path: str) -> str | None:
+    """The parts of a path from the first that is no UTF-8 on, decoded, behind the encoding; None for other paths."""
+    if not _NO_UTF8.search(path):
+        return None
+    from scanner.sources.archives.names import decoded, encoding_of
+
+    parts = path.split("/")
+    foreign = [_NO_UTF8.search(part) is not None for part in parts]
+    try:
+        raw = [part.encode("utf-8", "surrogateescape") for part in parts]
+    except UnicodeEncodeError:  # surrogates that stand for no byte
+        return None
+    encoding = encoding_of(compress(raw, foreign))
+    if encoding not in _ENCODINGS:
+        return None
+    read = [decoded(part, encoding if other else "utf-8") for part, other in zip(raw, foreign, strict=True)]
+    return f"{_ENCODINGS[encoding]}: {'/'.join(read[foreign.index(True) :])}"
 
 
 def number(value: int | None) -> str:

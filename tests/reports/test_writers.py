@@ -26,6 +26,7 @@ from scanner.reports import (
     policy_text,
     terminal,
 )
+from scanner.reports.totals import legible_name
 from scanner.reports.words import LANGS, Words, table
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -395,3 +396,19 @@ def test_a_policy_in_one_language(lang):
     assert ("有争议" in page, "较明确" in page, "contested" in page) == (
         (True, True, False) if lang == "zh" else (False, False, True)
     )
+
+
+def test_a_name_that_is_no_utf8_is_told_as_it_reads() -> None:
+    """The bytes stay; what they read as stands behind them, with the encoding."""
+
+    def told(raw: bytes, member: str | None = None) -> str:
+        return legible_name({"path": raw.decode("utf-8", "surrogateescape"), "member": member})
+
+    gbk = "会员名单.csv".encode("gb18030")
+    assert told("检材/会员.csv".encode(), "a") == "检材/会员.csv › a"
+    assert told("检材/".encode() + gbk).endswith(".csv [GB18030: 会员名单.csv]")
+    assert told("旧盘".encode("gbk") + "/甲/".encode() + gbk, "a").endswith(
+        " › a [GB18030: 旧盘/甲/会员名单.csv]"
+    )
+    assert told(b"\xff\xff.csv") == "\udcff\udcff.csv"
+    assert legible_name({"path": "\ud800.csv"}) == "\ud800.csv"

@@ -147,7 +147,12 @@ def _percent(part: int, whole: int) -> str:
 
 
 def _first_decision(
-    column: ColumnTally, tally: LabelTally, detector: Detector, role: str | None, kind: str
+    column: ColumnTally,
+    tally: LabelTally,
+    detector: Detector,
+    role: str | None,
+    kind: str,
+    subject: str | None = None,
 ) -> Decision:
     agrees = role in detector.roles
     header = "; the header agrees" if agrees else ""
@@ -164,6 +169,16 @@ def _first_decision(
         return Decision(False, "none_valid", f"none of {tally.candidates} candidates passes its checks")
     if detector.header_only and not agrees:
         return Decision(False, "header_only", "this shape is accepted only under a header that names it")
+    if subject is not None and subject not in detector.roles and not getattr(detector, "other_headers", True):
+        return Decision(False, "other_header", "the header names another thing, and this shape proves little")
+    if role in getattr(detector, "few_under", ()) and 2 * tally.whole > column.nonempty:
+        share = _percent(tally.whole, column.nonempty)
+        return Decision(
+            False,
+            "too_many",
+            f"{share} of the {column.nonempty} filled cells are such values; under a header that does not name this "
+            f"kind most cannot be",
+        )
     figures = (
         f"{tally.valid} of {tally.candidates} candidates pass ({_percent(tally.valid, tally.candidates)})"
     )
@@ -195,9 +210,11 @@ def decide(
     role: str | None,
     kind: str = "text",
     loose: bool = False,
+    subject: str | None = None,
 ) -> Mapping[str, Decision]:
     """The decision for each detector that saw a candidate, by its name. A pure function of the whole column.
 
+    ``role``: by the header, else by the cells; ``subject``: by a sure header alone (``headers.subject``).
     ``loose``: these are damaged lines, no column; what only a column can show is not accepted in them.
     """
     decisions: dict[str, Decision] = {}
@@ -207,7 +224,7 @@ def decide(
             continue
         if tailed := column.labels.get(detector.name + RESTORED + ZEROS):
             tally = _with_zeros(tally, tailed, column, detector, decisions)
-        decision = _first_decision(column, tally, detector, role, kind)
+        decision = _first_decision(column, tally, detector, role, kind, subject)
         if loose and decision.accepted and detector.whole:
             decision = Decision(False, "no_column", "damaged lines are no column, which this shape needs")
         if decision.accepted and tally.contested:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from scanner.by_table import TableKey, place_of, source_of
 from scanner.columns import Decision, decide
+from scanner.headers import subject
 from scanner.model import Detector, Table
 from scanner.row_facts import ColumnKey
 from scanner.table_tally import TableTally
@@ -64,9 +65,13 @@ class Decisions(Mapping[ColumnKey, Mapping[str, Decision]]):
             column = table.columns[index]
             found = NOTHING
             if column.labels:
-                role = self._roles[where][index] if index != LOOSE else None
-                kind = table.table.kinds[index] if index != LOOSE else "text"
-                found = decide(column, self._detectors, role, kind, index == LOOSE)
+                if index == LOOSE:
+                    found = decide(column, self._detectors, None, loose=True)
+                else:
+                    role, kind = self._roles[where][index], table.table.kinds[index]
+                    found = decide(
+                        column, self._detectors, role, kind, subject=subject(table.table.columns[index])
+                    )
             known[index] = found
         return found
 

@@ -18,6 +18,7 @@ from scanner.errors import PatternError
 Strength = Literal["sure", "weak"]
 
 LONGEST = 100  # characters; longer text is prose, not a header
+OTHER_NUMBER = "other_number"
 _BRACKETS = re.compile(r"[(\[{（【〔《<][^)\]}）】〕》>]*[)\]}）】〕》>]?")
 _SEPARATORS = re.compile(r"[/\\|、,，;；:：+&]")
 # Han are told by what they are not: Python compiles a range of many characters one by one.
@@ -41,12 +42,13 @@ class Role(NamedTuple):
 
 class _Word(NamedTuple):
     """A lexicon word. ``roles`` is empty for ordinary words; ``whole``: matches only as the whole header;
-    ``inside``: may end a token without a border before it."""
+    ``inside``: may end a token without a border before it; ``other``: of ordinary words, a number of another kind."""
 
     roles: tuple[str, ...]
     weak: bool
     whole: bool
     inside: bool
+    other: bool = False
 
 
 class _Lexicon(NamedTuple):
@@ -84,6 +86,23 @@ def roles(header: str) -> tuple[Role, ...]:
     ):  # a path, such as contacts[].name: its last part tells what it holds
         return roles(header.rpartition(".")[2])
     return found_here or ()
+
+
+@lru_cache(maxsize=4096)
+def subject(header: str | None) -> str | None:
+    """What a header surely names: its role, OTHER_NUMBER for a number that is no identifier of these (会员编号,
+    invoice_no), None where it leaves open what the column holds (编号, id)."""
+    if not header or len(header) > LONGEST:
+        return None
+    if found := roles(header):
+        return None if found[0].strength == "weak" else found[0].name
+    for tokens in _variants(header.rpartition(".")[2]):
+        if _asks(tokens):
+            return None
+        _, word = _ending(tokens)
+        if word is not None:
+            return OTHER_NUMBER if word.other else None
+    return None
 
 
 @lru_cache(maxsize=4096)
@@ -268,7 +287,7 @@ def _lexicon() -> _Lexicon:
 def _add(words: dict[str, _Word], relative: str, name: str, entry: dict[str, Any]) -> None:
     """Adds the words of one role ("" for ordinary words)."""
     roles = (name,) if name else ()
-    kinds: dict[tuple[bool, bool, bool], _Word] = {}
+    kinds: dict[tuple[bool, bool, bool, bool], _Word] = {}
     for key, values in entry.items():
         if key in ("zh", "note", "shape"):
             continue
@@ -281,7 +300,7 @@ def _add(words: dict[str, _Word], relative: str, name: str, entry: dict[str, Any
                 raise PatternError(f"{relative}: '{value}' of '{name or 'ordinary'}' holds no letter.")
             inside = key == "pinyin" and len(text) >= 4
             # One character ends too many words to mean anything there.
-            kind = key == "weak", key == "whole" or len(text) < 2, inside
+            kind = key == "weak", key == "whole" or len(text) < 2, inside, key.startswith("other_number")
             word = kinds.get(kind)
             if word is None:
                 word = kinds[kind] = _Word(roles, *kind)
@@ -295,4 +314,4 @@ def _merged(old: _Word, new: _Word, relative: str, value: str) -> _Word:
     if old.weak != new.weak:
         raise PatternError(f"{relative}: '{value}' is both sure and weak.")
     names = old.roles + tuple(name for name in new.roles if name not in old.roles)
-    return _Word(names, new.weak, old.whole and new.whole, old.inside or new.inside)
+    return _Word(names, new.weak, old.whole and new.whole, old.inside or new.inside, old.other or new.other)

@@ -148,7 +148,9 @@ class Detector(Protocol):
 
     Optional attributes: ``lenient``: ``Check`` bits that make a candidate probable where its column is one of
     such values (an unlisted BIN, an unknown surname); ``variety``: the least share of different values among a
-    column's without an agreeing header; ``drop`` uint8[128]: ASCII characters that do not belong to the identity.
+    column's without an agreeing header; ``drop`` uint8[128]: ASCII characters that do not belong to the identity;
+    ``few_under``: those of ``roles`` under which such values may not be most of a column; ``other_headers``
+    False: nothing is accepted under a header that surely names another thing.
     """
 
     name: str

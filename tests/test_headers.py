@@ -17,7 +17,9 @@ SURE = {
     "身份證號 证件号码 id_card idcard IDCard userIDCard "
     "id_no ID_NO cert_no sfz SFZ sfzh1 cSFZH t_user.sfzh GMSFHM SFZMHM KHSFZH "
     "身份证号(必填) 身份证号码（18位） Ｉｄ＿ＣＡＲＤ 1.身份证号",
-    "document_number": "护照号 护照号码 護照號碼 军官证 驾驶证号 passport_no driver_license HZHM 回乡证",
+    "document_number": "军官证 驾驶证号 driver_license 社保号 学生证号",
+    "passport_number": "护照号 护照号码 護照號碼 passport_no HZHM",
+    "permit_number": "回乡证 台胞证号 港澳通行证号码 TXZHM",
     "mobile": "手机 手机号 手机号码 手機 行動電話 收件人手机 mobile receiver_mobile "
     "receiverMobile mobile_no cellphone msisdn SJH SJHM DCD_SJH "
     "KHSJHM 手机号1 手机号码（家庭） 11位手机号 bindMobile",
@@ -309,3 +311,25 @@ def test_padding_and_case_do_not_matter(header: str, pad: str) -> None:
         assert changed is not None
         assert found is not None
         assert changed.name == found.name
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        ("会员编号", headers.OTHER_NUMBER),
+        ("客户会员编号", headers.OTHER_NUMBER),
+        ("t_user.customer_no", headers.OTHER_NUMBER),
+        ("发票号码", headers.OTHER_NUMBER),
+        ("订单号", "order"),
+        ("护照号", "passport_number"),
+        ("编号", None),
+        ("id", None),
+        ("HM", None),  # weak
+        ("是否会员编号", None),
+        ("证件号码/护照号", None),
+        ("c1", None),
+        (None, None),
+    ],
+)
+def test_the_subject_of_a_header(header: str | None, expected: str | None) -> None:
+    assert headers.subject(header) == expected

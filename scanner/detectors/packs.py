@@ -18,7 +18,18 @@ from scanner.model import Cells, Check
 
 ROLES = frozenset(
     {
-        *("name", "id_number", "document_number", "mobile", "phone", "address", "bank_card", "bank_account"),
+        *(
+            "name",
+            "id_number",
+            "document_number",
+            "passport_number",
+            "permit_number",
+            "mobile",
+            "phone",
+            "address",
+            "bank_card",
+            "bank_account",
+        ),
         *("email", "qq", "wechat", "plate", "vin", "imei", "imsi", "mac", "ip", "company_id", "company_name"),
     }
 )
@@ -133,6 +144,8 @@ _FIELDS: dict[str, Callable[[Any], object]] = {
     "alphabet": _alphabet,
     "roles": _roles,
     "header_only": _flag,
+    "few_under": _roles,
+    "other_headers": _flag,
     "whole": _share,
     "rank": _rank,
     "basis": _basis,

@@ -58,6 +58,8 @@ class Pattern(NamedTuple):
     alphabet: str = ""
     roles: frozenset[str] = frozenset()
     header_only: bool = False
+    few_under: frozenset[str] = frozenset()
+    other_headers: bool = True
     whole: float = 0.0
     rank: int = 100
     basis: int = 0
@@ -159,6 +161,8 @@ class PatternDetector:
         self.standard = pattern.standard
         self.roles = pattern.roles
         self.header_only = pattern.header_only
+        self.few_under = pattern.few_under
+        self.other_headers = pattern.other_headers
         self.whole = pattern.whole
         self.rank = pattern.rank
         self.basis = pattern.basis

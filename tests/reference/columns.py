@@ -10,6 +10,7 @@ from functools import cache, lru_cache
 from math import log
 from typing import NamedTuple
 
+from reference import headers
 from reference.detectors import Detector, detectors
 from reference.identifiers import Candidate
 from reference.texts import decoded, is_filled
@@ -175,6 +176,10 @@ def _code(column: Column, seen: Seen) -> str:
         return "none_valid"
     if detector.header_only and not agrees:
         return "header_only"
+    if not detector.other_headers and (about := headers.subject(column.name)) and about not in detector.roles:
+        return "other_header"
+    if column.role in detector.few_under and 2 * seen.whole > column.nonempty:
+        return "too_many"
     if detector.chance and seen.based and not likelier_than_chance(seen.valid, seen.based, detector.chance):
         return "chance"
     if not agrees and seen.whole < detector.whole * column.nonempty:

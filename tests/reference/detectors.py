@@ -11,7 +11,7 @@ from reference import expressions
 from reference import identifiers as ids
 from reference.identifiers import Candidate
 
-DOCUMENTS = frozenset({"id_number", "document_number"})
+DOCUMENTS = frozenset({"id_number", "document_number", "passport_number", "permit_number"})
 CARDS = frozenset({"bank_card", "bank_account"})
 PHONES = frozenset({"phone", "caller", "callee"})
 
@@ -32,6 +32,8 @@ class Detector:
     variety: float = 0.0
     roles: frozenset[str] = frozenset()
     header_only: bool = False
+    few_under: frozenset[str] = frozenset()
+    other_headers: bool = True
 
 
 @cache
@@ -91,6 +93,8 @@ def detectors(as_of: date) -> tuple[Detector, ...]:
                 whole=entry.get("whole", 0.0),
                 roles=frozenset(entry.get("roles", ())),
                 header_only=entry.get("header_only", False),
+                few_under=frozenset(entry.get("few_under", ())),
+                other_headers=entry.get("other_headers", True),
             )
         )
     return tuple(sorted(found, key=lambda each: (each.rank, each.name)))

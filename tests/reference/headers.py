@@ -23,6 +23,7 @@ class Word(NamedTuple):
     weak: bool
     whole: bool
     inside: bool
+    other: bool = False
 
 
 def is_han(text: str) -> bool:
@@ -61,11 +62,17 @@ def lexicon() -> dict[str, Word]:
                 for value in values:
                     text = fold(value)
                     one = Word((name,) if name else (), key == "weak", key == "whole" or len(text) < 2,
-                               key == "pinyin" and len(text) > 3)  # fmt: skip
+                               key == "pinyin" and len(text) > 3, key.startswith("other_number"))  # fmt: skip
                     old = words.get(text)
                     if old:
                         roles = tuple(dict.fromkeys(old.roles + one.roles))
-                        one = Word(roles, one.weak, old.whole and one.whole, old.inside or one.inside)
+                        one = Word(
+                            roles,
+                            one.weak,
+                            old.whole and one.whole,
+                            old.inside or one.inside,
+                            old.other or one.other,
+                        )
                     words[text] = one
     return words
 
@@ -149,6 +156,20 @@ def roles(header: str) -> tuple[tuple[str, bool], ...]:
 def sure_role(header: str | None) -> str | None:
     found = roles(header) if header else ()
     return found[0][0] if found and not found[0][1] else None
+
+
+def subject(header: str | None) -> str | None:
+    """The sure role, "other_number" for a number of another kind, None where the header leaves open what there is."""
+    if not header or len(header) > LONGEST:
+        return None
+    if roles(header):
+        return sure_role(header)
+    for words in ways(header.rpartition(".")[2]):
+        if asks(words):
+            return None
+        if found := ending(words):
+            return "other_number" if found[1].other else None
+    return None
 
 
 def telling(word: str) -> bool:

@@ -1,0 +1,59 @@
+"""Numbers of documents whose shape proves little: what their columns and headers make of them."""
+
+from __future__ import annotations
+
+import random
+
+import pandas as pd
+import pytest
+
+import scanner
+
+
+def accepted(header: str, cells: list[str]) -> set[str]:
+    """The labels that are accepted in a column of that name."""
+    document = scanner.scan(pd.DataFrame({header: cells})).to_dict()
+    return {
+        each["label"]
+        for column in document["columns"]
+        for each in column["labels"]
+        if each["decision"] == "accepted"
+    }
+
+
+def numbered(prefix: str, digits: int, count: int = 40) -> list[str]:
+    rng = random.Random(prefix)
+    return [prefix + "".join(rng.choices("0123456789", k=digits)) for _ in range(count)]
+
+
+DATES = [f"19{year}0{month}1{day}" for year in range(60, 70) for month in (3, 7) for day in (2, 5)]
+
+
+@pytest.mark.parametrize(
+    ("header", "cells", "expected"),
+    [
+        ("护照号", numbered("E", 8), {"passport"}),
+        ("证件号码", numbered("E", 8), {"passport"}),
+        ("编号", numbered("E", 8), {"passport"}),
+        ("c1", numbered("C", 8), {"hm_permit"}),
+        ("工号", numbered("E", 8), set()),
+        ("会员编号", numbered("M", 8), set()),
+        ("customer_no", numbered("C", 8), set()),
+        ("订单号", numbered("T", 8), set()),
+        ("房号", numbered("H", 8), set()),
+        ("台胞证号", numbered("", 8), {"taiwan_permit"}),
+        ("通行证号码", numbered("", 10), {"taiwan_permit"}),
+        ("护照号码", numbered("14", 7), {"passport"}),
+        ("身份证号", DATES, set()),
+        ("id_no", numbered("2021", 4), set()),
+        ("学生证号", numbered("", 8), set()),
+        ("社保号", numbered("", 10), set()),
+        ("证件号码", numbered("15", 7), set()),
+        # A few among other documents are what they may be.
+        ("证件号码", numbered("E", 8, 40) + numbered("", 8, 10), {"passport", "taiwan_permit"}),
+    ],
+)
+def test_a_weak_shape_counts_where_its_header_allows(
+    header: str, cells: list[str], expected: set[str]
+) -> None:
+    assert accepted(header, cells) == expected

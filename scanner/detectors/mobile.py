@@ -56,7 +56,7 @@ class Mobile:
         self.chance = float(np.mean(prefix_states()[10_000:20_000] == 1))
 
     def find(self, cells: Cells) -> Matches:
-        """Every number of 11 digits that begins with 1, also grouped or behind +86; key: the 11 digits."""
+        """Every number of 11 digits that begins with 1, also grouped or behind +86 or 0; key: the 11 digits."""
         runs = runs_of(cells)
         if not runs.kinds & self.kinds:
             return Matches.none(packed=True)

@@ -114,7 +114,7 @@ cdef void scan_cell(const unsigned char* p, int32_t cell, int32_t lo, int32_t hi
         else:
             end = g.end
             if g.count < 10 and (
-                not (is_separator(s) or s == 41) or g.count < 2 or (g.count == 2 and g.value != 86)
+                not (is_separator(s) or s == 41 or (s == 40 and g.count <= 4 and g.value == 86)) or g.count < 2 or (g.count == 2 and g.value != 86)
                 or (g.count > 6 and g.first != 0 and g.first != 8)
             ):
                 i = end

@@ -25,7 +25,9 @@ cdef enum:
 cdef enum:  # what stood before the number
     BARE = 0
     WEAK = 1  # 86 without a sign: mobile numbers only
-    STRONG = 2  # +86, 0086, (86)
+    HYPHENED = 2  # 86-: landlines with hyphens, too
+    STRONG = 3  # +86, 0086, (86)
+    BRACKETED = 4  # these and "(": an area code
 
 cdef struct Run:
     uint64_t value
@@ -84,7 +86,9 @@ cdef inline int layout_kinds(uint64_t layout, int first, int separator) noexcept
         return K_ID18
     if layout == 0x663:
         return K_ID15
-    if layout == 0x4444 or layout == 0x44441 or layout == 0x44442 or layout == 0x44443 or layout == 0x465:
+    if layout == 0x44442:
+        return K_ID18 | K_CARD
+    if layout == 0x4444 or layout == 0x44441 or layout == 0x44443 or layout == 0x465:
         return K_CARD
     return K_CARD if layout == 0x6D and plain else 0
 
@@ -114,7 +118,7 @@ cdef inline bint grouped(const unsigned char* p, int32_t lo, int32_t hi, int32_t
         value = value * power(g.count) + g.value
         s = after(p, g.end, hi, &end)
         kinds = layout_kinds(layout + 1, first.first, sign) & K_ID18 if is_x(s) and total == 17 else 0
-        ends_in_x = kinds != 0
+        ends_in_x = kinds != 0 and right_free(p, end, hi)
         if ends_in_x:
             more = False
         else:
@@ -144,6 +148,11 @@ cdef inline int32_t extension(const unsigned char* p, int32_t i, int32_t hi) noe
         return i
     read_group(p, end, hi, &g)
     return g.end if 0 < g.count <= 6 and right_free(p, g.end, hi) else i
+
+
+cdef inline bint trunk_mobile(Group* g) noexcept nogil:
+    """A mobile number behind the 0 that is dialled from another city, and recorded with it."""
+    return g.count == 12 and g.first == 0 and <uint64_t>10000000000 <= g.value < <uint64_t>20000000000
 
 
 cdef inline bint landline_parts(const unsigned char* p, int32_t hi, Group* area, Run* out) noexcept nogil:
@@ -186,12 +195,21 @@ cdef inline bint with_country_code(
 ) noexcept nogil:
     """A phone number at ``at``, behind a country code."""
     cdef Group g
+    cdef int32_t end = 0
     read_group(p, at, hi, &g)
-    if strength == STRONG and (3 <= g.count <= 4 if g.first == 0 else 2 <= g.count <= (2 if g.first == 1 else 3)):
-        if landline_parts(p, hi, &g, out):
-            return True
+    if strength == BRACKETED and after(p, g.end, hi, &end) != 41:
+        return False
+    if strength >= STRONG or (strength == HYPHENED and after(p, g.end, hi, &end) == 45):
+        if 3 <= g.count <= 4 if g.first == 0 else 2 <= g.count <= (2 if g.first == 1 else 3):
+            if landline_parts(p, hi, &g, out):
+                return True
+    if strength == BRACKETED:
+        return False
     if g.count == 11 and g.first == 1 and (strength == STRONG or g.value >= <uint64_t>13000000000):
         out.flags = K_MOBILE
+    elif strength == STRONG and trunk_mobile(&g):
+        out.flags = K_MOBILE
+        g.count = 11
     elif strength == STRONG and ((10 <= g.count <= 12) if g.first == 0 else (9 <= g.count <= 11)):
         out.flags = K_LANDLINE
     else:
@@ -205,7 +223,10 @@ cdef inline bint with_country_code(
 cdef inline bint country_code(
     const unsigned char* p, int32_t lo, int32_t hi, int32_t at, Group* g, Run* out
 ) noexcept nogil:
-    """+86, (+86), 0086, 86 before a phone number, glued to it or set apart by one space or hyphen."""
+    """+86, (+86), 0086, 86 before a phone number, glued to it or set apart by one space or hyphen.
+
+    Behind +86 also a full stop, as registries of domains have it (RFC 5733), and an area code in brackets.
+    """
     cdef int32_t start = at, left = at, end = 0, next_end = 0, body
     cdef int s = before(p, at, lo, &left), digits = 4 if g.first == 0 else 2, strength = WEAK
     cdef bint plus = s == 43, opened
@@ -229,8 +250,17 @@ cdef inline bint country_code(
             s = after(p, end, hi, &next_end)
             if s == 45 or s == 32:
                 end = next_end
-        elif s != 45 and s != 32:
+        elif s != 45 and s != 32 and not (strength == STRONG and (s == 40 or (s == 46 and plus))):
             return False
+        elif s == 45 and strength == WEAK:
+            strength = HYPHENED
+        elif strength == STRONG and (s == 40 or ((s == 45 or s == 32) and after(p, end, hi, &next_end) == 40)):
+            body = pass_digits(p, end if s == 40 else next_end, hi, 0)
+            if not with_country_code(p, lo, hi, body, BRACKETED, out):
+                return False
+            out.start = start
+            out.flags |= F_COUNTRY
+            return True
         body = pass_digits(p, end, hi, 0)
     if not with_country_code(p, lo, hi, body, strength, out):
         return False
@@ -262,6 +292,9 @@ cdef inline bint number(const unsigned char* p, int32_t lo, int32_t hi, int32_t 
         return False
     out.value = g.value
     out.length = <uint8_t>g.count
+    if trunk_mobile(g):
+        kinds = K_MOBILE
+        out.length = 11
     out.flags = <uint16_t>kinds
     out.end = extension(p, g.end, hi) if kinds == K_LANDLINE else g.end
     if right_free(p, out.end, hi):

@@ -143,12 +143,12 @@ cdef inline bint is_separator(int s) noexcept nogil:
 
 
 cdef inline bint left_free(const unsigned char* p, int32_t i, int32_t lo) noexcept nogil:
-    """Nothing before i makes it the tail of a longer token or a negative number; "--" is a delimiter."""
+    """Nothing before i makes it the tail of a longer token or a negative number; "--" is a delimiter, "_" sets apart."""
     cdef int32_t at = i
     cdef int s = before(p, i, lo, &at)
     if s == 45:
         return before(p, at, lo, &at) == 45
-    return not (is_digit(s) or is_letter(s) or s == 95 or s == 46 or s == 43)
+    return not (is_digit(s) or is_letter(s) or s == 46 or s == 43)
 
 
 cdef inline bint right_free(const unsigned char* p, int32_t i, int32_t hi) noexcept nogil:
@@ -157,7 +157,7 @@ cdef inline bint right_free(const unsigned char* p, int32_t i, int32_t hi) noexc
     cdef int s = after(p, i, hi, &end)
     if s == 46:
         return not is_digit(after(p, end, hi, &end))
-    return not (is_digit(s) or is_letter(s) or s == 95)
+    return not (is_digit(s) or is_letter(s))
 
 
 cdef inline bint zero_fraction(const unsigned char* p, int32_t i, int32_t hi) noexcept nogil:

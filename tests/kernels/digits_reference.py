@@ -31,24 +31,26 @@ ZERO_WIDTH = ["\u200b", "\u200c", "\u200d", "\ufeff", "\u2060"]
 SYMBOLS = {sign.encode(): symbol for sign, symbol in NAMED.items()} | {s.encode(): "" for s in ZERO_WIDTH}
 SYMBOL = re.compile(b"|".join(re.escape(s) for s in SYMBOLS) + b"|.", re.DOTALL)
 
-LEFT = r"(?<![0-9A-Za-z_.+])(?:(?<!-)|(?<=--))"
-RIGHT = r"(?![0-9A-Za-z_]|\.[0-9])"
+LEFT = r"(?<![0-9A-Za-z.+])(?:(?<!-)|(?<=--))"
+RIGHT = r"(?![0-9A-Za-z]|\.[0-9])"
 TOKEN = re.compile(r"[0-9A-Za-z]+")
-EXTENSION = r"(?:[-*转][0-9]{1,6}(?![0-9A-Za-z_]|\.[0-9]))?"
+EXTENSION = r"(?:[-*转][0-9]{1,6}(?![0-9A-Za-z]|\.[0-9]))?"
 SUBSCRIBER = r"(?:[0-9]{7,8}(?![0-9])|[0-9]{3,4}[- ][0-9]{4}(?![0-9]))"
 PARTED = rf"(?:\)[- ]?|[- ]){SUBSCRIBER}(?:{EXTENSION.rstrip('?')}|{RIGHT}(?!-[0-9]))"
 SOLID = [
     (re.compile(rf"1[0-9]{{10}}{RIGHT}"), MOBILE),
-    (re.compile(rf"(?P<digits>0[0-9]{{9,11}})(?![0-9]){EXTENSION}{RIGHT}"), LANDLINE),
+    (re.compile(rf"0(?P<digits>1[0-9]{{10}}){RIGHT}"), MOBILE),
+    (re.compile(rf"(?P<digits>0(?!1[0-9]{{10}})[0-9]{{9,11}})(?![0-9]){EXTENSION}{RIGHT}"), LANDLINE),
     (re.compile(rf"[1-9][0-9]{{14}}{RIGHT}"), ID15 | CARD),
     (re.compile(rf"[1-9][0-9]{{17}}{RIGHT}"), ID18 | CARD | USCC),
     (re.compile(rf"[1-9][0-9]{{12,18}}{RIGHT}"), CARD),
 ]
 LAYOUTS = {
     MOBILE: [(3, 4, 4), (3, 3, 5), (4, 3, 4), (4, 4, 3), (3, 8)],
+    ID18 | CARD: [(4, 4, 4, 4, 2)],
     ID18: [(6, 8, 4), (6, 4, 4, 4), (3, 3, 4, 4, 4), (6, 4, 2, 2, 4), (3, 3, 8, 4)],
     ID15: [(6, 6, 3)],
-    CARD: [(4, 4, 4, 4), (4, 4, 4, 4, 1), (4, 4, 4, 4, 2), (4, 4, 4, 4, 3), (4, 6, 5), (6, 13)],
+    CARD: [(4, 4, 4, 4), (4, 4, 4, 4, 1), (4, 4, 4, 4, 3), (4, 6, 5), (6, 13)],
 }
 USCC_TOKEN = re.compile(r"[1-9ANY][1-9][0-9]{6}[0-9A-HJ-NP-RT-UW-Y]{10}", re.IGNORECASE)
 
@@ -99,7 +101,7 @@ def joined(text: str, at: int) -> Hit | None:
         for layout in layouts:
             for sign in " -" if layout == (6, 13) else "-" if layout == (3, 8) else " -./_·":
                 last = f"[0-9]{{{layout[-1]}}}"
-                if kind == ID18:
+                if kind & ID18:
                     last = f"(?:{last}|[0-9]{{{layout[-1] - 1}}}(?P<x>[Xx×]))"
                 groups = re.escape(sign).join([f"[0-9]{{{n}}}" for n in layout[:-1]] + [last])
                 whole = "" if sign == " " else rf"(?!{re.escape(sign)}[0-9])"
@@ -110,17 +112,17 @@ def joined(text: str, at: int) -> Hit | None:
                 if sign in "/·" and at > 0 and text[at - 1] == sign:
                     continue
                 flags = kind | JOINED
-                if kind == ID18 and match["x"]:
-                    flags |= ENDS_IN_X
+                if kind & ID18 and match["x"]:
+                    flags = ID18 | JOINED | ENDS_IN_X
                     whole = ""
                 if best is None or match.end() > best.end:
                     best = Hit(at, match.end(), only_digits(match.group()), flags)
     return best
 
 
-def behind_code(text: str, at: int, strong: bool) -> Hit | None:
+def behind_code(text: str, at: int, strong: bool, hyphened: bool = False) -> Hit | None:
     """A phone number behind a country code."""
-    if strong:
+    if strong or (hyphened and re.compile("[0-9]+-").match(text, at)):
         area = r"(?:0[0-9]{2,3}|1[0-9]|[2-9][0-9]{1,2})"
         match = re.compile(rf"(?P<area>{area})(?P<rest>{PARTED})").match(text, at)
         if match:
@@ -135,8 +137,11 @@ def behind_code(text: str, at: int, strong: bool) -> Hit | None:
             else None
         )
     if strong:
+        match = re.compile(rf"0(1[0-9]{{10}}){RIGHT}").match(text, at)
+        if match:
+            return Hit(at, match.end(), match[1], MOBILE)
         match = re.compile(
-            rf"(?P<digits>0[0-9]{{9,11}}|[2-9][0-9]{{8,10}}|1[0-9]{{8,9}})(?![0-9]){EXTENSION}{RIGHT}"
+            rf"(?P<digits>0(?!1[0-9]{{10}})[0-9]{{9,11}}|[2-9][0-9]{{8,10}}|1[0-9]{{8,9}})(?![0-9]){EXTENSION}{RIGHT}"
         ).match(text, at)
         if match:
             return Hit(at, match.end(), match["digits"], LANDLINE)
@@ -156,7 +161,14 @@ def with_country_code(text: str, at: int) -> Hit | None:
     if glued:
         hit = behind_code(text, glued.end(), plus or glued[1] is not None)
         return hit and Hit(start, hit.end, hit.digits, hit.flags | COUNTRY_CODE)
-    apart = re.compile(r"(00)?86(?:(?P<close>\))[- ]?|[- ])(?=[0-9])").match(text, at)
+    bracketed = re.compile(r"(00)?86[- ]?\((?=[0-9]+\))").match(text, at)
+    if bracketed and (plus or bracketed[1]):
+        hit = behind_code(text, bracketed.end(), True)
+        area = hit and hit.flags == LANDLINE | JOINED
+        return Hit(start, hit.end, hit.digits, hit.flags | COUNTRY_CODE) if hit and area else None
+    apart = re.compile(r"(00)?86(?:(?P<close>\))[- ]?|[- ]|(?P<point>\.))(?=[0-9])").match(text, at)
+    if apart and apart["point"] and not plus:
+        return None
     if not apart:
         return None
     if apart["close"]:
@@ -164,7 +176,7 @@ def with_country_code(text: str, at: int) -> Hit | None:
             return None
         start -= 1
     strong = bool(plus or apart[1] or apart["close"])
-    hit = behind_code(text, apart.end(), strong)
+    hit = behind_code(text, apart.end(), strong, text[apart.end() - 1] == "-")
     return hit and Hit(start, hit.end, hit.digits, hit.flags | COUNTRY_CODE)
 
 
@@ -188,13 +200,14 @@ def number(text: str, at: int) -> Hit | None:
     for pattern, kinds in SOLID:
         match = pattern.match(text, at)
         if match:
-            digits = match["digits"] if kinds == LANDLINE else match.group()
+            digits = match.groupdict().get("digits") or match.group()
             return Hit(at, match.end(), digits, kinds)
     fraction = re.compile(rf"[0-9]+(?=\.0+{RIGHT})").match(text, at)
     if fraction:
         kinds = next((k for p, k in SOLID if p.fullmatch(fraction.group())), 0)
         if kinds:
-            return Hit(at, fraction.end(), fraction.group(), kinds | FLOAT)
+            digits = fraction.group()[1:] if kinds == MOBILE and text[at] == "0" else fraction.group()
+            return Hit(at, fraction.end(), digits, kinds | FLOAT)
     return None
 
 

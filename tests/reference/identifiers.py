@@ -225,7 +225,7 @@ def chance_landline() -> float:
     long = [code for code in areas() if len(code) == 3 and code >= "300"]
     short8 = sum("8" in areas()[code] for code in areas() if len(code) == 2)
     seven, eight = (sum(size in areas()[code] for code in long) for size in "78")
-    return (short8 * 10 + seven + eight) / 2000
+    return (short8 * 10 + seven + eight) / 1900  # 12 digits that begin with 01 are mobile numbers
 
 
 # Bank cards -----------------------------------------------------------------------------------------------------

@@ -57,3 +57,39 @@ def test_a_weak_shape_counts_where_its_header_allows(
     header: str, cells: list[str], expected: set[str]
 ) -> None:
     assert accepted(header, cells) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "label", "value"),
+    [
+        ("客人护照号E12345678，已登记", "passport", "E12345678"),
+        ("Passport No. N1234567 of the guest", "passport", "N1234567"),
+        ("港澳通行证：C12345678", "hm_permit", "C12345678"),
+        ("台胞证号01234567", "taiwan_permit", "01234567"),
+        ("军官证：军字第2001988号", "military_id", "军字第2001988号"),
+        ("手机IMEI：356938035643809已锁", "imei", "356938035643809"),
+        ("加微信：zhangsan_88聊", "wechat_id", "zhangsan_88"),
+        ("位置 POINT(116.397128 39.916527) 停留", "coordinate", "116.397128 39.916527"),
+        ("扣扣号800012345", "qq", "800012345"),
+    ],
+)
+def test_one_value_in_a_text_counts_behind_its_name(text: str, label: str, value: str) -> None:
+    frame = pd.DataFrame({"备注": ["无", text, "已联系", "稍后再打"]})
+    document = scanner.scan(frame, reveal=True).to_dict()
+    assert document["labels"][label]["matches"] == 1
+    told = [each for each in document["columns"][0]["labels"] if each["label"] == label]
+    assert value in told[0]["samples"]
+
+
+@pytest.mark.parametrize(
+    ("header", "cells", "expected"),
+    [
+        ("imei", numbered("86", 12), {"imei"}),
+        ("meid", numbered("A1000009", 6), {"imei"}),
+        ("MAC地址", numbered("001A2B", 6), {"mac_address"}),
+        ("设备编号", numbered("001A2B", 6), set()),
+        ("永久居留证号", [f"CAN31007503{day}01" for day in range(10, 28)], {"foreign_resident_id"}),
+    ],
+)
+def test_forms_that_only_a_header_tells(header: str, cells: list[str], expected: set[str]) -> None:
+    assert accepted(header, cells) == expected

@@ -86,6 +86,7 @@ def test_one_value_in_a_text_counts_behind_its_name(text: str, label: str, value
         ("meid", numbered("A1000009", 6), {"imei"}),
         ("MAC地址", numbered("001A2B", 6), {"mac_address"}),
         ("设备编号", numbered("001A2B", 6), set()),
+        ("军官证号", numbered("2", 6), {"military_id"}),
         ("护照号", numbered("M", 8) + numbered("TK", 7) + numbered("5", 8), {"passport"}),
         ("证件号码", numbered("TK", 7), set()),
         ("永久居留证号", [f"CAN31007503{day}01" for day in range(10, 28)], {"foreign_resident_id"}),

@@ -17,7 +17,8 @@ SURE = {
     "身份證號 证件号码 id_card idcard IDCard userIDCard "
     "id_no ID_NO cert_no sfz SFZ sfzh1 cSFZH t_user.sfzh GMSFHM SFZMHM KHSFZH "
     "身份证号(必填) 身份证号码（18位） Ｉｄ＿ＣＡＲＤ 1.身份证号",
-    "document_number": "军官证 驾驶证号 driver_license 社保号 学生证号",
+    "document_number": "驾驶证号 driver_license 社保号 学生证号",
+    "military_number": "军官证 士兵证号 military_id JGZH",
     "passport_number": "护照号 护照号码 護照號碼 passport_no HZHM",
     "permit_number": "回乡证 台胞证号 港澳通行证号码 TXZHM",
     "mobile": "手机 手机号 手机号码 手機 行動電話 收件人手机 mobile receiver_mobile "

@@ -24,6 +24,7 @@ ROLES = frozenset(
             "document_number",
             "passport_number",
             "permit_number",
+            "military_number",
             "mobile",
             "phone",
             "address",

@@ -27,7 +27,7 @@ from scanner.model import Cells, Check, Matches
 EARLIEST_YEAR = 1880
 STILL_ASSIGNED = 9999
 PERMIT_CODES = [810_000, 820_000, 830_000]  # 香港, 澳门, 台湾
-ID_ROLES = frozenset({"id_number", "document_number", "passport_number", "permit_number"})
+ID_ROLES = frozenset({"id_number", "document_number", "passport_number", "permit_number", "military_number"})
 
 
 @cache

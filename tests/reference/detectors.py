@@ -11,7 +11,7 @@ from reference import expressions
 from reference import identifiers as ids
 from reference.identifiers import Candidate
 
-DOCUMENTS = frozenset({"id_number", "document_number", "passport_number", "permit_number"})
+DOCUMENTS = frozenset({"id_number", "document_number", "passport_number", "permit_number", "military_number"})
 CARDS = frozenset({"bank_card", "bank_account"})
 PHONES = frozenset({"phone", "caller", "callee"})
 

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from scanner import headers
-from scanner.model import Batch, Issue
+from scanner.model import Batch, Column, Issue
 from scanner.records import row_numbers
 from scanner.sources.messages import LOOSE, ROW, Sheet, Trouble
 from scanner.sources.sheets import FIRST, Sheets
@@ -28,11 +28,18 @@ def read(messages: list[Any], header: bool | None = None) -> tuple[list[Batch], 
     return [i for i in items if isinstance(i, Batch)], [i for i in items if isinstance(i, Issue)]
 
 
+def text_of(column: Column, row: int) -> str:
+    """A cell; columns that turned up late are lists of what there is."""
+    if column.rows is None:
+        return column.cells.text(row)
+    return "".join(column.cells.text(at) for at in np.flatnonzero(column.rows == row))
+
+
 def rows_of(batches: list[Batch]) -> list[tuple[int, list[str]]]:
     found = []
     for each in batches:
         numbers = row_numbers(each, 0, np.arange(each.size, dtype=np.int32))
-        texts = [[column.cells.text(row) for column in each.columns] for row in range(each.size)]
+        texts = [[text_of(column, row) for column in each.columns] for row in range(each.size)]
         found += list(zip(numbers.tolist(), texts, strict=True))
     return found
 

@@ -60,10 +60,12 @@ def counted(
     column: Column,
     weights: NDArray[np.int64] | None,
     set_apart: Callable[[Detector, Matches, NDArray[np.uint8], int, int], int],
+    lost_digits: Callable[[Detector, Matches], NDArray[np.bool_] | None],
 ) -> Judged:
     """Adds candidates to the statistics, and tells them apart.
 
-    ``set_apart(detector, candidates, kind, VALID, APART)`` sets APART in ``kind`` of valid ones, and tells of how many.
+    ``set_apart(detector, candidates, kind, VALID, APART)`` sets APART in ``kind`` of valid ones, and tells of how many;
+    ``lost_digits(detector, failed)`` tells which of these are counted apart and leave no mark, None: none.
     """
     cells, c = column.cells, candidates
     required, basis, lenient = (
@@ -98,10 +100,18 @@ def counted(
         found = taken(c, kind, VALID | APART, VALID, valid_ones - aside)
         apart = taken(c, kind, APART, APART, aside)
         left = taken(c, kind, BASED, BASED, failed)
+        lost = lost_digits(detector, left) if failed else None
         if not (probable or some & PLACEHOLDER):
             none = Matches.none(packed=c.key is not None)
-            return Judged(found, apart, left, none, [(UNSOUND, left.cell)] if failed else [])
-        marks = zip((UNSOUND, DUMMY, FAILED_DUMMY), marked(kind, c.cell, c.checks, PLACEHOLDER), strict=True)
+            unsound = left.cell if lost is None else left.cell[~lost]
+            return Judged(found, apart, left, none, [(UNSOUND, unsound)] if len(unsound) else [])
+        telling = kind
+        if lost is not None:
+            telling = kind.copy()
+            telling[np.flatnonzero(kind & BASED)[lost]] = 0
+        marks = zip(
+            (UNSOUND, DUMMY, FAILED_DUMMY), marked(telling, c.cell, c.checks, PLACEHOLDER), strict=True
+        )
         several = [(mark, which) for mark, which in marks if len(which)]
         lenient = taken(c, kind, LENIENT, LENIENT, probable)
         if some & PLACEHOLDER:  # no column makes up for a placeholder: it is nobody's wherever it stands

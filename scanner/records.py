@@ -31,7 +31,7 @@ from scanner.masking import mask
 from scanner.model import Batch, Cells, Column, Detector, Issue, Matches, Table
 from scanner.plausible import filled_cells, plausible_cells
 from scanner.points import TRAJECTORY, Positions, add_points
-from scanner.restored import Lost, count_lost, restored, set_apart, tailed, truncated
+from scanner.restored import Lost, count_lost, lost_digits, restored, set_apart, tailed, truncated
 from scanner.slots import Linking
 from scanner.survey import surveyed
 from scanner.table_tally import TOLD
@@ -269,7 +269,7 @@ def _scan_column(
             continue
         label = stats.label(own)
         matches, zeros, failed, probable, marks = counted(
-            label, detector, candidates, column, weights, tailed
+            label, detector, candidates, column, weights, tailed, lost_digits
         )
         if len(zeros):
             set_apart(detector, zeros, cells, weights, stats)

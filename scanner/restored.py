@@ -315,15 +315,21 @@ def tailed(detector: Detector, found: Matches, kind: NDArray[np.uint8], asked: i
     return restore.mark_zero_tails(kind, asked, bit, found.key, found.checks, without, identity)
 
 
-def truncated(detector: Detector, failed: Matches) -> list[Lost]:
-    """Those of the failed candidates whose last digits are zeros."""
+def lost_digits(detector: Detector, failed: Matches) -> NDArray[np.bool_] | None:
+    """bool[n]: which of the failed candidates end in zeros, as where 15 digits were kept; None: none of them."""
     loses, identity = _loses_digits(detector, failed)
     if not loses or failed.key is None:
-        return []
+        return None
     zeros, count = restore.zero_tails(failed.key, identity)
-    if not count:
+    return zeros.view(np.bool_) if count else None
+
+
+def truncated(detector: Detector, failed: Matches) -> list[Lost]:
+    """Those of the failed candidates whose last digits are zeros."""
+    zeros = lost_digits(detector, failed)
+    if zeros is None:
         return []
-    found = failed.take(zeros.view(np.bool_))
+    found = failed.take(zeros)
     checks = found.checks | np.uint32(Check.TRUNCATED)
     matches = Matches(found.cell, found.start, found.end, checks)
     return [Lost(f"{detector.name}{RESTORED}{TRUNCATED}", detector, matches)]

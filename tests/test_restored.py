@@ -195,6 +195,22 @@ def test_numbers_that_lost_digits_are_told_and_never_counted(
         assert document["mute"][0]["lost"] == lost
 
 
+@pytest.mark.parametrize("placeholder", [[], ["110101199001011234"]])
+def test_what_lost_digits_is_no_number_that_fails_its_checks(placeholder: list[str]) -> None:
+    """One that fails counts in the main reading; of one whose digits are gone nobody can tell the person."""
+    sound = [own for number in range(60) if not (own := identity(number)).endswith("000")]
+    wrong = [own[:17] + ("1" if own[17] != "1" else "2") for own in (identity(900), identity(901))]
+    cut = [own[:15] + "000" for own in map(identity, range(700, 704))]
+    gone = [own for own in cut if own != identity_of(own[:17])]  # one of eleven passes by chance
+    assert gone
+    document = scanned({"身份证号": [*sound, *wrong, *gone, "4.40981E+17", *placeholder]})
+    stages = {stage["name"]: stage["rows"] for stage in document["records"]["stages"]}
+    assert stages["fails_checks"] == len(wrong)
+    assert stages["not_identifiable"] == len(gone) + 1
+    assert stages["placeholders"] == len(placeholder)
+    assert stages["counted"] == len(sound) + len(wrong)
+
+
 def test_dates_with_a_number_are_no_telephones() -> None:
     """199 and 198 are networks, too."""
     cells = [f"{1980 + n % 20}-{1 + n % 12:02}-{1 + n % 28:02} {n % 900 + 100}" for n in range(60)]

@@ -43,7 +43,8 @@ class Judged(NamedTuple):
     """The candidates of a detector in one column, told apart.
 
     ``valid``: but those that are ``apart``; ``failed``: that have the basis; ``marks``: by mark the cells of those that
-    failed and are no more than that, of valid placeholders, and of others, if any.
+    failed and are no more than that, of valid placeholders, and of others, if any; ``lost`` bool[n]: which of
+    ``failed`` lost digits, None: none.
     """
 
     valid: Matches
@@ -51,6 +52,7 @@ class Judged(NamedTuple):
     failed: Matches
     probable: Matches
     marks: list[tuple[str, Rows]]
+    lost: NDArray[np.bool_] | None
 
 
 def counted(
@@ -104,7 +106,7 @@ def counted(
         if not (probable or some & PLACEHOLDER):
             none = Matches.none(packed=c.key is not None)
             unsound = left.cell if lost is None else left.cell[~lost]
-            return Judged(found, apart, left, none, [(UNSOUND, unsound)] if len(unsound) else [])
+            return Judged(found, apart, left, none, [(UNSOUND, unsound)] if len(unsound) else [], lost)
         telling = kind
         if lost is not None:
             telling = kind.copy()
@@ -113,10 +115,10 @@ def counted(
             (UNSOUND, DUMMY, FAILED_DUMMY), marked(telling, c.cell, c.checks, PLACEHOLDER), strict=True
         )
         several = [(mark, which) for mark, which in marks if len(which)]
-        lenient = taken(c, kind, LENIENT, LENIENT, probable)
+        likely = taken(c, kind, LENIENT, LENIENT, probable)
         if some & PLACEHOLDER:  # no column makes up for a placeholder: it is nobody's wherever it stands
-            lenient = lenient.take((lenient.checks & np.uint32(PLACEHOLDER)) == 0)
-        return Judged(found, apart, left, lenient, several)
+            likely = likely.take((likely.checks & np.uint32(PLACEHOLDER)) == 0)
+        return Judged(found, apart, left, likely, several, lost)
 
     return coded.kept(cells, ("judged", detector.name), told_apart)
 

@@ -13,7 +13,7 @@ from scanner.columns import FORMAL, HEADED, SCIENTIFIC, refusal
 from scanner.detectors.address import AddressDetector
 from scanner.detectors.registry import detectors
 from scanner.model import Cells, Check, Detector, check_names
-from scanner.restored import LANDLINES, candidates, parts, truncated
+from scanner.restored import LANDLINES, candidates, lost_digits, parts
 
 
 class Said(NamedTuple):
@@ -42,7 +42,8 @@ def explain(value: str, as_of: date, packs: tuple[Path, ...] = ()) -> Iterator[S
                 yield Said("placeholder")
             valid = checks & detector.required == detector.required
             based = checks & detector.basis == detector.basis and not valid
-            if based and truncated(detector, matches.take(np.array([position], np.intp))):
+            own = np.array([position], np.intp)
+            if based and lost_digits(detector, matches.take(own)) is not None:
                 yield Said("truncated")
             if valid and detector.header_only:
                 yield Said("header_only")

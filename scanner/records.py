@@ -268,7 +268,7 @@ def _scan_column(
         if not len(candidates) and not variants:
             continue
         label = stats.label(own)
-        matches, zeros, failed, probable, marks = counted(
+        matches, zeros, failed, probable, marks, cut = counted(
             label, detector, candidates, column, weights, tailed, lost_digits
         )
         if len(zeros):
@@ -284,7 +284,8 @@ def _scan_column(
                 label.contested[name] += rows_of(matches.cell[under.view(np.bool_)], weights)
         if len(failed):
             rivals.append((own, failed))
-            lost += truncated(detector, failed)
+        if cut is not None:
+            lost.append(truncated(detector, failed, cut))
         marked += [(own + mark, which) for mark, which in marks]
         if len(matches):
             keys = kept(

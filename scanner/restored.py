@@ -324,15 +324,12 @@ def lost_digits(detector: Detector, failed: Matches) -> NDArray[np.bool_] | None
     return zeros.view(np.bool_) if count else None
 
 
-def truncated(detector: Detector, failed: Matches) -> list[Lost]:
-    """Those of the failed candidates whose last digits are zeros."""
-    zeros = lost_digits(detector, failed)
-    if zeros is None:
-        return []
+def truncated(detector: Detector, failed: Matches, zeros: NDArray[np.bool_]) -> Lost:
+    """Those of the failed candidates that ``lost_digits`` tells of."""
     found = failed.take(zeros)
     checks = found.checks | np.uint32(Check.TRUNCATED)
     matches = Matches(found.cell, found.start, found.end, checks)
-    return [Lost(f"{detector.name}{RESTORED}{TRUNCATED}", detector, matches)]
+    return Lost(f"{detector.name}{RESTORED}{TRUNCATED}", detector, matches)
 
 
 def set_apart(

@@ -122,9 +122,18 @@ def test_a_table_of_people_is_counted(tmp_path: Path) -> None:
     assert (part["status"], part["rows"]) == ("complete", 61)  # a paragraph and the rows below the header
     tables = [(column["table"], column["name"]) for column in document["columns"] if column["input"] == at]
     assert tables == [(None, None), ("tables", "姓名"), ("tables", "手机号")]
-    unread = {entry["member"] for entry in document["inputs"] if entry["status"] != "complete"}
-    assert unread <= {"docProps/thumbnail.jpeg"}  # which python-docx puts there
+    assert {entry["status"] for entry in document["inputs"]} == {"complete"}
+    preview = next(e for e in document["inputs"] if e["member"] == "docProps/thumbnail.jpeg")
+    assert ended.code == 0
+    assert [issue["input"] for issue in document["issues"]] == [document["inputs"].index(preview)]
     assert document["inputs"][0]["format"] == "office"
+
+
+def test_a_file_named_like_a_picture_of_the_first_page_is_read() -> None:
+    """Only a picture is passed over."""
+    data = zipped(("word/document.xml", word(run("x")).encode()), ("docProps/thumbnail.png", b"a,b\n1,2\n"))
+    own, part, inside = read(data)
+    assert (own.format, part.content, inside.content) == ("office", b"x\n", b"a,b\n1,2\n")
 
 
 def test_what_is_embedded_is_read_as_what_it_is() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -11,8 +12,12 @@ from scanner.sources.archives.office_text import is_part, lines_of
 from scanner.sources.archives.source import Item, Read
 from scanner.sources.archives.zip_source import ZipSource, reader_of
 from scanner.sources.member_file import MemberFile
+from scanner.sources.signatures import PROBED, signed
 
 TABLES = "tables"  # what the rows of all tables of a part are named, together
+# Where office programs put a picture of the first page (OpenDocument 1.3 part 2, 3.7; ECMA-376 part 2, thumbnails).
+PREVIEW = re.compile(r"(thumbnails|docprops)/thumbnail\.[a-z]+", re.IGNORECASE)
+PICTURES = frozenset({"png", "jpeg"})
 
 
 class DocumentSource(ZipSource):
@@ -26,7 +31,13 @@ class DocumentSource(ZipSource):
         self._text = text
 
     def content(self, name: str, file: MemberFile, options: ReadOptions) -> Iterator[Item]:
-        """The paragraphs of a part, then the rows of its tables; of anything else what it holds."""
+        """The paragraphs of a part, then the rows of its tables; of anything else what it holds.
+
+        A picture of the first page shows nothing but text that is read.
+        """
+        if PREVIEW.fullmatch(name) and signed(file.pread(PROBED, 0)) in PICTURES:
+            yield Issue("is a picture of its document's first page; the page itself was read", partial=False)
+            return
         if not is_part(name):
             yield from super().content(name, file, options)
             return

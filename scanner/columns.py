@@ -24,6 +24,7 @@ COVERED = "|"  # bank_card|uscc names the valid matches of bank_card that lie on
 RESTORED = (
     "^"  # mobile_phone^letters names numbers that one repair of that kind made sound (scanner/restored.py)
 )
+FURTHER = "&"  # mobile_phone& names those that stand behind another one in their cell (scanner/ties.py)
 UNSOUND = "!"  # resident_id! marks rows with a candidate that fails its checks
 DUMMY = "#"  # resident_id# those with a placeholder that passes them, resident_id~ with one that does not
 FAILED_DUMMY = "~"
@@ -349,16 +350,21 @@ def _settle_variants(
                 decisions[detector.name] = Decision(False, "covered", reason)
 
 
+def value_name(name: str) -> str:
+    """Under which name the values of a fact are counted: whether others stand before them in their cell is all one."""
+    return name.removesuffix(FURTHER)
+
+
 @lru_cache(maxsize=1 << 12)
 def base(name: str) -> str:
     """The detector's name in the name of a fact or variant."""
-    return name.rstrip(MARKS).partition(PROBABLE)[0].partition(COVERED)[0].partition(RESTORED)[0]
+    return value_name(name).rstrip(MARKS).partition(PROBABLE)[0].partition(COVERED)[0].partition(RESTORED)[0]
 
 
 @lru_cache(maxsize=1 << 12)
 def is_restored(name: str) -> bool:
     """Does the name of a fact tell of numbers that had to be restored?"""
-    return RESTORED in name and not name.endswith(ZEROS)
+    return RESTORED in name and not value_name(name).endswith(ZEROS)
 
 
 def is_mark(name: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from scanner.columns import DUMMY, FAILED_DUMMY, UNSOUND, Decision, base, is_mark
+from scanner.columns import DUMMY, FAILED_DUMMY, FURTHER, UNSOUND, Decision, base, is_mark, value_name
 from scanner.meanings import FactMeaning
 from scanner.model import Detector
 from scanner.row_facts import ColumnKey, label_of, table_facts
@@ -37,14 +37,15 @@ def fact_meanings(
         if not name.startswith("role:"):
             own_decisions = decisions[(*key, column)]
             if name[-1] not in UNSOUND + FAILED_DUMMY:
-                own = name.rstrip(DUMMY)
+                own = value_name(name.rstrip(DUMMY))
                 if (decision := own_decisions.get(own)) and decision.accepted:
                     value, value_label = (column, own), label_of((column, own), by_name)
             tied = column != LOOSE and not is_mark(name) and label in tied_labels
-            if tied and own_decisions[name].accepted:
+            if tied and own_decisions[value_name(name)].accepted:
                 stats = table.columns[column].labels[base(name)]
                 named = column < len(roles) and roles[column] in by_name[base(name)].roles
-                identity = IdentityFact(column, label, named or 2 * stats.whole >= stats.valid)
+                whole = named or 2 * stats.whole >= stats.valid
+                identity = IdentityFact(column, label, whole, name.endswith(FURTHER))
         found[fact] = FactMeaning(
             label,
             fact in told.sound,

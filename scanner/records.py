@@ -15,6 +15,7 @@ from scanner.coded import candidates_of, expanded, first_rows, kept
 from scanner.columns import (
     COVERED,
     DUMMY,
+    FURTHER,
     PROBABLE,
     RESTORED,
     SAMPLES,
@@ -36,7 +37,7 @@ from scanner.slots import Linking
 from scanner.survey import surveyed
 from scanner.table_tally import TOLD
 from scanner.tally import LOOSE, ROLE, Fact, Groups, Rows, Tally
-from scanner.ties import Tie, add_links
+from scanner.ties import Tie, add_links, identities
 
 LOOKED_AT = 256  # values of one row that are looked at for samples
 
@@ -88,6 +89,7 @@ def scan_batch(batch: Batch, source: int, job: Job, tally: Tally) -> list[Found]
     roles = job.roles(batch.table)
     found: list[Found] = []
     gone: list[Found] = []
+    ties: list[Tie] = []
     facts: list[tuple[Fact, Rows]] = []  # and the rows that hold at least one of each, possibly repeated
     shared: list[tuple[Column, list[tuple[Fact, Rows]]]] = []
     for index, column in enumerate(batch.columns):
@@ -95,6 +97,13 @@ def scan_batch(batch: Batch, source: int, job: Job, tally: Tally) -> list[Found]
         found_here, marked, full = _scan_column(index, role, column, batch, source, job, tally, gone)
         found += found_here
         holding = [((index, item.name), item.told[0]) for item in found_here]
+        ties_here = [
+            tie
+            for item in found_here
+            for tie in identities((index, item.name), item.detector.label, column, item.told, job.linking)
+        ]
+        holding += [(tie.fact, tie.cell) for tie in ties_here if tie.fact[1].endswith(FURTHER)]
+        ties += ties_here
         holding += [((index, name), cells) for name, cells in marked]
         if role in job.fact_roles:
             sound = kept(column.cells, ("sound", role), partial(_sound, column.cells, full, role))
@@ -106,7 +115,7 @@ def scan_batch(batch: Batch, source: int, job: Job, tally: Tally) -> list[Found]
         else:
             facts += holding
     groups = Groups(facts, batch.size, tally.facts(batch.table), shared)
-    tied = _add_rows(groups, found, batch, source, job, roles, tally)
+    tied = _add_rows(groups, ties, found, batch, source, job, roles, tally)
     pairs = zip(groups.signatures, tied.tolist(), strict=True)
     scattered = frozenset[Fact]().union(*(signature for signature, held in pairs if not held))
     values = [_untied(item, groups, tied, scattered, job.linking) for item in found]
@@ -159,6 +168,7 @@ def _sound(cells: Cells, full: NDArray[np.bool_], role: str) -> Rows:
 
 def _add_rows(
     groups: Groups,
+    ties: list[Tie],
     found: list[Found],
     batch: Batch,
     source: int,
@@ -175,18 +185,6 @@ def _add_rows(
     for signature, count in zip(groups.signatures, groups.counts.tolist(), strict=True):
         table.signatures[signature] += count
     tags = tally.signature_tags(groups.signatures)
-    linking = job.linking
-    ties = [
-        Tie(
-            (item.column_index, item.name),
-            linking.rank(label),
-            label != linking.name,
-            item.column,
-            *item.told,
-        )
-        for item in found
-        if (label := item.detector.label) == linking.name or label in linking.order
-    ]
     positions = Positions(roles, {item.column_index for item in found if item.detector.label == "coordinate"})
     tied = add_links(ties, groups, batch.size, where, tally, packed=not positions)
     if not tags.any():

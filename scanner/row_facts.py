@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from scanner.columns import DUMMY, UNSOUND, Decision, base, damaged, is_mark, is_restored
+from scanner.columns import DUMMY, UNSOUND, Decision, base, damaged, is_mark, is_restored, value_name
 from scanner.model import Detector
 from scanner.tally import LOOSE, Fact, Signature, TableKey, TableTally
 
@@ -82,7 +82,7 @@ def table_facts(
         if not is_mark(name):
             if name.startswith("role:"):
                 sound.add(fact)
-            elif decisions[(*key, column)][name].accepted:
+            elif decisions[(*key, column)][value_name(name)].accepted:
                 if is_restored(name):
                     marks[fact] = UNSOUND
                 else:

@@ -6,7 +6,7 @@ Columns are read from left to right. A **slot** is one person: at most one name,
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -18,11 +18,19 @@ FILE = "subjects.toml"
 
 
 class IdentityFact(NamedTuple):
-    """A name or a number that rows hold: ``whole`` where it is the column's content, not a find in free text."""
+    """A name or a number that rows hold: ``whole`` where it is the column's content, not a find in free text.
+
+    ``further``: what stands behind the first such number in its cell; as a fact, right behind that.
+    """
 
     column: int
     label: str
     whole: bool = True
+    further: bool = False
+
+    def first(self) -> IdentityFact:
+        """The fact of the first numbers of the same cells."""
+        return self._replace(further=False) if self.further else self
 
 
 Columns = frozenset[IdentityFact]  # names and numbers that are columns' content
@@ -69,7 +77,9 @@ class Linking(NamedTuple):
     def columns(self, facts: Iterable[IdentityFact | None]) -> Columns:
         """Those of the facts of a table of which its rows' persons are put together."""
         told = {*self.strong, *self.with_name, self.name}
-        return frozenset(fact for fact in facts if fact is not None and fact.whole and fact.label in told)
+        return frozenset(
+            fact.first() for fact in facts if fact is not None and fact.whole and fact.label in told
+        )
 
     def number(self, at: int, label: str) -> Number:
         """The number at a position of a tuple."""
@@ -80,6 +90,7 @@ class Linking(NamedTuple):
 class _Slot:
     name: int | None = None
     numbers: list[int] = field(default_factory=list)
+    further: list[int] = field(default_factory=list)  # behind one of ``numbers`` in its cell
 
 
 def mentions(
@@ -100,6 +111,8 @@ def mentions(
        who are known, as nothing tells whose the numbers in the text are.
     4. A row without any of these is one person by its strongest number, be it from free text, which nothing else is
        put to, or a plate or device, to which the other ones in columns and the first name are put.
+    5. Further numbers of a cell are those of the person whose the first one is, if a name or a strong number tells who
+       that is. Otherwise, and in free text, each may as well be somebody else's, and takes the first one's place.
     """
     known = [(at, fact) for at, fact in enumerate(facts) if fact is not None]
     known.sort(key=lambda item: (item[1].column, item[0]))
@@ -109,9 +122,11 @@ def mentions(
     place = {columns[at]: number for number, person in enumerate(persons) for at in person}
     slots = [_Slot() for _ in persons]
     for at, fact in known:
-        if fact in own:
-            slot = slots[place[fact]]
-            if fact.label != linking.name:
+        if fact.first() in own:
+            slot = slots[place[fact.first()]]
+            if fact.further:
+                slot.further.append(at)
+            elif fact.label != linking.name:
                 slot.numbers.append(at)
             elif slot.name is None:
                 slot.name = at
@@ -121,7 +136,8 @@ def mentions(
         if found and told:
             found[0].numbers.append(told.pop(0))
         found += [_Slot(numbers=[at]) for at in told]
-    return tuple(_mention(slot, facts, linking) for slot in found) or _by_the_strongest(known, linking)
+    told_of = tuple(mention for slot in found for mention in _mentions(slot, facts, linking))
+    return told_of or _by_the_strongest(known, facts, linking)
 
 
 def _in_blocks(columns: Sequence[IdentityFact], linking: Linking) -> list[list[int]]:
@@ -178,20 +194,38 @@ def _in_turn(columns: Sequence[IdentityFact], linking: Linking) -> list[list[int
     return persons
 
 
-def _by_the_strongest(known: list[tuple[int, IdentityFact]], linking: Linking) -> tuple[Mention, ...]:
+def _by_the_strongest(
+    known: list[tuple[int, IdentityFact]], facts: Sequence[IdentityFact | None], linking: Linking
+) -> tuple[Mention, ...]:
     """The person of a row that has no numbers but in free text, or such as tell of a thing."""
     numbers = [(at, fact) for at, fact in known if fact.label in linking.order]
     if not numbers:
         return ()
     at, fact = min(numbers, key=lambda item: (linking.order.index(item[1].label), not item[1].whole))
     if not fact.whole:
-        return (Mention((linking.number(at, fact.label),)),)
-    things = sorted((linking.order.index(fact.label), at) for at, fact in numbers if fact.whole)
-    name = next((at for at, fact in known if fact.whole and fact.label == linking.name), None)
-    return (Mention(tuple(linking.number(at, linking.order[order]) for order, at in things), name),)
+        every = [at, *(other for other, each in numbers if other == at + 1 and each.further)]
+        return tuple(Mention((linking.number(each, fact.label),)) for each in every)
+    things = _Slot(next((at for at, fact in known if fact.whole and fact.label == linking.name), None))
+    for at, fact in numbers:
+        if fact.whole:
+            (things.further if fact.further else things.numbers).append(at)
+    return tuple(_mentions(things, facts, linking))
 
 
-def _mention(slot: _Slot, facts: Sequence[IdentityFact | None], linking: Linking) -> Mention:
-    labels = {at: fact.label for at in slot.numbers if (fact := facts[at])}
-    strongest = sorted(slot.numbers, key=lambda at: (linking.order.index(labels[at]), at))
-    return Mention(tuple(linking.number(at, labels[at]) for at in strongest), slot.name)
+def _mentions(slot: _Slot, facts: Sequence[IdentityFact | None], linking: Linking) -> Iterator[Mention]:
+    """One person; where nobody tells who that is, another one for each further number of a cell."""
+    if slot.name is not None or _is_strong(slot, facts, linking):
+        yield _mention(slot.name, [*slot.numbers, *slot.further], facts, linking)
+        return
+    yield _mention(None, slot.numbers, facts, linking)
+    for at in slot.further:
+        others = [at if number == at - 1 else number for number in slot.numbers]
+        yield _mention(None, others, facts, linking)
+
+
+def _mention(
+    name: int | None, numbers: Sequence[int], facts: Sequence[IdentityFact | None], linking: Linking
+) -> Mention:
+    labels = {at: fact.label for at in numbers if (fact := facts[at])}
+    strongest = sorted(numbers, key=lambda at: (linking.order.index(labels[at]), at))
+    return Mention(tuple(linking.number(at, labels[at]) for at in strongest), name)

@@ -19,7 +19,7 @@ from scanner.distinct import DistinctStore
 from scanner.links import ALL_ALIKE, Mention, Number, Plan
 from scanner.slots import Linking
 from scanner.tally import Fact, TableKey
-from scanner.ties import Place
+from scanner.ties import Place, value_of
 from scanner.uniting import HOLDERS
 
 Keys = NDArray[np.uint64]
@@ -158,7 +158,7 @@ def _holders(
     for place in places:
         facts = facts_of.get(id(place.words))
         if facts is None:
-            facts = facts_of[id(place.words)] = frozenset(fact for fact, _ in place.words)
+            facts = facts_of[id(place.words)] = frozenset(value_of(fact) for fact, _ in place.words)
             wide |= {label_of(fact) for fact, width in place.words if width > 1}
         of_table[place.table] |= facts
     for key, own in of_table.items():
@@ -187,7 +187,8 @@ def _without(places: Iterable[Place], of_places: Iterable[Labelled]) -> list[Pla
     for place, own in zip(places, of_places, strict=True):
         key = id(place.wanted), id(own)
         if key not in known:
-            known[key] = place.wanted - {fact for fact, _ in own}
+            counted = {fact for fact, _ in own}
+            known[key] = {fact for fact in place.wanted if value_of(fact) not in counted}
         found.append(Place(place.table, place.words, known[key]))
     return found
 
@@ -200,8 +201,8 @@ def _changed(
     holding: dict[int, Number] = {}
     at = 0
     for fact, width in place.words:
-        if fact in order:
-            holding[at] = found.number(*order[fact], at)
+        if value_of(fact) in order:
+            holding[at] = found.number(*order[value_of(fact)], at)
         at += width
     mentioned = {number.at for each in mentions for number in each.numbers}
     told = tuple(

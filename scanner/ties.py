@@ -10,11 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scanner.coded_ties import Held, Shared
+from scanner.columns import FURTHER, value_name
 from scanner.crowd import FEW
 from scanner.distinct import DistinctStore, Run
 from scanner.kernels.ties import tie_rows, untie
 from scanner.links import LinkStore, Meant
 from scanner.model import Column
+from scanner.slots import Linking
 from scanner.tally import Fact, Groups, Rows, Signature, TableKey, Tally
 
 Keys = NDArray[np.uint64]
@@ -33,6 +35,29 @@ class Tie(NamedTuple):
     column: Column
     cell: Rows
     keys: Keys
+
+
+def identities(
+    fact: Fact, label: str, column: Column, told: tuple[Rows, Keys], linking: Linking
+) -> list[Tie]:
+    """The ties of what was found in a column: those of further numbers of a cell are a fact of their own (FURTHER).
+
+    ``told``: cells and keys. So one tuple has two numbers of a cell, or of a list. Two strong ones, and two names, are two
+    persons'.
+    """
+    number = label in linking.order
+    if not number and label != linking.name:
+        return []
+    tie = Tie(fact, linking.rank(label), number, column, *told)
+    if not number or label in linking.strong or len(tie.cell) < 2:
+        return [tie]
+    where = tie.cell if column.rows is None else column.rows[tie.cell]
+    again = np.zeros(len(where), np.bool_)
+    np.equal(where[1:], where[:-1], out=again[1:])
+    if not again.any():
+        return [tie]
+    further = tie._replace(fact=(fact[0], fact[1] + FURTHER), cell=tie.cell[again], keys=tie.keys[again])
+    return [tie._replace(cell=tie.cell[~again], keys=tie.keys[~again]), further]
 
 
 def add_links(
@@ -119,13 +144,14 @@ class TiedValues:
                 own, last = {}, where
             for fact, width in facts:
                 if fact in mine:
-                    if fact not in own:
-                        own[fact] = len(groups)
-                        groups.append(("value", *where, *fact))
+                    value = value_of(fact)
+                    if value not in own:
+                        own[value] = len(groups)
+                        groups.append(("value", *where, *value))
                         width_of.append(width)
                     at.append(place)
                     words.append(width)
-                    owner.append(own[fact])
+                    owner.append(own[value])
                 place += width
             begin.append(len(at))
         begins, ats, wide, owns = (np.array(each, np.int32) for each in (begin, at, words, owner))
@@ -161,6 +187,11 @@ class TiedValues:
     def leave_memory(self) -> None:
         """Moves those that are in memory to files."""
         self.store.leave_memory()
+
+
+def value_of(fact: Fact) -> Fact:
+    """As which fact the values of one are counted."""
+    return fact[0], value_name(fact[1])
 
 
 def tied(signature: Signature, ranks: Mapping[Fact, int]) -> list[Fact]:

@@ -11,13 +11,14 @@ from typing import Any
 
 import numpy as np
 
-from scanner.columns import UNSOUND
+from scanner.columns import FURTHER, UNSOUND, value_name
 from scanner.distinct import DistinctStore
 from scanner.kernels.unions import spread
 from scanner.model import Batch, Cells, Check, Column, Matches, Table
 from scanner.records import Job, scan_batch
 from scanner.slots import Linking
 from scanner.tally import ROLE, Fact, Tally
+from scanner.ties import value_of
 
 WHITE = bytes(range(0x21))
 
@@ -65,6 +66,7 @@ TOYS = (
     Toy("plate", "license_plate", "L", 5, False),
 )
 LINKING = Linking.read()
+WEAK = {toy.name for toy in TOYS if toy.label not in LINKING.strong}
 TABLE = Table(None, ("甲", "乙", "丙", "丁"), ("text",) * 4, "toy")
 Value = bytes | list[bytes]
 
@@ -156,6 +158,11 @@ def expect(rows: list[list[Value]], roles: tuple[str | None, ...] = (None,) * 4)
                             expected.columns[column][f"{toy.name} valid"] += 1
                             held_of[column, toy.name].append(cell[start:end])
                             expected.values[column, toy.name].add(cell[start:end])
+        for fact, several in list(held_of.items()):
+            if fact[1] in WEAK and len(several) > 1:
+                held_of[fact] = several[:1]
+                held_of[fact[0], fact[1] + FURTHER] = several[1:]
+                facts.add((fact[0], fact[1] + FURTHER))
         signature = frozenset(facts)
         expected.signatures[signature] += 1
         if not signature:
@@ -174,7 +181,7 @@ def expect(rows: list[list[Value]], roles: tuple[str | None, ...] = (None,) * 4)
 def in_order(facts: Iterable[Fact]) -> list[Fact]:
     """Facts in the order of the words of tuples: numbers, strongest first, and then names."""
     labels = {toy.name: toy.label for toy in TOYS}
-    return sorted(facts, key=lambda fact: (LINKING.rank(labels[fact[1]]), fact))
+    return sorted(facts, key=lambda fact: (LINKING.rank(labels[value_name(fact[1])]), fact))
 
 
 def elements(held: list[bytes]) -> tuple[tuple[int, bytes], ...]:
@@ -193,7 +200,7 @@ def store_counts(tally: Tally) -> dict[str, dict[Any, int]]:
         (where, fact): width for where, each in tally.tables.items() for fact, width in each.widths.items()
     }
     in_tuples = {(where, fact) for where, each in tally.tables.items() for fact in each.in_tuples}
-    tied = {fact for fact in {fact for _, fact in widths} if labels[fact[1]] in LINKING.order}
+    tied = {fact for fact in {fact for _, fact in widths} if labels[value_name(fact[1])] in LINKING.order}
     link_of = {
         tally.link_tag(where, signature): (where, tuple(sorted(signature)))
         for where, each in tally.tables.items()
@@ -213,5 +220,5 @@ def store_counts(tally: Tally) -> dict[str, dict[Any, int]]:
                     width = widths[link_of[last][0], fact]
                     value, key = tuple(key[:width]), key[width:]
                     if (link_of[last][0], fact) in in_tuples:
-                        found["value"][fact].add(value)
+                        found["value"][value_of(fact)].add(value)
     return {kind: {key: len(held) for key, held in sets.items()} for kind, sets in found.items()}

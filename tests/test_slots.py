@@ -25,12 +25,17 @@ LABELS = {
 
 
 def facts(row: str) -> list[IdentityFact | None]:
-    """``N I p -``: a name, an ID, a phone in free text, a rejected fact; a column each, ``+`` shares the last one's."""
+    """``N I p -``: a name, an ID, a phone in free text, a rejected fact; a column each, ``+`` shares the last one's,
+    ``*`` is a further number of the cell before."""
     found: list[IdentityFact | None] = []
     column = -1
     for sign in row.replace(" ", ""):
         if sign == "+":
             column -= 1
+            continue
+        if sign == "*":
+            last = found[-1]
+            found.append(last._replace(further=True) if last else None)
             continue
         column += 1
         found.append(None if sign == "-" else IdentityFact(column, LABELS[sign.upper()], sign.isupper()))
@@ -112,6 +117,22 @@ ROWS = [
     ("n p", [":1"]),
     ("p p", [":0"]),
     ("n", []),
+    # Further numbers of a cell are their person's, where somebody tells who that is.
+    ("N P*", ["0:1,2"]),
+    ("I P*", [":0,1,2"]),
+    ("N P* E*", ["0:1,2,3,4"]),
+    ("N P* N P*", ["0:1,2", "3:4,5"]),
+    ("N N P* P", ["0:2,3", "1:4"]),
+    ("P* i", [":2,0,1"]),
+    ("N L*", ["0:1,2"]),
+    ("P*", [":0", ":1"]),
+    ("P* E", [":0,2", ":1,2"]),
+    ("- P*", [":1", ":2"]),
+    ("P* E*", [":0,2", ":1,2", ":0,3"]),
+    ("L*", [":0", ":1"]),
+    ("N -*", []),
+    ("N p*", [":1", ":2"]),
+    ("N P p*", ["0:1"]),
     # Plates and devices are the last resort.
     ("L V M", [":0,1,2"]),
     ("V N L", ["1:2,0"]),

@@ -12,12 +12,16 @@ Key = tuple[str, str]  # label and value
 
 
 class Fact(NamedTuple):
-    """A kind of number or name that a row holds: ``whole`` where it is its column's content; its values in the row."""
+    """A kind of number or name that a row holds: ``whole`` where it is its column's content; its values in the row.
+
+    ``further``: they stand behind the one of the fact before in the same cell.
+    """
 
     column: int
     label: str
     whole: bool
     values: tuple[str, ...]
+    further: bool = False
 
 
 class Mention(NamedTuple):
@@ -73,7 +77,7 @@ def slots(facts: Sequence[Fact], of_table: Sequence[Fact] = ()) -> list[tuple[in
         return []
     best = min(numbers, key=lambda at: (order.index(facts[at].label), not facts[at].whole))
     if not facts[best].whole:
-        return [(None, [best])]
+        return [(None, [best])] + [(None, [at]) for at in numbers if at == best + 1 and facts[at].further]
     first = next((at for at, fact in enumerate(facts) if fact.whole and fact.label == name), None)
     return [(first, [at for at in numbers if facts[at].whole])]
 
@@ -132,17 +136,40 @@ def _in_turn(facts: Sequence[Fact], whole: list[int]) -> list[tuple[int | None, 
 
 
 def mentions(facts: Sequence[Fact], of_table: Sequence[Fact] = ()) -> list[list[Mention]]:
-    """The persons of a row, once by the first value of each fact, and again for each further value of one."""
-    ways = [[fact.values[0] for fact in facts]]
-    for at, fact in enumerate(facts):
+    """The persons of a row, once by the first value of each fact, and again for each further value of one.
+
+    Further numbers of a cell are facts of their own, beside the first, but for strong ones.
+    """
+    order, strong, _, _ = _subjects()
+    apart: list[Fact] = []
+    for fact in facts:
+        weak = fact.label in order and fact.label not in strong
+        apart.append(fact._replace(values=fact.values[:1]) if weak else fact)
+        if weak and len(fact.values) > 1:
+            apart.append(fact._replace(values=fact.values[1:], further=True))
+    ways = [[fact.values[0] for fact in apart]]
+    for at, fact in enumerate(apart):
         ways += [[*ways[0][:at], value, *ways[0][at + 1 :]] for value in fact.values[1:]]
-    persons = slots(facts, of_table)
+    persons = [each for slot in slots(apart, of_table) for each in _known(slot, apart)]
     return [
         [
-            Mention(None if named is None else way[named], tuple((facts[at].label, way[at]) for at in own))
+            Mention(None if named is None else way[named], tuple((apart[at].label, way[at]) for at in own))
             for named, own in persons
         ]
         for way in ways
+    ]
+
+
+def _known(slot: tuple[int | None, list[int]], facts: Sequence[Fact]) -> list[tuple[int | None, list[int]]]:
+    """The person of a slot; where no name and no strong number tells who that is, one more for each further number."""
+    named, own = slot
+    firsts = [at for at in own if not facts[at].further]
+    if named is not None or not firsts or any(facts[at].label in _subjects()[1] for at in own):
+        return [slot]
+    further = [at for at in own if facts[at].further]
+    return [
+        (None, firsts),
+        *((None, [at if first == at - 1 else first for first in firsts]) for at in further),
     ]
 
 

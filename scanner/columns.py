@@ -334,8 +334,8 @@ def _settle_variants(
     column: ColumnTally, detectors: Sequence[Detector], decisions: dict[str, Decision]
 ) -> None:
     """Covered matches count where what covers them does not; values that a wider rule counts, count once."""
-    probable = ((each, decisions.get(each.name + PROBABLE)) for each in detectors)
-    wider = [each for each, decision in probable if decision and decision.accepted]
+    told = {name for name, decision in decisions.items() if name.endswith(PROBABLE) and decision.accepted}
+    wider = [each for each in detectors if each.name + PROBABLE in told] if told else []
     for detector in (each for each in detectors if each.name in decisions):
         for variant in column.labels[detector.name].variants:
             if COVERED in variant:

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from scanner.ascending import ascending
 from scanner.kernels.sets import join, lookup, payload_bits, unique
 
 Keys = NDArray[np.uint64]
@@ -227,7 +228,7 @@ class Counting:
             raise ValueError("members of a crowd whose keys have tags have several owners")
         # Which payload a member's tag has is looked up by both: the tags that there are at all are few.
         tags = np.concatenate([table[0] for table in tables])
-        self._tags = np.unique(tags)
+        self._tags = ascending(tags)
         sizes = [len(table[0]) for table in tables]
         known = self._pair(np.repeat(numbers, sizes), np.searchsorted(self._tags, tags))
         order = np.argsort(known)

@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from scanner.ascending import ascending
 from scanner.kernels.sets import group_rows
 from scanner.links import Profile
 from scanner.spool import PARTITIONS, Spool
@@ -84,7 +85,7 @@ class Gatherings:
         first, _, counts = group_rows(signs)
         example = person[starts[first]]
         self._sets.add(np.column_stack([signs[:, first].T, counts.astype(np.uint64), example]))
-        for length in np.unique(size[first]).tolist():
+        for length in ascending(size[first]).tolist():
             which = first[size[first] == length]
             weight = counts[size[first] == length]
             left, right = np.triu_indices(length, 1)

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from scanner.ascending import ascending
 from scanner.by_table import ByTable
 from scanner.row_facts import Profile
 from scanner.tally import Signature, TableKey, Tally
@@ -155,7 +156,7 @@ class Held:
 def _that_may(parts: list[tuple[Words, Words, Words]], may: Words) -> list[tuple[Words, Words, Words]]:
     """Of the parts those keys whose first words are those of a key with one of some bits."""
     some = [keys[(bits & may).any(axis=1), 0] for keys, bits, _ in parts]
-    wanted = np.unique(np.concatenate(some)) if some else np.zeros(0, np.uint64)
+    wanted = ascending(np.concatenate(some)) if some else np.zeros(0, np.uint64)
     if not len(wanted):
         return []
     chosen = []

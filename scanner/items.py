@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scanner import job, local
+from scanner.ascending import ascending
 from scanner.errors import SourceError
 from scanner.keys import row_keys
 from scanner.model import Batch, Cells, Column, Issue, check_names
@@ -197,7 +198,11 @@ def _columns(
         if column.codes is not None:
             held = np.flatnonzero((column.codes >= 0) & np.append(sound, False)[column.codes])
         else:
-            held = np.flatnonzero(sound) if column.rows is None else np.unique(column.rows[sound])
+            held = (
+                np.flatnonzero(sound)
+                if column.rows is None
+                else ascending(column.rows[sound].astype(np.intp))
+            )
         for row in held.tolist():
             names[row].append(str(index) if header is None else header)
     return names

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from scanner.ascending import ascending
 from scanner.kernels.moments import combined, moments
 from scanner.kernels.sets import group_rows
 from scanner.kernels.unions import spread
@@ -152,8 +153,8 @@ def classes(
         subjects, budget, folder, _ranks(plans, sets or {})
     ):
         moves = (found == Track.MOVING) & (subject >= 0)
-        for tag in np.unique(records[moves, 2]).tolist():
-            links.hold(np.unique(subject[moves & (records[:, 2] == tag)]), plans[tag].source, MOVING)
+        for tag in ascending(records[moves, 2]).tolist():
+            links.hold(ascending(subject[moves & (records[:, 2] == tag)]), plans[tag].source, MOVING)
         mine = np.isin(records[:, 2], points)
         yield records[mine, :2], found[mine]
 

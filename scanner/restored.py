@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scanner import knowledge
+from scanner.ascending import ascending
 from scanner.candidates import rows_of
 from scanner.columns import RESTORED, SCIENTIFIC, TRUNCATED, ZEROS, ColumnTally
 from scanner.detectors.profile import profile_of
@@ -163,7 +164,7 @@ def _parts(cells: Cells, landlines: bool) -> Iterator[Part]:
     )
     before = np.zeros(len(odd) + 1, np.int32)
     np.cumsum(odd, out=before[1:])
-    for number in np.unique(kind).tolist():
+    for number in ascending(kind).tolist():
         which = kind == number
         plain = Cells(text, begin[which], stop[which])
         yield Part(restore.KINDS[number], plain, cell[which], low, high, before, lengths[which])
@@ -272,7 +273,7 @@ def _scientific(part: Part, role: str | None, detectors: Sequence[Detector]) -> 
     """Numbers of which a spreadsheet shows the first digits: of the label that the header names, or of their length."""
     by_name = {detector.name: detector for detector in detectors}
     card = by_name.get("bank_card")
-    for length in np.unique(part.digits).tolist():
+    for length in ascending(part.digits).tolist():
         detector = by_name.get(lost_labels().get(length, ""))
         if card is not None and role in card.roles and length > KEPT:
             detector = card

@@ -14,6 +14,7 @@ from typing import NamedTuple, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from scanner.ascending import ascending
 from scanner.by_table import ByTag
 from scanner.distinct import DistinctStore
 from scanner.links import ALL_ALIKE, Mention, Number, Plan
@@ -118,7 +119,7 @@ def _of_alike(
     for kind, place, own in zip(kinds, places.different, of_places, strict=True):
         examples.setdefault(kind, (place, own))
     (planned, plan_of), (placed, place_of) = plans.arrays(), places.arrays()
-    tags = np.unique(np.concatenate([planned, placed]))
+    tags = ascending(np.concatenate([planned, placed]))
     at_plan, at_place = np.full(len(tags), -1, np.int32), np.full(len(tags), -1, np.int32)
     at_plan[np.searchsorted(tags, planned)] = plan_of
     at_place[np.searchsorted(tags, placed)] = place_of

@@ -42,8 +42,8 @@ def identities(
 ) -> list[Tie]:
     """The ties of what was found in a column: those of further numbers of a cell are a fact of their own (FURTHER).
 
-    ``told``: cells and keys. So one tuple has two numbers of a cell, or of a list. Two strong ones, and two names, are two
-    persons'.
+    ``told``: cells and keys. So one tuple has two numbers of a cell, or of a list. Two strong ones, and two names, are
+    two persons'.
     """
     number = label in linking.order
     if not number and label != linking.name:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from scanner.ascending import ascending
 from scanner.held import Held
 from scanner.points import TRAJECTORY
 from scanner.policy import TierPolicy, standing_for
@@ -114,7 +115,7 @@ def records(tally: Tally, summary: Summary, policy: TierPolicy, listed: Sequence
         digests.append(piece.digests[at >= 0])
         places.append(at[at >= 0])
         sizes = np.diff(np.append(piece.begins, len(piece.places)))
-        tables |= set(np.unique(piece.places[np.repeat(at >= 0, sizes)]).tolist())
+        tables |= set(ascending(piece.places[np.repeat(at >= 0, sizes)]).tolist())
     whole, kinds = np.concatenate(digests), np.concatenate(places)
     order = np.lexsort((whole[:, 1], whole[:, 0]))
     named = frozenset(known[number] for number in tables if number != CLASS)

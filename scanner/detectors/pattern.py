@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from scanner.ascending import ascending
 from scanner.detectors.folding import NO_CELLS, TRIGGERS, FoldedCells, decoded
 from scanner.detectors.gates import GateSet
 from scanner.detectors.matching import columns, in_bytes, merged, searched, span_text
@@ -200,12 +201,12 @@ class PatternDetector:
         if not len(plain) and not len(apart):
             return self._nothing
         if self._program is None:
-            return self._find_by_regex(cells, np.union1d(plain, apart).astype(np.int32), folded)
+            return self._find_by_regex(cells, ascending(np.concatenate([plain, apart])), folded)
         spans, left = searched(cells, plain, self._program)
         fast = self._of_spans(cells, spans) if len(spans) else self._nothing
         if len(apart):
             in_folded, more = self._find_folded(folded, apart, self._program)
-            fast, left = merged(fast, in_folded), np.union1d(left, more).astype(np.int32)
+            fast, left = merged(fast, in_folded), ascending(np.concatenate([left, more]))
         return merged(fast, self._find_by_regex(cells, left, folded)) if len(left) else fast
 
     def _find_folded(
@@ -274,7 +275,7 @@ class PatternDetector:
         if self.pattern.one_line:
             apart = folded.among(index)
             left = self._find_joined(cells, index[~apart], found)
-            plain = np.union1d(left, index[apart]).astype(np.int32)
+            plain = ascending(np.concatenate([left, index[apart]]))
         self._find_each(cells, plain, folded, found)
         found.sort()
         return self._matches(found)
@@ -288,7 +289,7 @@ class PatternDetector:
         total = int(lengths[-1]) if len(index) else 0
         cuts = np.searchsorted(lengths, np.arange(CHUNK_BYTES, total, CHUNK_BYTES))
         view = np.ascontiguousarray(cells.data).data
-        for part in np.split(index, np.unique(cuts)):
+        for part in np.split(index, ascending(cuts)):
             if not len(part):
                 continue
             numbers = part.tolist()

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from scanner.ascending import ascending
 from scanner.distinct import DistinctStore
 from scanner.held import Held
 from scanner.policy import READINGS, CaseFacts, Counts, TierPolicy
@@ -138,7 +139,7 @@ class _Found:
         """Records: the index of what each holds, and its place (rank of the table, row)."""
         rank, row = (place >> ROWS).astype(np.int64), place & np.uint64((1 << int(ROWS)) - 1)
         both = which * len(self._tables) + rank
-        for one in np.unique(both).tolist():
+        for one in ascending(both).tolist():
             held, table = divmod(one, len(self._tables))
             kind = self._kinds.setdefault(profiles[held], kind_of(profiles[held], self._policy))
             mine = row[both == one]

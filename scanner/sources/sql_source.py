@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from scanner.ascending import ascending
 from scanner.counted import counted
 from scanner.errors import SourceError
 from scanner.kernels.sql_rows import ASKS, WIDEST, Reader, Rows, Taken
@@ -174,7 +175,7 @@ class Reading:
             known = tables.settle(rows.shape).known
             parts.setdefault(id(known), (known, []))[1].append(rows)
         damaged: dict[int, list[NDArray[np.int64]]] = {}
-        for number in np.unique(taken.loose_shape).tolist():
+        for number in ascending(taken.loose_shape).tolist():
             known = tables.shapes[number].known
             parts.setdefault(id(known), (known, []))
             damaged.setdefault(id(known), []).append(np.flatnonzero(taken.loose_shape == number))

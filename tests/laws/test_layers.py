@@ -60,7 +60,7 @@ LAYERS = [
     {"canonical", "environment", "private_files"},
     {"kernels"},
     {"model", "errors", "__init__"},
-    {"counted", "limits"},
+    {"ascending", "counted", "limits"},
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 

@@ -59,6 +59,16 @@ def test_gap_by_several_together_and_by_any_of_them() -> None:
     assert [(each.alone, each.needed) for each in either.gaps] == [(("contact", "home_address"), ())]
 
 
+def test_what_is_needed_is_named_though_it_is_the_gravest_in_no_reading() -> None:
+    """Without the cards' and the test results' number the identity number beside them still reaches the level."""
+    found = policy.sensitivity(profiles({"bank_account! health! identity!": 50_000}), CRIMINAL)
+    low = found.gaps[0]
+    assert (found.main, low.reading, low.level) == (E, "low", B)
+    assert (low.alone, low.needed) == ((), ("bank_account!", "health!", "identity!"))
+    named = {each.element: (each.records, each.levels["low"]) for each in found.elements}
+    assert named["identity!"] == (50_000, E)
+
+
 def test_facts_of_the_case_count_here_too() -> None:
     held = profiles({"owner_list": 250})
     assert policy.sensitivity(held, CRIMINAL).main == B

@@ -144,7 +144,7 @@ def evaluate_tiers(counts: Counts, policy: TierPolicy, facts: CaseFacts) -> Tier
     """The verdict; PolicyError for a category without mapping, or where the policy's unit was not counted."""
     rows = rows_of(counts, policy, facts)
     low, main, high = (rows.reading(reads(name)) for name in READINGS)
-    differs = _differences(rows, policy)
+    differs = disputed(rows, policy)
     limits = rows.limits
     union = None
     if counts.sets is not None and "union" in policy.thresholds.basis:
@@ -207,17 +207,21 @@ def standing_for(profile: frozenset[str], policy: TierPolicy) -> tuple[str, int]
     return _standing(held)
 
 
-def _differences(rows: Rows, policy: TierPolicy) -> tuple[Difference, ...]:
-    """What decides some record in some reading and is not read alike in all, where the record is not either."""
-    disputed: dict[Mapped, int] = {}
+def disputed(rows: Rows, policy: TierPolicy, deciding: bool = True) -> tuple[Difference, ...]:
+    """What is not read alike in all readings, in records that are not either, in the order of the file.
+
+    ``deciding``: only what is the gravest of such a record in some reading; else whatever such a record holds.
+    """
+    found: dict[Mapped, int] = {}
     for held, count in rows.all():
         tops = {name: min((t for each in held if (t := each.tier(name))), default=0) for name in READINGS}
         if len(set(tops.values())) > 1:
             for each in held:
-                if each.contested and any(each.tier(name) == tops[name] > 0 for name in READINGS):
-                    disputed[each] = disputed.get(each, 0) + count
-    order = sorted(disputed, key=lambda each: (policy.place(each.name), each.name))
-    return tuple(Difference(each, disputed[each]) for each in order)
+                gravest = not deciding or any(each.tier(name) == tops[name] > 0 for name in READINGS)
+                if each.contested and gravest:
+                    found[each] = found.get(each, 0) + count
+    order = sorted(found, key=lambda each: (policy.place(each.name), each.name))
+    return tuple(Difference(each, found[each]) for each in order)
 
 
 def _income(policy: TierPolicy, facts: CaseFacts) -> Income | None:

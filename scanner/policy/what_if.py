@@ -12,7 +12,7 @@ from scanner.policy.levels import Otherwise, category_of, evaluate_levels, read
 from scanner.policy.policies import FAILED, LevelPolicy, Mapped, Policy, TierPolicy
 from scanner.policy.rows import rows_of
 from scanner.policy.sums import Rows
-from scanner.policy.tiers import evaluate_tiers
+from scanner.policy.tiers import disputed, evaluate_tiers
 
 UNLINKED = "unlinked"  # stands for the records without a number that tells persons apart
 #: How an element may be read alone: the main reading with it low, high or left out; the high one without it.
@@ -104,19 +104,27 @@ def _of_tiers(counts: Counts, policy: TierPolicy, facts: CaseFacts) -> Sensitivi
 
         return rows.reading(tier).level
 
+    levels_of: dict[str, str] = {reading: each.level for reading, each in verdict.readings.items()}
+    # An element that is the gravest of its record in no reading decides nothing by itself, and yet a lower level
+    # may need it read low: beside others that are, it is what remains.
+    contested = disputed(rows, policy, deciding=False)
+    gaps = _gaps(levels_of, [each.mapped.name for each in contested], level)
+    named = {name for gap in gaps for name in (*gap.alone, *gap.needed)}
+    decides = {each.mapped.name: each for each in verdict.differs}
     found = []
-    for each in verdict.differs:
+    for each in contested:
         name = each.mapped.name
+        if name not in decides and name not in named:
+            continue
         levels = {
             "low": level("main", name, "low"),
             "high": level("main", name, "high"),
             "left_out": level("main", name),
             "high_left_out": level("high", name),
         }
-        found.append(WhatIf(name, each.mapped.zh, each.mapped.en, each.records, levels))
-    names = [each.element for each in found]
-    levels_of: dict[str, str] = {reading: each.level for reading, each in verdict.readings.items()}
-    return Sensitivity(verdict.main.level, tuple(found), _gaps(levels_of, names, level))
+        records = decides.get(name, each).records
+        found.append(WhatIf(name, each.mapped.zh, each.mapped.en, records, levels))
+    return Sensitivity(verdict.main.level, tuple(found), gaps)
 
 
 def _gaps(levels: Mapping[str, str], names: Sequence[str], level: Callable[..., str]) -> tuple[Gap, ...]:

@@ -48,6 +48,12 @@ class InputRecord:
         return any(issue.partial for issue in self.issues)
 
     @property
+    def identity(self) -> tuple[str, ...]:
+        """By what inputs are told apart and put in order: their bytes, or their names where no digest is known."""
+        name = self.member or ""
+        return self.sha256 or f"{self.path} {name}", self.path, name
+
+    @property
     def status(self) -> str:
         """The contract's word for how far the input was read."""
         if self.skipped:

@@ -234,6 +234,10 @@ class Batch(NamedTuple):
     bytes_read: int = 0
     locate: Locator | None = None
 
+    def numbers(self, rows: NDArray[np.int32]) -> NDArray[np.int64]:
+        """int64[n]: the numbers in the table of some sound rows."""
+        return rows.astype(np.int64) + self.first_row if self.rows is None else self.rows[rows]
+
 
 class Locator(Protocol):
     """Tells where bytes of a batch lie in the file."""

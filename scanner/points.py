@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,8 @@ from scanner.tracks import Classes, Track, TrackStore, pair_places, text_places
 
 Keys = NDArray[np.uint64]
 TRAJECTORY = "trajectory"
+#: Where a table comes among others: the sets that its input is in, what tells that from other inputs, its own name.
+PlaceOrder = tuple[tuple[str, ...], tuple[str, ...], str]
 POINT, MOVING = "@point", frozenset({"@moving"})  # elements of a person's records until tracks are told
 
 
@@ -63,7 +65,8 @@ def add_points(
             np.zeros((len(rows), 1), np.uint64)
         ]
         moment, place = _moments(batch, positions, rows), _places(batch, positions, rows, secret)
-        store.add(tally.link_tag(where, signature), np.hstack(words), moment, place, digests[rows, :2])
+        tag = tally.link_tag(where, signature)
+        store.add(tag, np.hstack(words), moment, place, digests[rows, :2], batch.numbers(rows))
 
 
 def _first(tie: Tie, size: int) -> Keys:
@@ -121,12 +124,12 @@ def classes(
     budget: int,
     folder: str | None,
     points: Keys,
-    sets: Mapping[int, frozenset[str]] | None = None,
+    place_of: Callable[[int], PlaceOrder],
 ) -> Iterator[tuple[Keys, Classes]]:
     """The digests of records that are points, and what they are (``tracks.Track``), each as often as it was added.
 
     Tells ``links`` which persons move. ``points`` uint64[n]: the tags of rows that are points, now that columns are
-    decided: more were taken for points while they were read. ``sets``: by tag, the sets that its input is in.
+    decided: more were taken for points while they were read. ``place_of``: of a tag, see ``PlaceOrder``.
     """
     known: dict[int, tuple[list[Keys], list[NDArray[np.int64]]]] = {}
     wanted = np.array([tag for tag, plan in plans.items() if POINT in plan.profile], np.uint64)
@@ -150,7 +153,7 @@ def classes(
         return found
 
     for records, found, subject in TrackStore(tally.store).classes(
-        subjects, budget, folder, _ranks(plans, sets or {})
+        subjects, budget, folder, _ranks(plans, place_of)
     ):
         moves = (found == Track.MOVING) & (subject >= 0)
         for tag in ascending(records[moves, 2]).tolist():
@@ -159,12 +162,13 @@ def classes(
         yield records[mine, :2], found[mine]
 
 
-def _ranks(plans: Mapping[int, Plan], sets: Mapping[int, frozenset[str]]) -> dict[int, int]:
-    """By tag, which of several records is the point where they are the same one: what holds most, and what counts alike
-    has the same rank, so that no count depends on the key of the run or the order of the inputs."""
+def _ranks(plans: Mapping[int, Plan], place_of: Callable[[int], PlaceOrder]) -> dict[int, int]:
+    """By tag, which of several records is the point where they are the same one: what holds most, and of what counts
+    alike the first, so that neither a count nor a row that is listed or drawn depends on the key of the run or the
+    order of the inputs."""
 
-    def order(tag: int, plan: Plan) -> tuple[int, list[str], list[str]]:
-        return -len(plan.profile), sorted(plan.profile), sorted(sets.get(tag, ()))
+    def order(tag: int, plan: Plan) -> tuple[int, list[str], PlaceOrder]:
+        return -len(plan.profile), sorted(plan.profile), place_of(tag)
 
     points = {tag: order(tag, plan) for tag, plan in plans.items() if POINT in plan.profile}
     places = sorted(points.values())

@@ -219,9 +219,7 @@ def row_numbers(batch: Batch, index: int, rows: Rows) -> NDArray[np.int64]:
     if index == LOOSE:
         assert batch.loose_rows is not None
         return batch.loose_rows[rows]
-    if batch.rows is not None:
-        return batch.rows[rows]
-    return rows.astype(np.int64) + batch.first_row
+    return batch.numbers(rows)
 
 
 def _scan_column(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import NamedTuple, cast
 
@@ -23,7 +23,7 @@ from scanner.links import LinkStore
 from scanner.meanings import Kind, Kinds, OfTags, TiedTags
 from scanner.model import Detector
 from scanner.persons import Links, Persons, Plain
-from scanner.points import MOVING, POINT, TRAJECTORY, classes, of_person
+from scanner.points import MOVING, POINT, TRAJECTORY, PlaceOrder, classes, of_person
 from scanner.row_facts import ColumnKey, Profile
 from scanner.slots import Linking
 from scanner.table_tally import TableTally
@@ -97,13 +97,14 @@ def summarise(
     plain: Plain | None = None,
     sides: Mapping[int, int] | None = None,
     keep_records: bool = True,
+    inputs: Sequence[tuple[str, ...]] = (),
 ) -> Summary:
     """Decides every column and adds up what is accepted. A pure function of the tally.
 
     ``sets``: of each input, whether it was ACQUIRED, SOLD or both, if that is to be told apart; ``plain``: from a label
     and keys to the numbers themselves (``persons.count``); ``sides``: of each input the number by which persons are
     told apart by inputs, if they are to be: otherwise all are those of input 0; ``keep_records``: the tally is asked
-    for single records afterwards.
+    for single records afterwards; ``inputs``: what tells each from the others and puts them in an order of their own.
     """
     if tally.store.resident + tally.store.spilled_bytes < FEW:
         tally.store.threads = 1
@@ -132,9 +133,13 @@ def summarise(
     links = Links(
         store, tied.plans, 3 * room // 5, folder, moving, values, bool(moving), numbers, tied.bases, tied.size
     )
-    within = {tag: sets.get(one.table[0], frozenset()) for tag, one in tied.places.items()} if sets else None
     points = _tags_of_points(tally, summary) if tally.store.groups("track") else np.zeros(0, np.uint64)
-    for digests, which in classes(tally, links, plans, tally.store.budget // 8, folder, points, within):
+
+    def place_of(tag: int) -> PlaceOrder:
+        source, name = tied.places[tag].table
+        return tuple(sorted((sets or {}).get(source, ()))), inputs[source] if inputs else (), name or ""
+
+    for digests, which in classes(tally, links, plans, tally.store.budget // 8, folder, points, place_of):
         for track in Track:
             tally.store.add(("class", TRACKS[track]), np.ascontiguousarray(digests[which == track]))
 

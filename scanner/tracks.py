@@ -177,24 +177,29 @@ def _ranks(subject: Words, moment: Moments) -> tuple[NDArray[np.int64], NDArray[
 class TrackStore:
     """Points of records in groups ("track", k) of a store of distinct keys; each is stored once.
 
-    A key is uint64[k + 5]: the k words of the link tuple (scanner/links.py) whose person or vehicle the point belongs
-    to, moment, place, the two words of the record's digest, and the record's tag.
+    A key is uint64[k + 6]: the k words of the link tuple (scanner/links.py) whose person or vehicle the point belongs
+    to, moment, place, the two words of the record's digest, the record's tag, and the number of its row.
     """
 
     def __init__(self, store: DistinctStore | None = None) -> None:
         self.store = DistinctStore() if store is None else store
 
-    def add(self, tag: int, tuples: Words, moment: Moments, place: Words, record: Words) -> None:
-        """Adds n: ``tuples`` uint64[n, k], k > 0; ``moment`` int64; ``place`` uint64; ``record`` uint64[n, 2]."""
+    def add(
+        self, tag: int, tuples: Words, moment: Moments, place: Words, record: Words, row: NDArray[np.int64]
+    ) -> None:
+        """Adds n: ``tuples`` uint64[n, k], k > 0; ``moment`` int64; ``place`` uint64; ``record`` uint64[n, 2];
+        ``row`` int64: the number of each in its table.
+        """
         count, width = tuples.shape
         if not count:
             return
-        keys = np.empty((count, width + 5), np.uint64)
+        keys = np.empty((count, width + 6), np.uint64)
         keys[:, :width] = tuples
         keys[:, width] = moment.view(np.uint64)
         keys[:, width + 1] = place
         keys[:, width + 2 : width + 4] = record
         keys[:, width + 4] = tag
+        keys[:, width + 5] = row
         spread(keys, whole=True)  # tuples may begin with 0, and one of them may have very many points
         self.store.add(("track", width), keys)
 
@@ -220,8 +225,8 @@ class TrackStore:
         ``folder``; all points of one subject must fit the memory. Every distinct point that was added comes once. An
         equal record with another tag is no duplicate but the same record: where it is the same point, its class is the
         same. Of different records that are duplicates, the one whose tag has the lowest of the ``ranks`` (0 where it
-        has none) is none: digests are keyed anew in each run, so that they may only decide between records that count
-        alike.
+        has none), and of these the one in the first row, is none. Digests decide nothing: they are keyed anew in each
+        run.
         """
         spool = Spool(56, budget, folder)
         for piece in self.store.partitions(self.groups()):
@@ -234,12 +239,12 @@ class TrackStore:
 
 
 def _by_subject(keys: Words, subjects: Subjects) -> Words:
-    """uint64[n, 6]: subject (spread), moment, place, digest and tag of stored points."""
+    """uint64[n, 7]: subject (spread), moment, place, digest, tag and row of stored points."""
     keys = keys.copy()
     spread(keys, whole=True)  # twice is as it was
-    width = keys.shape[1] - 5
+    width = keys.shape[1] - 6
     number = subjects(np.ascontiguousarray(keys[:, [*range(width), width + 4]]))
-    points = np.empty((len(keys), 6), np.uint64)
+    points = np.empty((len(keys), 7), np.uint64)
     points[:, 0] = number.astype(np.uint64) * GOLDEN
     points[:, 1:] = keys[:, width:]
     nobody = number < 0
@@ -259,13 +264,14 @@ def _ranked(tags: Words, known: Words, ranks: NDArray[np.int64]) -> NDArray[np.i
 
 def _classes_of(points: Words, rank: NDArray[np.int64]) -> tuple[Words, Classes, NDArray[np.int64]]:
     """The records of all points of some subjects, their classes and subjects (-1: nobody); ``rank`` int64[n]."""
-    order = np.lexsort((points[:, 5], rank, *points.T[4::-1]))
+    order = np.lexsort((points[:, 5], points[:, 6], rank, *points.T[4::-1]))
     points, rank = points[order], rank[order]
+    row = points[:, 6]
     subject, moment, place, low, high = np.ascontiguousarray(points.T[:5])
     fresh = _changes(subject, moment, place, low, high)
     first = np.flatnonzero(fresh)
-    first = first[np.lexsort((rank[first], place[first], moment[first], subject[first]))]
+    first = first[np.lexsort((row[first], rank[first], place[first], moment[first], subject[first]))]
     found = np.empty(len(points), np.uint8)
     found[first] = classify(subject[first], moment[first].view(np.int64), place[first])
     number = np.where(points[:, 1] == NEVER, -1, (subject * BACK).view(np.int64))
-    return points[:, 3:], found[np.flatnonzero(fresh)[np.cumsum(fresh) - 1]], number
+    return points[:, 3:6], found[np.flatnonzero(fresh)[np.cumsum(fresh) - 1]], number

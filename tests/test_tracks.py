@@ -8,13 +8,15 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from running import rows_file, scanned
+from running import TODAY, rows_file, scanned
 
-from scanner import knowledge, tracks
+from scanner import job, knowledge, tracks
 from scanner.distinct import DistinctStore
 from scanner.errors import PatternError
+from scanner.explain_row import explain_row
 from scanner.kernels.moments import moments
 from scanner.model import Cells
+from scanner.sampling import drawing
 from scanner.tracks import Track, TrackStore, classify, nearness, pair_places, text_places
 
 L, M, S, D = Track.LONE, Track.MOVING, Track.STANDING, Track.DUPLICATE
@@ -183,6 +185,11 @@ def word(record):
     return record * 0x9E3779B97F4A7C15 & (1 << 64) - 1
 
 
+def row_of(record):
+    """In another order than the digests are."""
+    return (61 - record) * 1000
+
+
 RECORDS = st.lists(
     st.tuples(
         st.sampled_from(sorted(WHO)),
@@ -207,18 +214,23 @@ def add(store, records):
                 np.array(moment, np.int64)[which],
                 np.array(place, np.uint64)[which],
                 digest[which],
+                np.array([row_of(each) for each in record], np.int64)[which],
             )
 
 
 def expected_classes(records, ranks=None):
     """Of each distinct point of a record its class; equal records with other tags are the same record."""
+    record_of = {word(record): record for *_, record, _ in records}
     best = defaultdict(lambda: 1 << 30)
     for who, moment, place, record, tag in records:
         point = WHO[who], moment, place, word(record)
         best[point] = min(best[point], (ranks or {}).get(tag, 0))
     distinct = {(WHO[who], moment, place, word(record)) for who, moment, place, record, _ in records}
     nobody = {point for point in distinct if point[0] < 0}
-    ordered = sorted(distinct - nobody, key=lambda point: (point[0], best[point], point[3]))
+    ordered = sorted(
+        distinct - nobody,
+        key=lambda point: (point[0], best[point], row_of(record_of[point[3]])),
+    )
     kinds = dict(zip(ordered, reference([point[:3] for point in ordered]), strict=True))
     return Counter(
         (word(record), tag, kinds.get((WHO[who], moment, place, word(record)), L))
@@ -263,6 +275,45 @@ def test_of_duplicates_the_lowest_rank_is_the_point(records, ranks):
     assert found_classes(store, ranks=ranks) == expected_classes(records, ranks)
 
 
+def test_of_equal_duplicates_the_first_row_is_the_point():
+    """Also where the row of one of them is there again, further up."""
+    store = TrackStore()
+    ones = np.ones(4, np.uint64)
+    record = np.array([[5, 5], [4, 4], [6, 6], [6, 6]], np.uint64)
+    store.add(9, np.ones((4, 1), np.uint64), np.array([3] * 4), ones, record, np.array([7, 8, 9, 2]))
+    store.add(9, np.ones((1, 1), np.uint64), np.array([4]), ones[:1], record[:1], np.array([1]))
+    ((found, kinds, _),) = store.classes(lambda tuples: np.zeros(len(tuples), np.int64))
+    of_moment = [kind for (low, *_), kind in zip(found.tolist(), kinds.tolist(), strict=True) if low == 6]
+    assert of_moment == [M, M]
+    assert Counter(kinds.tolist()) == {M: 2, D: 2, S: 1}
+
+
+def test_which_row_is_the_point_does_not_depend_on_the_key_of_the_run(tmp_path):
+    """Two rows are one point, hold as much, and differ in a remark: the first is the point, in every run."""
+    rows = ["手机号,经度,纬度,定位时间,备注"]
+    rows += [
+        f"1390013900{number},104.{hour},30.1,2024-03-05 0{hour}:00:00,{remark}"
+        for number in range(4)
+        for hour in (6, 7)
+        for remark in ("甲", "乙")
+    ]
+    path = rows_file(tmp_path / "tracks.csv", rows)
+    options = job.Options(as_of=TODAY, jobs=1)
+    for row in (0, 1) * 4:
+        expected = ("counted", "moving") if row == 0 else ("standing_points", "standing")
+        told = explain_row(str(path), row, options)
+        assert (told["stage"], told["track"]) == expected
+    first = rows_file(tmp_path / "a.csv", rows[:9])
+    second = rows_file(tmp_path / "b.csv", [rows[0], *(row.replace("甲", "丙") for row in rows[1:9])])
+    draws = set()
+    for paths in ([first, second], [second, first]) * 3:
+        inputs = [str(path) for path in paths]
+        drawn = drawing.sample(job.file_inputs(inputs, options), inputs, options, drawing.Plan(5, size=4))
+        strata = {each["number"]: each["path"] for each in drawn.record["strata"]}
+        draws.add(tuple((strata[row["stratum"]], row["row"]) for row in drawn.record["rows"]))
+    assert len(draws) == 1
+
+
 def test_a_count_does_not_depend_on_the_key_of_the_run(tmp_path):
     """Two rows are one point and differ otherwise: the fuller one is the point, whichever digest is lower."""
     rows = ["手机号,经度,纬度,定位时间,账户余额"]
@@ -298,14 +349,16 @@ def test_tuples_of_several_widths_and_other_groups():
     store = TrackStore()
     store.store.add("others", np.array([[1]], np.uint64))
     for width, moment in ((1, 5), (3, 6)):
-        tuples = np.ones((1, width), np.uint64)
-        store.add(1, tuples, np.array([moment]), np.array([7], np.uint64), np.full((1, 2), width, np.uint64))
+        tuples, row = np.ones((1, width), np.uint64), np.zeros(1, np.int64)
+        digest = np.full((1, 2), width, np.uint64)
+        store.add(1, tuples, np.array([moment]), np.array([7], np.uint64), digest, row)
     store.add(
         1,
         np.ones((0, 2), np.uint64),
         np.array([], np.int64),
         np.array([], np.uint64),
         np.ones((0, 2), np.uint64),
+        np.array([], np.int64),
     )
     assert store.groups() == [("track", 1), ("track", 3)]
     found = list(store.classes(lambda tuples: np.zeros(len(tuples), np.int64)))

@@ -125,8 +125,8 @@ def classes(
     folder: str | None,
     points: Keys,
     place_of: Callable[[int], PlaceOrder],
-) -> Iterator[tuple[Keys, Classes]]:
-    """The digests of records that are points, and what they are (``tracks.Track``), each as often as it was added.
+) -> Iterator[tuple[Keys, Keys, Classes]]:
+    """For each row that is a point: the digest of its record, its tag, and what it is (``tracks.Track``).
 
     Tells ``links`` which persons move. ``points`` uint64[n]: the tags of rows that are points, now that columns are
     decided: more were taken for points while they were read. ``place_of``: of a tag, see ``PlaceOrder``.
@@ -159,7 +159,7 @@ def classes(
         for tag in ascending(records[moves, 2]).tolist():
             links.hold(ascending(subject[moves & (records[:, 2] == tag)]), plans[tag].source, MOVING)
         mine = np.isin(records[:, 2], points)
-        yield records[mine, :2], found[mine]
+        yield records[mine, :2], records[mine, 2], found[mine]
 
 
 def _ranks(plans: Mapping[int, Plan], place_of: Callable[[int], PlaceOrder]) -> dict[int, int]:

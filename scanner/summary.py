@@ -23,7 +23,8 @@ from scanner.links import LinkStore
 from scanner.meanings import Kind, Kinds, OfTags, TiedTags
 from scanner.model import Detector
 from scanner.persons import Links, Persons, Plain
-from scanner.points import MOVING, POINT, TRAJECTORY, PlaceOrder, classes, of_person
+from scanner.point_kinds import LONE_POINT, TRACKS, PointRows, tracked
+from scanner.points import MOVING, POINT, PlaceOrder, classes, of_person
 from scanner.row_facts import ColumnKey, Profile
 from scanner.slots import Linking
 from scanner.table_tally import TableTally
@@ -38,14 +39,6 @@ FEW = 4 << 20  # bytes of keys that one thread counts sooner than several begin
 SEEN, ACCEPTED = 1, 2  # what is known of a value: bits of the payload of its key
 # Beside the elements of a record: it holds a number that tells persons apart; it is in an input of this set.
 LINKED, ACQUIRED, SOLD = "@linked", "@acquired", "@sold"
-# What a point is, by its bit; a record that is one in one input and another in another is the stronger.
-TRACKS = {
-    Track.MOVING: "@moving",
-    Track.STANDING: "@standing",
-    Track.DUPLICATE: "@standing",
-    Track.LONE: "@lone",
-}
-LONE_POINT = "other_safety"  # the category of a point that belongs to no sequence
 
 
 @dataclass(slots=True)
@@ -133,15 +126,18 @@ def summarise(
     links = Links(
         store, tied.plans, 3 * room // 5, folder, moving, values, bool(moving), numbers, tied.bases, tied.size
     )
-    points = _tags_of_points(tally, summary) if tally.store.groups("track") else np.zeros(0, np.uint64)
+    points = PointRows.of(tally, summary.profiles)
 
     def place_of(tag: int) -> PlaceOrder:
         source, name = tied.places[tag].table
         return tuple(sorted((sets or {}).get(source, ()))), inputs[source] if inputs else (), name or ""
 
-    for digests, which in classes(tally, links, plans, tally.store.budget // 8, folder, points, place_of):
+    budget_of_points = tally.store.budget // 8
+    for digests, tags, which in classes(tally, links, plans, budget_of_points, folder, points.tags, place_of):
         for track in Track:
             tally.store.add(("class", TRACKS[track]), np.ascontiguousarray(digests[which == track]))
+        points.count(tags, which)
+    points.tell(summary.profile_rows)
 
     def count_persons(links: Links) -> None:
         summary.persons = links.persons(plain)
@@ -169,15 +165,6 @@ def summarise(
             summary.labels[label].distinct += count
     summary.distinct = OfValues(counts.owners, counts.numbers)
     return summary
-
-
-def _tags_of_points(tally: Tally, summary: Summary) -> Keys:
-    """The tags of rows that are points of all tables: uint64[n]."""
-    found = array("Q")
-    for key in summary.profiles:
-        held = summary.profiles[key].items()
-        found.extend(tally.link_tag(key, signature) for signature, profile in held if TRAJECTORY in profile)
-    return np.frombuffer(found, np.uint64) if found else np.zeros(0, np.uint64)
 
 
 def record_elements(digest: tuple[int, int], tally: Tally, summary: Summary) -> tuple[Profile, str | None]:
@@ -377,11 +364,6 @@ def _count_records(
         if not profile:
             continue
         summary.profile_distinct[profile] += count
-        if profile != (plain := frozenset(name for name in names if not name.startswith("@"))):
-            # What a row's point turned out to be; copies of it stay with the track, as rows are not told apart.
-            moved = min(count, summary.profile_rows[plain])
-            summary.profile_rows[plain] -= moved
-            summary.profile_rows[profile] += moved
         if LINKED not in names:
             summary.unlinked += count
         if summary.sets is not None:
@@ -391,12 +373,3 @@ def _count_records(
 
 def _payloads(tags: Keys, bits: Keys) -> tuple[Keys, Keys]:
     return tags, np.ascontiguousarray(bits[:, 0])
-
-
-def tracked(names: frozenset[str]) -> Profile:
-    """The elements of a record, where a point in a sequence is a trajectory, and a lone one is not."""
-    profile = frozenset(name for name in names if not name.startswith("@"))
-    if TRAJECTORY not in profile or "@moving" in names:
-        return profile
-    instead = f"{TRAJECTORY}.standing" if "@standing" in names else LONE_POINT
-    return profile - {TRAJECTORY} | {instead}

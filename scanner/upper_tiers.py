@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 
 from scanner.ascending import ascending
 from scanner.held import Held
+from scanner.point_kinds import TRACKS, tracked
 from scanner.points import TRAJECTORY
 from scanner.policy import TierPolicy, standing_for
 from scanner.row_facts import Profile
-from scanner.summary import TRACKS, Summary, tracked
+from scanner.summary import Summary
 from scanner.tally import TableKey, Tally
 
 Words = NDArray[np.uint64]

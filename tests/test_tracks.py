@@ -314,6 +314,17 @@ def test_which_row_is_the_point_does_not_depend_on_the_key_of_the_run(tmp_path):
     assert len(draws) == 1
 
 
+def test_copies_of_a_point_are_what_it_is(tmp_path):
+    """Rows that hold a category are counted as records are: no row is a trajectory where no record is one."""
+    rows = ["手机号,经度,纬度,定位时间"]
+    rows += ["13900139001,104.1,30.1,2024-03-05 06:00:00"] * 3  # one moment only
+    rows += [f"13900139002,104.{hour},30.1,2024-03-05 0{hour}:00:00" for hour in (6, 7) for _ in range(2)]
+    rows += ["13900139002,104.7,30.1,2024-03-05 08:00:00"] * 5  # still there
+    categories = scanned(rows_file(tmp_path / "tracks.csv", rows))["categories"]
+    told = {name: (one["records"], one["distinct"]) for name, one in categories.items() if one["records"]}
+    assert told == {"trajectory": (9, 3), "other_safety": (3, 1), "bare_contact": (12, 4)}
+
+
 def test_a_count_does_not_depend_on_the_key_of_the_run(tmp_path):
     """Two rows are one point and differ otherwise: the fuller one is the point, whichever digest is lower."""
     rows = ["手机号,经度,纬度,定位时间,账户余额"]

@@ -18,12 +18,13 @@ from numpy.typing import NDArray
 from scanner.ascending import ascending
 from scanner.distinct import DistinctStore
 from scanner.held import Held
+from scanner.point_kinds import TRACKS, tracked
 from scanner.policy import READINGS, CaseFacts, Counts, TierPolicy
 from scanner.policy.rows import rows_of
 from scanner.row_facts import Profile
 from scanner.sampling.numbers import numbers, words_of
 from scanner.sampling.places import PLACE
-from scanner.summary import TRACKS, Summary, tracked
+from scanner.summary import Summary
 from scanner.tally import TableKey, Tally
 
 Words = NDArray[np.uint64]

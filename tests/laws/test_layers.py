@@ -31,7 +31,7 @@ LAYERS = [
     {"column_entries"},
     {"records", "summary", "overlaps"},
     {"fact_meanings"},
-    {"held", "meanings", "decided", "tied_numbers"},
+    {"held", "meanings", "decided", "tied_numbers", "point_kinds"},
     {"points", "survey"},
     {"tracks", "ties", "row_facts", "restored"},
     {"tally", "keys", "persons", "plausible", "rule_trace", "candidates"},

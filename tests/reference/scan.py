@@ -85,6 +85,10 @@ def _scan_table(number: int, table: reading.Table, as_of: date) -> Scanned:
     return scanned
 
 
+# What a point that does not move is instead of a trajectory.
+STILL = {tracks.STANDING: "trajectory.standing", tracks.LONE: "other_safety"}
+
+
 class Counts:
     """Rows, records and persons over all tables."""
 
@@ -97,6 +101,7 @@ class Counts:
         self.mentioned: dict[persons.Mention, set[str]] = defaultdict(set)
         self.linked: set[object] = set()
         self.points: list[tuple[persons.Mention | None, int, object, object, frozenset[str]]] = []
+        self.rows_of_tracks: list[tuple[int | None, frozenset[str]]] = []  # places in ``points``
 
     def rows_of(self, each: Scanned) -> None:
         """Adds the rows of a table."""
@@ -156,12 +161,16 @@ class Counts:
                 self.instead.update([instead] if instead else [])
                 continue
             self.identifiable += 1
-            self.profile_rows[profile] += 1
+            tracked = is_point and where.tell()
+            if is_point:
+                self.rows_of_tracks.append((len(self.points) if tracked else None, profile))
+            else:
+                self.profile_rows[profile] += 1
             self.records_held[record] |= profile
             self.alike[record] = tuple(texts.alike_cell(columns.text(raw)) for raw in row)
             if ways and ways[0]:
                 self.linked.add(record)
-            if is_point and where.tell():
+            if tracked:
                 first = ways[0][0] if ways and ways[0] else None
                 self.points.append((first, tracks.moment(row, where), tracks.place(row, where), record, held))
 
@@ -172,7 +181,10 @@ class Counts:
             tracks.Point(None if one is None else self.people.person(one), *more)
             for one, *more in self.points
         ]
-        self.classes, moving = tracks.classify(found)
+        self.classes, kinds, moving = tracks.classify(found)
+        for at, profile in self.rows_of_tracks:
+            instead = STILL.get(tracks.LONE if at is None else kinds[at])
+            self.profile_rows[profile - {"trajectory"} | {instead} if instead else profile] += 1
         held: dict[object, set[str]] = defaultdict(set)
         for mention, names in self.mentioned.items():
             held[self.people.person(mention)] |= names
@@ -188,11 +200,7 @@ class Counts:
             profile = plain = frozenset(names)
             track = self.classes.get(record)
             if "trajectory" in names and track != tracks.MOVING:
-                instead = "trajectory.standing" if track == tracks.STANDING else "other_safety"
-                profile = plain - {"trajectory"} | {instead}
-                moved = min(1, self.profile_rows[plain])  # of its copies; the others stay with the track
-                self.profile_rows[plain] -= moved
-                self.profile_rows[profile] += moved
+                profile = plain - {"trajectory"} | {STILL[track or tracks.LONE]}
             self.profiles[profile] += 1
 
     def result(self) -> dict[str, Any]:

@@ -99,8 +99,8 @@ class Point(NamedTuple):
     held: frozenset[str]
 
 
-def classify(points: Sequence[Point]) -> tuple[dict[object, str], set[object]]:
-    """What each record is (moving before standing before lone), and the subjects who move."""
+def classify(points: Sequence[Point]) -> tuple[dict[object, str], list[str], set[object]]:
+    """What each record is (moving before standing before lone), what each point is, and the subjects who move."""
     found: dict[object, set[str]] = defaultdict(set)
     known: dict[object, dict[int, dict[object, list[object]]]] = defaultdict(lambda: defaultdict(dict))
     # Of several records that are one point the one that holds most is it, and the others repeat it.
@@ -112,17 +112,21 @@ def classify(points: Sequence[Point]) -> tuple[dict[object, str], set[object]]:
         if point.record not in records:
             records.append(point.record)
     moving = set()
+    own: dict[object, str] = {}
     for subject, moments in known.items():
         before: set[object] = set()
-        for _, places in sorted(moments.items()):
+        for at, places in sorted(moments.items()):
             here = set(places)
-            for records in places.values():
+            for place, records in places.items():
                 stands = len(here) == 1 and here == before
-                found[records[0]].add(LONE if len(moments) == 1 else STANDING if stands else MOVING)
-                for repeated in records[1:]:
-                    found[repeated].add(STANDING)
+                first = LONE if len(moments) == 1 else STANDING if stands else MOVING
+                for record in records:
+                    kind = first if record == records[0] else STANDING
+                    own[subject, at, place, record] = kind
+                    found[record].add(kind)
                 if len(moments) > 1 and not stands:
                     moving.add(subject)
             before = here
     ranked = (MOVING, STANDING, LONE)
-    return {record: next(each for each in ranked if each in own) for record, own in found.items()}, moving
+    of_records = {record: next(each for each in ranked if each in kinds) for record, kinds in found.items()}
+    return of_records, [own.get(point[:4], LONE) for point in points], moving

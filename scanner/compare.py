@@ -140,9 +140,9 @@ def _pairs(persons: Overlaps, records: Overlaps) -> list[dict[str, Any]]:
 
 
 def _share(overlaps: Overlaps, pair: tuple[int, int]) -> float | None:
-    """What is shared, as a share of the smaller side; None where that has nothing."""
+    """What is shared, as a share of the smaller side, cut so that 1 is all of it; None where that has nothing."""
     smaller = min(overlaps.held[side] for side in pair)
-    return round(overlaps.pairs[pair] / smaller, 6) if smaller else None
+    return overlaps.pairs[pair] * 10**6 // smaller / 10**6 if smaller else None
 
 
 def _sets(overlaps: Overlaps) -> dict[str, Any]:

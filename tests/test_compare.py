@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import math
 import random
 import re
 from collections import Counter
+from fractions import Fraction
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -91,7 +93,8 @@ def agree(document: dict[str, Any], persons: Sets, records: Sets) -> None:
         assert shared == expected.pairs
         for pair in document["pairs"]:
             smaller = min(len(expected.sides[side]) for side in pair["sides"])
-            assert pair[f"{kind}_of_smaller"] == (round(pair[kind] / smaller, 6) if smaller else None)
+            share = math.floor(Fraction(pair[kind] * 10**6, smaller)) / 10**6 if smaller else None
+            assert pair[f"{kind}_of_smaller"] == share
         told = {tuple(each["sides"]): each["count"] for each in document["sets"][kind]["sets"]}
         assert told == expected.several
         assert document["sets"][kind]["further"] == 0
@@ -100,6 +103,12 @@ def agree(document: dict[str, Any], persons: Sets, records: Sets) -> None:
         for side, held in enumerate(expected.sides):
             others = set().union(*(other for i, other in enumerate(expected.sides) if i != side))
             assert document["sides"][side][f"shared_{kind}"] == len(held & others)
+
+
+def test_a_share_of_nearly_all_is_not_all() -> None:
+    """As with the shares for people: 1 is all of the smaller side, and of ten million all but one is less."""
+    found = overlaps.Overlaps(held=Counter({0: 10**7, 1: 10**8}), pairs=Counter({(0, 1): 10**7 - 1}))
+    assert compare._pairs(found, found)[0]["persons_of_smaller"] == 0.999999
 
 
 def random_tables(

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from scanner import categories, policy
 from scanner.policy import CaseFacts, Counts, LevelPolicy, TierPolicy, TierVerdict
+from scanner.policy.levels import Otherwise, read
 
 ALL = [policy.load(name) for name in policy.names()]
 TIERS = [each for each in ALL if isinstance(each, TierPolicy)]
@@ -188,3 +189,18 @@ def test_what_if_agrees_with_a_policy_so_changed(
             above = limits.especially_serious is not None and total >= limits.especially_serious
             expected = "especially_serious" if above else "serious" if total >= limits.serious else "below"
             assert each.levels[way] == expected
+
+
+@pytest.mark.parametrize("given_policy", LADDERS, ids=lambda each: each.name)
+@given(persons=PROFILES, base=st.sampled_from(READINGS), way=st.sampled_from(READINGS))
+def test_a_ladder_with_every_element_read_otherwise_is_that_reading(
+    given_policy: LevelPolicy, persons: Profiles, base: str, way: str
+) -> None:
+    """So what is said of one element alone is said by the same rules."""
+    counts = Counts({}, persons)
+    names = {name for held in persons for name in held}
+    assert read(counts, given_policy, base, Otherwise(dict.fromkeys(names, way))) == read(
+        counts, given_policy, way
+    )
+    without = read(counts, given_policy, base, Otherwise(dict.fromkeys(names, "")))
+    assert set(without.counts.values()) == {0}

@@ -90,6 +90,12 @@ def test_ladders_hang_on_what_is_contested_as_sensitive() -> None:
     assert [(each.reading, each.level, each.alone) for each in found.gaps] == [
         ("high", "assessment", ("identity",))
     ]
+    # Read low, it makes a person of neither number: 100,000 others are not there any more.
+    others = policy.sensitivity(Counts({}, profiles({"identity": 60_000, "contact": 60_000})), export)
+    assert (others.main, others.elements[0].levels["low"]) == ("contract", "exempt")
+    assert [(each.reading, each.alone, each.needed) for each in others.gaps] == [
+        (reading, ("identity",), ("identity",)) for reading in ("low", "high")
+    ]
     audit = policy.load("cn-pipl-audit-2025")
     bare = policy.sensitivity(Counts({}, profiles({"bare_contact": 10**6})), audit)
     assert [each.to_dict() for each in bare.gaps] == [

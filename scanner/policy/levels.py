@@ -22,19 +22,12 @@ from scanner.policy.verdict import Verdict
 class Otherwise:
     """Elements read otherwise than the reading does.
 
-    ``states``: their sensitivity; ``gone``: left out; ``kept``: counted like sound data that make a person;
-    ``more``: further persons of whom no sensitive data are known.
+    ``ways``: the reading in which each of them is read, "" for left out; ``more``: further persons of whom no
+    sensitive data are known.
     """
 
-    states: Mapping[str, str] = field(default_factory=dict)
-    gone: frozenset[str] = frozenset()
-    kept: frozenset[str] = frozenset()
+    ways: Mapping[str, str] = field(default_factory=dict)
     more: int = 0
-
-    def state(self, name: str) -> str:
-        """ "yes", "no" or "contested"."""
-        plain = name.removesuffix(FAILED)
-        return self.states.get(plain) or sensitive_table.state(plain)
 
 
 class LevelReading(NamedTuple):
@@ -179,23 +172,22 @@ def _reached(rung: Rung, found: Mapping[str, int]) -> bool:
 def _measures_of(
     names: frozenset[str], policy: LevelPolicy, reading: str, other: Otherwise
 ) -> frozenset[str]:
-    """Which counts a person adds to. In low one of doubtful sensitivity adds to "persons" alone."""
-    held = frozenset(name for name in names if not {name, name.removesuffix(FAILED)} & other.gone)
-    sound = frozenset(name for name in held if not name.endswith(FAILED) or name in other.kept)
-    out = policy.left_out[reading]
-    known = sound if reading == "low" else held
-    if all(category_of(name) in out and name not in other.kept for name in known):
-        return frozenset()
-    states = {other.state(name) for name in held}
-    sure = "yes" in {other.state(name) for name in sound}
-    disputed = bool(states & {"yes", "contested"})
-    if reading == "low":
-        more = {"sensitive"} if sure else set() if disputed else {"other"}
-    elif reading == "main":
-        more = {"sensitive"} if "yes" in states else {"other"}
-    else:
-        more = ({"sensitive"} if disputed else set()) | (set() if sure else {"other"})
-    return frozenset({"persons", *more})
+    """Which counts a person adds to. In low one of doubtful sensitivity adds to "persons" alone, in high to both."""
+    counted = sure = neither = both = False
+    for name in names:
+        way = other.ways.get(name, reading)
+        if not way:
+            continue
+        doubtful = name.endswith(FAILED)
+        counted |= not (doubtful and way == "low") and category_of(name) not in policy.left_out[way]
+        state = sensitive_table.state(name)
+        if state == "yes" and (way == "main" or not doubtful):
+            sure = True
+        elif state != "no":
+            neither |= way == "low"
+            both |= way == "high"
+    found = {"persons": counted, "sensitive": sure or both, "other": not (sure or neither)}
+    return frozenset(measure for measure, holds in found.items() if counted and holds)
 
 
 def category_of(name: str) -> str:
@@ -222,7 +214,7 @@ def _differences(counts: Counts, policy: LevelPolicy) -> tuple[LevelDifference, 
     for names, count in (counts.persons or {}).items():
         found = {_measures_of(names, policy, reading, plain) & asked for reading in READINGS}
         for name in names if count and len(found) > 1 else ():
-            contested = "sensitive" in asked and plain.state(name) == "contested"
+            contested = "sensitive" in asked and sensitive_table.state(name) == "contested"
             if contested or name.endswith(FAILED) or category_of(name) in policy.left_out["low"]:
                 persons[name] = persons.get(name, 0) + count
     return tuple(LevelDifference(name, persons[name], *_why(name, policy)) for name in sorted(persons))

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from scanner import knowledge
-from scanner.policy import sensitive_table
 from scanner.policy.counts import CaseFacts, Counts, Profiles
 from scanner.policy.levels import Otherwise, category_of, evaluate_levels, read
 from scanner.policy.policies import FAILED, LevelPolicy, Mapped, Policy, TierPolicy
@@ -158,16 +157,7 @@ def _of_levels(counts: Counts, policy: LevelPolicy, facts: CaseFacts) -> Sensiti
 
     def level(reading: str, name: str, way: str = "") -> str:
         """A reading in which ``name`` alone is read as in another one, or, without ``way``, left out."""
-        plain = name.removesuffix(FAILED)
-        doubtful = name.endswith(FAILED) or category_of(name) in policy.left_out["low"]
-        if not way or (way == "low" and doubtful):
-            other = Otherwise(gone=frozenset({name}))
-        elif sensitive_table.state(plain) != "contested":
-            other = Otherwise(kept=frozenset({name}))
-        else:
-            state = "yes" if way == "high" else "no"
-            other = Otherwise(states={plain: state}, kept=frozenset({name}))
-        return read(counts, policy, reading, other).level.name
+        return read(counts, policy, reading, Otherwise({name: way})).level.name
 
     names = [each.element for each in verdict.differs]
     called = {entry["name"]: entry for entry in knowledge.toml("categories.toml")["category"]}

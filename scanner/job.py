@@ -279,7 +279,7 @@ def _counted(
         lambda label, keys: numbers_of(label, keys, job.secret),
         of_entry,
         keep_records,
-        [record.identity for record in entries.records],
+        lambda source: entries.records[source].identity,
     )
     return Scanned(tally, summary, roles, entries)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field
 from typing import NamedTuple, cast
 
@@ -90,14 +90,14 @@ def summarise(
     plain: Plain | None = None,
     sides: Mapping[int, int] | None = None,
     keep_records: bool = True,
-    inputs: Sequence[tuple[str, ...]] = (),
+    identity: Callable[[int], tuple[str, ...]] = lambda source: (f"{source:020}",),
 ) -> Summary:
     """Decides every column and adds up what is accepted. A pure function of the tally.
 
     ``sets``: of each input, whether it was ACQUIRED, SOLD or both, if that is to be told apart; ``plain``: from a label
     and keys to the numbers themselves (``persons.count``); ``sides``: of each input the number by which persons are
     told apart by inputs, if they are to be: otherwise all are those of input 0; ``keep_records``: the tally is asked
-    for single records afterwards; ``inputs``: what tells each from the others and puts them in an order of their own.
+    for single records afterwards; ``identity``: what tells an input from others and puts them in order.
     """
     if tally.store.resident + tally.store.spilled_bytes < FEW:
         tally.store.threads = 1
@@ -130,7 +130,7 @@ def summarise(
 
     def place_of(tag: int) -> PlaceOrder:
         source, name = tied.places[tag].table
-        return tuple(sorted((sets or {}).get(source, ()))), inputs[source] if inputs else (), name or ""
+        return tuple(sorted((sets or {}).get(source, ()))), identity(source), name or ""
 
     budget_of_points = tally.store.budget // 8
     for digests, tags, which in classes(tally, links, plans, budget_of_points, folder, points.tags, place_of):

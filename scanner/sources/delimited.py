@@ -23,11 +23,10 @@ from scanner.sources.dialect import (
     Values,
     find_dialect,
     has_carriage,
-    has_header,
     read_rows,
 )
 from scanner.sources.doubled_quotes import Behind, Copies, single
-from scanner.sources.header_rows import header_row
+from scanner.sources.header_rows import has_header, header_row
 from scanner.sources.labelled import Labels, find_labels
 from scanner.sources.labelled import split as split_labelled
 from scanner.sources.long_lines import cut, line_end

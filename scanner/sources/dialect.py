@@ -1,4 +1,4 @@
-"""How delimited text is written: delimiter, quote, line ends, number of columns, header; found on a sample.
+"""How delimited text is written: delimiter, quote, line ends, number of columns; found on a sample.
 
 For each candidate delimiter the sample is split, and two things are judged: how many rows have the most
 common number of cells, and how many cells are of a clean kind (number, date, word, a value some detector
@@ -17,6 +17,7 @@ from typing import NamedTuple
 import numpy as np
 
 from scanner.kernels.tokenize import tokenize
+from scanner.sources.separators import found_separators, holds_values
 
 Judge = Callable[[str], bool]
 Values = Callable[[Sequence[str]], Sequence[bool]]  # which of some texts are values as a whole
@@ -53,7 +54,6 @@ SAMPLE_LINES = 100
 LEAST_SHARE = 0.55  # of the rows must have the same number of cells
 WEAK, LEAST_SHARE_OF_WEAK = 0.6, 0.9  # delimiters of this weight or less are common in text that is no table
 WEAK_ONES = frozenset(sign for sign, weight in DELIMITERS if weight <= WEAK)
-IDENTIFIER = re.compile(r"[0-9]{11}")  # names of columns hold none, but for odd ones among many known words
 LINE_WEIGHT = 0.2  # the score of lines that are one clean cell each
 HEADER_BONUS = 1.3  # for a delimiter that makes a header word a cell of the first row
 SLACK = 1e-9  # against rounding, where a candidate is passed over because it cannot win
@@ -226,14 +226,40 @@ def find_escape(text: str, delimiter: str, quote: str | None, carriage: bool) ->
     for escape in (None, *likely) if likely and quote else ():
         counts = Counter(map(len, read_rows(text, delimiter, quote, carriage, SAMPLE_LINES, escape)))
         width = max(counts, key=lambda cells: (counts[cells], cells), default=1)
-        buffer = np.frombuffer(text.encode("utf-8", "replace"), np.uint8)
-        code = ord(escape) if escape else -1
-        tokens = tokenize(
-            buffer, delimiter.encode(), ord(quote or ""), width, final=True, carriage=carriage, escape=code
-        )
-        if tokens.start.shape[1] > most:
-            found, most = escape, tokens.start.shape[1]
+        sound, _ = _counts(text, Dialect(delimiter, quote, width, carriage, escape))
+        if sound > most:
+            found, most = escape, sound
     return found
+
+
+def _without_stray(text: str, dialect: Dialect) -> Dialect:
+    """The dialect without its quote, where this swallows rows or breaks most: it begins or ends cells by chance."""
+    quote = dialect.quote
+    if not quote or quote not in text:
+        return dialect
+    plain = dialect._replace(quote=None, escape=None)
+    (sound, loose), (sound_plain, loose_plain) = _counts(text, dialect), _counts(text, plain)
+    if dialect.delimiter is None or loose > sound:
+        return plain if loose > sound and sound_plain > sound else dialect
+    if sound_plain <= sound or sound_plain + loose_plain == sound + loose:
+        return dialect  # a quote that is left open costs one line
+    rows = read_rows(text, dialect.delimiter, None, dialect.carriage, SAMPLE_LINES)
+    paired = sum(len(cell) > 1 and cell[0] == cell[-1] == quote for row in rows for cell in row)
+    return plain if 2 * paired < len(rows) else dialect
+
+
+def _counts(text: str, dialect: Dialect) -> tuple[int, int]:
+    """How many rows of a text are sound, and how many are not."""
+    tokens = tokenize(
+        np.frombuffer(text.encode("utf-8", "replace"), np.uint8),
+        (dialect.delimiter or "").encode(),
+        ord(dialect.quote) if dialect.quote else -1,
+        dialect.width,
+        final=True,
+        carriage=dialect.carriage,
+        escape=ord(dialect.escape) if dialect.escape else -1,
+    )
+    return tokens.start.shape[1], len(tokens.loose_row)
 
 
 def clean_lines(lines: Sequence[str], values: Values) -> float:
@@ -338,6 +364,10 @@ def _found(
     if delimiter is None and highest < LINE_WEIGHT and best.delimiter is not None:
         line_score = LINE_WEIGHT * clean_lines(split_lines(text, carriage), values)
         best = lines if line_score >= highest else best
+    if delimiter is None and candidates:
+        best, highest = _unlisted(text, values, best, highest)
+    if quote is None:
+        best = _without_stray(text, best)
     if delimiter and best.delimiter is None:
         mark = (find_quote(text, delimiter, carriage) if quote is None else quote) or None
         escape = find_escape(text, delimiter, mark, carriage)
@@ -346,62 +376,25 @@ def _found(
         width = max(counts, key=lambda cells: (counts[cells], cells)) if counts else 1
         return Dialect(delimiter, mark, width, carriage, escape), 0.0
     if best.delimiter is None and quote is None:
-        return Dialect(None, find_quote(text, None, carriage), 1, carriage), highest
+        return _without_stray(text, Dialect(None, find_quote(text, None, carriage), 1, carriage)), highest
     return best, highest
 
 
-def shape(cell: str) -> str:
-    """The kind of a cell as a header judges it: empty, number, date, long or word."""
-    cell = cell.strip()
-    if not cell:
-        return "empty"
-    if NUMBER.fullmatch(cell):
-        return "number"
-    if DATE.fullmatch(cell):
-        return "date"
-    return (
-        "long" if len(cell) > 40 else "digits" if sum(c.isdigit() for c in cell) > len(cell) / 2 else "word"
-    )
+def _unlisted(text: str, values: Values, best: Dialect, score: float) -> tuple[Dialect, float]:
+    """The dialect of a delimiter that is not among DELIMITERS, where it holds values; else what was found so far.
 
-
-def has_header(rows: Sequence[Sequence[str]], is_header_word: Judge, values: Values) -> bool:
-    """Whether the first of these rows names columns.
-
-    It does if it holds a header word and no value; or if its cells are short, distinct texts without numbers
-    and most rows below have another kind (number, date, digits, long) in some column.
+    Beside a listed one it must be a longer run of the same sign, of which that one would leave a part in the cells.
     """
-    told = first_row_tells(rows[0], is_header_word, values) if rows else False
-    return told if told is not None else differs_below(rows)
-
-
-def first_row_tells(row: Sequence[str], is_header_word: Judge, values: Values) -> bool | None:
-    """``has_header`` as far as the first row alone decides it; None: the rows below do."""
-    first = [cell.strip() for cell in row]
-    filled = [cell for cell in first if cell]
-    if not filled or any(values(filled)):
-        return False
-    kinds = [shape(cell) for cell in first]
-    words = sum(map(is_header_word, filled))
-    numbered = sum(IDENTIFIER.search(cell) is not None for cell in filled)
-    if numbered and 2 * numbered >= words:
-        return False
-    if words:
-        return kinds.count("word") + kinds.count("empty") > len(kinds) / 2
-    if any(kind not in ("word", "empty") for kind in kinds) or len(set(filled)) < len(filled):
-        return False
-    return None
-
-
-def differs_below(rows: Sequence[Sequence[str]]) -> bool:
-    """Whether most rows below the first have another kind than a word where the first has one."""
-    first = rows[0]
-    below = [row for row in rows[1:101] if len(row) == len(first)]
-    for column, cell in enumerate(first):
-        if shape(cell) != "word":
+    shorter = best.delimiter
+    if shorter is not None and len({*shorter}) > 1:
+        return best, score
+    for sign in found_separators(split_lines(text, best.carriage), LEAST_SHARE_OF_WEAK):
+        if any(sign == listed for listed, _ in DELIMITERS):
             continue
-        found = Counter(shape(row[column]) for row in below)
-        del found["empty"]
-        other = sum(found.values()) - found["word"]
-        if other > 0.8 * sum(found.values()) and other > 0:
-            return True
-    return False
+        if shorter is not None and ({*sign} != {*shorter} or not covers(sign, shorter, text)):
+            continue
+        rows = read_rows(text, sign, None, best.carriage, SAMPLE_LINES)
+        found, width = judge(rows, values, 0.0, LEAST_SHARE_OF_WEAK)
+        if found and holds_values(rows, width, values, lambda cell: PLAIN.fullmatch(cell) is not None):
+            return Dialect(sign, None, width, best.carriage), max(found, score)
+    return best, score

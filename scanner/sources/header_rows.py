@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 
-from scanner.sources.dialect import Values, differs_below, first_row_tells
+from scanner.sources.dialect import DATE, NUMBER, Judge, Values
+
+IDENTIFIER = re.compile(r"[0-9]{11}")  # names of columns hold none, but for odd ones among many known words
 
 MOST_TITLES = 10
 LOOKED_AT = 101  # the first row, and the rows below that it is compared with
@@ -42,3 +46,60 @@ def header_row(
         if told:
             return top, found_by
     return None, "none"
+
+
+def shape(cell: str) -> str:
+    """The kind of a cell as a header judges it: empty, number, date, long or word."""
+    cell = cell.strip()
+    if not cell:
+        return "empty"
+    if NUMBER.fullmatch(cell):
+        return "number"
+    if DATE.fullmatch(cell):
+        return "date"
+    return (
+        "long" if len(cell) > 40 else "digits" if sum(c.isdigit() for c in cell) > len(cell) / 2 else "word"
+    )
+
+
+def has_header(rows: Sequence[Sequence[str]], is_header_word: Judge, values: Values) -> bool:
+    """Whether the first of these rows names columns.
+
+    It does if it holds a header word and no value; or if its cells are short, distinct texts without numbers
+    and most rows below have another kind (number, date, digits, long) in some column.
+    """
+    told = first_row_tells(rows[0], is_header_word, values) if rows else False
+    return told if told is not None else differs_below(rows)
+
+
+def first_row_tells(row: Sequence[str], is_header_word: Judge, values: Values) -> bool | None:
+    """``has_header`` as far as the first row alone decides it; None: the rows below do."""
+    first = [cell.strip() for cell in row]
+    filled = [cell for cell in first if cell]
+    if not filled or any(values(filled)):
+        return False
+    kinds = [shape(cell) for cell in first]
+    words = sum(map(is_header_word, filled))
+    numbered = sum(IDENTIFIER.search(cell) is not None for cell in filled)
+    if numbered and 2 * numbered >= words:
+        return False
+    if words:
+        return kinds.count("word") + kinds.count("empty") > len(kinds) / 2
+    if any(kind not in ("word", "empty") for kind in kinds) or len(set(filled)) < len(filled):
+        return False
+    return None
+
+
+def differs_below(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether most rows below the first have another kind than a word where the first has one."""
+    first = rows[0]
+    below = [row for row in rows[1:101] if len(row) == len(first)]
+    for column, cell in enumerate(first):
+        if shape(cell) != "word":
+            continue
+        found = Counter(shape(row[column]) for row in below)
+        del found["empty"]
+        other = sum(found.values()) - found["word"]
+        if other > 0.8 * sum(found.values()) and other > 0:
+            return True
+    return False

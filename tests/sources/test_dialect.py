@@ -13,11 +13,11 @@ from scanner.sources.dialect import (
     find_dialect,
     find_quote,
     has_carriage,
-    has_header,
     judge,
     read_rows,
     unwrapped,
 )
+from scanner.sources.header_rows import has_header
 
 VALUE = re.compile(r"1[3-9]\d{9}|\d{17}[\dX]|\S+@\S+\.\w+")
 WORDS = {"姓名", "手机号", "身份证号", "地址", "name", "phone"}
@@ -290,3 +290,73 @@ def test_text_that_is_no_table(line: str) -> None:
     rows = [row.split(dialect.delimiter) if dialect.delimiter else [row] for row in text.splitlines() if row]
     assert {len(row) for row in rows} == {dialect.width}
     assert not has_header(rows, is_header_word, values)
+
+
+@pytest.mark.parametrize(
+    "delimiter",
+    [
+        "@@",
+        "+",
+        "/",
+        "...",
+        "-----",
+        "______",
+        ":::",
+        "==",
+        "**",
+        "$",
+        "\x02",
+        "\x1d",
+        "¦",
+        "｜",
+        "——",
+        "->",
+        "|!|",
+    ],
+)
+@pytest.mark.parametrize("header", [False, True])
+def test_delimiters_that_nobody_lists(delimiter: str, header: bool) -> None:
+    table = [[row[0], row[1], row[4]] for row in people(40)]
+    text = "".join(delimiter.join(row) + "\n" for row in [["姓名", "手机号", "邮箱"]][:header] + table)
+    found = find(text)
+    assert (found.delimiter, found.width) == (delimiter, 3) or (delimiter == "|!|" and found.width > 3)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "2023-05-01 12:00:{n:02} [INFO] - user {phone} logged in",
+        "/home/u{n}/photos/2023/05/a.jpg",
+        "张三({phone})",
+        "138****{n:04}",
+        "{n}. 今天（第{n}天）去了公园/商场。",
+        "+86{phone}",
+        "a/b/c{n}",
+    ],
+)
+def test_signs_in_every_line_delimit_nothing_without_values_beside_them(line: str) -> None:
+    text = "".join(line.format(n=n, phone=13800138000 + n) + "\n" for n in range(40))
+    assert find(text).delimiter not in {"/", "+", "[", "] - ", "(", "（", "）", "****", "]", "."}
+
+
+@pytest.mark.parametrize("stray", [2, 7])
+def test_quotes_that_few_cells_begin_or_end_with_are_text(stray: int) -> None:
+    table = [
+        [row[0], row[1], '"' * (n % stray == 1) + row[3] + '"' * (n % 5 == 3)]
+        for n, row in enumerate(people(40))
+    ]
+    text = "".join("\t".join(row) + "\n" for row in table)
+    assert find(text) == Dialect("\t", None, 3)
+
+
+def test_quotes_within_which_rows_end_are_quotes() -> None:
+    text = "".join(f'{row[1]},"{row[3]}\n{row[4]}",{row[2]}\n' for row in people(40))
+    assert find(text) == Dialect(",", '"', 3)
+
+
+@pytest.mark.parametrize(
+    "line", ["('{name}','{phone}','x'),", '"{{\\"name\\":\\"{name}\\",\\"phone\\":\\"{phone}\\"}}"']
+)
+def test_quotes_without_which_no_row_is_lost(line: str) -> None:
+    text = "".join(line.format(name=row[0], phone=row[1]) + "\n" for row in people(40))
+    assert find(text).quote is None

@@ -1,7 +1,7 @@
 """Rows of text that has a label before each value: where each value lies.
 
 A label is written at the start of a line, behind a bullet or a number, or behind a sign that parts values, perhaps in
-quotes or brackets, with a colon behind it; or it stands in 【】. Slow and obvious: tests/kernels/labels_reference.py.
+quotes or brackets, with a colon or `` | `` behind it; or it stands in 【】. Slow and obvious: tests/kernels/labels_reference.py.
 """
 
 from libc.stdint cimport int32_t, int64_t, uint8_t
@@ -28,7 +28,7 @@ cdef struct Walk:
     int64_t size
     bint lines, blank
     int first, front, width
-    bint is_open
+    bint is_open, headed  # the open row began with the head of a section
     int last, apart
     int64_t rows, loose, blanks
     int64_t place, place_loose, place_blanks  # what there was when the open row began
@@ -43,6 +43,10 @@ cdef struct Walk:
 
 cdef inline bint is_space(uint8_t c) noexcept nogil:
     return c == 32 or 9 <= c <= 13
+
+
+cdef inline bint is_blank(uint8_t c) noexcept nogil:
+    return c == 32 or c == 9
 
 
 cdef inline bint three(const uint8_t* p, uint8_t a, uint8_t b, uint8_t c) noexcept nogil:
@@ -100,6 +104,8 @@ cdef inline int64_t behind_colon(const Walk* w, int64_t at, int64_t stop) noexce
         return at + 2 if at + 1 < stop and w.data[at + 1] == 62 else at + 1
     if w.data[at] == 45:
         return at + 2 if at + 1 < stop and w.data[at + 1] == 62 else -1
+    if w.data[at] == 124:
+        return at + 1 if 0 < at and at + 1 < stop and is_blank(w.data[at - 1]) and is_blank(w.data[at + 1]) else -1
     return at + 3 if at + 3 <= stop and three(w.data + at, 0xEF, 0xBC, 0x9A) else -1
 
 
@@ -266,7 +272,7 @@ cdef inline void begin_row(Walk* w, int64_t place) noexcept nogil:
         if w.start != NULL:
             w.start[w.rows * w.width + i] = w.end[w.rows * w.width + i] = <int32_t>place
     w.rows += 1
-    w.is_open = True
+    w.is_open, w.headed = True, False
     w.place, w.place_loose, w.place_blanks = place, w.loose, w.blanks
 
 
@@ -284,15 +290,40 @@ cdef inline bint put(Walk* w, int column, int columns, int64_t start, int64_t st
     return False
 
 
+cdef inline bint only_brackets(const Walk* w, int64_t at, int64_t stop) noexcept nogil:
+    cdef uint8_t c
+    while at < stop:
+        c = w.data[at]
+        if not (c == 40 or c == 41 or c == 91 or c == 93 or c == 123 or c == 125):
+            return False
+        at += 1
+    return True
+
+
+cdef inline bint is_head(const Walk* w, int64_t start, int64_t stop) noexcept nogil:
+    """Is a text that is not empty the head of a section: ``[user]``, ``-[ RECORD 1 ]``, ``user {``?"""
+    cdef uint8_t last = w.data[stop - 1]
+    if last == 40 or last == 91 or last == 123:
+        return True
+    if w.data[start] == 91:
+        return last == 93
+    return w.data[start] == 45 and start + 1 < stop and w.data[start + 1] == 91
+
+
 cdef inline void take_plain(Walk* w, int64_t start, int64_t stop) noexcept nogil:
     """Takes in a line without a label."""
-    cdef int64_t rule
+    cdef int64_t rule, begin = start
     trim(w, &start, &stop)
     rule = behind_rule(w, start, stop)
-    if start == stop or rule == stop:
+    if start == stop or rule == stop or only_brackets(w, start, stop):
         w.blanks += 1
         if w.blank:
             w.is_open = False
+        return
+    if w.blank and not w.lines and w.front >= 0 and is_head(w, start, stop):
+        begin_row(w, begin)
+        put(w, w.front, 1, start, stop)
+        w.headed, w.apart = True, 0
         return
     add_loose(w, start, stop)
     w.apart += 1
@@ -315,7 +346,7 @@ cdef inline void take_line(Walk* w, const Forms* f, int64_t begin, int64_t stop)
         place = next_pair(w, f, value, begin, stop, &following, &further)
         start, end = value, place if place >= 0 else stop
         trim(w, &start, &end)
-        if form == w.first and w.last != form:
+        if form == w.first and w.last != form and not w.headed:
             w.is_open = False
         w.last = form
         if start < end and not put(w, f.column[form], f.columns[form], start, end):
@@ -332,7 +363,7 @@ cdef inline void take_line(Walk* w, const Forms* f, int64_t begin, int64_t stop)
 cdef int64_t walk(Walk* w, const Forms* f, bint final, int64_t longest, bint* overlong) noexcept nogil:
     """Takes in the lines of the data; how many bytes that is."""
     cdef int64_t at = 0, stop
-    w.is_open, w.last, w.apart = False, -1, 0
+    w.is_open, w.headed, w.last, w.apart = False, False, -1, 0
     w.rows = w.loose = w.blanks = 0
     overlong[0] = False
     while at < w.size:
@@ -375,7 +406,8 @@ def split(
 
     ``forms``: labels in UTF-8, those that begin others behind these; ``column``, ``columns`` int32[forms]: the first
     column of each and how many it has; ``first``: the form that begins rows; ``front``: the column of the text before
-    the first label of a line, or -1. ``lines``: each line is a row; ``blank``: blank lines and lines of signs part rows.
+    the first label of a line, or -1. ``lines``: each line is a row; ``blank``: blank lines and lines of signs part rows,
+    and a head of a section begins one, in whose ``front`` it stands.
 
     Returns start, end int32[rows, width] (alike where a row has no value), start, end int32 and ordinals int64 of text
     without a label, blank lines, bytes that were dealt with, and whether a line of more than ``longest`` follows.

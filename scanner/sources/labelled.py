@@ -1,7 +1,8 @@
 """Text of labels and values (``姓名：王小明``, line after line or several in a line) as rows: a column for each label.
 
 A row begins with its first label, where a label has no column left, and behind what parts rows in the text: blank
-lines, lines of signs, or line ends. Text without a label is no cell; it is told line by line.
+lines, lines of signs, line ends, or heads of sections (``[user]``, ``user {``), which are a cell of the row below.
+Other text without a label is no cell; it is told line by line.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from scanner.model import Bytes
 
 LOOKED_AT, FIRST = 400, 20  # lines
 LEAST_SHARE = 0.8  # of lines must hold a label
+LEAST_SHARE_IN_BLOCKS = 0.5  # if nearly all blocks between blank lines hold two that are known
 LEAST_OF_LABEL = 0.3  # of the most frequent one: a label that is no header word
 MOST, MOST_ALIKE = 256, 3  # labels, and columns of one
 LONGEST = 40  # bytes of a label
@@ -29,7 +31,7 @@ WORD = rb"(?:[A-Za-z][\w.\-]|" + HAN + rb")(?:[\w.\-]|" + HAN + rb")*"
 LABEL = WORD + rb"(?:" + SPACE + rb"+" + WORD + rb"){0,3}"
 BULLET = rb"^\s*(?:(?:[-*>]|\xe2\x80\xa2|\xc2\xb7)\s*)?(?:\d{1,4}(?:[.)]|\xe3\x80\x81|\xef\xbc\x89)\s*)?"
 BEHIND = rb"(?<=[\s,;|/(&?{])|(?<=\xef\xbc[\x8c\x9b\x88])|(?<=\xe3\x80[\x80-\x82\x91])"
-COLON = rb"(?::(?!//)|\xef\xbc\x9a|=>?|->)"
+COLON = rb"(?::(?!//)|\xef\xbc\x9a|=>?|->|(?<=[ \t])\|(?=[ \t]))"
 #: A label, as a group for each of its two forms, and what stands before and behind it; in 【】 it needs no colon.
 PAIR = rb"(?:%s|%s)[\"'\[]?(%%s)[\"'\]]?%s*%s|\xe3\x80\x90(%%s)\xe3\x80\x91%s*%s?" % (
     BULLET, BEHIND, SPACE, COLON, SPACE, COLON,
@@ -37,6 +39,10 @@ PAIR = rb"(?:%s|%s)[\"'\[]?(%%s)[\"'\]]?%s*%s|\xe3\x80\x90(%%s)\xe3\x80\x91%s*%s
 ANY_PAIR = re.compile(PAIR % (LABEL, LABEL), re.MULTILINE)
 SIGN = rb"(?:[-=*#_~+]|\xe2\x94[\x80-\x8b]|\xe2\x80\x94)"
 RULE = re.compile(SIGN + rb"{3,}(?:\s*(?:\d{1,9}\.?\s*(?:row)?\s*)?" + SIGN + rb"{3,})?")
+#: Lines, without EDGES around them, that hold nothing, and such that a row begins with.
+BRACKETS = re.compile(rb"[(){}\[\]]+")
+HEAD = re.compile(rb"\[.*\]|-\[.*|.*[({\[]", re.DOTALL)
+EDGES = b" \t\r,;|&\"'"
 #: A line, without spaces around it, that ends with an object behind other text, as logs write it.
 LOGGED = re.compile(rb"[^{]+\{\s*[\"'].*\}\Z")
 LEAST_LOGGED, LEAST_SHARE_LOGGED = 3, 1 / 3  # such lines
@@ -48,7 +54,8 @@ class Labels(NamedTuple):
 
     ``forms``: the label of each column as it is written, in UTF-8; the same for columns that follow each other where
     rows repeat it; b"" for the text in front of the first label of a line. ``lines``: each line is a row; ``blank``:
-    blank lines and lines of signs part rows; ``logged``: lines without a label are rows, too, all text in front.
+    blank lines and lines of signs part rows, and heads of sections begin them where there is a b""; ``logged``: lines
+    without a label are rows, too, all text in front.
     """
 
     forms: tuple[bytes, ...]
@@ -75,6 +82,11 @@ def find_labels(text: str, is_header_word: Callable[[str], bool], logged: bool =
     if not _begins_so(lines):
         return None
     found = [_labels_in(line) if line and not RULE.fullmatch(line) else None for line in lines]
+    headed = [labels == [] and _is_head(line) for line, labels in zip(lines, found, strict=True)]
+    found = [
+        None if is_head or BRACKETS.fullmatch(line.strip(EDGES)) else labels
+        for line, labels, is_head in zip(lines, found, headed, strict=True)
+    ]
     count = Counter(label for labels in found if labels for label in labels)
     known = {label for label in count if is_header_word(_name(label))}
     if len({_name(label) for label in known}) < 2 or len(known) > MOST:
@@ -85,17 +97,19 @@ def find_labels(text: str, is_header_word: Callable[[str], bool], logged: bool =
     judged = [labels for labels in told if labels is not None]
     if sum(bool(known.intersection(labels)) for labels in judged) < LEAST_SHARE / 2 * len(judged):
         return None
-    if sum(map(bool, judged)) < LEAST_SHARE * len(judged):
+    groups = _groups(told)
+    in_blocks = sum(len(known.intersection(group)) > 1 for group in groups) >= LEAST_SHARE * len(groups) > 1
+    some = sum(map(bool, judged)) < LEAST_SHARE * len(judged)
+    if some and not (in_blocks and sum(map(bool, judged)) >= LEAST_SHARE_IN_BLOCKS * len(judged)):
         return None
     in_lines = sum(len({*labels}) > 1 for labels in judged) >= LEAST_SHARE * len(judged)
     if logged and not in_lines:
         return None
-    groups = _groups(told)
     blank = len(groups) > 1 and sum(len({*group}) > 1 for group in groups) >= LEAST_SHARE * len(groups)
     order = [label for label in count if label in taken]
     repeated = [label for label in (groups[0] if blank else order) if count[label] > 1]
     first = (repeated or order)[0]
-    front = [b""] if in_lines else []
+    front = [b""] if in_lines or some or (blank and any(headed)) else []
     columns = [first] * MOST_ALIKE + [label for label in order if label != first for _ in range(MOST_ALIKE)]
     most = Labels((*front, *columns), in_lines, blank)
     buffer = np.frombuffer(b"\n".join(lines), np.uint8)
@@ -104,9 +118,14 @@ def find_labels(text: str, is_header_word: Callable[[str], bool], logged: bool =
     kept = [
         form
         for column, (form, before) in enumerate(zip(most.forms, (b"", *most.forms), strict=False))
-        if column in held or form not in (b"", before)
+        if column in held or (some and not form) or form not in (b"", before)
     ]
-    return Labels(tuple(kept), in_lines, blank, b"" in kept and _is_log(lines))
+    return Labels(tuple(kept), in_lines, blank, b"" in kept and (some or _is_log(lines)))
+
+
+def _is_head(line: bytes) -> bool:
+    """Whether a line may be the head of a section, as the kernel tells it."""
+    return HEAD.fullmatch(line.strip(EDGES)) is not None
 
 
 def _is_log(lines: list[bytes]) -> bool:
@@ -117,7 +136,10 @@ def _is_log(lines: list[bytes]) -> bool:
 
 def _begins_so(lines: list[bytes]) -> bool:
     """Whether most of the first lines hold what may be a label: asked before all that takes longer."""
-    first = [line for line in lines if line and not RULE.fullmatch(line)][:FIRST]
+    first = [line for line in lines if line and not RULE.fullmatch(line) and not BRACKETS.fullmatch(line)][
+        :FIRST
+    ]
+    first = [line for line in first if ANY_PAIR.search(line) or not _is_head(line)]
     others = (len(first) + 1) // 2  # so many lines without any, and it is not most
     for line in first:
         if not ANY_PAIR.search(line):

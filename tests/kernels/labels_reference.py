@@ -8,10 +8,9 @@ import numpy as np
 
 from scanner.kernels.tokenize import WRONG_WIDTH, Tokens
 from scanner.model import Bytes
-from scanner.sources.labelled import PAIR, RULE, Labels
+from scanner.sources.labelled import BRACKETS, EDGES, HEAD, PAIR, RULE, Labels
 
 MOST_APART = 16
-EDGES = b" \t\r,;|&\"'"
 WIDE_EDGES = ("，".encode(), "；".encode(), "、".encode(), "\u3000".encode())
 
 
@@ -57,7 +56,7 @@ class _Rows:
         for column, form in enumerate(labels.forms):
             self._columns.setdefault(form, []).append(column)
         self._spans: list[list[tuple[int, int]]] = []  # of each row, a span for each column
-        self._open = False
+        self._open = self._headed = False
         self._begin = (0, 0, 0)  # of the open row: its place, and the loose texts and blank lines before it
         self._last = b""
         self._apart = 0
@@ -74,7 +73,7 @@ class _Rows:
         ends = [pair.start() for pair in pairs[1:]] + [stop]
         for number, (pair, end) in enumerate(zip(pairs, ends, strict=True)):
             form, value = pair[1] or pair[2], _trimmed(raw, pair.end(), end)
-            if form == self._first != self._last:
+            if form == self._first != self._last and not self._headed:
                 self.close()
             self._last = form
             if value[0] < value[1]:
@@ -99,7 +98,7 @@ class _Rows:
 
     def _begin_row(self, place: int) -> None:
         self._spans.append([(place, place)] * len(self._labels.forms))
-        self._open = True
+        self._open, self._headed = True, False
         self._begin = (place, len(self._loose), self._blank)
 
     def _put_front(self, span: tuple[int, int]) -> None:
@@ -113,10 +112,16 @@ class _Rows:
         """A line without a label."""
         span = _trimmed(raw, start, stop)
         rule = RULE.match(raw, *span)
-        if span[0] == span[1] or (rule and rule.end() == span[1]):
+        if span[0] == span[1] or (rule and rule.end() == span[1]) or BRACKETS.fullmatch(raw, *span):
             self._blank += 1
             if self._labels.blank:
                 self.close()
+            return
+        labels = self._labels
+        if labels.blank and not labels.lines and b"" in labels.forms and HEAD.fullmatch(raw, *span):
+            self._begin_row(start)
+            self._put_front(span)
+            self._headed, self._apart = True, 0
             return
         self._add_loose(span)
         self._apart += 1

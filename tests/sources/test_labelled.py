@@ -73,6 +73,28 @@ READ = [
     (f"姓名：王小明\n电话：{A}\n备注：电话：{C}\n", [{"姓名": "王小明", "电话": A, "备注": f"电话：{C}"}], []),
     (f"姓名：王小明\n电话：{A}\n性别：男\n身份证号：\n来自王五 {C}\n",
      [{"姓名": "王小明", "电话": A, "性别": "男"}], [f"来自王五 {C}"]),
+    (f"[u1]\nname=王小明\nphone={A}\n\n[u2]\nname=李小红\nphone={B}\n",
+     [{None: "[u1]", "name": "王小明", "phone": A}, {None: "[u2]", "name": "李小红", "phone": B}], []),
+    (f"[[users]]\nname = \"王小明\"\nphone = \"{A}\"\n[[users]]\nname = \"李小红\"\nphone = \"{B}\"\n",
+     [{None: "[[users]]", "name": "王小明", "phone": A}, {None: "[[users]]", "name": "李小红", "phone": B}], []),
+    (f"[{C}]\nphone={A}\nname=王小明\n[{B}]\nname=李小红\nphone={B}\n",
+     [{None: f"[{C}]", "phone": A, "name": "王小明"}, {None: f"[{B}]", "name": "李小红", "phone": B}], []),
+    (f"user {{\n  name: \"王小明\"\n  phone: \"{A}\"\n}}\nuser {{\n  name: \"李小红\"\n  phone: \"{B}\"\n}}\n",
+     [{None: "user {", "name": "王小明", "phone": A}, {None: "user {", "name": "李小红", "phone": B}], []),
+    (f"-[ RECORD 1 ]----\nname  | 王小明\nphone | {A}\n-[ RECORD 2 ]----\nname  | 李小红\nphone | {B}\n",
+     [{None: "-[ RECORD 1 ]----", "name": "王小明", "phone": A},
+      {None: "-[ RECORD 2 ]----", "name": "李小红", "phone": B}], []),
+    (f"(\n  [0] => Array\n  (\n    [name] => 王小明\n    [phone] => {A}\n  )\n\n"
+     f"  [1] => Array\n  (\n    [name] => 李小红\n    [phone] => {B}\n  )\n\n)\n",
+     [{None: "[0] => Array"}, {"name": "王小明", "phone": A}, {None: "[1] => Array"}, {"name": "李小红", "phone": B}],
+     []),
+    (f"简历\n姓名：王小明  手机：{A}\n邮箱：a@example.com\n紧急时找王五 {C}\n\n"
+     f"简历\n姓名：李小红  手机：{B}\n邮箱：b@example.com\n性别：女\n2018-2020 会计\n",
+     [{None: "简历"}, {"姓名": "王小明", "手机": A, "邮箱": "a@example.com"},
+      {None: f"紧急时找王五 {C}"}, {None: "简历"}, {"姓名": "李小红", "手机": B, "邮箱": "b@example.com", "性别": "女"},
+      {None: "2018-2020 会计"}], []),
+    (f"contact {{\n  name: x\n}}\ncontact {{\n  phone: {A}\n}}\n",
+     [{"name": "x", "phone": A}], ["contact {", "contact {"]),
 ]  # fmt: skip
 
 

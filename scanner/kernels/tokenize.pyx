@@ -3,8 +3,9 @@
 Grammar (RFC 4180, made total). A row is cells between delimiters, up to a line end: ``\\n``, ``\\r\\n`` and,
 if ``carriage``, a lone ``\\r``. A quote opens only as the first byte of a cell; a doubled quote inside stands
 for one; one behind an ``escape`` (of which two are none) stays as it is. A row is *sound* if it has exactly ``width`` cells. Otherwise its first line, read without quoting,
-is *loose* and reading goes on behind it; so one stray quote costs one line. A row of the wrong width that lies
-on one line is loose as a whole. A line without content is *blank*. Nothing else exists: every byte lies in a
+is *loose* and reading goes on behind it; so one stray quote costs one line, also where it and another one would make a
+cell of the lines between them: a row of four cells or more whose first two lines, read without quoting, are rows is none. A row of the wrong width that lies
+on one line is loose as a whole. A line without content is *blank*, and so is a loose one without a letter or digit. Nothing else exists: every byte lies in a
 cell, a loose line, a blank line, or is a delimiter, a quote or a line end.
 """
 
@@ -176,7 +177,7 @@ cdef Halt walk(
                 if row.doubled and not remember(g, doubled, done.sound, start + done.sound, end + done.sound, room):
                     return NO_MEMORY
                 done.sound += 1
-            elif outcome == BLANK or only_spaces(g, &row):
+            elif outcome == BLANK or holds_nothing(g, &row):
                 done.blank += 1
             else:
                 if done.loose == loose_start.shape[0]:

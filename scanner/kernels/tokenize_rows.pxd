@@ -23,6 +23,10 @@ cdef extern from "tokenize.h" nogil:
         uint32_t width, uint32_t row, int32_t* start, int32_t* end, Py_ssize_t stride, uint32_t* next_row,
     )
 
+cdef enum:
+    LEAST_SWALLOWING = 4  # cells: lines of text in a cell are seldom split into so many, and as many as rows have
+
+
 cdef enum Outcome:
     SOUND = 0
     WIDTH = 1
@@ -112,6 +116,28 @@ cdef inline bint is_escaped(const Grammar* g, Py_ssize_t first, Py_ssize_t quote
     while at > first and g.data[at - 1] == g.escape:
         at -= 1
     return (quote - at) & 1
+
+
+cdef inline bint swallows(const Grammar* g, const Row* row) noexcept nogil:
+    """Are the first two lines of a row, over which a quoted cell reaches, rows themselves when read without quoting, and
+    has each but one quote at most? Of cells that a program wrote this is unlikely: others of theirs are quoted, too."""
+    cdef Py_ssize_t at = row.start, cells = 1, quotes = 0, lines = 0
+    if g.width < LEAST_SWALLOWING:
+        return False
+    while at <= row.stop and lines < 2:
+        if at == row.stop or is_line_end(&g.marks, g.data[at]):
+            if cells != g.width or quotes > 1:
+                return False
+            cells, quotes = 1, 0
+            lines += 1
+            at = at + 1 if at == row.stop else after_line_end(g, at)
+        elif is_delimiter(&g.marks, g.data, <uint32_t>at, <uint32_t>g.size):
+            cells += 1
+            at += g.marks.delimiter_length
+        else:
+            quotes += g.data[at] == g.marks.quote
+            at += 1
+    return lines == 2
 
 
 cdef inline Outcome read_row(
@@ -208,6 +234,8 @@ cdef inline Outcome read_row(
     if column == 1 and last == row.start:
         return BLANK
     if column == g.width or (column > g.width and not surplus):
+        if row.crossed and swallows(g, row):
+            return take_line(g, w, row, BROKEN)
         return SOUND  # delimiters behind the last cell add nothing
     if row.crossed:
         return take_line(g, w, row, WIDTH)
@@ -216,11 +244,13 @@ cdef inline Outcome read_row(
     return WIDTH
 
 
-cdef inline bint only_spaces(const Grammar* g, const Row* row) noexcept nogil:
-    """Nothing but spaces and tabs."""
+cdef inline bint holds_nothing(const Grammar* g, const Row* row) noexcept nogil:
+    """No letter, digit or other byte beyond ASCII: spaces, NULs, or signs that borders are drawn with."""
     cdef Py_ssize_t at
+    cdef uint8_t byte
     for at in range(row.start, row.stop):
-        if g.data[at] != c" " and g.data[at] != c"\t":
+        byte = g.data[at]
+        if byte >= 128 or c"0" <= byte <= c"9" or c"a" <= byte | 32 <= c"z":
             return False
     return True
 

@@ -8,7 +8,7 @@ from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from tokenize_reference import Found, Reference
 
@@ -77,6 +77,19 @@ CASES = [
     (b"a\nb,c,d\ne,f\n", b",", 2, [[b"e", b"f"]], [(b"a", WRONG_WIDTH), (b"b,c,d", WRONG_WIDTH)], 0),
     (b'"a\nb"\nc,d\n', b",", 2, [[b"c", b"d"]], [(b'"a', WRONG_WIDTH), (b'b"', WRONG_WIDTH)], 0),
     (b",\n,", b",", 2, [[b"", b""], [b"", b""]], [], 0),
+    (
+        b'"a,b,c,d\ne,f,g,h\ni",j,k,l\n',
+        b",",
+        4,
+        [[b"e", b"f", b"g", b"h"], [b'i"', b"j", b"k", b"l"]],
+        [(b'"a,b,c,d', BROKEN_QUOTE)],
+        0,
+    ),
+    (b'a,b,c,"d\ne,f,g,h"\n', b",", 4, [[b"e", b"f", b"g", b'h"']], [(b'a,b,c,"d', BROKEN_QUOTE)], 0),
+    (b'a,b,"c\nd,e",f\n', b",", 4, [[b"a", b"b", b"c\nd,e", b"f"]], [], 0),
+    (b'"a","b","c","d\ne,f,g,h"\n', b",", 4, [[b"a", b"b", b"c", b"d\ne,f,g,h"]], [], 0),
+    (b"a,b\n|--|--|\n\0\0\n\x1a", b",", 2, [[b"a", b"b"]], [], 3),
+    (b"a,b\n-,-,-\n--1\n", b",", 2, [[b"a", b"b"]], [(b"--1", WRONG_WIDTH)], 1),
     (b"a----b\nc-----d\n", b"----", 2, [[b"a", b"b"], [b"c", b"-d"]], [], 0),
     (b"a\xef\xbc\x8cb\n", "，".encode(), 2, [[b"a", b"b"]], [], 0),
     (b"one line\nanother, line\n", b"", 1, [[b"one line"], [b"another, line"]], [], 0),
@@ -265,7 +278,7 @@ def test_every_pair_of_cuts_makes_no_difference(data: bytes, delimiter: bytes, c
 def test_no_byte_is_dropped(case: tuple[bytes, bytes, int, int, Options]) -> None:
     data, delimiter, quote, width, options = case
     result = found(data, delimiter, quote, width, **{**options, "longest": 1 << 26})
-    structure = set(delimiter) | {quote, 10, 13, 32, 9}
+    structure = {byte for byte in range(128) if not chr(byte).isalnum()} | set(delimiter) | {quote}
     kept = b"".join(content for _, row in result.rows for _, content in row)
     kept += b"".join(data[start:end] for _, start, end, _ in result.loose)
     assert Counter(b for b in data if b not in structure) == Counter(b for b in kept if b not in structure)
@@ -288,6 +301,9 @@ def test_no_byte_is_dropped(case: tuple[bytes, bytes, int, int, Options]) -> Non
     st.sampled_from(["\n", "\r\n"]),
 )
 def test_agrees_with_the_csv_module_on_what_it_writes(rows: list[list[str]], end: str) -> None:
+    assume(
+        len(rows[0]) < 4 or not any(cell.count(",") > 5 for row in rows for cell in row)
+    )  # no rows in a cell
     out = io.StringIO()
     csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator=end).writerows(rows)
     data = out.getvalue().encode()

@@ -46,6 +46,8 @@ class Reference:
                 if len(cells) == 1 and self.strip(at, stop) == at:
                     found.blank += 1
                 elif len(cells) >= self.width and not any(content for _, content in cells[self.width :]):
+                    if crossed and self.swallows(at):
+                        raise BrokenError(BROKEN)
                     found.rows.append((line, cells[: self.width]))
                 elif crossed:
                     raise BrokenError(WRONG_WIDTH)
@@ -61,8 +63,21 @@ class Reference:
         found.consumed = at
         return found
 
+    def swallows(self, at: int) -> bool:
+        """Are the line here and the next one rows without quoting, each with one quote at most?"""
+        for _ in range(2):
+            stop, after = self.line(at)
+            cells, quotes = 1, self.data.count(self.quote, at, stop)
+            while at < stop:
+                cells += self.delimits(at)
+                at += len(self.delimiter) if self.delimits(at) else 1
+            if cells != self.width or quotes > 1:
+                return False
+            at = after
+        return self.width >= 4
+
     def loose(self, found: Found, line: int, start: int, end: int, why: int) -> None:
-        if self.data[start:end].strip(b" \t"):
+        if any(byte >= 128 or chr(byte).isalnum() for byte in self.data[start:end]):
             found.loose.append((line, start, end, why))
         else:
             found.blank += 1

@@ -107,11 +107,21 @@ def lines(text: str, delimiter: str | None, width: int = 0, quote: str = '"') ->
         row, behind = _row(text, at, delimiter, quote if delimiter in (",", ";", "\t", "|") else "", ends)
         stop = text.find(ends, at)
         stop = len(text) if stop < 0 else stop
-        if row is None or (width and behind > stop + 1 and not fits(row, width)):
+        if row is None or (
+            width
+            and behind > stop + 1
+            and not (fits(row, width) and not _swallows(text, at, delimiter, width, ends))
+        ):
             row, behind = None, stop + 1
         found.append(Line(row, text[at : behind - 1].removesuffix("\r")))
         at = behind
     return found
+
+
+def _swallows(text: str, at: int, delimiter: str | None, width: int, ends: str) -> bool:
+    """Are the line here and the next one rows without quoting, each with one quote at most?"""
+    two = text[at:].split(ends, 2)[:2]
+    return width >= 4 and all(len(line.split(delimiter)) == width and line.count('"') < 2 for line in two)
 
 
 def fits(row: list[str], width: int) -> bool:
@@ -240,7 +250,7 @@ def delimited(raw: bytes, given: Given, as_of: date) -> Table:
         elif line.cells is not None and fits(line.cells, width):
             table.numbers.append(len(sound) + len(table.loose))
             sound.append(line.cells[:width])
-        elif line.text.strip(" \t"):
+        elif any(c.isalnum() or not c.isascii() for c in line.text):
             table.loose_numbers.append(len(sound) + len(table.loose))
             table.loose.append(line.text.encode("utf-8", "surrogateescape"))
         else:

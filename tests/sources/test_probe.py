@@ -191,3 +191,17 @@ def test_ideographic_spaces_in_utf16(codec: str, delimiter: str) -> None:
     data = text(SIMPLE, 60).replace(",", delimiter).encode(codec)
     assert find_encoding(MemoryFile(data)).name == codec
     assert kind(MemoryFile(data)) == "delimited"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+@pytest.mark.parametrize("before", [True, False])
+def test_text_that_is_filled_up_with_nuls_is_text(encoding: str, before: bool) -> None:
+    raw, padding = text(SIMPLE, 100).encode(encoding), bytes(1 << 20)
+    file = MemoryFile(padding + raw if before else raw + padding)
+    assert kind(file) == "delimited"
+    assert before or find_encoding(file).name == encoding
+
+
+@pytest.mark.parametrize("raw", [bytes(5000), b"\x07\x01\0\0\x02" * 500])
+def test_what_is_filled_up_with_nuls_need_not_be_text(raw: bytes) -> None:
+    assert kind(MemoryFile(raw)) == "binary"

@@ -107,6 +107,9 @@ class Sources:
     def _avro(self) -> Source:
         return self._in_child("scanner.sources.avro_reader")
 
+    def _dbf(self) -> Source:
+        return self._in_child("scanner.sources.dbf_reader")
+
     def _sqlite(self) -> Source:
         return self._in_child("scanner.sources.sqlite_reader")
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from scanner.sources.dbf_layout import is_dbf
+
 PROBED = 1 << 15  # bytes of the head that are looked at
 #: Where, which bytes, the kind, and what people call it.
 SIGNATURES = (
@@ -30,6 +32,9 @@ SIGNATURES = (
     # A stream has no mark; so begins the first message of those that Arrow's own library writes.
     (8, b"\x10\x00\x00\x00\x00\x00\x0a\x00\x0c\x00\x06\x00\x05\x00\x08\x00", "arrow", "an Arrow file"),
     (0, b"FEA1\x00\x00\x00\x00", "feather", "a Feather file of version 1"),
+    (0, b"\x93NUMPY", "numpy", "an array of NumPy"),
+    (0, b"$FL2@(#)", "spss", "an SPSS data file"),
+    (0, b"$FL3@(#)", "spss", "an SPSS data file"),
     (0, b"\x89PNG\r\n\x1a\n", "png", "a PNG image"),
     (0, b"\xff\xd8\xff", "jpeg", "a JPEG image"),
     (0, b"\x7fELF", "program", "a program"),
@@ -43,7 +48,7 @@ MAIL_HEADERS = re.compile(
 )
 FEWEST_HEADERS = 3
 BINARY = "binary"
-WORDS = {BINARY: "binary data", "mail": "mail", "lzma": "an LZMA archive"} | {
+WORDS = {BINARY: "binary data", "mail": "mail", "lzma": "an LZMA archive", "dbf": "a dBase file"} | {
     kind: words for _, _, kind, words in reversed(SIGNATURES)
 }
 
@@ -56,6 +61,8 @@ def signed(head: bytes) -> str | None:
     found = MAIL.match(head)
     if found and len(set(map(bytes.lower, MAIL_HEADERS.findall(found[0])))) >= FEWEST_HEADERS:
         return "mail"
+    if is_dbf(head):
+        return "dbf"
     if _is_lzma(head):
         return "lzma"
     return "tar" if _is_old_tar(head) else None

@@ -9,6 +9,7 @@ import io
 import json
 import lzma
 import sqlite3
+import struct
 import tempfile
 import time
 import zipfile
@@ -101,6 +102,21 @@ def avro(path: Path, count: int) -> None:
             sync_interval=2000,
             sync_marker=bytes(range(16)),
         )
+
+
+def dbf(count: int) -> bytes:
+    """A dBase file: text, and a number and a moment as FoxPro keeps them."""
+    fields = [
+        (b"\xd0\xd5\xc3\xfb", b"C", 12),
+        (b"TEL", b"C", 11),
+        (b"N", b"I", 4),
+        (b"WHEN", b"T", 8),
+        (b"NOTE", b"M", 4),
+    ]
+    head = struct.pack("<BBBBIHH17xBxx", 0x30, 24, 5, 1, count, 33 + 32 * len(fields), 40, 0x7A)
+    head += b"".join(struct.pack("<11sc4xB15x", *field) for field in fields) + b"\r"
+    row = " 王小明      13812345678".encode("gb18030") + struct.pack("<iiIi", -7, 2460432, 43_200_000, 5)
+    return head + row * count + b"\x1a"
 
 
 def stream(rows: int) -> bytes:
@@ -338,6 +354,7 @@ def made(rows: int) -> dict[str, list[bytes]]:
         "orc": [written(lambda path: orc.write_table(table(rows).drop_columns(["典"]), path))],
         "arrow": [stream(rows), written(lambda path: feather.write_feather(table(rows), path, chunksize=third, compression="lz4"))],
         "avro": [written(lambda path: avro(path, rows))],
+        "dbf": [dbf(rows)],
         "sqlite": [written(lambda path: database(path, rows))],
         "mail": [letter, b"From x@example.com Mon Mar  2 10:00:00 2026\n" + letter + b"\n\nFrom y@example.com Mon Mar  2 10:00:00 2026\n" + letter],
         "vcard": ["BEGIN:VCARD\r\nVERSION:3.0\r\nFN:张三\r\nTEL;TYPE=CELL:138 1234 5678\r\nADR;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:;;=E5=8C=97\r\n =E4=BA=AC\r\nEND:VCARD\r\n".encode() * (1 if tiny else 3)],

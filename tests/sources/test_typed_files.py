@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import random
 import sqlite3
+import struct
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +17,9 @@ import pytest
 from fixtures_reference import run
 from pyarrow import feather, orc
 from running import scanned, scanned_table
+
+from scanner.sources import dbf_reader
+from scanner.sources.messages import Trouble
 
 Writer = Callable[[Path, pa.Table], None]
 
@@ -52,7 +56,27 @@ def write_old_feather(path: Path, table: pa.Table) -> None:
         feather.write_feather(table, path, version=1)
 
 
+def write_dbf(
+    path: Path, table: pa.Table, encoding: str = "gb18030", page: int = 0x4D, version: int = 3
+) -> None:
+    columns = [[(cell or "").encode(encoding) for cell in column.to_pylist()] for column in table.columns]
+    sizes = [max(map(len, column)) for column in columns]
+    names = [name.encode(encoding)[:10] for name in table.column_names]
+    head = struct.pack(
+        "<BBBBIHH17xBxx", version, 24, 5, 1, table.num_rows, 33 + 32 * len(sizes), 1 + sum(sizes), page
+    )
+    head += b"".join(
+        struct.pack("<11sc4xB15x", name, b"C", size) for name, size in zip(names, sizes, strict=True)
+    )
+    rows = (
+        b"".join(cell.ljust(size) for cell, size in zip(row, sizes, strict=True))
+        for row in zip(*columns, strict=True)
+    )
+    path.write_bytes(head + b"\r" + b"".join(b" " + row for row in rows) + b"\x1a")
+
+
 WRITERS: dict[str, Writer] = {
+    "dbf": write_dbf,
     "sqlite": write_sqlite,
     "orc": write_orc,
     "avro": write_avro,
@@ -155,3 +179,50 @@ def test_an_arrow_stream_that_was_cut_is_read_as_far_as_it_goes(
     (entry,) = scanned(path)["inputs"]
     assert entry["status"] == "partial"
     assert 0 < entry["rows"] < dump[1].num_rows
+
+
+@pytest.mark.parametrize(
+    ("encoding", "page", "version"),
+    [("gb18030", 0, 3), ("utf-8", 0, 0x30), ("gb18030", 0x7A, 0xF5), ("big5", 0x78, 3)],
+)
+def test_dbf_is_decoded(encoding: str, page: int, version: int, tmp_path: Path) -> None:
+    names = pa.table(
+        {"姓名": ["林小明", "李大文", "王小美"] * 20, "電話": [f"138123456{n:02}" for n in range(60)]}
+    )
+    write_dbf(tmp_path / "x", names, encoding, page, version)
+    document: Any = scanned(tmp_path / "x")
+    assert [column["name"] for column in document["columns"]] == ["姓名", "電話"]
+    assert (
+        document["labels"]["person_name"]["matches"] == document["labels"]["mobile_phone"]["distinct"] == 60
+    )
+    assert document["inputs"][0]["status"] == "complete"
+
+
+def test_dbf_tells_what_is_deleted_and_what_lies_elsewhere(tmp_path: Path) -> None:
+    fields = [(b"N", b"I", 4), (b"WHEN", b"T", 8), (b"NOTE", b"M", 10), (b"TEL", b"C", 11)]
+    head = struct.pack("<BBBBIHH20x", 0x30, 24, 5, 1, 3, 33 + 32 * len(fields) + 263, 34)
+    head += b"".join(struct.pack("<11sc4xB15x", *field) for field in fields) + b"\r" + bytes(263)
+    moment = struct.pack("<iI", 2460432, 43_200_000)
+    rows = [
+        mark + struct.pack("<i", -7) + moment + note + b"1381234567%d" % n
+        for n, (mark, note) in enumerate([(b" ", b" " * 10), (b"*", b" " * 9 + b"4"), (b" ", b" " * 10)])
+    ]
+    (tmp_path / "x").write_bytes(head + b"".join(rows))
+    messages = list(dbf_reader.read((tmp_path / "x").open("rb"), 0, {}))
+    (batch,) = (each for each in messages if isinstance(each, pa.RecordBatch))
+    assert batch.to_pylist()[1] == {"0": "-7", "1": "2024-05-01 12:00:00", "2": None, "3": "13812345671"}
+    assert [(each.what.split()[1:3], each.partial) for each in messages if isinstance(each, Trouble)] == [
+        (["1", "value"], True), (["1", "row"], False),
+    ]  # fmt: skip
+    (entry,) = scanned(tmp_path / "x")["inputs"]
+    assert (entry["rows"], entry["status"]) == (3, "partial")
+
+
+@pytest.mark.parametrize(
+    ("raw", "what"), [(b"\x93NUMPY\x01\0v\0{'descr': '<U18'}", "NumPy"), (b"$FL2@(#) SPSS DATA FILE", "SPSS")]
+)
+def test_what_is_not_read_is_told(raw: bytes, what: str, tmp_path: Path) -> None:
+    (tmp_path / "x").write_bytes(raw + bytes(range(200)))
+    (entry,) = scanned(tmp_path / "x")["inputs"]
+    assert entry["status"] == "failed"
+    assert what in entry["reasons"][0]

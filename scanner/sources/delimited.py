@@ -114,7 +114,7 @@ class DelimitedSource:
             labels = find_labels(text, self._is_header_word, logged=True)
             if labels is not None:
                 return self._labelled(text, encoding, labels, issues)
-        found_by = "consistent" if dialect.delimiter else "single_column"
+        found_by = "aligned" if dialect.aligned else "consistent" if dialect.delimiter else "single_column"
         if dialect.width > WIDEST:
             what = f"has more than {WIDEST} columns; each line is read as one cell"
             issues += (Issue(what),)

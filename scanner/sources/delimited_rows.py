@@ -6,6 +6,7 @@ import numpy as np
 
 from scanner.kernels.tokenize import Tokens, tokenize
 from scanner.model import Bytes, Cells
+from scanner.sources import aligned
 from scanner.sources.dialect import Dialect
 from scanner.sources.doubled_quotes import single
 from scanner.sources.header_rows import LOOKED_AT
@@ -20,6 +21,9 @@ def split(buffer: Bytes, dialect: Dialect, final: bool, longest: int) -> Tokens:
 
     Doubled quotes are still in the cells: see ``doubled_quotes.single``.
     """
+
+    if dialect.aligned:
+        return aligned.split(buffer, dialect.width, final, longest)
 
     def read(part: Bytes, whole: bool, carriage: bool) -> Tokens:
         return tokenize(

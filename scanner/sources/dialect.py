@@ -17,6 +17,7 @@ from typing import NamedTuple
 import numpy as np
 
 from scanner.kernels.tokenize import tokenize
+from scanner.sources.aligned import cells, is_aligned
 from scanner.sources.separators import found_separators, holds_values
 
 Judge = Callable[[str], bool]
@@ -74,7 +75,7 @@ class Dialect(NamedTuple):
 
     ``delimiter``: 1 or more characters, None where each line is one cell; ``quote``: None for no quoting;
     ``width``: cells of a sound row; ``carriage``: a lone carriage return ends a line (old Mac); ``escape``: what makes
-    a quote behind it a part of the cell, None where a doubled quote does.
+    a quote behind it a part of the cell, None where a doubled quote does; ``aligned``: spaces fill cells up.
     """
 
     delimiter: str | None
@@ -82,6 +83,7 @@ class Dialect(NamedTuple):
     width: int
     carriage: bool = False
     escape: str | None = None
+    aligned: bool = False
 
 
 def split_lines(text: str, carriage: bool) -> list[str]:
@@ -287,12 +289,6 @@ def covers(longer: str, shorter: str, text: str) -> bool:
     return text.replace(longer, "").count(shorter) <= 0.1 * text.count(longer)
 
 
-def aligned(text: str, carriage: bool) -> bool:
-    """Whether most lines hold several spaces behind each other: they fill columns up, and are no delimiter."""
-    lines = split_lines(text, carriage)
-    return 2 * sum("  " in line.strip() for line in lines) > len(lines)
-
-
 def first_lines(text: str, carriage: bool) -> str:
     """As many lines as the decision needs; lines, not rows, as quotes are not known yet."""
     mark, at = "\r" if carriage else "\n", 0
@@ -339,7 +335,7 @@ def _found(
         # Shares are 1 at most, so no table can make good for the weight: nothing needs to be split.
         if len(candidate) == 1 and highest / (weight * HEADER_BONUS) - SLACK >= 1:
             continue
-        if delimiter is None and candidate == " " and aligned(text, carriage):
+        if delimiter is None and candidate == " " and is_aligned(split_lines(text, carriage)):
             continue
         if candidate not in text or any(covers(mark, candidate, text) for mark in longer):
             continue
@@ -380,12 +376,22 @@ def _found(
     return best, highest
 
 
+def _is_plain(cell: str) -> bool:
+    return PLAIN.fullmatch(cell) is not None
+
+
 def _unlisted(text: str, values: Values, best: Dialect, score: float) -> tuple[Dialect, float]:
-    """The dialect of a delimiter that is not among DELIMITERS, where it holds values; else what was found so far.
+    """The dialect of columns that spaces fill up or other signs part, where they hold values; else the best so far.
 
     Beside a listed one it must be a longer run of the same sign, of which that one would leave a part in the cells.
     """
     shorter = best.delimiter
+    if shorter is None and not best.carriage:
+        lines = split_lines(text, False)
+        rows = [cells(line) for line in lines] if is_aligned(lines) else []
+        found, width = judge(rows, values, 0.0, LEAST_SHARE_OF_WEAK)
+        if found and holds_values(rows, width, values, _is_plain):
+            return Dialect(" ", None, width, aligned=True), max(found, score)
     if shorter is not None and len({*shorter}) > 1:
         return best, score
     for sign in found_separators(split_lines(text, best.carriage), LEAST_SHARE_OF_WEAK):
@@ -395,6 +401,6 @@ def _unlisted(text: str, values: Values, best: Dialect, score: float) -> tuple[D
             continue
         rows = read_rows(text, sign, None, best.carriage, SAMPLE_LINES)
         found, width = judge(rows, values, 0.0, LEAST_SHARE_OF_WEAK)
-        if found and holds_values(rows, width, values, lambda cell: PLAIN.fullmatch(cell) is not None):
+        if found and holds_values(rows, width, values, _is_plain):
             return Dialect(sign, None, width, best.carriage), max(found, score)
     return best, score

@@ -203,11 +203,11 @@ def split(buffer: Bytes, labels: Labels, final: bool, longest: int) -> Tokens:
     why = np.full(len(row), WRONG_WIDTH, np.uint8)
     spans = np.ascontiguousarray(start.T), np.ascontiguousarray(end.T)
     tokens = Tokens(*spans, low, high, row, why, blank, consumed, overlong)
-    return _with_lines(tokens, front) if labels.logged and len(row) else tokens
+    return with_lines(tokens, front) if labels.logged and len(row) else tokens
 
 
-def _with_lines(tokens: Tokens, front: int) -> Tokens:
-    """The rows of a buffer, lines without a label among them: text in the column ``front``."""
+def with_lines(tokens: Tokens, front: int) -> Tokens:
+    """The rows of a buffer, its loose lines among them: text in the column ``front``."""
     width, sound = tokens.start.shape
     start, end = np.zeros((2, width, sound + len(tokens.loose_row)), np.int32)
     rows = tokens.rows

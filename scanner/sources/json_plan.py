@@ -12,6 +12,7 @@ from scanner.kernels.json_values import DAMAGED, SINGLE, WANTS_ROOM, Reader
 from scanner.model import Batch, Bytes, Cells, Table
 from scanner.sources.delimited import ContentRoles
 from scanner.sources.json_lines import Lines, parted
+from scanner.sources.json_places import holds_columns
 from scanner.sources.json_tables import Known, Tables, Values
 
 MOST_PATHS = 4096  # values of further ones are one column
@@ -132,13 +133,15 @@ def mapped_levels(head: Bytes, final: bool) -> int:
 class Plan:
     """How a text is read from its start: its reader, and its tables as far as the head shows them.
 
-    ``lines``: what lies among the records; ``empty``: the head shows no record.
+    ``lines``: what lies among the records; ``empty``: the head shows no record; ``columns``: the first record holds a
+    table column by column.
     """
 
     reader: Reader
     tables: Tables
     lines: Lines
     empty: bool
+    columns: bool = False
 
 
 def make_plan(
@@ -160,6 +163,7 @@ def make_plan(
     tables = Tables(trial.paths, table)
     _, _, values = Room(LITTLE).read(trial, head, final)
     values, _ = parted(values)
+    columns = shape.whole and not among and holds_columns(values, trial.paths)
     text = head.copy()
     unescape(text, values.start, values.end)
     learned = tables.learn(values)
@@ -172,7 +176,7 @@ def make_plan(
         known.lines = 0
     reader = shape.reader(longest)
     tables.paths = reader.paths  # which gives the same paths the same numbers
-    return Plan(reader, tables, Lines(table), not len(values.records))
+    return Plan(reader, tables, Lines(table), not len(values.records), columns)
 
 
 def _tell(known: Known, batch: Batch, content_roles: ContentRoles | None, header: Header) -> None:

@@ -17,6 +17,7 @@ from scanner.sources.delimited import ContentRoles
 from scanner.sources.dialect import Values
 from scanner.sources.header_rows import header_row
 from scanner.sources.json_lines import parted
+from scanner.sources.json_places import by_place
 from scanner.sources.json_plan import MOST_PATHS, Plan, Room, make_plan
 from scanner.sources.json_tables import MOST_TABLES
 from scanner.sources.probe import find_encoding
@@ -114,6 +115,8 @@ def _batches(blocks: Blocks, plan: Plan) -> Iterator[Batch]:
         unescape(blocks.buffer, values.start, values.end)
         tell = blocks.tell_rows if blocks.mixed.changed else None
         values, lines = parted(values)
+        if plan.columns:
+            values = by_place(values, reader.paths)
         of_lines = plan.lines.batches(lines, blocks.buffer, tell)
         for batch in chain(tables.batches(values, blocks.buffer, tell), of_lines):
             last = batch._replace(bytes_read=blocks.take_bytes_read(), locate=blocks.locator())

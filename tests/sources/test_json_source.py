@@ -425,3 +425,31 @@ def test_a_truth_of_every_value(tmp_path: Path) -> None:
         assert labels["resident_id"] == {"matches": 500, "rows": 500, "distinct": 3}
         names = {column["name"] for column in document["columns"]}
         assert {"n", "user.idCard", "tels[]", "note"} <= names
+
+
+@pytest.mark.parametrize("block", [1 << 20, 100])
+@pytest.mark.parametrize("wrap", ['{"code": 0, "data": %s}', "%s", "%s\n%s"])
+def test_lists_of_one_length_are_the_columns_of_a_table(wrap: str, block: int) -> None:
+    held = {"name": ["张三", "李四"] * 50, "phone": [f"138123456{n:02}" for n in range(100)]}
+    text = wrap.replace("%s", json.dumps(held, ensure_ascii=False)).encode()
+    (table,) = read(text, block_size=block).tables.values()
+    path = "data." if "data" in wrap else ""
+    assert [(table.rows[n][f"{path}name[]"], table.rows[n][f"{path}phone[]"]) for n in (0, 1, 99)] == [
+        (["张三"], ["13812345600"]), (["李四"], ["13812345601"]), (["李四"], ["13812345699"]),
+    ]  # fmt: skip
+    assert len(table.rows) == 100 * wrap.count("%s")
+
+
+@pytest.mark.parametrize(
+    "held",
+    [
+        {"name": ["张三"] * 7, "phone": ["13812345678"] * 7},
+        {"name": ["张三"] * 20, "phone": ["13812345678"] * 19},
+        {"name": "张三", "phone": ["13812345678"] * 20},
+        {"a": {"x": ["1"] * 20}, "b": {"y": ["2"] * 20}},
+        {"x": ["1"] * 20, "y": ["2"] * 20, **{f"k{n}": n for n in range(9)}},
+    ],
+)
+def test_other_lists_are_values_of_their_object(held: object) -> None:
+    (table,) = read(dumped(held)).tables.values()
+    assert len(table.rows) == 1

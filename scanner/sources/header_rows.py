@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 from scanner.sources.dialect import DATE, NUMBER, Judge, Values
 
+MARKS = "*＊"  # what a form must not leave empty is marked by; beside a word they look like a masked value
 IDENTIFIER = re.compile(r"[0-9]{11}")  # names of columns hold none, but for odd ones among many known words
 
 MOST_TITLES = 10
@@ -76,7 +77,7 @@ def first_row_tells(row: Sequence[str], is_header_word: Judge, values: Values) -
     """``has_header`` as far as the first row alone decides it; None: the rows below do."""
     first = [cell.strip() for cell in row]
     filled = [cell for cell in first if cell]
-    if not filled or any(values(filled)):
+    if not filled or any(values([cell.strip(MARKS) for cell in filled])):
         return False
     kinds = [shape(cell) for cell in first]
     words = sum(map(is_header_word, filled))

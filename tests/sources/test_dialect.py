@@ -359,3 +359,15 @@ def test_quotes_within_which_rows_end_are_quotes() -> None:
 def test_quotes_without_which_no_row_is_lost(line: str) -> None:
     text = "".join(line.format(name=row[0], phone=row[1]) + "\n" for row in people(40))
     assert find(text).quote is None
+
+
+@pytest.mark.parametrize("mark", ["*{}", "{}*", "＊{}"])
+def test_a_header_may_mark_what_must_be_filled(mark: str) -> None:
+    masked = {"138****5678", "*姓名"}
+
+    def or_masked(cells: Sequence[str]) -> list[bool]:
+        return [looks_like_value(cell) or cell in masked for cell in cells]
+
+    rows = [[mark.format(name) for name in ("姓名", "手机号")], ["王小明", "138****5678"]]
+    assert has_header(rows, lambda cell: is_header_word(cell.strip("*＊")), or_masked)
+    assert not has_header(rows[1:], is_header_word, or_masked)

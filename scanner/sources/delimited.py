@@ -26,7 +26,7 @@ from scanner.sources.dialect import (
     read_rows,
 )
 from scanner.sources.doubled_quotes import Behind, Copies, single
-from scanner.sources.header_rows import has_header, header_row
+from scanner.sources.header_rows import has_header, header_names, header_row
 from scanner.sources.labelled import Labels, find_labels
 from scanner.sources.labelled import split as split_labelled
 from scanner.sources.long_lines import cut, line_end
@@ -175,7 +175,7 @@ class DelimitedSource:
         top, found_by = header_row(first, wanted, self._is_header_word, self._values)
         if top is not None:
             header = top if numbers is None else int(numbers[top])
-            return header, tuple(cell.strip() or None for cell in first(top + 1)[top]), found_by
+            return header, header_names(first(top + 1), top), found_by
         if damaged is not None:
             return 0, damaged, "other_width"
         return None, none, "none"

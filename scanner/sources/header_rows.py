@@ -45,8 +45,29 @@ def header_row(
         if told is None:
             found_by, told = "values_below", differs_below(first(LOOKED_AT)[top:])
         if told:
-            return top, found_by
+            return top + (wanted is None and goes_on(rows[top:], is_header_word, values)), found_by
     return None, "none"
+
+
+def goes_on(rows: Sequence[Sequence[str]], is_header_word: Judge, values: Values) -> bool:
+    """Whether the row below a header names columns that it leaves open: its cells lie over several of them."""
+    if len(rows) < 2 or not first_row_tells(rows[1], is_header_word, values):
+        return False
+    pairs = [(above.strip(), below.strip()) for above, below in zip(*rows[:2], strict=False)]
+    return any(below and not above for above, below in pairs)
+
+
+def header_names(rows: Sequence[Sequence[str]], place: int) -> tuple[str | None, ...]:
+    """The names of the columns: cells of the header, or where they are empty those above, if these are no title."""
+    above = (
+        rows[place - 1]
+        if place and 2 * sum(bool(cell.strip()) for cell in rows[place - 1]) >= len(rows[place])
+        else ()
+    )
+    names = [cell.strip() or None for cell in rows[place]]
+    return tuple(
+        name or (above[at].strip() or None if at < len(above) else None) for at, name in enumerate(names)
+    )
 
 
 def shape(cell: str) -> str:

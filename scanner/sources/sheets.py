@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scanner.model import Batch, Cells, Column, Issue, Table, Why
 from scanner.sources.arrow import ContentRoles, batch_of, cells_of, table_of, text_of, told, values_of
 from scanner.sources.dialect import Values
-from scanner.sources.header_rows import LOOKED_AT, MOST_TITLES, header_row
+from scanner.sources.header_rows import LOOKED_AT, MOST_TITLES, header_names, header_row
 from scanner.sources.messages import LOOSE, ROW, Sheet, Trouble, as_bytes
 
 FIRST = LOOKED_AT + MOST_TITLES  # rows that are kept until the header is decided
@@ -123,7 +123,7 @@ class Sheets:
             top, found_by = header_row(
                 lambda count: rows[:count], self.header, self.is_header_word, self.values
             )
-            names = (None,) * width if top is None else tuple(c.strip() or None for c in rows[top])
+            names = (None,) * width if top is None else header_names(rows, top)
             why = Why("format", "format", found_by if self.header is None else "given")
             table = table._replace(has_header=top is not None, why=why)
         if len(names) == len(table.columns):  # nested types have more columns, and names of their own

@@ -17,7 +17,7 @@ from scanner.sources.dialect import (
     read_rows,
     unwrapped,
 )
-from scanner.sources.header_rows import has_header
+from scanner.sources.header_rows import has_header, header_names, header_row
 
 VALUE = re.compile(r"1[3-9]\d{9}|\d{17}[\dX]|\S+@\S+\.\w+")
 WORDS = {"姓名", "手机号", "身份证号", "地址", "name", "phone"}
@@ -371,3 +371,36 @@ def test_a_header_may_mark_what_must_be_filled(mark: str) -> None:
     rows = [[mark.format(name) for name in ("姓名", "手机号")], ["王小明", "138****5678"]]
     assert has_header(rows, lambda cell: is_header_word(cell.strip("*＊")), or_masked)
     assert not has_header(rows[1:], is_header_word, or_masked)
+
+
+GROUPS = ["name", "序号", "", "phone", ""]
+NAMES = ["", "", "身份证号", "手机号", "地址"]
+PERSON = ["王小明", "1", "110101199003077512", "13812345678", "杭州市西湖区文一路1号"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "place", "names"),
+    [
+        ([GROUPS, NAMES, PERSON], 1, ("name", "序号", "身份证号", "手机号", "地址")),
+        (
+            [["名单", "", "", "", ""], GROUPS, NAMES, PERSON],
+            2,
+            ("name", "序号", "身份证号", "手机号", "地址"),
+        ),
+        (
+            [["名单", "", "", "", ""], ["", "name", "", "phone", "地址"], PERSON],
+            1,
+            (None, "name", None, "phone", "地址"),
+        ),
+        ([["name", "phone"], ["姓名", "手机号"], PERSON[::3]], 0, ("name", "phone")),
+        (
+            [["name", "phone", ""], ["王小明", "13812345678", "地址"], ["x", "y", "z"]],
+            0,
+            ("name", "phone", None),
+        ),
+    ],
+)
+def test_a_header_may_have_two_rows(rows: list[list[str]], place: int, names: tuple[str | None, ...]) -> None:
+    found, _ = header_row(lambda count: rows[:count], None, is_header_word, values)
+    assert found == place
+    assert header_names(rows, place) == names

@@ -66,7 +66,9 @@ DATE = re.compile(
 DATED = frozenset({":", " ", "-"})  # what also stands inside dates and times
 STAMP = re.compile(rf"(?<!\d)(?:{DATE.pattern})(?!\d)")
 WORD = re.compile(r"[^\W_]+([ _.·'-][^\W_]+){0,3}|\*+|[^\W_]*\*+[^\W_]*|NULL|\\N|-", re.IGNORECASE)
-ADDRESS = re.compile(r"[\w.+%]+(-[\w.+%]+)*@[\w-]+(\.[\w-]+)+|https?://[^\s,;|^#]+|\d+(\.\d+){3}", re.ASCII)
+# Several hyphens behind each other are in no name of a host but at its coded ones: a@b.com----12345 is two cells.
+HOST = r"(xn--)?\w+(-\w+)*(\.(xn--)?\w+(-\w+)*)*\.(xn--[\w-]+|\w+)"
+ADDRESS = re.compile(rf"[\w.+%]+(-[\w.+%]+)*@{HOST}|https?://[^\s,;|^#]+|\d+(\.\d+){{3}}", re.ASCII)
 PLAIN = re.compile(f"(?:{NUMBER.pattern})|(?:{DATE.pattern})|(?i:{WORD.pattern})|(?a:{ADDRESS.pattern})")
 
 

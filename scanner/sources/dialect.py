@@ -64,6 +64,8 @@ DATE = re.compile(
     r"\d{4}[-/.年]\d{1,2}([-/.月]\d{1,2}日?)?([ T]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?)?Z?|\d{1,2}:\d{2}(:\d{2})?"
 )
 DATED = frozenset({":", " ", "-"})  # what also stands inside dates and times
+GROUPING = frozenset({"-", "--", " ", "\u3000"})  # stand between the groups of a number
+GROUPED = re.compile(r"[+(（]{0,2}\d[\d ()（）+\u3000-]{6,30}[\dXx]", re.ASCII)
 STAMP = re.compile(rf"(?<!\d)(?:{DATE.pattern})(?!\d)")
 WORD = re.compile(r"[^\W_]+([ _.·'-][^\W_]+){0,3}|\*+|[^\W_]*\*+[^\W_]*|NULL|\\N|-", re.IGNORECASE)
 # Several hyphens behind each other are in no name of a host but at its coded ones: a@b.com----12345 is two cells.
@@ -284,6 +286,12 @@ def single_values(lines: Sequence[str]) -> bool:
     return True
 
 
+def grouped_numbers(lines: Sequence[str], values: Values) -> bool:
+    """Whether most lines are one number written in groups (138-0013-8000), which is a value as a whole."""
+    grouped = [text for line in lines if GROUPED.fullmatch(text := line.strip())]
+    return bool(grouped) and 5 * len(grouped) >= 4 * len(lines) and 5 * sum(values(grouped)) >= 4 * len(lines)
+
+
 def covers(longer: str, shorter: str, text: str) -> bool:
     """``shorter`` occurs (nearly) only as a part of ``longer``."""
     if shorter not in longer or longer == shorter:
@@ -332,6 +340,8 @@ def _found(
     candidates = DELIMITERS if delimiter is None else ((delimiter, 1.0),) if delimiter else ()
     if delimiter is None and single_values(split_lines(text, carriage)):
         candidates = ()
+    elif delimiter is None and grouped_numbers(split_lines(text, carriage), values):
+        candidates = tuple(each for each in DELIMITERS if each[0] not in GROUPING)
     longer: list[str] = []
     for candidate, weight in candidates:
         # Shares are 1 at most, so no table can make good for the weight: nothing needs to be split.

@@ -411,3 +411,25 @@ def test_a_header_may_have_two_rows(rows: list[list[str]], place: int, names: tu
     found, _ = header_row(lambda count: rows[:count], None, is_header_word, values)
     assert found == place
     assert header_names(rows, place) == names
+
+
+@pytest.mark.parametrize(
+    ("line", "width"),
+    [
+        ("138-{n:04}-8000", 1),
+        ("138 {n:04} 8000", 1),
+        ("+86 138-{n:04}-8000", 1),
+        ("110105 19900307 {n:04}", 1),
+        ("{n} 138{n:08}", 2),
+        ("138 {n:04} 8000,3", 2),
+    ],
+)
+@pytest.mark.parametrize("header", [False, True])
+def test_signs_between_the_groups_of_numbers_delimit_nothing(line: str, width: int, header: bool) -> None:
+    grouped = re.compile(r"(?:\+86 )?1\d\d([- ])\d{4}\1\d{4}|\d{6} \d{8} \d{4}")
+    lines = ["手机号"] * header * (width == 1) + [line.format(n=n) for n in range(1000, 1040)]
+    text = "\n".join(lines) + "\n"
+    found = find_dialect(
+        text, lambda cells: [bool(grouped.fullmatch(cell)) for cell in cells], is_header_word
+    )
+    assert found.width == width

@@ -21,6 +21,7 @@ _VIN_WEIGHTS = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
 _VIN_VALUES = {c: i for i, c in enumerate("0123456789")} | dict(
     zip("ABCDEFGHJKLMNPRSTUVWXYZ", (*range(1, 9), 1, 2, 3, 4, 5, 7, 9, *range(2, 10)), strict=True)
 )
+_EMBEDDING = (0xFFFF, 0x64FF9B << 64)  # IPv6 addresses that hold one of version 4, without its 32 bits
 _OCTETS = {str(number): number for number in range(256)}
 _NOT_HEXADECIMAL = re.compile("[^0-9A-F]+")
 # Taiwan's letters stand for two digits, given out in the order in which counties were numbered.
@@ -90,12 +91,19 @@ def ipv4(text: str) -> bool:
 
 
 def ipv6(text: str) -> bool:
-    """IPv6, RFC 4291 section 2.2, all three text forms; not ``::``, which is none, nor ``::1``, each host's own."""
+    """IPv6, RFC 4291 section 2.2, all three text forms; not ``::``, which is none, nor ``::1``, each host's own.
+
+    Shortened by ``::`` it must lie in a block of hosts (2000::/3, fc00::/6, ::ffff:0:0/96, 64:ff9b::/96): others may
+    be anything else, such as a slice in a program (``[1::2]``).
+    """
     try:
         found = ipaddress.IPv6Address(text)
     except ValueError:
         return False
-    return not found.is_unspecified and not found.is_loopback
+    if "::" not in text:
+        return not found.is_unspecified and not found.is_loopback
+    first = int(found) >> 112
+    return 0x2000 <= first < 0x4000 or first >= 0xFC00 or int(found) >> 32 in _EMBEDDING
 
 
 def mac(text: str) -> bool:

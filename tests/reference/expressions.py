@@ -49,10 +49,15 @@ def is_ipv4(text: str) -> bool:
     return numbers[0] == 10 or numbers[0] >= 32 or max(numbers[1:]) >= 10
 
 
+BLOCKS = [ipaddress.IPv6Network(block) for block in ("2000::/3", "fc00::/6", "::ffff:0:0/96", "64:ff9b::/96")]
+
+
 def is_ipv6(text: str) -> bool:
     try:
         address = ipaddress.IPv6Address(text)
     except ValueError:
+        return False
+    if "::" in text and not any(address in block for block in BLOCKS):
         return False
     return not (address.is_unspecified or address.is_loopback)
 

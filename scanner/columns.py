@@ -7,7 +7,6 @@ rate better than chance does.
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
 
+from scanner.chance import beyond_chance, likelier_than_chance
 from scanner.model import Check, Detector
 
 SAMPLES = 3
@@ -133,16 +133,6 @@ def refusal(checks: int, required: int) -> str:
     return next(flag.name.lower() for flag in Check if flag & missing and flag.name)
 
 
-def likelier_than_chance(valid: int, basis: int, chance: float) -> bool:
-    """Do ``valid`` of ``basis`` passes fit an identifier column (pass rate q) better than random digits?
-
-    q is half-way between chance and 1 but at least one half: up to about half of the identifiers may be damaged.
-    """
-    q = max(0.5, (1 + chance) / 2)
-    failed = basis - valid
-    return valid * math.log(q / chance) + failed * math.log((1 - q) / (1 - chance)) > 0
-
-
 def _percent(part: int, whole: int) -> str:
     return f"{100 * part / whole:.1f} %" if whole else "none"
 
@@ -170,7 +160,10 @@ def _first_decision(
         return Decision(False, "none_valid", f"none of {tally.candidates} candidates passes its checks")
     if detector.header_only and not agrees:
         return Decision(False, "header_only", "this shape is accepted only under a header that names it")
-    if subject is not None and subject not in detector.roles and not getattr(detector, "other_headers", True):
+    other = subject is not None and subject not in detector.roles
+    if other and (
+        not getattr(detector, "other_headers", True) or tally.valid < getattr(detector, "surer", 0)
+    ):
         return Decision(False, "other_header", "the header names another thing, and this shape proves little")
     if role in getattr(detector, "few_under", ()) and 2 * tally.whole > column.nonempty:
         share = _percent(tally.whole, column.nonempty)
@@ -187,7 +180,10 @@ def _first_decision(
         rate = _percent(tally.valid, tally.basis)
         chance = f"{100 * detector.chance:.1f} %"
         figures += f"; of {tally.basis} with a plausible shape {rate} pass, where chance gives {chance}"
-        if not likelier_than_chance(tally.valid, tally.basis, detector.chance):
+        # As few have the basis as of random digits: these numbers are others, and some of them pass.
+        strays = not agrees and tally.basis <= getattr(detector, "strays", 0.0) * tally.candidates
+        likelier = likelier_than_chance(tally.valid, tally.basis, detector.chance)
+        if not likelier or (strays and not beyond_chance(tally.valid, tally.basis, detector.chance)):
             return Decision(False, "chance", f"no better than chance: {figures}")
     if detector.whole and not agrees and tally.whole < detector.whole * column.nonempty:
         share = _percent(tally.whole, column.nonempty)
@@ -196,6 +192,15 @@ def _first_decision(
             "too_few",
             f"only {share} of the {column.nonempty} filled cells are such values, "
             f"{100 * detector.whole:.0f} % are needed without a header that names them",
+        )
+    pure = getattr(detector, "pure", 0.0)
+    if not agrees and tally.valid < pure * tally.candidates:
+        share = _percent(tally.valid, tally.candidates)
+        return Decision(
+            False,
+            "too_few",
+            f"only {share} of the {tally.candidates} cells of this shape are such values, {100 * pure:.0f} % are "
+            f"needed without a header that names them",
         )
     least = min(VARIETY + 1, getattr(detector, "variety", 0.0) * tally.valid)
     if not agrees and tally.valid >= ENOUGH and len(tally.variety) < least:

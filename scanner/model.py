@@ -148,9 +148,11 @@ class Detector(Protocol):
 
     Optional attributes: ``lenient``: ``Check`` bits that make a candidate probable where its column is one of
     such values (an unlisted BIN, an unknown surname); ``variety``: the least share of different values among a
-    column's without an agreeing header; ``drop`` uint8[128]: ASCII characters that do not belong to the identity;
-    ``few_under``: those of ``roles`` under which such values may not be most of a column; ``other_headers``
-    False: nothing is accepted under a header that surely names another thing.
+    column's without an agreeing header; ``pure``: the least share of valid ones among its candidates there; ``strays``:
+    where no more than this share of the candidates have the basis bits, passes must be beyond chance there; ``drop``
+    uint8[128]: ASCII characters that do not belong to the identity; ``few_under``: those of ``roles`` under which such
+    values may not be most of a column; ``other_headers`` False: nothing is accepted under a header that surely names
+    another thing; ``surer``: nor are fewer values than that.
     """
 
     name: str

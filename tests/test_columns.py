@@ -1,8 +1,11 @@
 from dataclasses import dataclass
+from math import comb
 
 import pytest
 
-from scanner.columns import ColumnTally, LabelTally, damaged, decide, likelier_than_chance, refusal
+from scanner.chance import beyond_chance, likelier_than_chance
+from scanner.columns import ColumnTally, LabelTally, damaged, decide, refusal
+from scanner.detectors.person_name import PersonName
 from scanner.model import Cells, Check, Matches
 
 
@@ -44,6 +47,55 @@ def column(nonempty: int, **labels: LabelTally) -> ColumnTally:
 def test_chance_is_tested(valid, basis, accepted):
     card = LabelTally(candidates=basis, valid=valid, basis=basis, whole=valid)
     assert decide(column(basis, card=card), [Rule()], "bank_card")["card"].accepted is accepted
+
+
+@pytest.mark.parametrize(
+    ("valid", "basis", "candidates", "accepted"),
+    [
+        (1, 1, 400, False),  # order numbers of 19 digits in a log, of which one begins like a card
+        (1, 3, 400, False),
+        (4, 13, 1500, False),
+        (4, 4, 5000, True),  # four cards among order numbers that do not begin like any
+        (1, 1, 20, True),
+        (4, 4, 32, True),
+    ],
+)
+def test_a_few_numbers_of_many_that_begin_like_cards_pass_by_chance(valid, basis, candidates, accepted):
+    @dataclass
+    class Strays(Rule):
+        strays: float = 0.03
+
+    card = LabelTally(candidates=candidates, valid=valid, basis=basis, whole=valid)
+    decision = decide(column(candidates, card=card), [Strays()], None)["card"]
+    assert (decision.accepted, decision.code) == (accepted, "accepted" if accepted else "chance")
+    assert decide(column(candidates, card=card), [Strays()], "bank_card")["card"].accepted
+
+
+def test_beyond_chance_is_rarer_than_one_in_fifty():
+    for basis in range(1, 30):
+        rates = [
+            sum(comb(basis, k) * 0.1**k * 0.9 ** (basis - k) for k in range(v, basis + 1))
+            for v in range(basis)
+        ]
+        assert [beyond_chance(v, basis, 0.1) for v in range(basis)] == [rate < 0.02 for rate in rates]
+
+
+@pytest.mark.parametrize(
+    ("valid", "candidates", "subject", "code"),
+    [
+        (19, 20, None, "accepted"),
+        (15, 20, None, "too_few"),  # keywords, dynasties
+        (1, 1, None, "accepted"),
+        (4, 4, "diagnosis", "other_header"),  # 高血压
+        (20, 20, "diagnosis", "accepted"),  # columns that were shifted
+    ],
+)
+def test_names_without_a_header_are_most_of_what_is_short(valid, candidates, subject, code):
+    tally = LabelTally(
+        candidates=candidates, valid=valid, basis=candidates, whole=valid, variety=list(range(valid))
+    )
+    found = decide(column(candidates, person_name=tally), [PersonName()], None, subject=subject)
+    assert found["person_name"].code == code
 
 
 def test_a_rejection_by_chance_carries_its_figures():

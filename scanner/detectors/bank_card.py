@@ -82,6 +82,7 @@ class BankCard:
     basis = int(Check.FORMAT | Check.BIN)
     lenient = int(Check.FORMAT | Check.CHECKSUM)  # in a column of cards an unlisted issuer is an issuer
     chance = 0.1
+    strays = 0.03  # of random numbers of 16 to 19 digits 0.012 have a listed BIN
     kinds = digits.CARD
     rank = 40
     whole = 0.0
@@ -102,6 +103,7 @@ class SchemeCard(BankCard):
 
     name = "bank_card_scheme"
     lenient = 0
+    strays = 0.0
     rank = 41
     whole = 0.6
 

@@ -60,7 +60,7 @@ LAYERS = [
     {"canonical", "environment", "private_files"},
     {"kernels"},
     {"model", "errors", "__init__"},
-    {"ascending", "counted", "limits"},
+    {"ascending", "chance", "counted", "limits"},
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache, lru_cache
-from math import log
+from math import comb, log
 from typing import NamedTuple
 
 from reference import headers
@@ -174,6 +174,11 @@ def likelier_than_chance(valid: int, based: int, chance: float) -> bool:
     return valid * log(rate / chance) + (based - valid) * log((1 - rate) / (1 - chance)) > 0
 
 
+def by_chance(valid: int, based: int, chance: float) -> float:
+    """How often so many or more of random numbers pass."""
+    return sum(comb(based, k) * chance**k * (1 - chance) ** (based - k) for k in range(valid, based + 1))
+
+
 def _code(column: Column, seen: Seen) -> str:
     detector = seen.detector
     agrees = column.role in detector.roles
@@ -184,13 +189,19 @@ def _code(column: Column, seen: Seen) -> str:
         return "none_valid"
     if detector.header_only and not agrees:
         return "header_only"
-    if not detector.other_headers and (about := headers.subject(column.name)) and about not in detector.roles:
+    about = headers.subject(column.name)
+    if about and about not in detector.roles and (not detector.other_headers or seen.valid < detector.surer):
         return "other_header"
     if column.role in detector.few_under and 2 * seen.whole > column.nonempty:
         return "too_many"
-    if detector.chance and seen.based and not likelier_than_chance(seen.valid, seen.based, detector.chance):
-        return "chance"
+    if detector.chance and seen.based:
+        strays = not agrees and seen.based <= detector.strays * seen.candidates and seen.based <= 100
+        rare = strays and by_chance(seen.valid, seen.based, detector.chance) >= 0.02
+        if rare or not likelier_than_chance(seen.valid, seen.based, detector.chance):
+            return "chance"
     if not agrees and seen.whole < detector.whole * column.nonempty:
+        return "too_few"
+    if not agrees and seen.valid < detector.pure * seen.candidates:
         return "too_few"
     if not agrees and seen.valid >= ENOUGH and seen.variety < min(VARIETY + 1, detector.variety * seen.valid):
         return "repetitive"

@@ -34,6 +34,9 @@ class Detector:
     header_only: bool = False
     few_under: frozenset[str] = frozenset()
     other_headers: bool = True
+    surer: int = 0
+    pure: float = 0.0
+    strays: float = 0.0
 
 
 @cache
@@ -63,7 +66,7 @@ def detectors(as_of: date) -> tuple[Detector, ...]:
         ),
         Detector(
             "bank_card", "bank_card", partial(ids.cards, scheme=False), shape | {"checksum", "bin"}, 40,
-            shape | {"bin"}, 0.1, shape | {"checksum"}, roles=CARDS,
+            shape | {"bin"}, 0.1, shape | {"checksum"}, roles=CARDS, strays=0.03,
         ),
         Detector(
             "bank_card_scheme", "bank_card", partial(ids.cards, scheme=True), shape | {"checksum", "bin"}, 41,
@@ -76,7 +79,7 @@ def detectors(as_of: date) -> tuple[Detector, ...]:
         Detector("address", "address", ids.addresses, shape, 60, roles=frozenset({"address"})),
         Detector(
             "person_name", "person_name", ids.names, shape | {"surname"}, 200, shape, 0.35, shape, 0.6, 0.2,
-            frozenset({"name"}),
+            frozenset({"name"}), surer=20, pure=0.8,
         ),
     ]  # fmt: skip
     for each in expressions.all_expressions():

@@ -10,6 +10,7 @@ of brands is refused there too. Under a header that names another thing, a few n
 from __future__ import annotations
 
 from functools import cache
+from itertools import product
 from math import log
 
 import numpy as np
@@ -73,7 +74,12 @@ def surnames() -> tuple[NDArray[np.uint8], NDArray[np.uint32]]:
     """Surnames of one character (uint8[65536], by code point) and of two (uint32, first << 16 | second)."""
     single = np.zeros(1 << 16, dtype=np.uint8)
     double: set[int] = set()
-    for surname in knowledge.table("surnames").columns["surname"]:
+    forms = traditional()
+    known = knowledge.table("surnames").columns["surname"]
+    others = {
+        "".join(each) for surname in known for each in product(*(forms.get(c, "") + c for c in surname))
+    }
+    for surname in others:
         codes = [ord(c) for c in surname]
         if max(codes) >= 1 << 16:
             continue  # No surname of the table lies there; a later table's would only not be known.
@@ -95,4 +101,17 @@ def scores() -> NDArray[np.int16]:
     inside = codes < 1 << 16
     found = np.zeros(1 << 16, dtype=np.int16)
     found[codes[inside]] = np.rint(100 * odds[inside])
+    columns = knowledge.table("traditional").columns
+    forms, simplified = (list(map(ord, columns[name])) for name in ("traditional", "simplified"))
+    found[forms] = found[simplified]
+    return found
+
+
+@cache
+def traditional() -> dict[str, str]:
+    """The traditional forms (繁体) of simplified characters in names, as one text for each."""
+    columns = knowledge.table("traditional").columns
+    found: dict[str, str] = {}
+    for form, simplified in zip(columns["traditional"], columns["simplified"], strict=True):
+        found[simplified] = found.get(simplified, "") + form
     return found

@@ -105,9 +105,19 @@ def test_name_columns_are_well_above():
     assert share(made_up_names(3000)) > 0.95
 
 
+def test_traditional_characters_are_those_of_simplified_names():
+    names = "陳志強 張淑芬 劉德華 黃國榮 鄭麗玲 謝霆鋒 鍾漢良 葉劍華 趙雲龍 歐陽鋒 諸葛亮 嚴凱泰 龔雲南 賴聲川 關穎"
+    assert share(names.split()) == 1
+    words = "財務部 開發區 門診 項目 連接 軟件 長沙縣 馬路 東風 銀行 電話 辦公室 國際 農業"
+    assert share(words.split()) < NAME.whole
+
+
 def test_tables():
     single, double = surnames()
     assert single[ord("王")] == 1
     assert single[ord("的")] == 0
     assert (ord("欧") << 16 | ord("阳")) in double
     assert scores()[ord("伟")] > 0 > scores()[ord("区")]
+    assert scores()[ord("偉")] == scores()[ord("伟")]
+    assert single[ord("陳")] == 1
+    assert (ord("歐") << 16 | ord("陽")) in double

@@ -331,6 +331,11 @@ def surnames() -> frozenset[str]:
 
 
 @cache
+def simplified() -> dict[int, str]:
+    return {ord(row["traditional"]): row["simplified"] for row in knowledge.table("traditional").rows()}
+
+
+@cache
 def scores() -> dict[str, int]:
     """How much more a character is found in given names than in other words: hundredths of log odds."""
     rows = knowledge.table("given_characters").rows()
@@ -349,6 +354,7 @@ def is_given(text: str) -> bool:
 
 
 def is_name(han: str) -> bool:
+    han = han.translate(simplified())
     if len(han) > 2 and han[:2] in surnames() and is_given(han[2:]):
         return True
     return len(han) < 4 and han[0] in surnames() and is_given(han[1:])

@@ -17,6 +17,7 @@ import build_area_codes  # noqa: E402
 import build_bins  # noqa: E402
 import build_names  # noqa: E402
 import build_regions as regions  # noqa: E402
+import build_traditional  # noqa: E402
 import check_mobile_prefixes  # noqa: E402
 import public_packages  # noqa: E402
 from source_modules import load_literal  # noqa: E402
@@ -255,3 +256,12 @@ def test_unpacking_is_whole_or_not_at_all(tmp_path: Path) -> None:
     (tmp_path / "many").mkdir()
     with pytest.raises(FileNotFoundError, match="holds 0"):
         public_packages._only(tmp_path / "many")
+
+
+def test_traditional_forms_are_of_one_character_each(tmp_path: Path) -> None:
+    source = tmp_path / "TSCharacters.txt"
+    source.write_text("張\t张\n乾\t乾 干\n乾隆\t乾隆\n𠁞\t𠀾\n鍾\t钟 锺\n", "utf-8")
+    assert list(build_traditional.pairs(source)) == [("張", "张"), ("鍾", "钟")]
+    (tmp_path / "surnames.csv").write_text("# a: b\nsurname,rank\n张,1\n欧阳,2\n", "utf-8")
+    (tmp_path / "given_characters.csv").write_text("# a: b\ncharacter,weight\n伟,1\n", "utf-8")
+    assert build_traditional.in_names(tmp_path) == set("张欧阳伟")

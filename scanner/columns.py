@@ -46,7 +46,8 @@ class LabelTally:
     """One detector in one column. All numbers add up over batches.
 
     ``basis``: candidates with the detector's basis checks; ``whole``: valid matches that fill their cell;
-    ``contested``: valid matches lying on a better-ranked candidate that failed its own checks, by that
+    ``dated``: those that begin
+    with a date; ``contested``: valid matches lying on a better-ranked candidate that failed its own checks, by that
     detector's name; ``refused``: invalid candidates by the first reason; ``samples``: (row, masked value), the
     first few; ``variants``: matches that count only if the whole column says so, by their name (PROBABLE: what
     they lack a column of such values makes up for; COVERED: they lie on a better-ranked match, which may yet be
@@ -57,6 +58,7 @@ class LabelTally:
     valid: int = 0
     basis: int = 0
     whole: int = 0
+    dated: int = 0
     variants: Counter[str] = field(default_factory=Counter)
     contested: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
@@ -74,6 +76,7 @@ class LabelTally:
         self.valid += other.valid
         self.basis += other.basis
         self.whole += other.whole
+        self.dated += other.dated
         self.variants += other.variants
         self.contested += other.contested
         self.refused += other.refused
@@ -185,6 +188,11 @@ def _first_decision(
         likelier = likelier_than_chance(tally.valid, tally.basis, detector.chance)
         if not likelier or (strays and not beyond_chance(tally.valid, tally.basis, detector.chance)):
             return Decision(False, "chance", f"no better than chance: {figures}")
+    if not agrees and tally.valid >= ENOUGH and tally.dated >= NEAR_PERFECT * tally.valid:
+        share = _percent(tally.dated, tally.valid)
+        return Decision(
+            False, "dated", f"{share} of {tally.valid} begin with a date, as numbers of orders do"
+        )
     if detector.whole and not agrees and tally.whole < detector.whole * column.nonempty:
         share = _percent(tally.whole, column.nonempty)
         return Decision(

@@ -284,6 +284,10 @@ def _scan_column(
             lost.append(truncated(detector, failed, cut))
         marked += [(own + mark, which) for mark, which in marks]
         if len(matches):
+            if (date_led := getattr(detector, "date_led", None)) is not None:
+                label.dated += rows_of(
+                    matches.cell[kept(cells, ("dated", own), partial(date_led, matches))], weights
+                )
             keys = kept(
                 cells, ("keys", own, job.secret), partial(match_keys, cells, matches, detector, job.secret)
             )

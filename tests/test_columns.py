@@ -71,6 +71,21 @@ def test_a_few_numbers_of_many_that_begin_like_cards_pass_by_chance(valid, basis
     assert decide(column(candidates, card=card), [Strays()], "bank_card")["card"].accepted
 
 
+@pytest.mark.parametrize(
+    ("valid", "dated", "role", "code"),
+    [
+        (100, 95, None, "dated"),  # 18032512345: an order of 2018-03-25
+        (100, 95, "order", "dated"),
+        (100, 95, "bank_card", "accepted"),
+        (100, 50, None, "accepted"),
+        (19, 19, None, "accepted"),
+    ],
+)
+def test_numbers_that_begin_with_a_date_are_those_of_orders(valid, dated, role, code):
+    tally = LabelTally(candidates=valid, valid=valid, basis=valid, whole=valid, dated=dated)
+    assert decide(column(valid, card=tally), [Rule()], role)["card"].code == code
+
+
 def test_beyond_chance_is_rarer_than_one_in_fifty():
     for basis in range(1, 30):
         rates = [

@@ -43,7 +43,7 @@ def tally(draw: random.Random, name: str | None = None, wide: int = 3) -> TableT
 def label(draw: random.Random) -> LabelTally:
     """Those of a detector."""
     return LabelTally(
-        *(draw.randrange(99) for _ in range(4)),
+        *(draw.randrange(99) for _ in range(5)),
         *(Counter({"a": draw.randrange(1, 9)}) if draw.random() < 0.5 else Counter() for _ in range(3)),
         [(draw.randrange(9), "138****1")],
         [draw.randrange(1 << 64)],

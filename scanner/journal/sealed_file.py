@@ -17,7 +17,7 @@ from typing import IO, Any
 
 from scanner.errors import ScannerError
 
-VERSION = 6
+VERSION = 7
 HEAD = struct.Struct("<8sII")
 FOOT = struct.Struct("<8sQQ32s")
 MAGIC = b"leaktlyJ"

@@ -88,7 +88,7 @@ def _table_of(form: Json) -> TableTally:
     )
 
 
-_SUMS = ("candidates", "valid", "basis", "whole")
+_SUMS = ("candidates", "valid", "basis", "whole", "dated")
 _COUNTERS = ("variants", "contested", "refused")
 
 

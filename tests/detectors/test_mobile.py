@@ -83,3 +83,17 @@ def test_chance_is_what_random_digits_give() -> None:
 
 def test_fits_the_protocol() -> None:
     assert isinstance(Mobile(), Detector)
+
+
+@pytest.mark.parametrize(
+    ("number", "expected"), [(18032512345, True), (15123199999, True), (18130012345, False)]
+)
+def test_numbers_that_begin_with_a_date(number: int, expected: bool) -> None:
+    found = Mobile().find(Cells.of([str(number)]))
+    assert Mobile().date_led(found).tolist() == [expected]
+
+
+def test_few_telephones_begin_with_a_date() -> None:
+    rng = random.Random(5)
+    found = Mobile().find(Cells.of([f"1{rng.randrange(10**10):010}" for _ in range(20000)]))
+    assert 0.03 < Mobile().date_led(found).mean() < 0.06

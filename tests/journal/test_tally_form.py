@@ -24,7 +24,7 @@ signatures = st.dictionaries(st.frozensets(facts, max_size=3), numbers, max_size
 counters = st.dictionaries(names, numbers, max_size=3).map(Counter)
 labels = st.builds(
     LabelTally,
-    numbers, numbers, numbers, numbers, counters, counters, counters,
+    numbers, numbers, numbers, numbers, numbers, counters, counters, counters,
     st.lists(st.tuples(numbers, names), max_size=3),
     st.lists(st.integers(0, 2**64 - 1), max_size=3, unique=True),
 )  # fmt: skip

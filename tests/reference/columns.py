@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ PASSES = (
 )  # fmt: skip
 ENOUGH, VARIETY = 20, 64
 NEAR_PERFECT = 0.9
+DATED = re.compile(r"1\d(?:0[1-9]|1[0-2])[0-3]")
 LOSING = ("resident_id", "foreign_resident_id", "hmt_residence_permit", "bank_card")
 
 
@@ -44,6 +46,7 @@ class Seen:
     valid: int = 0
     based: int = 0
     whole: int = 0
+    dated: int = 0
     values: dict[str, list[Value]] = field(default_factory=dict)
     refused: Counter[str] = field(default_factory=Counter)
     contested: Counter[str] = field(default_factory=Counter)
@@ -133,6 +136,9 @@ def _scan_cell(column: Column, row: int, raw: bytes, as_of: date) -> None:
         seen.candidates += len(left)
         seen.valid += len(valid)
         seen.based += (len(valid) + len(based)) if detector.basis else 0
+        seen.dated += sum(
+            DATED.match(each.key) is not None for each in valid if detector.name == "mobile_phone"
+        )
         seen.whole += sum(fills(raw, each) for each in valid)
         for each in failed:
             seen.refused[refusal(each, detector.required)] += 1
@@ -199,6 +205,8 @@ def _code(column: Column, seen: Seen) -> str:
         rare = strays and by_chance(seen.valid, seen.based, detector.chance) >= 0.02
         if rare or not likelier_than_chance(seen.valid, seen.based, detector.chance):
             return "chance"
+    if not agrees and seen.valid >= ENOUGH and seen.dated >= NEAR_PERFECT * seen.valid:
+        return "dated"
     if not agrees and seen.whole < detector.whole * column.nonempty:
         return "too_few"
     if not agrees and seen.valid < detector.pure * seen.candidates:

@@ -73,7 +73,10 @@ cdef inline bint is_space(int code) noexcept nogil:
 
 
 cdef inline bint is_dot(int code) noexcept nogil:
-    return code == 0xB7 or code == 0x2022 or code == 0x2027 or code == 0x30FB
+    return (
+        code == 0xB7 or code == 0x2022 or code == 0x2027 or code == 0x30FB or code == 0xFF0E or code == 0xFF65
+        or code == 0x2219 or code == 0x22C5
+    )
 
 
 cdef bint in_sorted(const unsigned int* values, Py_ssize_t count, unsigned int wanted) noexcept nogil:

@@ -16,7 +16,7 @@ SINGLE = "王李欧成"
 DOUBLE = ["欧阳", "司马"]
 SCORES = {"伟": 300, "阳": 50, "区": -400, "部": -199, "店": -201, "下": -150, "上": -151}
 LAST, MEAN = -200, -150
-SPACES, DOTS = " \t\n\v\f\r\u00a0\u3000", "·•‧・"
+SPACES, DOTS = " \t\n\v\f\r\u00a0\u3000", "·•‧・．･∙⋅"
 
 
 def tables():
@@ -86,7 +86,8 @@ def arrays(values):
 @settings(max_examples=400, deadline=None)
 @given(
     st.lists(
-        st.text("王李欧阳司马伟区部店下上〇𠮷· •\u3000\u00a0\ta1，", max_size=8).map(str.encode), max_size=8
+        st.text("王李欧阳司马伟区部店下上〇𠮷· •．･∙⋅\u3000\u00a0\ta1，", max_size=8).map(str.encode),
+        max_size=8,
     )
 )
 def test_agrees_with_reference_on_text(values):
@@ -104,7 +105,7 @@ def test_agrees_on_broken_and_long_cells():
     values = []
     for _ in range(2000):
         raw = bytearray(
-            "".join(rng.choices("王欧阳伟区·　 司马", k=rng.choice([2, 2, 3, 3, 4, 5, 8, 26]))).encode()
+            "".join(rng.choices("王欧阳伟区·．　 司马", k=rng.choice([2, 2, 3, 3, 4, 5, 8, 26]))).encode()
         )
         if rng.random() < 0.3:
             raw[rng.randrange(len(raw))] = rng.choice([0x80, 0xFF, 0xE4, 0x20])

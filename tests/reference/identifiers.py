@@ -322,7 +322,7 @@ def credit_codes(raw: bytes) -> list[Candidate]:
 
 HAN = "\u3400-\u9fff\U00020000-\U0003ffff〇"
 SPACE = " \t-\r\xa0\u3000"
-NAME = re.compile(f"[{SPACE}]*([{HAN}][{HAN}{SPACE}·•‧・]*[{HAN}])[{SPACE}]*")
+NAME = re.compile(f"[{SPACE}]*([{HAN}][{HAN}{SPACE}·•‧・．･∙⋅]*[{HAN}])[{SPACE}]*")
 
 
 @cache
@@ -368,9 +368,9 @@ def names(raw: bytes) -> list[Candidate]:
         return []
     inner = match[1]
     han = re.sub(f"[^{HAN}]", "", inner)
-    dots = len(re.findall("[·•‧・]", inner))
+    dots = len(re.findall("[·•‧・．･∙⋅]", inner))
     gaps = len(re.findall(f"[{SPACE}]+", inner))
-    joined = re.fullmatch(f"[{HAN}]+(?:[·•‧・][{HAN}]+)*", inner) is not None
+    joined = re.fullmatch(f"[{HAN}]+(?:[·•‧・．･∙⋅][{HAN}]+)*", inner) is not None
     if dots:
         if not joined or not 3 <= len(han) <= 24:
             return []

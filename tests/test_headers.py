@@ -318,6 +318,10 @@ def test_padding_and_case_do_not_matter(header: str, pad: str) -> None:
     ("header", "expected"),
     [
         ("会员编号", headers.OTHER_NUMBER),
+        ("产品型号", headers.OTHER_NUMBER),
+        ("货号", headers.OTHER_NUMBER),
+        ("model_no", headers.OTHER_NUMBER),
+        ("型号说明", None),
         ("客户会员编号", headers.OTHER_NUMBER),
         ("t_user.customer_no", headers.OTHER_NUMBER),
         ("发票号码", headers.OTHER_NUMBER),

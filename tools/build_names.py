@@ -1,4 +1,5 @@
-"""Builds patterns/tables/surnames.csv and given_characters.csv: what Chinese personal names are made of."""
+"""Builds patterns/tables/surnames.csv, given_characters.csv and word_characters.csv: what Chinese personal names are
+made of, and what they are not."""
 
 from __future__ import annotations
 
@@ -15,6 +16,7 @@ from table_file import run, write_table
 
 HAN = re.compile("[\u3400-\u9fff]+")
 FEWEST = 3  # names a character must occur in, to be called frequent
+COMMON_IN_WORDS = 10  # words in which one must stand that is not, to tell that names do not have it
 RAREST = 10.0  # per million: rarer than that, sinonym's surnames are mostly slips
 COMMON = 100  # surnames (86 % of the population); rarer ones begin many transliterated names in jieba's list
 LICENCE = (
@@ -41,6 +43,11 @@ GIVEN = {
     "words = distinct words of two or three characters, no names, that have it behind the first character",
     "note": "of jieba only names with one of the 100 commonest surnames are counted, which keeps "
     "transliterations out",
+}
+WORDS = {
+    **GIVEN,
+    "columns": "as in given_characters.csv",
+    "note": f"characters of fewer than {FEWEST} names and at least {COMMON_IN_WORDS} words",
 }
 
 
@@ -116,8 +123,12 @@ def given_names(packages: Path) -> Iterator[str]:
         yield from other[f"{sex}_double"]
 
 
-def given_characters(packages: Path, common: set[str]) -> list[tuple[str, int, int]]:
-    """(character, names, words) of the characters frequent in given names, the most frequent first."""
+Rows = list[tuple[str, int, int]]
+
+
+def given_characters(packages: Path, common: set[str]) -> tuple[Rows, Rows]:
+    """(character, names, words) of the characters frequent in given names, and of others common in words; the most
+    frequent first."""
     names: Counter[str] = Counter()
     words: Counter[str] = Counter()
     for word, tag in entries(packages):
@@ -132,7 +143,13 @@ def given_characters(packages: Path, common: set[str]) -> list[tuple[str, int, i
     for character, share in modern.items():
         names[character] += round(share * scale)
     frequent = [(character, count, words[character]) for character, count in names.items() if count >= FEWEST]
-    return sorted((row for row in frequent if HAN.fullmatch(row[0])), key=lambda row: (-row[1], row[0]))
+    others = [
+        (character, names[character], count)
+        for character, count in words.items()
+        if names[character] < FEWEST and count >= COMMON_IN_WORDS
+    ]
+    given = sorted((row for row in frequent if HAN.fullmatch(row[0])), key=lambda row: (-row[1], row[0]))
+    return given, sorted((row for row in others if HAN.fullmatch(row[0])), key=lambda row: (-row[2], row[0]))
 
 
 def build(packages: Path, out: Path) -> None:
@@ -149,9 +166,11 @@ def build(packages: Path, out: Path) -> None:
     count = write_table(out / "surnames.csv", SURNAMES, ("surname", "rank", "weight"), rows)
     compound = sum(len(row[0]) > 1 for row in rows)
     print(f"surnames.csv: {count} surnames, {compound} compound, {len(ranks)} ranked")
-    given = given_characters(packages, {surname for surname, rank in ranks.items() if rank <= COMMON})
+    given, others = given_characters(packages, {surname for surname, rank in ranks.items() if rank <= COMMON})
     total = write_table(out / "given_characters.csv", GIVEN, ("character", "weight", "words"), given)
     print(f"given_characters.csv: {total} characters")
+    total = write_table(out / "word_characters.csv", WORDS, ("character", "weight", "words"), others)
+    print(f"word_characters.csv: {total} characters")
 
 
 if __name__ == "__main__":

@@ -9,8 +9,8 @@ from public_packages import python_package
 from table_file import TABLES, run, write_table
 
 HEADER = {
-    "origin": "OpenCC's TSCharacters.txt in opencc-python-reimplemented 0.1.7, as far as surnames.csv and "
-    "given_characters.csv have the simplified form and not the traditional one",
+    "origin": "OpenCC's TSCharacters.txt in opencc-python-reimplemented 0.1.7, as far as surnames.csv, "
+    "given_characters.csv and word_characters.csv have the simplified form and not the traditional one",
     "licence": "Apache-2.0 (OpenCC; opencc-python-reimplemented, Yichen Huang); text in NOTICE.md",
     "date": "2026-11-23",
     "rebuilt_by": "python tools/build_traditional.py",
@@ -28,9 +28,9 @@ def pairs(source: Path) -> Iterator[tuple[str, str]]:
 
 
 def in_names(folder: Path) -> set[str]:
-    """The characters of the tables of surnames and given names."""
+    """The characters of the tables of surnames, given names and words."""
     found: set[str] = set()
-    for name in ("surnames.csv", "given_characters.csv"):
+    for name in ("surnames.csv", "given_characters.csv", "word_characters.csv"):
         rows = [
             line
             for line in (folder / name).read_text("utf-8").splitlines()

@@ -116,6 +116,12 @@ def test_traditional_characters_are_those_of_simplified_names():
     assert share(words.split()) < NAME.whole
 
 
+def test_characters_that_only_words_have_are_of_no_name():
+    words = "高血压 高血脂 马桶 安全帽 温度计 金项链 高跟鞋 毛毯 车票 余款 钱包 时装 水费 鱼肝油 白糖 黄酒 車票 餘款"
+    assert share(words.split()) == 0
+    assert scores()[ord("症")] < 0
+
+
 def test_tables():
     single, double = surnames()
     assert single[ord("王")] == 1

@@ -342,7 +342,7 @@ def scores() -> dict[str, int]:
     odds = log(sum(int(row["words"]) for row in rows)) - log(sum(int(row["weight"]) for row in rows))
     return {
         row["character"]: round(100 * (log(int(row["weight"]) + 0.5) - log(int(row["words"]) + 0.5) + odds))
-        for row in rows
+        for row in (*rows, *knowledge.table("word_characters").rows())
     }
 
 

@@ -264,4 +264,5 @@ def test_traditional_forms_are_of_one_character_each(tmp_path: Path) -> None:
     assert list(build_traditional.pairs(source)) == [("張", "张"), ("鍾", "钟")]
     (tmp_path / "surnames.csv").write_text("# a: b\nsurname,rank\n张,1\n欧阳,2\n", "utf-8")
     (tmp_path / "given_characters.csv").write_text("# a: b\ncharacter,weight\n伟,1\n", "utf-8")
-    assert build_traditional.in_names(tmp_path) == set("张欧阳伟")
+    (tmp_path / "word_characters.csv").write_text("# a: b\ncharacter,weight\n压,0\n", "utf-8")
+    assert build_traditional.in_names(tmp_path) == set("张欧阳伟压")

@@ -163,10 +163,10 @@ def _first_decision(
         return Decision(False, "none_valid", f"none of {tally.candidates} candidates passes its checks")
     if detector.header_only and not agrees:
         return Decision(False, "header_only", "this shape is accepted only under a header that names it")
-    other = subject is not None and subject not in detector.roles
-    if other and (
-        not getattr(detector, "other_headers", True) or tally.valid < getattr(detector, "surer", 0)
-    ):
+    other = (
+        subject is not None and subject not in detector.roles and not getattr(detector, "other_headers", True)
+    )
+    if other or (tally.valid < ENOUGH and subject in getattr(detector, "words_under", ())):
         return Decision(False, "other_header", "the header names another thing, and this shape proves little")
     if role in getattr(detector, "few_under", ()) and 2 * tally.whole > column.nonempty:
         share = _percent(tally.whole, column.nonempty)

@@ -103,6 +103,8 @@ def test_beyond_chance_is_rarer_than_one_in_fifty():
         (1, 1, None, "accepted"),
         (4, 4, "diagnosis", "other_header"),  # 高血压
         (20, 20, "diagnosis", "accepted"),  # columns that were shifted
+        (4, 4, "family", "accepted"),  # 配偶, 监护人
+        (4, 4, "account", "accepted"),
     ],
 )
 def test_names_without_a_header_are_most_of_what_is_short(valid, candidates, subject, code):

@@ -196,7 +196,8 @@ def _code(column: Column, seen: Seen) -> str:
     if detector.header_only and not agrees:
         return "header_only"
     about = headers.subject(column.name)
-    if about and about not in detector.roles and (not detector.other_headers or seen.valid < detector.surer):
+    other = about and about not in detector.roles and not detector.other_headers
+    if other or (seen.valid < ENOUGH and about in detector.words_under):
         return "other_header"
     if column.role in detector.few_under and 2 * seen.whole > column.nonempty:
         return "too_many"

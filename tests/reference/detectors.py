@@ -34,9 +34,29 @@ class Detector:
     header_only: bool = False
     few_under: frozenset[str] = frozenset()
     other_headers: bool = True
-    surer: int = 0
+    words_under: frozenset[str] = frozenset()
     pure: float = 0.0
     strays: float = 0.0
+
+
+WORDS_UNDER = frozenset(
+    {
+        "diagnosis",
+        "education",
+        "estate",
+        "ethnicity",
+        "goods",
+        "hotel",
+        "insurance",
+        "marital",
+        "nationality",
+        "native_place",
+        "politics",
+        "religion",
+        "repair",
+        "school",
+    }
+)
 
 
 @cache
@@ -79,7 +99,7 @@ def detectors(as_of: date) -> tuple[Detector, ...]:
         Detector("address", "address", ids.addresses, shape, 60, roles=frozenset({"address"})),
         Detector(
             "person_name", "person_name", ids.names, shape | {"surname"}, 200, shape, 0.35, shape, 0.6, 0.2,
-            frozenset({"name"}), surer=20, pure=0.8,
+            frozenset({"name"}), pure=0.8, words_under=WORDS_UNDER,
         ),
     ]  # fmt: skip
     for each in expressions.all_expressions():

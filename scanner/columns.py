@@ -45,12 +45,11 @@ ZEROS = "zeros"  # resident_id^zeros: valid ones that end in zeros, which trunca
 class LabelTally:
     """One detector in one column. All numbers add up over batches.
 
-    ``basis``: candidates with the detector's basis checks; ``whole``: valid matches that fill their cell;
-    ``dated``: those that begin
-    with a date; ``contested``: valid matches lying on a better-ranked candidate that failed its own checks, by that
-    detector's name; ``refused``: invalid candidates by the first reason; ``samples``: (row, masked value), the
-    first few; ``variants``: matches that count only if the whole column says so, by their name (PROBABLE: what
-    they lack a column of such values makes up for; COVERED: they lie on a better-ranked match, which may yet be
+    ``basis``: candidates with the detector's basis checks; ``whole``: valid matches that fill their cell; ``dated``:
+    those that begin with a date; ``contested``: valid matches lying on a better-ranked candidate that failed its own
+    checks, by that detector's name; ``refused``: invalid candidates by the first reason; ``samples``: (row, masked
+    value), the first few; ``variants``: matches that count only if the whole column says so, by their name (PROBABLE:
+    what they lack a column of such values makes up for; COVERED: they lie on a better-ranked match, which may yet be
     rejected); ``variety``: some different values, never more than VARIETY + 1.
     """
 

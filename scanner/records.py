@@ -284,7 +284,8 @@ def _scan_column(
             lost.append(truncated(detector, failed, cut))
         marked += [(own + mark, which) for mark, which in marks]
         if len(matches):
-            if (date_led := getattr(detector, "date_led", None)) is not None:
+            date_led = None if role in detector.roles else getattr(detector, "date_led", None)
+            if date_led is not None:  # where the header agrees, nobody asks for it
                 label.dated += rows_of(
                     matches.cell[kept(cells, ("dated", own), partial(date_led, matches))], weights
                 )

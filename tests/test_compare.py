@@ -28,6 +28,8 @@ from scanner.reports import compare_html, compare_terminal, layout
 from scanner.reports.overlap_figures import Figures
 from scanner.tally import Tally
 
+SURNAMES = "王李张刘陈杨黄赵周吴徐孙朱马胡郭林何高罗郑梁谢宋唐许韩冯邓曹"
+GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰涛明超秀霞平刚桂英华玉兰红燕辉建国"
 HEADER = "姓名,身份证号,手机号,备注"
 Row = tuple[str, str, str, str]
 
@@ -35,7 +37,8 @@ Row = tuple[str, str, str, str]
 def person(number: int) -> tuple[str, str, str]:
     """Name, ID and phone of a made-up person: no two have any of them in common."""
     body = f"11010119{50 + number % 50}{1 + number // 50 % 12:02}{1 + number // 600 % 28:02}{number % 997:03}"
-    name = "王李张刘陈杨黄赵"[number % 8] + "伟芳娜敏静丽强磊军洋"[number // 8 % 10] + chr(0x4E00 + number)
+    first, place = divmod(number, len(SURNAMES))
+    name = SURNAMES[place] + GIVEN[first % len(GIVEN)] + GIVEN[first // len(GIVEN)]
     return name, body + check_character(body), f"139{(number + 17) * 7919 % 10**8:08}"
 
 

@@ -48,7 +48,7 @@ WORDS_UNDER = frozenset(
 
 
 class PersonName:
-    """Cells that are a name as a whole: surname and one or two characters, or parts joined by ·."""
+    """Cells that are a name as a whole: surname and one or two characters, or parts joined by ·; or several names."""
 
     def __init__(self) -> None:
         self.name = "person_name"
@@ -67,7 +67,7 @@ class PersonName:
         self.words_under = WORDS_UNDER
 
     def find(self, cells: Cells) -> Matches:
-        """Candidates: cells of two to four Chinese characters; valid: those with a surname, too."""
+        """Candidates: cells of two to four Chinese characters; valid: with a surname, too, and all of a list."""
         profile = profile_of(cells)
         if not profile.union & HIGH:
             return Matches.none()

@@ -2,15 +2,17 @@
 #ifndef LEAKTALLY_NAMES_H
 #define LEAKTALLY_NAMES_H
 
+#include <string.h>
+
 #include "wide.h"
 
 #define MAX_HAN 4 /* characters of a name without dots: a surname of two, and two */
 #define AHEAD 12
 
-/* Classes of bytes: digits, letters and signs but those of one class with the space; white space; first bytes of dots,
- * wide spaces and the sign for zero; bytes beyond ASCII. Without white space and those signs, only two to four characters
- * of up to four bytes each, and nothing else, can be a name. */
-enum { KIND_NEVER = 0x0F7F, KIND_SPACE = 0x1080, KIND_MARK = 0x4000, KIND_HIGH = 0x8000 };
+/* Classes of bytes: digits, letters and signs but those of one class with what parts names; white space and that class;
+ * first bytes of dots, wide spaces, wide signs and the sign for zero; bytes beyond ASCII. Without any of these, only two
+ * to four characters of up to four bytes each, and nothing else, can be a name. */
+enum { KIND_NEVER = 0x037F, KIND_SIGN = 0x1C80, KIND_MARK = 0x4000, KIND_HIGH = 0x8000 };
 
 static inline void fetch(const uint8_t *p) {
 #ifdef __GNUC__
@@ -18,6 +20,16 @@ static inline void fetch(const uint8_t *p) {
 #else
     (void)p;
 #endif
+}
+
+/* Does a cell of more than 16 bytes, of which the profile shows no KIND_MARK, begin with more than a name without dots
+ * may have, so that it is none, nor several? These 17 bytes would hold a space or a sign of one byte. */
+static inline int opens_long(const uint8_t *p, uint16_t kind) {
+    uint64_t low, high;
+    if (kind & KIND_MARK) return 0;
+    memcpy(&low, p, 8);
+    memcpy(&high, p + 8, 8);
+    return (low & high & UINT64_C(0x8080808080808080)) == UINT64_C(0x8080808080808080) && p[16] & 0x80;
 }
 
 static int64_t may_be_names_each(const int32_t *start, const int32_t *end, const uint16_t *kinds, int64_t i,
@@ -29,7 +41,7 @@ static int64_t may_be_names_each(const int32_t *start, const int32_t *end, const
         if (!kinds) {
             some++;
         } else {
-            int plain = length > 4 * MAX_HAN && !(kinds[i] & (KIND_SPACE | KIND_MARK));
+            int plain = length > 4 * MAX_HAN && !(kinds[i] & (KIND_SIGN | KIND_MARK));
             some += (kinds[i] & (KIND_NEVER | KIND_HIGH)) == KIND_HIGH && !plain;
         }
     }
@@ -40,7 +52,7 @@ static int64_t may_be_names_each(const int32_t *start, const int32_t *end, const
 VECTOR static int64_t may_be_names_wide(const int32_t *start, const int32_t *end, const uint16_t *kinds, int64_t count,
                                       int64_t size, int32_t *chosen) {
     const __m256i never = _mm256_set1_epi16(KIND_NEVER), high = _mm256_set1_epi16((short)KIND_HIGH);
-    const __m256i more = _mm256_set1_epi16(KIND_SPACE | KIND_MARK);
+    const __m256i more = _mm256_set1_epi16(KIND_SIGN | KIND_MARK);
     const __m512i most = _mm512_set1_epi32((int)size), longest = _mm512_set1_epi32(4 * MAX_HAN);
     const __m512i steps = _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
     int64_t i = 0, some = 0;

@@ -10,6 +10,7 @@ cdef extern from "names.h" nogil:
         int path,
     )
     void fetch(const unsigned char* p)
+    int opens_long(const unsigned char* p, uint16_t kind)
     enum:
         AHEAD
         MAX_HAN  # 欧阳 and two characters
@@ -18,6 +19,8 @@ cdef extern from "fold.h" nogil:
     int64_t fold_one(const uint8_t* data, int64_t at, int64_t end, uint8_t** out, const uint8_t* ascii)
 
 cdef enum:
+    SHORTEST = 6         # bytes of two characters
+    LONGEST = 16         # bytes of MAX_HAN
     MAX_DOTTED = 24      # a name in several parts, as of Uyghurs, Tibetans or foreigners
     FORMAT = 1
     SURNAME = 1 << 12
@@ -79,6 +82,14 @@ cdef inline bint is_dot(int code) noexcept nogil:
     )
 
 
+cdef inline bint is_sign(int code) noexcept nogil:
+    """What parts several names: , / ; and those of full width, 、"""
+    return (
+        code == 0x2C or code == 0x2F or code == 0x3B or code == 0x3001 or code == 0xFF0C or code == 0xFF0F
+        or code == 0xFF1B
+    )
+
+
 cdef bint in_sorted(const unsigned int* values, Py_ssize_t count, unsigned int wanted) noexcept nogil:
     cdef Py_ssize_t low = 0, high = count, middle
     while low < high:
@@ -91,11 +102,20 @@ cdef bint in_sorted(const unsigned int* values, Py_ssize_t count, unsigned int w
 
 
 cdef struct Found:
-    int* cell
-    int* start
-    int* end
+    int32_t* cell
+    int32_t* start
+    int32_t* end
     uint32_t* checks
     Py_ssize_t count
+
+
+cdef list room_for(Py_ssize_t room, Found* found):
+    """New arrays for so many names, which ``found`` points to."""
+    arrays = [np.empty(room + 1, kind) for kind in (np.int32, np.int32, np.int32, np.uint32)]
+    cdef int32_t[::1] cell = arrays[0], start = arrays[1], end = arrays[2]
+    cdef uint32_t[::1] checks = arrays[3]
+    found.cell, found.start, found.end, found.checks, found.count = &cell[0], &start[0], &end[0], &checks[0], 0
+    return arrays
 
 
 cdef inline void push(Found* found, Py_ssize_t cell, int start, int end, bint named) noexcept nogil:
@@ -119,28 +139,57 @@ cdef bint plausible(const int16_t* table, const int* han, int first, int count, 
     return score >= last_floor and total >= mean_floor * (count - first)
 
 
-cdef void general(
-    const unsigned char* data, Py_ssize_t cell, Py_ssize_t start, Py_ssize_t end, const int16_t* table,
-    const uint32_t* doubles, Py_ssize_t doubled, int last_floor, int mean_floor, Found* found,
+cdef struct Known:  # see ``Characters`` and ``names``
+    const int16_t* table
+    const uint32_t* doubles
+    Py_ssize_t doubled
+    int last_floor
+    int mean_floor
+
+
+cdef bint has_surname(const Known* known, const int* han, int n) noexcept nogil:
+    """Are n characters a surname and a given name?"""
+    if n < 2 or n > MAX_HAN or han[0] >= 65536:
+        return False
+    if (
+        n > 2 and han[1] < 65536
+        and in_sorted(known.doubles, known.doubled, <uint32_t>han[0] << 16 | <uint32_t>han[1])
+        and plausible(known.table, han, 2, n, known.last_floor, known.mean_floor)
+    ):
+        return True
+    return (
+        n < 4 and known.table[han[0]] & SURNAME_ALONE
+        and plausible(known.table, han, 1, n, known.last_floor, known.mean_floor)
+    )
+
+
+cdef bint general(
+    const unsigned char* data, Py_ssize_t cell, Py_ssize_t origin, Py_ssize_t start, Py_ssize_t end,
+    const Known* known, bint alone, Found* found,
 ) noexcept nogil:
-    """Any cell, character by character."""
+    """Any text, character by character: pushes the name that it is. ``origin``: where its cell begins.
+
+    True, and nothing is pushed, where it may be several names, as the first one is one. ``alone``: that is not asked.
+    """
     cdef int han[MAX_DOTTED]
-    cdef int code, size = 1, n = 0, dots = 0, gaps = 0, first = -1, last = -1
+    cdef int code, size = 1, n = 0, dots = 0, gaps = 0, first = -1, last = -1, head = 0
     cdef bint after_dot = False, gap_open = False, named
     cdef Py_ssize_t at = start
     while at < end:
         code = decode(data, at, end, &size)
         if is_han(code):
             if n >= MAX_DOTTED:
-                return
+                return not alone and gaps and (dots or has_surname(known, han, head))
             if gap_open:
                 gaps += 1
                 gap_open = False
+                if gaps == 1:
+                    head = n
             if first < 0:
-                first = <int>(at - start)
+                first = <int>(at - origin)
             han[n] = code
             n += 1
-            last = <int>(at - start) + size
+            last = <int>(at - origin) + size
             after_dot = False
         elif is_space(code):
             gap_open = n > 0
@@ -148,17 +197,51 @@ cdef void general(
             dots += 1
             after_dot = True
         else:
-            return
+            return not alone and is_sign(code) and (dots or has_surname(known, han, n))
         at += size
-    if after_dot or n < 2 or gaps > 1 or (dots and (gaps or n < 3)) or (not dots and n > MAX_HAN):
-        return
-    named = dots > 0
-    if not named and han[0] < 65536:
-        if n > 2 and han[1] < 65536 and in_sorted(doubles, doubled, <uint32_t>han[0] << 16 | <uint32_t>han[1]):
-            named = plausible(table, han, 2, n, last_floor, mean_floor)
-        if not named and n < 4 and table[han[0]] & SURNAME_ALONE:
-            named = plausible(table, han, 1, n, last_floor, mean_floor)
-    push(found, cell, first, last, named)
+    if after_dot or n < 2:
+        return False
+    named = not dots and gaps < 2 and has_surname(known, han, n)
+    if gaps and not named and not alone and (dots or has_surname(known, han, head)):
+        return True
+    if gaps > 1 or (dots and (gaps or n < 3)) or (not dots and n > MAX_HAN):
+        return False
+    push(found, cell, first, last, named or dots > 0)
+    return False
+
+
+cdef void in_list(
+    const unsigned char* data, Py_ssize_t cell, Py_ssize_t start, Py_ssize_t end, const Known* known, Found* found,
+) noexcept nogil:
+    """Pushes the names of a cell that may be several; where some part of it is none, what the cell is as a whole.
+
+    They are parted by signs, without any by spaces. Parts may be empty.
+    """
+    cdef Py_ssize_t at = start, part, before = found.count, pushed
+    cdef int size = 1, code
+    cdef bint signs = False, blank
+    while at < end and not signs:
+        signs = is_sign(decode(data, at, end, &size))
+        at += size
+    part = at = start
+    blank = True
+    while at <= end:
+        code = decode(data, at, end, &size) if at < end else -1
+        if at == end or (is_sign(code) if signs else is_space(code)):
+            pushed = found.count
+            if not blank:
+                general(data, cell, start, part, at, known, True, found)
+                if found.count == pushed or not found.checks[pushed] & SURNAME:
+                    found.count = before
+                    general(data, cell, start, start, end, known, True, found)
+                    return
+            if at == end:
+                return
+            part = at + size
+            blank = True
+        elif not is_space(code):
+            blank = False
+        at += size
 
 
 cdef inline int han_of_three(uint32_t word) noexcept nogil:
@@ -198,41 +281,41 @@ cdef class Characters:
 def names(const unsigned char[::1] data not None, const int32_t[::1] start not None, const int32_t[::1] end not None,
           Characters characters not None, int last_floor, int mean_floor, const uint16_t[::1] kinds=None,
           int path=0):
-    """The cells that as a whole, spaces around them aside, have the shape of a name.
+    """The cells that as a whole, spaces around them aside, have the shape of a name; the names of those that are several.
 
     Shape: two to four Chinese characters with at most one gap of spaces, or up to 24 in parts joined by a dot (·).
-    Returns int32 cell, start, end (bytes in the cell) and uint32 checks: FORMAT, and
+    Returns int32 cell, start, end (bytes in the cell; ascending) and uint32 checks: FORMAT, and
     SURNAME where a surname is followed by one or two characters of which the last scores at least
-    ``last_floor`` and the mean at least ``mean_floor``, or where the name has dots. ``kinds`` uint16[n]: the profile of
-    the cells, by which most others are left out at once. ``path`` 1: without vector instructions, for tests. ValueError for cells outside the data.
+    ``last_floor`` and the mean at least ``mean_floor``, or where the name has dots. Where a cell is no such name, and
+    signs (、，；／ , ; /), or if it has none spaces, part it into names of which each has SURNAME, it holds these.
+    ``kinds`` uint16[n]: the profile of the cells, by which most others are left out at once. ``path`` 1: without vector
+    instructions, for tests. ValueError for cells outside the data.
     """
-    cdef Py_ssize_t count = start.shape[0], i, k, at, length, doubled = characters.doubled.shape[0], some = 0
+    cdef Py_ssize_t count = start.shape[0], i, k, at, length, some = 0, several = 0, room = 0
     cdef Found found
+    cdef Known known
     cdef const unsigned char* bytes_at = &data[0] if data.shape[0] else NULL
-    cdef const uint32_t* doubles = &characters.doubled[0] if doubled else NULL
+    cdef const uint16_t* kinds_at
     cdef const int16_t* table = &characters.table[0]
     cdef int first, second, last, last_score
     cdef bint named
     cdef int32_t[::1] chosen
+    known.table, known.doubled = table, characters.doubled.shape[0]
+    known.doubles = &characters.doubled[0] if known.doubled else NULL
+    known.last_floor, known.mean_floor = last_floor, mean_floor
     if end.shape[0] != count:
         raise ValueError("start and end differ in length")
     if kinds is not None and kinds.shape[0] != count:
         raise ValueError("kinds must have a value for each cell")
+    kinds_at = &kinds[0] if kinds is not None and count else NULL
     chosen_array = np.empty(count + ROOM, np.int32)
     chosen = chosen_array
     if count:
         with nogil:
-            some = may_be_names(
-                &start[0], &end[0], &kinds[0] if kinds is not None else NULL, count, data.shape[0], &chosen[0], path
-            )
+            some = may_be_names(&start[0], &end[0], kinds_at, count, data.shape[0], &chosen[0], path)
     if some < 0:
         raise ValueError("a cell lies outside the data")
-    arrays = [np.empty(some + 1, np.int32) for _ in range(3)]
-    checks = np.empty(some + 1, np.uint32)
-    cdef int[::1] cell_view = arrays[0], start_view = arrays[1], end_view = arrays[2]
-    cdef uint32_t[::1] checks_view = checks
-    found.cell, found.start, found.end, found.checks = &cell_view[0], &start_view[0], &end_view[0], &checks_view[0]
-    found.count = 0
+    alone = room_for(some, &found)
     with nogil:
         for k in range(some):
             i = chosen[k]
@@ -255,11 +338,28 @@ def names(const unsigned char[::1] data not None, const int32_t[::1] start not N
                         table[first] & OPENS_SURNAME and not named and length == 9
                         and last_score >= last_floor and last_score >= mean_floor
                     ):
-                        named = in_sorted(doubles, doubled, <uint32_t>first << 16 | <uint32_t>second)
+                        named = in_sorted(known.doubles, known.doubled, <uint32_t>first << 16 | <uint32_t>second)
                     push(&found, i, 0, <int>length, named)
                     continue
-            general(bytes_at, i, at, at + length, table, doubles, doubled, last_floor, mean_floor, &found)
-    return (*(array[:found.count] for array in arrays), checks[:found.count])
+            if length > LONGEST and kinds_at != NULL and opens_long(bytes_at + at, kinds_at[i]):
+                continue
+            if general(bytes_at, i, at, at, at + length, &known, False, &found):
+                chosen[several] = <int32_t>i  # several <= k: that place has been read
+                several += 1
+                room += length // SHORTEST + 1
+    count = found.count
+    alone = [array[:count] for array in alone]
+    if not several:
+        return tuple(alone)
+    more = room_for(room, &found)
+    with nogil:
+        for k in range(several):
+            i = chosen[k]
+            in_list(bytes_at, i, start[i], end[i], &known, &found)
+    count = found.count
+    both = [np.concatenate([one, other[:count]]) for one, other in zip(alone, more, strict=True)]
+    order = np.argsort(both[0], kind="stable")
+    return tuple([array[order] for array in both])
 
 
 cdef inline uint64_t packed_han(const unsigned char* text, int64_t size) noexcept nogil:

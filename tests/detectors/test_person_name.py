@@ -87,16 +87,45 @@ def test_names(value):
         "王伟先生您好",
         "王伟1",
         "wang wei",
-        "张三，李四",
+        "张三，先生",
+        "王伟，李娜经理",
+        "王伟、李",
+        "王伟和李娜",
+        "、王伟",
+        "，",
         "·王伟",
         "王伟·",
         "王·",
         "",
-        "王伟 李娜 张敏",
+        "王伟 先生",
+        "王伟 李娜 北京",
+        "王伟 李娜、张敏",
     ],
 )
 def test_not_names(value):
     assert share([value, "x"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        ("王伟、李娜", ["王伟", "李娜"]),
+        ("王伟，李娜;张小明；欧阳修文", ["王伟", "李娜", "张小明", "欧阳修文"]),
+        ("王伟/李娜／买买提·吐尔逊", ["王伟", "李娜", "买买提·吐尔逊"]),
+        ("王伟, 李 娜 ;", ["王伟", "李 娜"]),
+        ("王伟 李娜", ["王伟", "李娜"]),
+        (" 王伟　李娜  张小明", ["王伟", "李娜", "张小明"]),
+        ("买买提·吐尔逊 王伟", ["买买提·吐尔逊", "王伟"]),
+        ("王 伟", ["王 伟"]),
+        ("司马 相如", ["司马 相如"]),
+        ("王伟 小明", ["王伟 小明"]),
+        ("、".join(["王伟"] * 500), ["王伟"] * 500),
+    ],
+)
+def test_one_cell_of_several_names(value: str, found: list[str]) -> None:
+    matches = NAME.find(Cells.of([value]))
+    spans = zip(matches.start.tolist(), matches.end.tolist(), strict=True)
+    assert [value.encode()[start:end].decode() for start, end in spans] == found
 
 
 @pytest.mark.parametrize("kind", OTHER_COLUMNS)

@@ -1,6 +1,7 @@
 """The name kernel against a reading of the same rule on decoded text."""
 
 import random
+import re
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ SINGLE = "王李欧成"
 DOUBLE = ["欧阳", "司马"]
 SCORES = {"伟": 300, "阳": 50, "区": -400, "部": -199, "店": -201, "下": -150, "上": -151}
 LAST, MEAN = -200, -150
-SPACES, DOTS = " \t\n\v\f\r\u00a0\u3000", "·•‧・．･∙⋅"
+SPACES, DOTS, SIGNS = " \t\n\v\f\r\u00a0\u3000", "·•‧・．･∙⋅", ",/;、，／；"
 
 
 def tables():
@@ -38,14 +39,11 @@ def plausible(given_name):
     return bool(scores) and scores[-1] >= LAST and sum(scores) / len(scores) >= MEAN
 
 
-def reference(raw: bytes):
-    try:
-        text = raw.decode()
-    except UnicodeDecodeError:
-        return None
+def whole(text: str):
+    """Start and end in characters of the one name that a text is, and whether it has a surname; None: it is none."""
     inner = text.strip(SPACES)
-    start = len(text[: len(text) - len(text.lstrip(SPACES))].encode())
-    end = start + len(inner.encode())
+    start = len(text) - len(text.lstrip(SPACES))
+    end = start + len(inner)
     if any(c in DOTS for c in inner):
         for dot in DOTS:
             inner = inner.replace(dot, "·")
@@ -63,6 +61,22 @@ def reference(raw: bytes):
     return start, end, named
 
 
+def reference(raw: bytes) -> list[tuple[int, int, bool]]:
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError:
+        return []
+    one = whole(text)
+    between = SIGNS if any(c in SIGNS for c in text) else SPACES
+    parts = re.finditer(f"[^{between}]+", text)
+    several = [(part.start(), whole(part[0])) for part in parts if part[0].strip(SPACES)]
+    leads = any(c in SIGNS for c in text) and not re.match(f"[{SPACES}]*[^{SIGNS}{SPACES}]", text)
+    found = [one] if one else []
+    if not (one and one[2]) and not leads and all(name and name[2] for _, name in several):
+        found = [(at + name[0], at + name[1], True) for at, name in several]
+    return [(len(text[:a].encode()), len(text[:b].encode()), named) for a, b, named in found]
+
+
 def assert_agrees(values: list[bytes]) -> None:
     cells = arrays(values)
     kinds = profile(*cells)[0]
@@ -72,7 +86,7 @@ def assert_agrees(values: list[bytes]) -> None:
 
 
 def expect(values, cell, start, end, checks) -> None:
-    expected = [(i, r) for i, r in enumerate(map(reference, values)) if r]
+    expected = [(i, name) for i, names in enumerate(map(reference, values)) for name in names]
     assert cell.tolist() == [i for i, _ in expected]
     assert list(zip(start.tolist(), end.tolist(), strict=True)) == [r[:2] for _, r in expected]
     assert checks.tolist() == [int(Check.FORMAT | (Check.SURNAME if r[2] else 0)) for _, r in expected]
@@ -86,7 +100,9 @@ def arrays(values):
 @settings(max_examples=400, deadline=None)
 @given(
     st.lists(
-        st.text("王李欧阳司马伟区部店下上〇𠮷· •．･∙⋅\u3000\u00a0\ta1，", max_size=8).map(str.encode),
+        st.text("王李欧阳司马伟区部店下上〇𠮷· •．･∙⋅\u3000\u00a0\ta1，、／；,;/", max_size=8).map(
+            str.encode
+        ),
         max_size=8,
     )
 )
@@ -105,22 +121,23 @@ def test_agrees_on_broken_and_long_cells():
     values = []
     for _ in range(2000):
         raw = bytearray(
-            "".join(rng.choices("王欧阳伟区·．　 司马", k=rng.choice([2, 2, 3, 3, 4, 5, 8, 26]))).encode()
+            "".join(rng.choices("王欧阳伟区·．　 司马、", k=rng.choice([2, 2, 3, 3, 4, 5, 8, 26]))).encode()
         )
         if rng.random() < 0.3:
             raw[rng.randrange(len(raw))] = rng.choice([0x80, 0xFF, 0xE4, 0x20])
         values.append(bytes(raw[: rng.choice([len(raw), len(raw), rng.randint(1, len(raw))])]))
     assert_agrees(values)
-    assert sum(r is not None for r in map(reference, values)) > 200
+    assert sum(bool(r) for r in map(reference, values)) > 200
 
 
 def test_relies_on_classes_of_bytes():
-    """A dot, a wide space or 〇 shows in the kinds of a cell, and so does white space; letters rule a name out."""
+    """A dot, a wide space or sign or 〇 shows in the kinds of a cell, and so do others; letters rule a name out."""
     classes = byte_classes()
-    assert all(classes[c.encode()[0]] & 0x4000 for c in DOTS + "\u00a0\u3000〇㐀")
-    assert all(classes[ord(c)] & 0x1080 for c in SPACES if c.isascii())
-    assert not any(classes[ord(c)] & 0x0F7F for c in SPACES if c.isascii())
-    assert not any(classes[byte] & 0x0F7F for byte in range(128, 256))
+    signs = SPACES + SIGNS
+    assert all(classes[c.encode()[0]] & 0x4000 for c in DOTS + signs + "〇㐀" if not c.isascii())
+    assert all(classes[ord(c)] & 0x1C80 for c in signs if c.isascii())
+    assert not any(classes[ord(c)] & 0x037F for c in signs if c.isascii())
+    assert not any(classes[byte] & 0x037F for byte in range(128, 256))
     assert all(classes[byte] & 0x8000 for byte in range(128, 256))
 
 
@@ -132,11 +149,38 @@ def test_agrees_on_long_cells_of_many_kinds():
     assert_agrees([value.encode() for value in values])
 
 
+def test_agrees_on_cells_of_several_names():
+    rng = random.Random(6)
+    parts = [
+        "王伟",
+        "李伟上",
+        "欧阳下",
+        "司马 伟伟",
+        "王 伟",
+        "伟王·李",
+        "王",
+        "伟伟",
+        "王伟区",
+        "",
+        " 李上 ",
+    ]
+    values = []
+    for _ in range(4000):
+        between = [rng.choice([*SIGNS, " ", "\u3000", "、", "、", "  ", "和"])] * rng.choice([1, 9])
+        between += rng.choices(SIGNS + " ", k=9 - len(between) % 9)
+        drawn = rng.choices(parts[: rng.choice([3, 6, 11])], k=rng.choice([1, 2, 2, 3, 5, 9, 40]))
+        values.append(
+            "".join(part + rng.choice(between) for part in drawn)[: -rng.choice([0, 1]) or None].encode()
+        )
+    assert_agrees(values)
+    assert sum(len(r) > 1 for r in map(reference, values)) > 500
+
+
 @pytest.mark.parametrize(
     "raw", [b"\xe7\x8e\x8b\xf0\x84\xb8\x80", b"\xe7\x8e\x8b\xed\xa0\x80", b"\xe7\x8e\x8b\xe4\xbc"]
 )
 def test_what_is_no_utf8_is_no_name(raw):
-    assert reference(raw) is None
+    assert reference(raw) == []
     assert_agrees([raw])
 
 

@@ -322,6 +322,7 @@ def credit_codes(raw: bytes) -> list[Candidate]:
 
 HAN = "\u3400-\u9fff\U00020000-\U0003ffff〇"
 SPACE = " \t-\r\xa0\u3000"
+SIGNS = ",/;、，／；"
 NAME = re.compile(f"[{SPACE}]*([{HAN}][{HAN}{SPACE}·•‧・．･∙⋅]*[{HAN}])[{SPACE}]*")
 
 
@@ -361,11 +362,31 @@ def is_name(han: str) -> bool:
 
 
 def names(raw: bytes) -> list[Candidate]:
-    """A cell that is a name as a whole: two to four characters, or up to 24 in parts joined by dots."""
+    """A cell that is a name as a whole, or several names."""
     text = decoded(raw)
+    one = one_name(text)
+    if one and "surname" in one[2]:
+        return [name_in(text, *one)]
+    if re.match(f"[{SPACE}]*[{SIGNS}]", text):
+        return []
+    between = SIGNS if re.search(f"[{SIGNS}]", text) else SPACE
+    parts = [part for part in re.finditer(f"[^{between}]+", text) if not re.fullmatch(f"[{SPACE}]*", part[0])]
+    found = [(part.start(), one_name(part[0])) for part in parts]
+    if found and all(name and "surname" in name[2] for _, name in found):
+        return [name_in(text, at + name[0], at + name[1], name[2]) for at, name in found if name]
+    return [name_in(text, *one)] if one else []
+
+
+def name_in(text: str, start: int, end: int, passes: set[str]) -> Candidate:
+    first, last = (len(text[:at].encode("utf-8", "surrogateescape")) for at in (start, end))
+    return candidate(first, last, passes, identity(text[start:end]))
+
+
+def one_name(text: str) -> tuple[int, int, set[str]] | None:
+    """Two to four characters, or up to 24 in parts joined by dots: start, end and the checks that they pass."""
     match = NAME.fullmatch(text)
     if not match:
-        return []
+        return None
     inner = match[1]
     han = re.sub(f"[^{HAN}]", "", inner)
     dots = len(re.findall("[·•‧・．･∙⋅]", inner))
@@ -373,13 +394,10 @@ def names(raw: bytes) -> list[Candidate]:
     joined = re.fullmatch(f"[{HAN}]+(?:[·•‧・．･∙⋅][{HAN}]+)*", inner) is not None
     if dots:
         if not joined or not 3 <= len(han) <= 24:
-            return []
+            return None
     elif gaps > 1 or not 2 <= len(han) <= 4:
-        return []
-    start = len(text[: match.start(1)].encode("utf-8", "surrogateescape"))
-    end = start + len(inner.encode("utf-8", "surrogateescape"))
-    passes = {"format", "surname"} if dots or is_name(han) else {"format"}
-    return [candidate(start, end, passes, identity(inner))]
+        return None
+    return *match.span(1), {"format", "surname"} if dots or is_name(han) else {"format"}
 
 
 # Addresses ------------------------------------------------------------------------------------------------------

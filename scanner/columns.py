@@ -165,6 +165,7 @@ def _first_decision(
     other = (
         subject is not None and subject not in detector.roles and not getattr(detector, "other_headers", True)
     )
+    other = other or subject in getattr(detector, "none_under", ())
     if other or (tally.valid < ENOUGH and subject in getattr(detector, "words_under", ())):
         return Decision(False, "other_header", "the header names another thing, and this shape proves little")
     if role in getattr(detector, "few_under", ()) and 2 * tally.whole > column.nonempty:

@@ -152,8 +152,9 @@ class Detector(Protocol):
     where no more than this share of the candidates have the basis bits, passes must be beyond chance there; ``drop``
     uint8[128]: ASCII characters that do not belong to the identity; ``few_under``: those of ``roles`` under which such
     values may not be most of a column; ``other_headers`` False: nothing is accepted under a header that surely names
-    another thing; ``words_under``: roles of headers under which a few values prove nothing; the method
-    ``date_led(matches)``: which begin with a date (a column of such values is none without an agreeing header).
+    another thing; ``words_under``: roles of headers under which a few values prove nothing, ``none_under``:
+    under which no number of them does; the method ``date_led(matches)``: which begin with a date (a column of such
+    values is none without an agreeing header).
     """
 
     name: str

@@ -23,6 +23,7 @@ class Rule:
     whole: float = 0.0
     roles: frozenset[str] = frozenset({"bank_card"})
     header_only: bool = False
+    none_under: frozenset[str] = frozenset()
 
     def find(self, cells: Cells) -> Matches:
         return Matches.none()
@@ -113,6 +114,17 @@ def test_names_without_a_header_are_most_of_what_is_short(valid, candidates, sub
     )
     found = decide(column(candidates, person_name=tally), [PersonName()], None, subject=subject)
     assert found["person_name"].code == code
+
+
+def test_nothing_is_accepted_under_some_headers():
+    """3.21.45.67 under 版本号."""
+    address = Rule(chance=0, none_under=frozenset({"other_number"}))
+    found = column(100, card=LabelTally(candidates=100, valid=100, basis=100, whole=100))
+    codes = [
+        decide(found, [address], None, subject=each)["card"].code
+        for each in ("other_number", "address", None)
+    ]
+    assert codes == ["other_header", "accepted", "accepted"]
 
 
 def test_a_rejection_by_chance_carries_its_figures():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -106,10 +107,10 @@ def _check_name(value: Any) -> str:
     return str(value)
 
 
-def _roles(value: Any) -> frozenset[str]:
-    unknown = sorted(set(_texts(value)) - ROLES)
+def _roles(value: Any, known: frozenset[str] = ROLES) -> frozenset[str]:
+    unknown = sorted(set(_texts(value)) - known)
     if unknown:
-        raise ValueError(f"holds {unknown[0]!r}, but the roles are {', '.join(sorted(ROLES))}")
+        raise ValueError(f"holds {unknown[0]!r}, but the roles are {', '.join(sorted(known))}")
     return frozenset(value)
 
 
@@ -147,6 +148,7 @@ _FIELDS: dict[str, Callable[[Any], object]] = {
     "header_only": _flag,
     "few_under": _roles,
     "other_headers": _flag,
+    "none_under": partial(_roles, known=ROLES | {"other_number"}),
     "whole": _share,
     "rank": _rank,
     "basis": _basis,

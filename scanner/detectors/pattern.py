@@ -61,6 +61,7 @@ class Pattern(NamedTuple):
     header_only: bool = False
     few_under: frozenset[str] = frozenset()
     other_headers: bool = True
+    none_under: frozenset[str] = frozenset()
     whole: float = 0.0
     rank: int = 100
     basis: int = 0
@@ -164,6 +165,7 @@ class PatternDetector:
         self.header_only = pattern.header_only
         self.few_under = pattern.few_under
         self.other_headers = pattern.other_headers
+        self.none_under = pattern.none_under
         self.whole = pattern.whole
         self.rank = pattern.rank
         self.basis = pattern.basis

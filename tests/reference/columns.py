@@ -197,6 +197,7 @@ def _code(column: Column, seen: Seen) -> str:
         return "header_only"
     about = headers.subject(column.name)
     other = about and about not in detector.roles and not detector.other_headers
+    other = other or about in detector.none_under
     if other or (seen.valid < ENOUGH and about in detector.words_under):
         return "other_header"
     if column.role in detector.few_under and 2 * seen.whole > column.nonempty:

@@ -34,6 +34,7 @@ class Detector:
     header_only: bool = False
     few_under: frozenset[str] = frozenset()
     other_headers: bool = True
+    none_under: frozenset[str] = frozenset()
     words_under: frozenset[str] = frozenset()
     pure: float = 0.0
     strays: float = 0.0
@@ -118,6 +119,7 @@ def detectors(as_of: date) -> tuple[Detector, ...]:
                 header_only=entry.get("header_only", False),
                 few_under=frozenset(entry.get("few_under", ())),
                 other_headers=entry.get("other_headers", True),
+                none_under=frozenset(entry.get("none_under", ())),
             )
         )
     return tuple(sorted(found, key=lambda each: (each.rank, each.name)))

@@ -6,10 +6,17 @@ import numpy as np
 
 from scanner.kernels.lock cimport FEW
 
-from scanner.kernels.number_grammar cimport F_X, K_ID18, K_USCC, Run, lettered, number, solid_kinds
+from scanner.kernels.number_grammar cimport F_X, K_ID18, K_MOBILE, K_USCC, Run, lettered, number, solid_kinds
 from scanner.kernels.symbols cimport (
-    Group, X_LIKE, after, before, few_digits, is_digit, is_letter, is_separator, next_digit, read_group, token_end,
+    Group, OTHER, TURN, X_LIKE, after, before, few_digits, is_digit, is_letter, is_separator, left_free, next_digit,
+    read_group, right_free, token_end,
 )
+
+cdef extern from "contact_words.h" nogil:
+    enum:
+        MAX_WORD
+
+    bint names_contact(const char* word, int count)
 
 cdef extern from "lookup.h" nogil:
     void fetch_ahead(const unsigned char* data, const int32_t* start, const int32_t* end, int64_t at, int64_t count)
@@ -85,13 +92,43 @@ cdef inline void push(Found* found, Run* run) noexcept nogil:
     found.count = n + 1
 
 
+cdef bint behind_word(
+    const unsigned char* p, int32_t lo, int32_t hi, int32_t at, int32_t i, const Group* g, Run* out
+) noexcept nogil:
+    """Eleven digits at i that begin with 1, behind the letters from ``at``: a mobile number, if these say so (tel138…).
+
+    One letter does only behind what is no sign (加v138…): others begin the numbers of things.
+    """
+    cdef char word[MAX_WORD]
+    cdef int count = 0, s
+    cdef int32_t next = at, left = at
+    while next < i:
+        s = after(p, next, i, &next)
+        if count == MAX_WORD or not is_letter(s):
+            return False
+        word[count] = <char>(s | 32)
+        count += 1
+    if not names_contact(word, count) or not right_free(p, g.end, hi) or not left_free(p, at, lo):
+        return False
+    if count == 1:
+        s = before(p, at, lo, &left)
+        if s != OTHER and s != TURN and s != 126:
+            return False
+    out.start = i
+    out.end = g.end
+    out.value = g.value
+    out.length = 11
+    out.flags = K_MOBILE
+    return True
+
+
 cdef void scan_cell(const unsigned char* p, int32_t cell, int32_t lo, int32_t hi, Found* found) noexcept nogil:
     """All runs of one cell."""
     cdef Group g
     cdef Run run
     cdef int32_t i = lo, at, left = 0, end = 0
     cdef int s
-    cdef bint hit
+    cdef bint hit, mobile
     run.cell = cell
     while hi - i >= 9:  # the shortest number has 9 digits, behind a country code that has its own
         i = next_digit(p, i, hi)
@@ -106,9 +143,12 @@ cdef void scan_cell(const unsigned char* p, int32_t cell, int32_t lo, int32_t hi
         s = after(p, g.end, hi, &end)
         if at < i or is_letter(s) or (s == X_LIKE and g.count == 17):
             end = token_end(p, g.end, hi)
+            mobile = at < i and g.count == 11 and g.first == 1
             if at < i:
                 g.count = 0
             hit = lettered(p, lo, hi, at, &g, end, &run)
+            if mobile and not hit:
+                hit = behind_word(p, lo, hi, at, i, &g, &run)
             if not hit and s == X_LIKE and at == i:
                 hit = number(p, lo, hi, at, &g, &run)
         else:

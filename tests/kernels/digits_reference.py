@@ -225,6 +225,17 @@ def lettered(text: str, token: re.Match[str]) -> Hit | None:
     return None
 
 
+WORDS = "vx|wx|weixin|wechat|tel|mob|mobile|phone|telephone|cellphone|cell|whatsapp|(?<=[~转])[mv]"
+
+
+def behind_word(text: str, token: re.Match[str]) -> Hit | None:
+    """A mobile number right behind a word that says so."""
+    if not re.compile(LEFT).match(text, token.start()):
+        return None
+    match = re.compile(rf"(?:{WORDS})(1[0-9]{{10}}){RIGHT}", re.IGNORECASE).match(text, token.start())
+    return Hit(match.start(1), match.end(1), match[1], MOBILE) if match else None
+
+
 def runs_of_cell(index: int, cell: bytes) -> list[Run]:
     text, starts, ends = normalise(cell)
     found = []
@@ -237,7 +248,7 @@ def runs_of_cell(index: int, cell: bytes) -> list[Run]:
         if re.search("[A-Za-z]", token.group()) or re.fullmatch(
             "[0-9]{17}×", text[token.start() : token.end() + 1]
         ):
-            hit = lettered(text, token)
+            hit = lettered(text, token) or behind_word(text, token)
             if not hit and token.group().isdigit():
                 hit = number(text, token.start())
         else:

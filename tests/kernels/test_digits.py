@@ -42,6 +42,7 @@ NUMBERS = words(
     "A1110000ABCDEFGHJK N1110000 "
 )
 SIGNS = [
+    *("tel", "vX", "m", "whatsapp", "sn", "加"),
     *" -./_·+()'\"=:,;#*~XxAzE\t\0",
     *"转轉电话：，（）＋－．／＿　×хХχΧ０１３８６９Ｘｘｚ\u00a0\u200b\u200d\ufeff\u2060•・‐−—",
     "----",
@@ -121,6 +122,10 @@ def one(text: str) -> list[tuple[str, str, int]]:
         ("8613800138000", "8613800138000", "13800138000", MOBILE | COUNTRY_CODE),
         ("86-13800138000", "86-13800138000", "13800138000", MOBILE | COUNTRY_CODE),
         ("tel:13800138000", "13800138000", "13800138000", MOBILE),
+        ("Tel13800138000", "13800138000", "13800138000", MOBILE),
+        ("加v13800138000", "13800138000", "13800138000", MOBILE),
+        ("加ＶＸ13800138000，", "13800138000", "13800138000", MOBILE),
+        ("手机号m13800138000.", "13800138000", "13800138000", MOBILE),
         ("'13800138000", "13800138000", "13800138000", MOBILE),
         ('="13800138000"', "13800138000", "13800138000", MOBILE),
         ("13800138000.0", "13800138000", "13800138000", MOBILE | FLOAT),
@@ -179,6 +184,8 @@ def test_takes(text: str, span: str, value: str, flags: int) -> None:
     "text",
     words(
         "1.13800138000 0.6228481234567890 -13800138000 +13800138000 a13800138000 "
+        "SN13800138000 hotel13800138000 5tel13800138000 tel13800138000a tel138001380001 tel1380013800 v13800138000 "
+        "：v13800138000 .tel13800138000 telephonecall13800138000 v1x13800138000 tel10800138000a 加sv13800138000 "
         "13800138000a 13800138000.5 13800138000.05 13800138000.0a "
         "13800138000.01 138001380001234567890123 86.13800138000 0086.13800138000 0013800138000 "
         "86(755)88888888 +86(75588888888) 139_1234_5678_9 "
@@ -190,6 +197,15 @@ def test_takes(text: str, span: str, value: str, flags: int) -> None:
 )
 def test_refuses(text: str) -> None:
     assert one(text) == []
+
+
+@pytest.mark.parametrize(
+    "word", words("v m vx wx weixin wechat tel mob mobile phone telephone cellphone cell whatsapp")
+)
+def test_words_in_latin_letters_right_before_a_number(word: str) -> None:
+    for text in (word, word.upper(), word.title()):
+        assert one(f"加{text}13800138000") == [("13800138000", "13800138000", MOBILE)]
+        assert one(f"加q{text}13800138000") == []
 
 
 def test_several_in_one_cell() -> None:

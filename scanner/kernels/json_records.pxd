@@ -80,6 +80,7 @@ cdef class Records:
     cdef int outer_node(self, int depth, int before, unsigned char c) noexcept nogil
     cdef bint is_record(self, int depth, unsigned char c, int inside, int node, int before) noexcept nogil
     cdef int key_node(self, const unsigned char* data, Token* token, int depth, bint outer) noexcept nogil
+    cdef bint is_mapped(self, int depth) noexcept nogil
     cdef int element_node(self, int depth, int record_depth, unsigned char c) noexcept nogil
     cdef void put_token(self, Room* room, int node, Token* token) noexcept nogil
     cdef void put(self, Room* room, int node, int64_t start, int64_t end) noexcept nogil

@@ -137,7 +137,7 @@ cdef class Records:
         cdef int parent = self.node[depth], behind = self.behind[depth], node
         cdef int64_t length = token.end - token.start
         node = self.first[parent] if behind < 0 else self.next[behind]
-        if outer and self.mapped >> depth & 1:
+        if self.is_mapped(depth) and (outer or self.whole):
             return self.paths.child(parent, ANY, NULL, 0, 0)
         if token.flags & ESCAPED:
             if length > LONGEST_RAW:
@@ -156,6 +156,10 @@ cdef class Records:
             self.next[behind] = node
         self.behind[depth] = node
         return node
+
+    cdef bint is_mapped(self, int depth) noexcept nogil:
+        # Do the values of a container lie at places, or below keys that are data?
+        return depth < DEEPEST and self.mapped >> depth & 1
 
     cdef int element_node(self, int depth, int record_depth, unsigned char c) noexcept nogil:
         # The path of the next element of a list in a record.

@@ -63,7 +63,8 @@ cdef class Reader(Tokens):
     ``whole``: outermost objects, and lists of no containers, are records; otherwise what they hold is. Elements of outer
     lists are records, as are members of outer objects whose keys are data; other values of these make runs, records too.
     ``among`` (only if ``whole``): records are objects whose first key is in quotes, at the start of a line or behind each
-    other; all else are lines of other text. Bit d of ``mapped``: keys of objects at depth d are data. ``longest``: bytes of a
+    other; all else are lines of other text. Bit d of ``mapped``: keys of objects at depth d are data, around
+    records or, if ``whole``, in them; values of lists there are told even if they are empty. ``longest``: bytes of a
     record; ``piece``: of damaged text.
     ``odd`` int64[8]: how often each of ODDITIES was met (deep: values that lie too deep); ``overlong``: records that are
     too long; ``truncated``: the text ended within a container; ``documents``: outermost values.
@@ -345,7 +346,12 @@ cdef class Reader(Tokens):
             now.reached = token.end
             return BAD
         self.note(token.odd)
-        self.put_token(room, node, &token)
+        if self.whole and now.depth > now.start_depth and self.type[now.depth] == ARRAY and self.is_mapped(now.depth) and (
+            token.flags & NOTHING or token.end == token.start
+        ):
+            self.put(room, node, token.start, token.start)
+        else:
+            self.put_token(room, node, &token)
         now.at = stop
         return self.behind_value(now, room)
 

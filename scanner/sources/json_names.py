@@ -34,10 +34,11 @@ def table_name(paths: Paths, node: int) -> str | None:
     return joined(steps(paths, node)) or None
 
 
-def column_name(paths: Paths, node: int, table: int) -> str | None:
+def column_name(paths: Paths, node: int, table: int, placed: bool = False) -> str | None:
     """The name of a column of a table; None where the text gives it none.
 
-    What kind of value it is (MongoDB's ``$oid``, ``$numberLong``) is no part of its name.
+    ``placed``: its cells lie below keys that are no part of it; these are a column of their own. What kind of value it
+    is (MongoDB's ``$oid``, ``$numberLong``) is no part of its name, either.
     """
     if node == 1:
         return OTHER
@@ -46,6 +47,10 @@ def column_name(paths: Paths, node: int, table: int) -> str | None:
         own = own[1:]  # the record itself
     while len(own) > 1 and own[-1].kind == "named" and own[-1].key.startswith("$"):
         own = own[:-1]
+    kinds = [step.kind for step in own]
+    if placed and "any" in kinds:
+        place = kinds.index("any")
+        own = own[: place - 1] + own[-1:] if kinds[-1] == "key" else own[:place] + own[place + 1 :]
     if not own:  # the records are plain values: they are what their list is called
         named = [step for step in steps(paths, table) if step.kind == "named"]
         return f"{named[-1].key}[]"[-LONGEST:] if named else None

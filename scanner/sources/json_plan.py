@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -12,14 +13,15 @@ from scanner.kernels.json_values import DAMAGED, SINGLE, WANTS_ROOM, Reader
 from scanner.model import Batch, Bytes, Cells, Table
 from scanner.sources.delimited import ContentRoles
 from scanner.sources.json_lines import Lines, parted
-from scanner.sources.json_places import holds_columns
+from scanner.sources.json_names import steps as steps_to
+from scanner.sources.json_places import DEPTHS, FIELDS, LEAST_PLACES, LEAST_SHARE, by_place, holds_columns
 from scanner.sources.json_tables import Known, Tables, Values
 
 MOST_PATHS = 4096  # values of further ones are one column
 ROOM = 1 << 19  # values that are taken at a time, more where a record has more
 LITTLE = 1 << 16
+SOME = 64  # values, where the first record is all that is asked for
 MANY = 16  # records below an object that make it a container
-FIELDS = 256  # values below different keys of a lone object, of which each is a record then
 ALIKE = 8  # objects that are alike, below keys that are no names
 WIDEST_ALIKE = 3  # how many keys such objects have together, as a multiple of what one has
 ROWS = 1000  # rows of the head that show what columns are
@@ -66,13 +68,23 @@ class Room:
             self._make(min(2 * self._arrays.shape[1], reader.most_values + 16))
 
 
-def all_values(reader: Reader, text: Bytes, final: bool) -> Iterator[tuple[Bytes, Values]]:
-    """What is found in a text, part by part; texts keep their escapes."""
-    room, state = Room(LITTLE), WANTS_ROOM
+def all_values(
+    reader: Reader, text: Bytes, final: bool, values: int = LITTLE
+) -> Iterator[tuple[Bytes, Values]]:
+    """What is found in a text, part by part, so many values at a time; texts keep their escapes."""
+    room, state = Room(values), WANTS_ROOM
     while state == WANTS_ROOM:
-        state, consumed, values = room.read(reader, text, final)
-        yield text, values
+        state, consumed, found = room.read(reader, text, final)
+        yield text, found
         text = text[consumed:]
+
+
+def first_values(reader: Reader, text: Bytes, final: bool, values: int = LITTLE) -> tuple[Bytes, Values]:
+    """The first part of a text that holds a record; its last one if none does."""
+    for part in all_values(reader, text, final, values):
+        if len(part[1].records):
+            break
+    return part
 
 
 def find_shape(head: Bytes, final: bool) -> Shape:
@@ -95,16 +107,62 @@ def find_shape(head: Bytes, final: bool) -> Shape:
         inside += int(sizes[nested].sum())
         records += int(np.count_nonzero(nested))
     if reader.documents > 1:
-        return Shape(not (records >= MANY * reader.documents and inside > 0.9 * total), mapped)
+        whole = not (records >= MANY * reader.documents and inside > 0.9 * total)
+        return Shape(whole, 0 if whole else mapped)
     is_object = head[:LITTLE].tobytes().lstrip(BLANK)[:1] == b"{"
     listed = records > 1 and inside > 0.5 * total and (records >= MANY or inside >= 2 * records)
-    return Shape(is_object and not listed, mapped)
+    whole = is_object and not listed
+    return Shape(whole, 0 if whole else mapped)
+
+
+def find_columns(head: Bytes, final: bool, longest: int) -> tuple[Shape | None, bool]:
+    """How a text is read whose first record holds a table column by column; whether it may be one, but goes on."""
+    if head[:LITTLE].tobytes().lstrip(BLANK)[:1] != b"{":
+        return None, False
+    for depth in DEPTHS:
+        shape = Shape(True, 1 << depth)
+        reader = shape.reader(longest)
+        text, values = first_values(reader, head, final, SOME)
+        if not len(values.records):
+            return None, not final and any(map(partial(may_hold_columns, head), DEPTHS))
+        values, text = values.of_records(0, 1), text[: int(values.records[0, 2])].copy()
+        unescape(text, values.start, values.end)
+        if holds_columns(values, reader.paths, text):
+            return shape, False
+    return None, False
+
+
+def may_hold_columns(head: Bytes, depth: int) -> bool:
+    """Does a text that goes on hold, so far, nothing but columns of a table in the objects and lists at a depth?"""
+    reader = Shape(False, 1 << depth).reader(len(head) + 16)
+    sizes: dict[int, int] = {}
+    total = 0
+    for text, part in all_values(reader, head, False):
+        places = part.records[:, 3] == 0
+        nodes, counts = np.unique(part.records[places, 0], return_counts=True)
+        for node, count in zip(nodes.tolist(), counts.tolist(), strict=True):
+            sizes[node] = sizes.get(node, 0) + count
+        if np.isin(text[part.records[places, 1]], list(b"{[")).any():
+            return False  # a list of records
+        keys = [node for node in range(reader.paths.count) if reader.paths.step(node)[1] == "key"]
+        total += int(np.isin(part.node, keys, invert=True).sum())
+    steps = [steps_to(reader.paths, node) for node in sorted(sizes)]
+    if not steps or any(len(each) != depth - 1 or each[-1].kind != "named" for each in steps):
+        return False
+    *whole, last = (sizes[node] for node in sorted(sizes))  # as they came
+    most = max(sizes.values())
+    return (
+        most >= LEAST_PLACES
+        and {*whole} <= {most}
+        and last <= most
+        and total <= most * len(sizes) / LEAST_SHARE
+    )
 
 
 def mapped_levels(head: Bytes, final: bool) -> int:
     """Bit d: objects at depth d hold many objects that are alike, or more values than a record has fields.
 
-    Then their keys are data: {"alice": {…}, …}, {"alice": "13800138000", …}.
+    Then their keys are data: {"alice": {…}, …}, {"alice": "13800138000", …}. Keys that count from 0 or 1 make a list.
     """
     reader = Shape(False).reader(len(head) + 16)
     for _ in all_values(reader, head, final):
@@ -122,18 +180,24 @@ def mapped_levels(head: Bytes, final: bool) -> int:
         keys = [{key for _, key in below[node]} for node, _ in children if node in below]
         if len(children) - len(keys) >= FIELDS and reader.documents <= 1:
             mapped |= 2 << depth[parent]
-        if len(keys) >= ALIKE and len(keys) >= 0.9 * len(children):
+        least = 2 if are_counted([key for _, key in children]) else ALIKE
+        if len(keys) >= least and len(keys) >= 0.9 * len(children):
             together = len(set().union(*keys))
             if together * len(keys) <= WIDEST_ALIKE * sum(map(len, keys)):
                 mapped |= 2 << depth[parent]
     return mapped
 
 
+def are_counted(keys: Sequence[bytes]) -> bool:
+    """Are keys the whole numbers from 0 or 1 on, in order?"""
+    return [*keys] in ([b"%d" % number for number in range(first, first + len(keys))] for first in (0, 1))
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """How a text is read from its start: its reader, and its tables as far as the head shows them.
 
-    ``lines``: what lies among the records; ``empty``: the head shows no record; ``columns``: the first record holds a
+    ``lines``: what lies among the records; ``empty``: the head shows too little; ``columns``: the first record holds a
     table column by column.
     """
 
@@ -158,14 +222,16 @@ def make_plan(
     ``table``: what all tables share; ``header``: why the first of some rows names the columns, or None if it does
     not; ``among``: records lie among lines of other text.
     """
-    shape = Shape(True, among=True) if among else find_shape(head, final)
+    columns, cut = (None, False) if among else find_columns(head, final, longest)
+    shape = columns or (Shape(True, among=True) if among else find_shape(head, final))
     trial = shape.reader(longest)
-    tables = Tables(trial.paths, table)
-    _, _, values = Room(LITTLE).read(trial, head, final)
+    tables = Tables(trial.paths, table, columns is not None)
+    text, values = first_values(trial, head, final)
     values, _ = parted(values)
-    columns = shape.whole and not among and holds_columns(values, trial.paths)
-    text = head.copy()
+    text = text.copy()
     unescape(text, values.start, values.end)
+    if columns:
+        values = by_place(values, trial.paths, text)
     learned = tables.learn(values)
     first: dict[str | None, Batch] = {}
     for batch in tables.batches(values, text):
@@ -176,7 +242,7 @@ def make_plan(
         known.lines = 0
     reader = shape.reader(longest)
     tables.paths = reader.paths  # which gives the same paths the same numbers
-    return Plan(reader, tables, Lines(table), not len(values.records), columns)
+    return Plan(reader, tables, Lines(table), cut or not len(values.records), columns is not None)
 
 
 def _tell(known: Known, batch: Batch, content_roles: ContentRoles | None, header: Header) -> None:

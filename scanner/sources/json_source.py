@@ -23,7 +23,6 @@ from scanner.sources.json_tables import MOST_TABLES
 from scanner.sources.probe import find_encoding
 
 HEAD = 256 << 10  # bytes that decide how a text is read; more where they hold no whole record
-LARGEST_HEAD = 16 << 20
 #: What is no strict JSON but clear, as people call it; see ``json_values.ODDITIES``.
 NOT_STRICT = {
     "comment": "comments",
@@ -99,9 +98,9 @@ class JsonSource:
             plan = make_plan(
                 head, final, table, options.limits.line, self._content_roles, header, self._among
             )
-            if not plan.empty or final or size >= LARGEST_HEAD:
+            if not plan.empty or final or size >= options.limits.line:
                 return plan
-            size *= 8
+            size = min(8 * size, options.limits.line)
 
 
 def _batches(blocks: Blocks, plan: Plan) -> Iterator[Batch]:
@@ -116,7 +115,7 @@ def _batches(blocks: Blocks, plan: Plan) -> Iterator[Batch]:
         tell = blocks.tell_rows if blocks.mixed.changed else None
         values, lines = parted(values)
         if plan.columns:
-            values = by_place(values, reader.paths)
+            values = by_place(values, reader.paths, blocks.buffer)
         of_lines = plan.lines.batches(lines, blocks.buffer, tell)
         for batch in chain(tables.batches(values, blocks.buffer, tell), of_lines):
             last = batch._replace(bytes_read=blocks.take_bytes_read(), locate=blocks.locator())

@@ -64,24 +64,28 @@ class Known:
     lines: int = 0
     header: bool = False
 
-    def add(self, paths: Paths, nodes: list[int]) -> None:
-        """Further columns."""
+    def add(self, paths: Paths, nodes: list[int], placed: bool) -> None:
+        """Further columns; ``placed``: see ``Tables``."""
         self.column[nodes] = np.arange(len(self.nodes), len(self.nodes) + len(nodes), dtype=np.int32)
         self.nodes += nodes
         old = self.table
         roles = old.content_roles
         self.table = old._replace(
-            columns=old.columns + tuple(column_name(paths, node, self.node) for node in nodes),
+            columns=old.columns + tuple(column_name(paths, node, self.node, placed) for node in nodes),
             kinds=("text",) * len(self.nodes),
             content_roles=None if roles is None else roles + (None,) * len(nodes),
         )
 
 
 class Tables:
-    """All tables of one text. ``shape``: what they share; its name and columns are filled in."""
+    """All tables of one text.
 
-    def __init__(self, paths: Paths, shape: Table) -> None:
+    ``shape``: what they share; its name and columns are filled in. ``placed``: values below keys of places are cells.
+    """
+
+    def __init__(self, paths: Paths, shape: Table, placed: bool = False) -> None:
         self.paths = paths
+        self._placed = placed
         self._shape = shape
         self._known: dict[int, Known] = {}
         self._names: set[str | None] = set()
@@ -139,7 +143,7 @@ class Tables:
             del often[MOST_DENSE:]
             known.dense = len(often)
             dense = set(often)
-            known.add(self.paths, often + [node for node in filled if node not in dense])
+            known.add(self.paths, often + [node for node in filled if node not in dense], self._placed)
             learned.append(known)
         return learned
 
@@ -169,7 +173,7 @@ class Tables:
         numbers = np.arange(first, known.lines, dtype=np.int64)
         new, counts = count(values.node, values.record, row, known.column, len(known.nodes))
         if len(new):
-            known.add(self.paths, new.tolist())
+            known.add(self.paths, new.tolist(), self._placed)
         damaged = records[own, 3] == DAMAGED
         loose = None
         if damaged.any():

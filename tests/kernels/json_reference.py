@@ -72,22 +72,23 @@ def shown(value: Any) -> str:
 
 
 class Walk:
-    """Walks over the documents of a text and takes the records down."""
+    """Walks over the documents of a text and takes the records down; ``mapped``: see ``json_values.Reader``."""
 
-    def __init__(self, whole: bool) -> None:
+    def __init__(self, whole: bool, mapped: int = 0) -> None:
         self.whole = whole
+        self.mapped = mapped
         self.records: list[Record] = []
 
     def document(self, value: Any) -> None:
         if not is_container(value):
-            self.record(value, (), ())
+            self.record(value, (), (), 0)
         elif isinstance(value, Pairs):
             if self.whole:
-                self.record(value, (), ())
+                self.record(value, (), (), 0)
             else:
                 self.outer(value, (), 1)
         elif self.whole and not (value and is_container(value[0])):
-            self.record(value, (), ())
+            self.record(value, (), (), 0)
         else:
             self.outer(value, (), 1)
 
@@ -102,17 +103,17 @@ class Walk:
                 if nested and not deepest:
                     self.outer(each, (*path, "[]"), depth + 1)
                 else:
-                    self.record(each, (*path, "[]"), path)
+                    self.record(each, (*path, "[]"), path, depth)
             return
         run: Record | None = None
         length = 0
         for key, each in value:
-            if is_data(key):
+            if is_data(key) or self.mapped >> depth & 1:
                 run = None
-                self.record(each, (*path, "*"), path, key)
+                self.record(each, (*path, "*"), path, depth, key)
             elif deepest:
                 run = None
-                self.record(each, (*path, key), (*path, key))
+                self.record(each, (*path, key), (*path, key), depth)
             elif is_container(each):
                 run = None
                 self.outer(each, (*path, key), depth + 1)
@@ -123,43 +124,50 @@ class Walk:
                 length += 1
                 self.put(run, (*path, key), shown(each), False)
 
-    def record(self, value: Any, path: Path, table: Path, key: str | None = None) -> None:
+    def record(self, value: Any, path: Path, table: Path, depth: int, key: str | None = None) -> None:
+        """A record within ``depth`` containers."""
         record = Record(table)
         self.records.append(record)
         if key is not None:
-            self.put(record, (*path, "(key)"), key, False)
-        self.flat(record, value, path, False, True)
+            self.put(record, (*path, "(key)"), key, False, True)
+        self.flat(record, value, path, False, depth, True)
 
-    def flat(self, record: Record, value: Any, path: Path, many: bool, outermost: bool = False) -> None:
+    def flat(
+        self, record: Record, value: Any, path: Path, many: bool, depth: int, outermost: bool = False
+    ) -> None:
+        placed = self.whole and bool(self.mapped >> depth + 1 & 1)
         if not is_container(value):
             self.put(record, path, shown(value), many)
         elif is_position(value):
             self.put(record, path, f"[{','.join(value)}]", many)
         elif isinstance(value, Pairs):
             for key, each in value:
-                if is_data(key):
-                    self.put(record, (*path, "*", "(key)"), key, True)
-                    self.flat(record, each, (*path, "*"), True)
+                if is_data(key) or placed:
+                    self.put(record, (*path, "*", "(key)"), key, True, True)
+                    self.flat(record, each, (*path, "*"), True, depth + 1)
                 else:
-                    self.flat(record, each, (*path, key), many)
+                    self.flat(record, each, (*path, key), many, depth + 1)
         else:
             for place, each in enumerate(value):
-                if outermost and not is_container(each):
-                    self.flat(record, each, (*path, f"[{place}]"), many)
+                inner, several = ((*path, "[]"), True) if not outermost or is_container(each) else (
+                    (*path, f"[{place}]"), many
+                )  # fmt: skip
+                if placed and not is_container(each):
+                    self.put(record, inner, shown(each), several, True)
                 else:
-                    self.flat(record, each, (*path, "[]"), True)
+                    self.flat(record, each, inner, several, depth + 1)
 
-    def put(self, record: Record, path: Path, text: str, many: bool) -> None:
-        if not text:
+    def put(self, record: Record, path: Path, text: str, many: bool, empty: bool = False) -> None:
+        if not text and not empty:
             return
         if not many and path in [known for known, _ in record.values]:
             path = (*path, "[]")
         record.values.append((path, text))
 
 
-def read(text: str, whole: bool) -> list[Record]:
+def read(text: str, whole: bool, mapped: int = 0) -> list[Record]:
     """The records of strict JSON text."""
-    walk = Walk(whole)
+    walk = Walk(whole, mapped)
     for each in documents(text):
         walk.document(each)
     return walk.records

@@ -62,17 +62,27 @@ def plainly(record: Record) -> list[tuple[tuple[str, ...], str]]:
 
 
 @settings(max_examples=400, deadline=None)
-@given(st.lists(VALUES, max_size=4), STYLES, st.booleans(), st.integers(1, 40))
-@example(["NaN"], (None, False, (",", ":")), False, 1)
+@given(
+    st.lists(VALUES, max_size=4),
+    STYLES,
+    st.booleans(),
+    st.integers(1, 40),
+    st.sampled_from([0, 0, 2, 4, 8, 6, 1 << 63]),
+)
+@example(["NaN"], (None, False, (",", ":")), False, 1, 0)
+@example([{"a": ["", None, "x"], "b": {"1": None, "2": {"c": [""]}}}], (None, False, (",", ":")), True, 1, 4)
 def test_agrees_with_the_reference(
-    values: list[object], style: tuple[object, ...], whole: bool, piece: int
+    values: list[object], style: tuple[object, ...], whole: bool, piece: int, mapped: int
 ) -> None:
     indent, ascii_only, separators = style
     text = "\n".join(
         json.dumps(each, indent=indent, ensure_ascii=ascii_only, separators=separators) for each in values
     )  # type: ignore[arg-type]
-    expected = reference(text, whole)
-    for found in (read(text.encode(), whole), read(text.encode(), whole, piece, values=4, records=2)):
+    expected = reference(text, whole, mapped)
+    for found in (
+        read(text.encode(), whole, mapped=mapped),
+        read(text.encode(), whole, piece, values=4, records=2, mapped=mapped),
+    ):
         same(found, expected)
         assert not any(found.odd[: ODDITIES.index("twice")])
         assert not found.reader.truncated

@@ -138,6 +138,8 @@ SHAPES = [
     ("below names", dumped({n * k: {"mobile": p} for k in range(1, 4) for n, p in zip(NAMES, PHONES, strict=True)}),
      None,
      {3 * k + i: {"(key)": NAMES[i] * (k + 1), "mobile": PHONES[i]} for k in range(3) for i in range(3)}),
+    ("below numbers that count", dumped(dict(enumerate(PEOPLE, 1))), None,
+     {n: {"(key)": str(n + 1), **p} for n, p in PLAIN.items()}),
     ("lists with a header", dumped([["姓名", "手机号"], *([p["name"], p["mobile"]] for p in PEOPLE)]), None,
      {n: {"姓名": p["name"], "手机号": p["mobile"]} for n, p in PLAIN.items()}),
     ("texts", dumped({"phones": PHONES, "n": 3}), None, {0: {"phones[]": PHONES, "n": "3"}}),
@@ -427,17 +429,63 @@ def test_a_truth_of_every_value(tmp_path: Path) -> None:
         assert {"n", "user.idCard", "tels[]", "note"} <= names
 
 
+PLACED = {"name": ["张三", "李四"] * 50, "phone": [f"138123456{n:02}" for n in range(100)]}
+WRAPS = ['{"code": 0, "data": %s, "page": {"n": 1}}', "%s", "%s\n%s"]
+
+
 @pytest.mark.parametrize("block", [1 << 20, 100])
-@pytest.mark.parametrize("wrap", ['{"code": 0, "data": %s}', "%s", "%s\n%s"])
+@pytest.mark.parametrize("wrap", WRAPS)
 def test_lists_of_one_length_are_the_columns_of_a_table(wrap: str, block: int) -> None:
-    held = {"name": ["张三", "李四"] * 50, "phone": [f"138123456{n:02}" for n in range(100)]}
-    text = wrap.replace("%s", json.dumps(held, ensure_ascii=False)).encode()
+    text = wrap.replace("%s", json.dumps(PLACED, ensure_ascii=False)).encode()
     (table,) = read(text, block_size=block).tables.values()
     path = "data." if "data" in wrap else ""
     assert [(table.rows[n][f"{path}name[]"], table.rows[n][f"{path}phone[]"]) for n in (0, 1, 99)] == [
         (["张三"], ["13812345600"]), (["李四"], ["13812345601"]), (["李四"], ["13812345699"]),
     ]  # fmt: skip
     assert len(table.rows) == 100 * wrap.count("%s")
+
+
+@pytest.mark.parametrize("block", [1 << 20, 100])
+@pytest.mark.parametrize("wrap", WRAPS)
+@pytest.mark.parametrize("first", ["0", "15000", "20240001", "id@"])
+def test_objects_with_the_same_keys_are_the_columns_of_a_table(wrap: str, block: int, first: str) -> None:
+    """As data frames are written; keys are a column, and cells may be empty or hold others."""
+    keys = [f"{first}{n}" if first == "id@" else str(int(first) + n) for n in range(100)]
+    held: dict[str, Any] = {name: dict(zip(keys, cells, strict=True)) for name, cells in PLACED.items()}
+    held["home"] = {key: {"city": "北京", "zip": f"1000{n:02}"} for n, key in enumerate(keys)}
+    held["name"][keys[1]] = None
+    held["phone"][keys[2]] = ""
+    text = wrap.replace("%s", json.dumps(held)).encode()
+    (table,) = read(text, block_size=block).tables.values()
+    rows = [
+        {key.removeprefix("data."): value[0] for key, value in row.items() if key not in ("code", "page.n")}  # type: ignore[union-attr]
+        for row in table.rows.values()
+    ]
+    assert len(rows) == 100 * wrap.count("%s")
+    assert rows[0] == {"(key)": keys[0], "name": "张三", "phone": "13812345600", "home.city": "北京",
+                       "home.zip": "100000"}  # fmt: skip
+    assert (rows[1].keys(), rows[2].keys()) == (rows[0].keys() - {"name"}, rows[0].keys() - {"phone"})
+    assert rows[99]["phone"] == "13812345699"
+
+
+def test_empty_cells_of_lists_have_their_place() -> None:
+    held = {"name": [None, "", *"abcdefgh"], "phone": [*"01234567", None, ""]}
+    (table,) = read(json.dumps(held).encode()).tables.values()
+    assert [len(row) for row in table.rows.values()] == [1, 1, *[2] * 6, 1, 1]
+    assert table.rows[2] == {"name[]": ["a"], "phone[]": ["2"]}
+
+
+@pytest.mark.parametrize("as_lists", [True, False])
+def test_long_columns_are_seen_to_their_end(as_lists: bool) -> None:
+    """What the first part of a text shows may be a table column by column: more of it is looked at."""
+    people = range(30_000)
+    held = {
+        name: [f"{first}{n:08}" for n in people] if as_lists else {str(n): f"{first}{n:08}" for n in people}
+        for name, first in (("mobile", "138"), ("phone", "139"), ("tel", "137"))
+    }
+    (table,) = read(json.dumps(held).encode()).tables.values()
+    assert len(table.rows) == len(people)
+    assert set(map(len, table.rows.values())) == {3 if as_lists else 4}
 
 
 @pytest.mark.parametrize(
@@ -448,6 +496,11 @@ def test_lists_of_one_length_are_the_columns_of_a_table(wrap: str, block: int) -
         {"name": "张三", "phone": ["13812345678"] * 20},
         {"a": {"x": ["1"] * 20}, "b": {"y": ["2"] * 20}},
         {"x": ["1"] * 20, "y": ["2"] * 20, **{f"k{n}": n for n in range(9)}},
+        {"x": {str(n): "1" for n in range(20)}, "y": {str(n): "1" for n in range(19)}},
+        {"x": {str(n): "1" for n in range(20)}, "y": {str(n): "1" for n in range(1, 21)}},
+        {"x": {str(n): "1" for n in range(20)}, "y": ["1"] * 20},
+        {name: {f"field{n}": n for n in range(20)} for name in ("before", "after")},
+        {"x": {str(n): "1" for n in range(7)}, "y": {str(n): "1" for n in range(7)}},
     ],
 )
 def test_other_lists_are_values_of_their_object(held: object) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -10,12 +10,13 @@ import numpy as np
 
 from scanner.kernels.json_cells import unescape
 from scanner.kernels.json_values import DAMAGED, SINGLE, WANTS_ROOM, Reader
-from scanner.model import Batch, Bytes, Cells, Table
+from scanner.model import Batch, Bytes, Table
 from scanner.sources.delimited import ContentRoles
+from scanner.sources.json_heads import Header, names_beside, tell_columns
 from scanner.sources.json_lines import Lines, parted
 from scanner.sources.json_names import steps as steps_to
 from scanner.sources.json_places import DEPTHS, FIELDS, LEAST_PLACES, LEAST_SHARE, by_place, holds_columns
-from scanner.sources.json_tables import Known, Tables, Values
+from scanner.sources.json_tables import Tables, Values
 
 MOST_PATHS = 4096  # values of further ones are one column
 ROOM = 1 << 19  # values that are taken at a time, more where a record has more
@@ -24,10 +25,7 @@ SOME = 64  # values, where the first record is all that is asked for
 MANY = 16  # records below an object that make it a container
 ALIKE = 8  # objects that are alike, below keys that are no names
 WIDEST_ALIKE = 3  # how many keys such objects have together, as a multiple of what one has
-ROWS = 1000  # rows of the head that show what columns are
 BLANK = b" \t\r\n\x00\x1e\xef\xbb\xbf"
-Row = list[str]
-Header = Callable[[list[Row]], str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,30 +236,9 @@ def make_plan(
         first.setdefault(batch.table.name, batch)
     for known in learned:
         if known.table.name in first and known.dense:
-            _tell(known, first[known.table.name], content_roles, header)
+            beside = names_beside(trial.paths, known, learned, first)
+            tell_columns(known, first[known.table.name], beside, content_roles, header)
         known.lines = 0
     reader = shape.reader(longest)
     tables.paths = reader.paths  # which gives the same paths the same numbers
     return Plan(reader, tables, Lines(table), cut or not len(values.records), columns is not None)
-
-
-def _tell(known: Known, batch: Batch, content_roles: ContentRoles | None, header: Header) -> None:
-    """Notes what the first rows of a table show its dense columns to be: a header of lists, and roles."""
-    first = [
-        Cells(c.cells.data, c.cells.start[:ROWS], c.cells.end[:ROWS]) for c in batch.columns[: known.dense]
-    ]
-    old = known.table
-    names: Sequence[str | None] = old.columns[: known.dense]
-    if known.dense > 1 and not any(old.columns):
-        rows = [[cells.text(at) for cells in first] for at in range(min(batch.size, 100))]
-        found_by = header(rows)
-        if found_by:
-            names = tuple(cell.strip() or None for cell in rows[0])
-            first = [Cells(cells.data, cells.start[1:], cells.end[1:]) for cells in first]
-            known.header = True
-            why = old.why._replace(header=found_by) if old.why else None
-            known.table = old._replace(columns=(*names, *old.columns[known.dense :]), why=why)
-    roles = None if content_roles is None else content_roles(names, lambda: first)
-    if roles:
-        rest = (None,) * (len(old.columns) - known.dense)
-        known.table = known.table._replace(content_roles=(*roles, *rest))

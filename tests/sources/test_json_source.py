@@ -172,6 +172,30 @@ def test_shapes(text: bytes, name: str | None, rows: dict[int, Row], encoding: s
     assert [issue for issue in found.issues if issue.partial] == []
 
 
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (["姓名", "手机号"], ("姓名", "手机号")),
+        ([{"name": "姓名", "type": "text"}, {"name": "手机号", "type": "text"}], ("姓名", "手机号")),
+        (["姓名", "手机号", "住址"], (None, None)),
+        (["c1", "c2"], (None, None)),
+        (["王小明", "李小红"], (None, None)),
+    ],
+)
+@pytest.mark.parametrize("behind", [False, True])
+def test_columns_of_lists_are_named_beside_them(
+    names: list[object], expected: tuple[str | None, ...], behind: bool
+) -> None:
+    rows = [[None if not n else NAMES[n % 3], f"138{n:08}"] for n in range(40)]
+    held = {"data": rows, "columns": names} if behind else {"columns": names, "data": rows}
+    table = read(dumped({"code": 0, "result": held})).tables["result.data"]
+    assert {*table.columns} == {*expected}
+    assert len(table.rows) == 40
+    if expected[0]:
+        assert table.rows[0] == {"手机号": "13800000000"}
+        assert table.rows[1] == {"姓名": "李小红", "手机号": "13800000001"}
+
+
 def test_lists_are_rows_of_columns_without_names() -> None:
     rows = [list(pair) for pair in zip(NAMES, PHONES, strict=True)]
     for text in (dumped(rows), lines(rows)):

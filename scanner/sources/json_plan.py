@@ -196,7 +196,7 @@ class Plan:
     """How a text is read from its start: its reader, and its tables as far as the head shows them.
 
     ``lines``: what lies among the records; ``empty``: the head shows too little; ``columns``: the first record holds a
-    table column by column.
+    table column by column; ``cut``: it may, but the head ends before that is seen.
     """
 
     reader: Reader
@@ -204,6 +204,7 @@ class Plan:
     lines: Lines
     empty: bool
     columns: bool = False
+    cut: bool = False
 
 
 def make_plan(
@@ -241,4 +242,5 @@ def make_plan(
         known.lines = 0
     reader = shape.reader(longest)
     tables.paths = reader.paths  # which gives the same paths the same numbers
-    return Plan(reader, tables, Lines(table), cut or not len(values.records), columns is not None)
+    empty = cut or not len(values.records)
+    return Plan(reader, tables, Lines(table), empty, columns is not None, cut)

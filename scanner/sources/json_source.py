@@ -172,6 +172,12 @@ def _issues(plan: Plan) -> Iterator[Issue]:
                 most=reader.longest,
             )
         )
+    elif plan.cut:
+        yield Issue(
+            f"may hold a table column by column in more than {reader.longest} bytes (--max-line); "
+            "each value was read as a row of its own",
+            partial=False,
+        )
     if reader.paths.count >= MOST_PATHS + 2:
         yield Issue(
             f"has more than {MOST_PATHS} different paths; the values of further ones were read as one column"

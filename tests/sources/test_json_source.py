@@ -507,9 +507,14 @@ def test_long_columns_are_seen_to_their_end(as_lists: bool) -> None:
         name: [f"{first}{n:08}" for n in people] if as_lists else {str(n): f"{first}{n:08}" for n in people}
         for name, first in (("mobile", "138"), ("phone", "139"), ("tel", "137"))
     }
-    (table,) = read(json.dumps(held).encode()).tables.values()
+    text = json.dumps(held).encode()
+    found = read(text)
+    (table,) = found.tables.values()
     assert len(table.rows) == len(people)
     assert set(map(len, table.rows.values())) == {3 if as_lists else 4}
+    assert not found.issues
+    (said,) = read(text, limits=Limits(line=300_000)).said
+    assert ("more than 300000 bytes" in said, "column by column" in said) == (True, not as_lists)
 
 
 @pytest.mark.parametrize(

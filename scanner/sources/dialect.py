@@ -406,10 +406,10 @@ def _unlisted(text: str, values: Values, best: Dialect, score: float) -> tuple[D
             return Dialect(" ", None, width, aligned=True), max(found, score)
     if shorter is not None and len({*shorter}) > 1:
         return best, score
-    for sign in found_separators(split_lines(text, best.carriage), LEAST_SHARE_OF_WEAK):
+    for sign in found_separators(split_lines(text, best.carriage), LEAST_SHARE_OF_WEAK, shorter):
         if any(sign == listed for listed, _ in DELIMITERS):
             continue
-        if shorter is not None and ({*sign} != {*shorter} or not covers(sign, shorter, text)):
+        if shorter is not None and not covers(sign, shorter, text):
             continue
         rows = read_rows(text, sign, None, best.carriage, SAMPLE_LINES)
         found, width = judge(rows, values, 0.0, LEAST_SHARE_OF_WEAK)

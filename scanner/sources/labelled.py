@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from functools import lru_cache
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
@@ -136,17 +137,16 @@ def _is_log(lines: list[bytes]) -> bool:
 
 def _begins_so(lines: list[bytes]) -> bool:
     """Whether most of the first lines hold what may be a label: asked before all that takes longer."""
-    first = [line for line in lines if line and not RULE.fullmatch(line) and not BRACKETS.fullmatch(line)][
-        :FIRST
-    ]
-    first = [line for line in first if ANY_PAIR.search(line) or not _is_head(line)]
-    others = (len(first) + 1) // 2  # so many lines without any, and it is not most
-    for line in first:
-        if not ANY_PAIR.search(line):
-            others -= 1
-            if not others:
+    telling = (line for line in lines if line and not RULE.fullmatch(line) and not BRACKETS.fullmatch(line))
+    labelled = others = 0
+    for line in islice(telling, FIRST):
+        if ANY_PAIR.search(line):
+            labelled += 1
+        elif not _is_head(line):
+            others += 1
+            if others >= (FIRST + 1) // 2:  # and so it is not most, whatever follows
                 return False
-    return bool(first)
+    return others < (labelled + others + 1) // 2
 
 
 def _labels_in(line: bytes) -> list[bytes]:

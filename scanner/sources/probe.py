@@ -40,7 +40,8 @@ ISO_2022 = re.compile(rb"\x1b\$[()]?[@A-I]")
 HZ = re.compile(rb"~\{(?:[\x21-\x7d][\x21-\x7e])+~\}")
 UTF_7 = re.compile(rb"\+[A-Za-z0-9+/]{5,}")
 TRIPLE = re.compile(rb"[\xe2-\xef][\x80-\xbf]{2}")  # what hanzi and their signs are in UTF-8
-PADDING = re.compile(rb"\0{64,}")
+PADDED = 64  # NULs behind each other
+PADDING = re.compile(rb"\0{%d,}" % PADDED)
 NON_ASCII = re.compile(rb"[\x80-\xff]")
 # From and to which code points characters are in any encoding: ASCII, signs, full-width forms.
 NEUTRAL = (
@@ -86,7 +87,9 @@ def looks_binary(parts: list[bytes]) -> bool:
 
     Long runs of NULs do not count: text on a disk, or cut off by a crash, is filled up with them.
     """
-    data = PADDING.sub(b"", b"".join(parts))
+    data = b"".join(parts)
+    if bytes(PADDED) in data:  # found a hundred times sooner than by the expression
+        data = PADDING.sub(b"", data)
     if not data:
         return any(parts)
     if b"\0" in data and data.count(0) > 0.3 * len(data):

@@ -13,13 +13,15 @@ LEAST_ALIKE = 0.8  # of the cells of a column are values, or are plain
 LONGEST_PLAIN = 30  # characters
 
 
-def found_separators(lines: Sequence[str], least_share: float) -> list[str]:
-    """Signs that stand equally often in so large a share of the lines, the longest first."""
+def found_separators(lines: Sequence[str], least_share: float, sign: str | None = None) -> list[str]:
+    """Signs that stand equally often in so large a share of the lines, the longest first; ``sign``: only runs of it."""
     seen = {run for line in (*lines[:LINES], *lines[-LINES:]) for run in SIGNS.findall(line)}
+    if sign is not None:
+        seen = {run for run in seen if {*run} == {*sign}}
     return [
-        sign
-        for sign in sorted(seen, key=lambda each: (-len(each), each))
-        if len(sign.encode()) <= LONGEST and _is_even([line.count(sign) for line in lines], least_share)
+        run
+        for run in sorted(seen, key=lambda each: (-len(each), each))
+        if len(run.encode()) <= LONGEST and _is_even([line.count(run) for line in lines], least_share)
     ]
 
 

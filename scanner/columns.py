@@ -139,6 +139,16 @@ def _percent(part: int, whole: int) -> str:
     return f"{100 * part / whole:.1f} %" if whole else "none"
 
 
+def _too_few(part: int, cells: int, which: str, least: float) -> Decision:
+    """The refusal where no header agrees, and less than the ``least`` share of some cells are values."""
+    return Decision(
+        False,
+        "too_few",
+        f"only {_percent(part, cells)} of the {cells} {which} are such values, {100 * least:.0f} % are needed "
+        f"without a header that names them",
+    )
+
+
 def _first_decision(
     column: ColumnTally,
     tally: LabelTally,
@@ -194,22 +204,10 @@ def _first_decision(
             False, "dated", f"{share} of {tally.valid} begin with a date, as numbers of orders do"
         )
     if detector.whole and not agrees and tally.whole < detector.whole * column.nonempty:
-        share = _percent(tally.whole, column.nonempty)
-        return Decision(
-            False,
-            "too_few",
-            f"only {share} of the {column.nonempty} filled cells are such values, "
-            f"{100 * detector.whole:.0f} % are needed without a header that names them",
-        )
+        return _too_few(tally.whole, column.nonempty, "filled cells", detector.whole)
     pure = getattr(detector, "pure", 0.0)
     if not agrees and tally.valid < pure * tally.candidates:
-        share = _percent(tally.valid, tally.candidates)
-        return Decision(
-            False,
-            "too_few",
-            f"only {share} of the {tally.candidates} cells of this shape are such values, {100 * pure:.0f} % are "
-            f"needed without a header that names them",
-        )
+        return _too_few(tally.valid, tally.candidates, "cells of this shape", pure)
     least = min(VARIETY + 1, getattr(detector, "variety", 0.0) * tally.valid)
     if not agrees and tally.valid >= ENOUGH and len(tally.variety) < least:
         return Decision(

@@ -5,7 +5,7 @@ common names 1.00, invented rare ones 0.92; before characters that only words ha
 with 区 or 县 0.01, without 0.40, departments 0.25, products 0.23, brands 0.45, states and professions 0.24; keywords,
 animals, dynasties and heroes of games 0.60 to 0.72 (of 59 such lists 0.31 in the mean, 0.25 since). Hence ``pure`` 0.8
 without a header that speaks of a name, and ``chance`` 0.35 with one: a column of brands is refused there too. Under a
-header of such words a few names prove nothing (``WORDS_UNDER``).
+header of such words a few names prove nothing (patterns/person_names.toml).
 """
 
 from __future__ import annotations
@@ -26,25 +26,6 @@ from scanner.model import Cells, Check, Matches
 # In hundredths of a natural logarithm of odds; what is below is found in other words (区, 部, 店).
 LAST_FLOOR = -200
 MEAN_FLOOR = -150
-# Roles of headers whose cells are words, and no names of persons: 高血压, 安踏, 白族, 高中.
-WORDS_UNDER = frozenset(
-    {
-        "diagnosis",
-        "education",
-        "estate",
-        "ethnicity",
-        "goods",
-        "hotel",
-        "insurance",
-        "marital",
-        "nationality",
-        "native_place",
-        "politics",
-        "religion",
-        "repair",
-        "school",
-    }
-)
 
 
 class PersonName:
@@ -64,7 +45,7 @@ class PersonName:
         self.lenient = int(Check.FORMAT)
         self.variety = 0.2
         self.pure = 0.8
-        self.words_under = WORDS_UNDER
+        self.words_under = frozenset(knowledge.toml("person_names.toml")["words_under"])
 
     def find(self, cells: Cells) -> Matches:
         """Candidates: cells of two to four Chinese characters; valid: with a surname, too, and all of a list."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache, partial
 
-from reference import expressions
+from reference import expressions, knowledge
 from reference import identifiers as ids
 from reference.identifiers import Candidate
 
@@ -40,24 +40,7 @@ class Detector:
     strays: float = 0.0
 
 
-WORDS_UNDER = frozenset(
-    {
-        "diagnosis",
-        "education",
-        "estate",
-        "ethnicity",
-        "goods",
-        "hotel",
-        "insurance",
-        "marital",
-        "nationality",
-        "native_place",
-        "politics",
-        "religion",
-        "repair",
-        "school",
-    }
-)
+WORDS_UNDER = frozenset(knowledge.toml("person_names.toml")["words_under"])
 
 
 @cache

@@ -87,7 +87,7 @@ JOBS = click.option(
     "--jobs",
     type=int,
     callback=positive,
-    help="Threads; one for each core by default, as far as memory allows.",
+    help="Threads, in several processes for many files; one for each core by default, as far as memory allows.",
 )
 MEMORY = click.option(
     "--memory", default="512M", show_default=True, callback=size, help="Memory for exact distinct counts."

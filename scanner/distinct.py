@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from itertools import chain
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,6 +73,11 @@ class DistinctStore:
         self._rooms = Rooms()
         self._spills = Spills(folder)
         self.spilled_bytes = 0
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """All that ``merge`` takes, for another process. Where it is much, ``leave_memory`` comes first."""
+        self._settle_all()
+        return _handed, (self.budget, self.folder, self.threads, self._runs, self._roll, self.spilled_bytes)
 
     def another(self) -> DistinctStore:
         """An empty store that spills to the same files, so that many which are merged one by one have no more of them.
@@ -468,3 +473,19 @@ class DistinctStore:
         for end, made in zip(ends, in_turn(piece, pieces, self.threads), strict=True):
             yield made
             behind.done(end)
+
+
+def _handed(
+    budget: int,
+    folder: str | None,
+    threads: int,
+    runs: dict[Hashable, list[Run]],
+    roll: Roll,
+    spilled_bytes: int,
+) -> DistinctStore:
+    made = DistinctStore(budget, folder)
+    made.threads, made.spilled_bytes = threads, spilled_bytes
+    made._runs, made._roll = runs, roll
+    every = [run for of_group in runs.values() for run in of_group]
+    made._resident_bytes = sum(run.nbytes for run in every if run.keys is not None)
+    return made

@@ -86,6 +86,17 @@ class Entries(NamedTuple):
     numbers: Mapping[int, int]
 
 
+class Handed(NamedTuple):
+    """Outcomes on their way to another process, by input: where each lies among ``pieces``, how many members it has,
+    those that are in no piece yet, and the members of large containers."""
+
+    places: dict[int, int]
+    members: dict[int, int]
+    pieces: Pieces
+    waiting: dict[int, Form]
+    many: dict[int, Packed[Form]]
+
+
 class Outcomes:
     """What became of inputs, in any order; any thread may add some."""
 
@@ -110,12 +121,38 @@ class Outcomes:
             self.members[reading.index] = len(members)
             if not few:
                 self._many[reading.index] = members
-            self._waiting[reading.index] = own
-            if len(self._waiting) == TOGETHER:
-                number = self._pieces.add(list(self._waiting.values()))
-                for at, index in enumerate(self._waiting):
-                    self._places[index] = number * TOGETHER + at
-                self._waiting = {}
+            self._wait(reading.index, own)
+
+    def _wait(self, index: int, own: Form) -> None:
+        self._waiting[index] = own
+        if len(self._waiting) == TOGETHER:
+            number = self._pieces.add(list(self._waiting.values()))
+            for at, waiting in enumerate(self._waiting):
+                self._places[waiting] = number * TOGETHER + at
+            self._waiting = {}
+
+    def handed(self) -> Handed:
+        """All of them, as another process takes them."""
+        places = {index: place for index, place in enumerate(self._places) if place >= 0}
+        return Handed(
+            places,
+            {index: self.members[index] for index in (*places, *self._waiting)},
+            self._pieces,
+            self._waiting,
+            {index: Packed(members) for index, members in self._many.items()},
+        )
+
+    def merge(self, other: Handed) -> None:
+        """Adds what another process handed over, of other inputs."""
+        with self._lock:
+            first = self._pieces.take(other.pieces)
+            for index, place in other.places.items():
+                self._places[index] = first * TOGETHER + place
+            for index, count in other.members.items():
+                self.members[index] = count
+            self._many |= other.many
+            for index, own in other.waiting.items():
+                self._wait(index, own)
 
     def records(self, index: int) -> Iterator[InputRecord]:
         """The entry of an input, and those of its members."""

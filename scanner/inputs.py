@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
@@ -60,6 +60,8 @@ class FileInputs(Sequence[Input]):
     def __init__(self, made: Callable[[InputRecord], Input], folder: str | None = None) -> None:
         self._made = made
         self._files = Packed[tuple[str, str | None, int | None]](folder=folder)
+        self.bytes = 0  # of all of them, as far as it is known, and of the largest
+        self.largest = 0
 
     def append(self, path: str, failure: str | None = None) -> None:
         """Adds a file; ``failure``: why it cannot be opened."""
@@ -67,6 +69,8 @@ class FileInputs(Sequence[Input]):
         if failure is None and path != STDIN:
             with contextlib.suppress(OSError):
                 size = os.stat(path).st_size  # noqa: PTH116 - a million times
+                self.bytes += size
+                self.largest = max(self.largest, size)
         self._files.append((path, failure, size))
 
     def __len__(self) -> int:
@@ -95,7 +99,7 @@ class Readings:
 
     def __init__(self, inputs: Sequence[Input], folder: str | None = None) -> None:
         self._inputs = inputs
-        self._folder = folder
+        self.folder = folder
         self._known: dict[int, Reading] = {}
         self.outcomes = Outcomes(len(inputs), folder)
 
@@ -105,12 +109,15 @@ class Readings:
         if known is None:
             item = self._inputs[index]
             known = self._known[index] = Reading(index, item.stream, item.finish, item.settle, item=item)
-            known.members = Members(self._folder)
+            known.members = Members(self.folder)
         return known
 
-    def left(self) -> Iterator[Reading]:
-        """Those that are not at their end."""
-        for index in range(len(self._inputs)):
+    def __len__(self) -> int:
+        return len(self._inputs)
+
+    def left(self, chosen: Iterable[int] | None = None) -> Iterator[Reading]:
+        """Those (of the ``chosen`` inputs, as they are asked for) that are not at their end."""
+        for index in range(len(self)) if chosen is None else chosen:
             reading = self[index]
             del self._known[index]
             if reading.done:

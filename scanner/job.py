@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import scanner
-from scanner import canonical, categories, freed, knowledge, local, private_files, upper_tiers
+from scanner import canonical, categories, freed, knowledge, local, private_files, processes, upper_tiers
 from scanner import policy as policies
 from scanner.case_sheet import CaseSheet
 from scanner.columns import Decision
@@ -254,10 +254,7 @@ def _counted(
     readings = Readings(inputs, options.tmp)
     if journal is not None:
         journal.begin(readings, options.memory, options.tmp)
-    shares = journal.share if journal else local.Share
-    tally = local.run(
-        readings.left(), job, options.threads(), options.memory, sink, progress, options.tmp, shares
-    )
+    tally = _tally(inputs, readings, options, job, sink, progress, journal)
     freed.give_back_if_grown(options.memory)
     gc.freeze()  # what was counted stays, too
     if journal is not None:
@@ -282,6 +279,25 @@ def _counted(
         lambda source: entries.records[source].identity,
     )
     return Scanned(tally, summary, roles, entries)
+
+
+def _tally(
+    inputs: Sequence[Input],
+    readings: Readings,
+    options: Options,
+    job: Job,
+    sink: local.Sink | None,
+    progress: Callable[[Batch], None] | None,
+    journal: Journal | None,
+) -> Tally:
+    """What all readings hold, by threads of this process or of several."""
+    threads, memory, tmp = options.threads(), options.memory, options.tmp
+    alone = sink is not None or (journal is not None and journal.resumed)
+    count = 1 if alone else processes.worth_while(inputs, threads, memory)
+    if count > 1:
+        return processes.run(readings, job, count, threads, memory, progress, tmp, journal)
+    shares = journal.share if journal else local.Share
+    return local.run(readings.left(), job, threads, memory, sink, progress, tmp, shares)
 
 
 class _RoleLookup:

@@ -28,6 +28,9 @@ class Pieces:
         self._file: Scratch | None = None
         self._known: list[tuple[int, Any]] = []
 
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__ | {"_known": []}
+
     def __len__(self) -> int:
         return len(self._ends) + len(self._waiting)
 

@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from io import FileIO
 from typing import IO, Any
 
 import numpy as np
@@ -30,8 +31,16 @@ class Scratch:
     __slots__ = ("_file", "size")
 
     def __init__(self, folder: str | None = None) -> None:
-        self._file: IO[bytes] = private_files.unnamed(folder)
+        self._file: IO[bytes] | FileIO = private_files.unnamed(folder)
         self.size = 0
+
+    @classmethod
+    def of(cls, descriptor: int, size: int) -> Scratch:
+        """The file behind an open descriptor, that another process wrote; this closes it."""
+        made = cls.__new__(cls)
+        made._file = os.fdopen(descriptor, "r+b", buffering=0)
+        made.size = size
+        return made
 
     def descriptor(self) -> int:
         """The number that the system has for the file."""

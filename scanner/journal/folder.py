@@ -37,7 +37,8 @@ class Folder:
         self.head = head
         self._descriptor = descriptor
         self._key = _bytes_of(secret)
-        self._next = max((int(each.stem) for each in self.parts()), default=0)
+        self._last = max((int(each.stem) for each in self.parts()), default=0)
+        self._step = 1
 
     @classmethod
     def make(cls, path: Path, secret: Secret, head: Any) -> Folder:
@@ -102,8 +103,18 @@ class Folder:
 
     def new_part(self) -> SealedWriter:
         """The file of one more part. Not to be called by two threads at once; OSError."""
-        self._next += 1
-        return SealedWriter(self.path / f"{self._next:08}{PART}", self._key)
+        self._last += self._step
+        return SealedWriter(self.path / f"{self._last:08}{PART}", self._key)
+
+    def shared(self, place: int, processes: int) -> Folder:
+        """The same for one of so many processes of the run, which number their parts in turn.
+
+        Only the first of them (``place`` 0), which made or opened it, holds its lock.
+        """
+        last = self._last - self._last % processes + place
+        made = Folder(self.path, -1, self.secret, self.head) if place else self
+        made._last, made._step = last, processes
+        return made
 
     @contextlib.contextmanager
     def opened(self, part: Path) -> Iterator[tuple[IO[bytes], Any]]:

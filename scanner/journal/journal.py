@@ -72,6 +72,9 @@ class Journal:
         self._file: SealedWriter | None = None  # that is written
         self._over = False
         self._begun: Future[None] | None = None
+        self._making = threading.Lock()
+        self._processes = 1
+        self._asked: Callable[[], Folder] = self.made
 
     def begin(self, readings: Readings, memory: int, tmp: str | None) -> None:
         """Is told of the inputs before they are read; prepares them where an interrupted run goes on.
@@ -86,6 +89,41 @@ class Journal:
                 self._warn(
                     f"of the journal '{self.place}' {parts} damaged: what was in there is counted again"
                 )
+
+    @property
+    def resumed(self) -> bool:
+        """Does an interrupted run go on?"""
+        return self._resumed is not None
+
+    def made(self) -> Folder:
+        """Its folder, which is made if there is none yet; OSError."""
+        with self._making:
+            if self.folder is None:
+                made = Folder.make(self.place, self.secret, self._head)
+                self.folder = made.shared(0, self._processes)
+            return self.folder
+
+    def divide(self, processes: int) -> None:
+        """Is told that there will be so many processes, before these are forked off."""
+        self._processes = processes
+        if self.folder is not None:
+            self.folder = self.folder.shared(0, processes)
+
+    def forked(self, place: int, ask: Callable[[], None]) -> None:
+        """Goes on in one of the processes, from 1 on; ``ask`` has the first one make the folder, or raises OSError."""
+        if self.folder is not None:
+            first, self.folder = self.folder, self.folder.shared(place, self._processes)
+            first.close()  # a lock is held as long as any process has it open
+
+        def asked() -> Folder:
+            ask()
+            return Folder(self.place, -1, self.secret, self._head).shared(place, self._processes)
+
+        self._asked = asked
+        self._aside = ThreadPoolExecutor(1, "leaktally-journal")
+        self._before = False
+        self._waiting.clear()
+        self._open.clear()
 
     def share(self, tally: Tally) -> Share:
         """What a thread counts into; the first one begins with what was counted before."""
@@ -119,7 +157,7 @@ class Journal:
         """Writes the parts that wait."""
         try:
             while self._waiting and not self._over:
-                self.folder = self.folder or Folder.make(self.place, self.secret, self._head)
+                self.folder = self.folder or self._asked()
                 self._write_part(self.folder, self._waiting[0])
                 self._waiting.popleft()
         except OSError as error:

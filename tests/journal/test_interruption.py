@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -36,8 +37,22 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with (folder / "in" / "long.csv").open("wb") as file:
         for _ in range(24):
             file.write(raw)
+    (folder / "many").mkdir()
+    for number in range(24):
+        shutil.copyfile(folder / "part.csv", folder / "many" / f"{number}.csv")
     yield folder
     shutil.rmtree(folder / "in")
+    shutil.rmtree(folder / "many")
+
+
+def running_with(text: str) -> list[str]:
+    """The command lines of all processes, if they have a text in them."""
+    found = []
+    for each in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            line = each.read_bytes().decode(errors="replace").replace("\0", " ")
+            found += [line] if text in line else []
+    return found
 
 
 def wait_for(pattern: str, folder: Path) -> None:
@@ -48,14 +63,22 @@ def wait_for(pattern: str, folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "code", "jobs"),
-    [(signal.SIGINT, 130, 1), (signal.SIGINT, 130, 2), (signal.SIGTERM, 143, 2), (signal.SIGKILL, -9, 2)],
+    ("number", "code", "jobs", "what"),
+    [
+        (signal.SIGINT, 130, 1, "in"),
+        (signal.SIGINT, 130, 2, "in"),
+        (signal.SIGTERM, 143, 2, "in"),
+        (signal.SIGKILL, -9, 2, "in"),
+        (signal.SIGINT, 130, 3, "many"),  # in several processes
+        (signal.SIGTERM, 143, 2, "many"),
+        (signal.SIGKILL, -9, 2, "many"),
+    ],
 )
 def test_signals_end_soon_and_say_how_to_go_on(
-    large: Path, tmp_path: Path, number: signal.Signals, code: int, jobs: int
+    large: Path, tmp_path: Path, number: signal.Signals, code: int, jobs: int, what: str
 ) -> None:
     report = tmp_path / "report.json"
-    scan = command("in", "-o", report, "--checkpoint", "0.1", "--jobs", jobs, "--tmp", tmp_path, folder=large)
+    scan = command(what, "-o", report, "--checkpoint", "0.1", "--jobs", jobs, "--tmp", tmp_path, folder=large)
     journal = Path(f"{report}.leaktally-journal")
     wait_for("*.part", journal)
     began = time.monotonic()
@@ -70,7 +93,8 @@ def test_signals_end_soon_and_say_how_to_go_on(
             f"leaktally: interrupted; nothing was written; go on with: leaktally scan --resume {journal}\n"
         )
         assert not list(tmp_path.glob("leaktally-run-*"))
-    again = command("in", "-o", report, folder=large)
+        assert not running_with(str(report))
+    again = command(what, "-o", report, folder=large)
     assert again.wait() == 2
     assert "add --resume to go on with it" in again.stderr.read()  # type: ignore[union-attr]
     again = command("--resume", journal, folder=large)

@@ -7,6 +7,8 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from scanner.kernels.json_layout import laid_out
+
 
 def render(document: Mapping[str, Any]) -> bytes:
     """``document`` as UTF-8 JSON in its own key order, indented by one, with a newline at the end.
@@ -36,8 +38,11 @@ def pieces(document: Mapping[str, Any]) -> Iterator[bytes]:
     yield b"\n}\n" if document else b"{}\n"
 
 
+#: The encoder of the standard library writes lines in Python, and all in one line in C.
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ": "))
+
+
 def _encoded(value: Any, depth: int) -> bytes:
     """A value whose further lines are indented by so much more."""
-    text = json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False)
-    # No string holds a line end as such. "backslashreplace" writes code points that UTF-8 refuses as JSON escapes.
-    return text.replace("\n", "\n" + " " * depth).encode("utf-8", "backslashreplace")
+    # "backslashreplace" writes code points that UTF-8 refuses as JSON escapes.
+    return laid_out(_ENCODER.encode(value).encode("utf-8", "backslashreplace"), depth)

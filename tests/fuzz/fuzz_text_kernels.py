@@ -8,7 +8,7 @@ import numpy as np
 from fuzz_material import Chance
 from numpy.typing import NDArray
 
-from scanner.kernels import json_cells, mixed, sql_rows, tokenize, transcode, zip_cipher
+from scanner.kernels import json_cells, json_layout, mixed, sql_rows, tokenize, transcode, zip_cipher
 from scanner.kernels.json_values import ENDED, ESCAPED_BIT, WANTS_ROOM, WANTS_TEXT, Reader
 from scanner.sources import labelled
 from scanner.sources.labelled import Labels
@@ -316,6 +316,14 @@ def fuzz_mixed(chance: Chance) -> int:
                 done = lines.recode(source, room, final=True, last=last)
                 assert done.consumed == len(source)
             at, last = at + done.consumed, done.last
+    return BATCH
+
+
+def fuzz_json_layout(chance: Chance) -> int:
+    """JSON in lines, also of what is none: no byte but line ends and blanks is added."""
+    for text in chance.texts(BATCH, JSON):
+        lines = json_layout.laid_out(text, chance.random.choice((0, 1, 7)))
+        assert lines.translate(None, b" \n") == text.translate(None, b" \n")
     return BATCH
 
 

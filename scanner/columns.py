@@ -230,10 +230,9 @@ def decide(
     ``loose``: these are damaged lines, no column; what only a column can show is not accepted in them.
     """
     decisions: dict[str, Decision] = {}
-    for detector in detectors:  # by rank: better ranks are decided before those that they may dominate
-        tally = column.labels.get(detector.name)
-        if tally is None:
-            continue
+    present = [detector for detector in detectors if detector.name in column.labels]
+    for detector in present:  # by rank: better ranks are decided before those that they may dominate
+        tally = column.labels[detector.name]
         if tailed := column.labels.get(detector.name + RESTORED + ZEROS):
             tally = _with_zeros(tally, tailed, column, detector, decisions)
         decision = _first_decision(column, tally, detector, role, kind, subject)
@@ -254,7 +253,7 @@ def decide(
             strong = role in detector.roles or 2 * tally.whole >= column.nonempty
             more = f"{probable} more lack only what such a column makes up for"
             decisions[detector.name + PROBABLE] = Decision(decision.accepted and strong, decision.code, more)
-    _settle_variants(column, detectors, decisions)
+    _settle_variants(column, present, decisions)
     for name in sorted(column.labels):
         kind = name.partition(RESTORED)[2]
         if not kind or kind == ZEROS:
@@ -347,7 +346,7 @@ def _settle_variants(
     """Covered matches count where what covers them does not; values that a wider rule counts, count once."""
     told = {name for name, decision in decisions.items() if name.endswith(PROBABLE) and decision.accepted}
     wider = [each for each in detectors if each.name + PROBABLE in told] if told else []
-    for detector in (each for each in detectors if each.name in decisions):
+    for detector in detectors:
         for variant in column.labels[detector.name].variants:
             if COVERED in variant:
                 other = decisions[variant.partition(COVERED)[2]]

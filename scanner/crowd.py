@@ -65,9 +65,17 @@ class Roll:
         self._which = array("i")  # of each member
         self._inputs = array("Q")
         self._gone = bytearray()
+        self._asked: tuple[Hashable, int] = None, 0  # the last one
 
     def number(self, group: Hashable) -> int:
         """The number of a member; 0 where the group is none."""
+        asked, number = self._asked
+        if asked is not group:  # mostly the same one is asked for several times
+            number = self._number(group)
+            self._asked = group, number
+        return number
+
+    def _number(self, group: Hashable) -> int:
         if not isinstance(group, tuple) or len(group) < 3:
             return 0
         source = group[1]
@@ -97,6 +105,7 @@ class Roll:
         number = self.number(group)
         if number:
             return number
+        self._asked = None, 0
         assert isinstance(group, tuple)
         rest, source = (group[0], *group[2:]), group[1]
         own = self._by_rest.setdefault(rest, [])
@@ -152,11 +161,13 @@ class Roll:
         for (group, crowd), left_out in zip(before, gone, strict=True):
             number = self.enter(renamed(group) if not left_out else group, crowd)
             self._gone[number - 1] = left_out
+        self._asked = None, 0
 
     def forget(self, group: Hashable) -> None:
         """Leaves a member out; its keys mean nothing from then on."""
         if number := self.number(group):
             self._gone[number - 1] = 1
+            self._asked = None, 0
 
 
 def numbered(arrays: Sequence[Keys], numbers: Sequence[int]) -> Keys:

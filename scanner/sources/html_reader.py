@@ -51,6 +51,7 @@ UNFINISHED = re.compile(r"<[/!a-zA-Z][^<>]*\Z")
 ENDS = {"html", "body"}
 APART = {"span", "a"}  # of these two behind each other are two things
 CODE = {"script", "style"}
+CELLS = {"td", "th"}
 BLANKS = {ord("\n"): " ", ord("\r"): " "}  # only tags end a line
 FURTHEST = 1 << 15  # column
 SPACES = re.compile(r"[^\S\u3000]+")  # an ideographic space is a character, as in other formats
@@ -86,11 +87,12 @@ class _Page:
         self.rest = ""  # behind its last tag
 
     def text(self, text: str) -> None:
-        """Text between tags."""
-        if self.code or not text:
+        """Text between tags, some at least."""
+        if self.code:
             return
         self._ended = False
-        text = text.translate(BLANKS)
+        if "\n" in text or "\r" in text:
+            text = text.translate(BLANKS)
         cell = self._open[-1].cell
         if cell is not None:
             cell.append(text)
@@ -105,6 +107,9 @@ class _Page:
         if self.code:
             if closes and name == self.code:
                 self.code = None
+            return
+        if name in CELLS and not attributes:  # most tags of most pages
+            self._cell(closes, {})
             return
         if name in CODE and not closes:
             self.code = name
@@ -121,12 +126,8 @@ class _Page:
             else {}
         )
         table = self._open[-1]
-        if name in ("td", "th"):
-            self._end_cell()
-            if not closes and len(self._open) > 1:
-                table.cell, table.number = [], told.pop("x:num", None)
-                span = told.pop("colspan", "1")
-                table.span = max(1, int(span[:5])) if span.isdecimal() else 1
+        if name in CELLS:
+            self._cell(closes, told)
         elif name == "tr":
             self._end_row()
         elif name == "table":
@@ -143,6 +144,16 @@ class _Page:
                 self._end_line()
         for text in told.values():
             self._loose(text)
+
+    def _cell(self, closes: bool, told: dict[str, str]) -> None:
+        """A cell ends, and unless it ``closes`` the next one begins."""
+        table = self._open[-1]
+        if table.cell is not None:
+            self._end_cell()
+        if not closes and len(self._open) > 1:
+            table.cell, table.number = [], told.pop("x:num", None)
+            span = told.pop("colspan", "1")
+            table.span = (int(span[:5]) or 1) if span.isdecimal() else 1
 
     @property
     def is_cut(self) -> bool:
@@ -161,8 +172,11 @@ class _Page:
         table = self._open[-1]
         if table.cell is None:
             return
-        lines = (_tidy(line) for line in unescape("".join(table.cell)).split("\n"))
-        text = "\n".join(line for line in lines if line.strip())
+        text = unescape("".join(table.cell))
+        if "\n" in text:
+            text = "\n".join(line for line in map(_tidy, text.split("\n")) if line.strip())
+        elif not (text := _tidy(text)).strip():
+            text = ""
         if table.number:
             text = number_text(table.number)
         if text:
@@ -208,6 +222,8 @@ class _Page:
 
 def _tidy(text: str) -> str:
     """A line with one space where a page has several."""
+    if not SPACES.search(text):
+        return text
     return " ".join(part for part in SPACES.split(text) if part)
 
 
@@ -252,18 +268,27 @@ def page_lines(text: str) -> Iterator[str]:
 
 def _fed(page: _Page, text: str, last: bool) -> str:
     """Hands text to the page; returns what may be the beginning of a tag."""
-    at = 0
-    for found in TAG.finditer(text):
-        page.text(text[at : found.start()])
-        page.tag(bool(found[1]), found[2].lower(), found[3])
-        at = found.end()
+    between, *parts = TAG.split(
+        text
+    )  # what lies before the first tag; of each its parts, and what lies behind it
+    if between and parts:
+        page.text(between)
+    last_tag = len(parts) - 4
+    for at in range(0, len(parts), 4):
+        slash, name, attributes, between = parts[at : at + 4]
+        page.tag(slash == "/", name.lower(), attributes)
+        if between and at != last_tag:
+            page.text(between)
+    at = len(text) - len(between)
     if last:
-        page.rest = text[at:]
-        page.text(page.rest)
+        page.rest = between
+        if between:
+            page.text(between)
         return ""
     cut = max(text.rfind("<", at), len(text) - LONGEST_TAG, at)
     entity = text.rfind("&", at)
     if text.rfind("<", at) < 0:
         cut = max(entity, len(text) - 32, at) if entity >= 0 else len(text)
-    page.text(text[at:cut])
+    if at < cut:
+        page.text(text[at:cut])
     return text[cut:]

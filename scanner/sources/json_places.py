@@ -59,6 +59,8 @@ def _rows(record: Values, paths: Paths, text: Bytes) -> tuple[Numbers, Flags] | 
     None where the record is no table of columns. Cells are all but those that are empty, and of the keys of places
     those of the first column.
     """
+    if len(record.node) < LEAST_COLUMNS * LEAST_PLACES:
+        return None
     nodes, which = np.unique(record.node, return_inverse=True)
     steps = [paths.step(node) for node in range(paths.count)]
     column = np.array([_column(steps, node) for node in nodes.tolist()], np.int32)

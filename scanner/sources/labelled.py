@@ -101,7 +101,12 @@ def find_labels(text: str, is_header_word: Callable[[str], bool], logged: bool =
     groups = _groups(told)
     in_blocks = sum(len(known.intersection(group)) > 1 for group in groups) >= LEAST_SHARE * len(groups) > 1
     some = sum(map(bool, judged)) < LEAST_SHARE * len(judged)
-    if some and not (in_blocks and sum(map(bool, judged)) >= LEAST_SHARE_IN_BLOCKS * len(judged)):
+    below_title = sum(map(bool, judged)) >= LEAST_SHARE * len(judged[1:])
+    if (
+        some
+        and not below_title
+        and not (in_blocks and sum(map(bool, judged)) >= LEAST_SHARE_IN_BLOCKS * len(judged))
+    ):
         return None
     in_lines = sum(len({*labels}) > 1 for labels in judged) >= LEAST_SHARE * len(judged)
     if logged and not in_lines:

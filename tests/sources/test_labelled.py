@@ -307,3 +307,11 @@ def test_a_table_counts_the_same_with_labels(tmp_path: Path, style: str, encodin
         }
         counted.append((document["inputs"][0]["rows"], document["categories"], document["verdicts"], columns))
     assert counted[1] == counted[0]
+
+
+def test_a_title_above_few_labels(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("个人简历\n姓名：张伟\n手机：13812345678\n住址：北京市朝阳区建国路88号\n")
+    document = scanned(path)
+    assert document["labels"]["person_name"]["distinct"] == 1
+    assert (document["inputs"][0]["status"], document["records"]["identifiable"]) == ("complete", 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from importlib.metadata import entry_points
+from typing import TYPE_CHECKING
 
 from scanner.errors import PluginError, SourceError
 from scanner.model import Batch, Issue, Member, ReadableFile, ReadOptions, Source
@@ -13,6 +14,9 @@ from scanner.sources.probe import kind
 from scanner.sources.signatures import BINARY, WORDS
 from scanner.sources.sql_signs import is_sql
 from scanner.sources.text_kinds import beginning, text_kind
+
+if TYPE_CHECKING:
+    from scanner.sources.sheets import Sheets
 
 #: Kinds whose sources read in order: of a member of an archive (``member_file``) they need no offset beyond its head.
 IN_ORDER = frozenset(
@@ -132,7 +136,7 @@ class Sources:
     def _document(self) -> Source:
         from scanner.sources.archives.document_source import DocumentSource
 
-        return DocumentSource(self.batches, self._text)
+        return DocumentSource(self.batches, self._text, self._sheets)
 
     def _zip(self) -> Source:
         from scanner.sources.archives.zip_source import ZipSource
@@ -187,15 +191,15 @@ class Sources:
     def _holding(self, kind: str, *readers: str) -> Source:
         """The source of what two readers tell: of the content of a file, and of the files that it holds."""
         from scanner.sources.archives.holding_source import HoldingSource
-        from scanner.sources.sheets import Sheets
 
         own, further = readers
-        return HoldingSource(
-            kind,
-            self.batches,
-            (own, further),
-            lambda header: Sheets(self._is_header_word, self._values, self._content_roles, header),
-        )
+        return HoldingSource(kind, self.batches, (own, further), self._sheets)
+
+    def _sheets(self, header: bool | None) -> Sheets:
+        """What makes tables of rows, told whether a first row is a header."""
+        from scanner.sources.sheets import Sheets
+
+        return Sheets(self._is_header_word, self._values, self._content_roles, header)
 
     def _in_child(self, reader: str) -> Source:
         """The source of a reader (``messages``) in a child process."""

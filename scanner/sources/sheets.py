@@ -34,6 +34,7 @@ from scanner.sources.messages import LOOSE, ROW, Sheet, Trouble
 from scanner.sources.sheet_forms import Form, Row, find_form, record_batch, turned
 from scanner.sources.sheet_rows import heads, texts_of
 
+NO_ROW = "holds no row"
 MOST_TABLES = 64  # of one sheet
 MOST_OF_TITLES = 2  # filled cells of a title row
 FIRST = LOOKED_AT + MOST_TITLES  # rows that are kept until the header is decided
@@ -116,7 +117,7 @@ class Sheets:
         if tables is not None:
             yield from self._closed(tables)
         if empty:
-            yield Issue("holds no row", partial=False)
+            yield Issue(NO_ROW, partial=False)
 
     def _taken(self, tables: _Tables, batch: pa.RecordBatch) -> Iterator[Batch | Issue]:
         now = tables.now

@@ -59,7 +59,7 @@ def test_lines(xml: str, lines: list[str]) -> None:
 
 def test_rows_and_paragraphs_apart() -> None:
     xml = word(run("一") + "<w:tbl>" + row("姓名", "手机") + "</w:tbl>" + run("二")).encode()
-    for rows, lines in ((False, "一\n二\n"), (True, "姓名\t手机\n"), (None, "一\n姓名\t手机\n二\n")):
+    for rows, lines in ((False, "一\n二\n"), (True, "姓名\t手机\n\n"), (None, "一\n姓名\t手机\n二\n")):
         assert b"".join(lines_of(io.BytesIO(xml).read, rows)).decode() == lines
 
 
@@ -127,6 +127,28 @@ def test_a_table_of_people_is_counted(tmp_path: Path) -> None:
     assert ended.code == 0
     assert [issue["input"] for issue in document["issues"]] == [document["inputs"].index(preview)]
     assert document["inputs"][0]["format"] == "office"
+
+
+def test_persons_of_tables_and_forms(tmp_path: Path) -> None:
+    """Tables of several widths in one document, and a form: each has its own columns."""
+    tables = [
+        [["姓名", "手机号"], ["张伟", "13812345678"], ["王芳", "13912345678"]],
+        [
+            ["联系电话", "联系人", "部门"],
+            ["13712345678", "李娜", "财务部"],
+            ["13612345678", "刘洋", "财务部"],
+        ],
+        [["姓名", "手机号"], ["陈静", "13512345678"]],
+    ]
+    form = [["姓名", "赵敏", "性别", "女"], ["联系电话", "15012345678"], ["住址", "北京市朝阳区建国路88号"]]
+    for name, held, count in (("tables", tables, 5), ("form", [form], 1)):
+        path = tmp_path / f"{name}.docx"
+        body = "".join(f"<w:tbl>{''.join(row(*cells) for cells in rows)}</w:tbl>{run('附')}" for rows in held)
+        path.write_bytes(zipped(("word/document.xml", word(body).encode())))
+        ended = command("scan", path, "-f", "json", *TODAY_OPTION)
+        assert ended.document["labels"]["person_name"]["distinct"] == count
+        assert ended.document["subjects"]["distinct"] == count
+        assert ended.code == 0
 
 
 def test_a_file_named_like_a_picture_of_the_first_page_is_read() -> None:

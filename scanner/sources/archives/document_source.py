@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import Any
 
 from scanner.model import Batch, Issue, ReadOptions, Source
-from scanner.sources.archives.flow import Flow
+from scanner.sources.archives.flow import CHUNK, Flow
 from scanner.sources.archives.office_text import is_part, lines_of
 from scanner.sources.archives.source import Item, Read
 from scanner.sources.archives.zip_source import ZipSource, reader_of
 from scanner.sources.member_file import MemberFile
+from scanner.sources.messages import Sheet
+from scanner.sources.sheets import NO_ROW, Sheets
 from scanner.sources.signatures import PROBED, signed
+from scanner.sources.workbooks.grid import Grid
 
 TABLES = "tables"  # what the rows of all tables of a part are named, together
 # Where office programs put a picture of the first page (OpenDocument 1.3 part 2, 3.7; ECMA-376 part 2, thumbnails).
@@ -25,10 +29,11 @@ class DocumentSource(ZipSource):
 
     name = "office"
 
-    def __init__(self, read: Read, text: Source) -> None:
-        """``text``: reads delimited text."""
+    def __init__(self, read: Read, text: Source, sheets: Callable[[bool | None], Sheets]) -> None:
+        """``text``: reads delimited text; ``sheets``: makes tables, told whether a first row is a header."""
         super().__init__(read)
         self._text = text
+        self._sheets = sheets
 
     def content(self, name: str, file: MemberFile, options: ReadOptions) -> Iterator[Item]:
         """The paragraphs of a part, then the rows of its tables; of anything else what it holds.
@@ -42,16 +47,32 @@ class DocumentSource(ZipSource):
             yield from super().content(name, file, options)
             return
         part = file.whole()
-        for name_of_table, rows in ((None, False), (TABLES, True)):
-            flow = Flow(lines_of(reader_of(part), rows), lambda: 0, file.inside.allowance, unpacks=False)
-            lines = MemberFile(file.path, flow, file.inside)
-            if lines.pread(1, 0):
-                for item in self._text.batches(lines, replace(options, encoding="utf-8")):
-                    yield _renamed(item, name_of_table) if isinstance(item, Batch) else item
-            if flow.fault is not None and rows:
-                yield Issue(flow.fault)
 
+        def flow(rows: bool) -> Flow:
+            return Flow(lines_of(reader_of(part), rows), lambda: 0, file.inside.allowance, unpacks=False)
 
-def _renamed(batch: Batch, table: str | None) -> Batch:
-    """Where a line lies in its part is lost."""
-    return batch._replace(table=batch.table._replace(name=table), locate=None)
+        lines = MemberFile(file.path, flow(False), file.inside)
+        if lines.pread(1, 0):
+            for item in self._text.batches(lines, replace(options, encoding="utf-8")):
+                yield (
+                    item._replace(locate=None) if isinstance(item, Batch) else item
+                )  # where a line lies is lost
+        rows = flow(True)
+        for item in self._sheets(options.header).batches(self._rows(rows.read, options)):
+            if not (isinstance(item, Issue) and item.what == NO_ROW):
+                yield item
+        if rows.fault is not None:
+            yield Issue(rows.fault)
+
+    def _rows(self, read: Callable[[int], bytes], options: ReadOptions) -> Iterator[Any]:
+        """The rows of all tables as those of one sheet, with a blank one between two tables."""
+        grid, rest = Grid(options.limits.cell), b""
+        yield Sheet(TABLES, None, self._text.name)
+        while piece := read(CHUNK):
+            *lines, rest = (rest + piece).split(b"\n")
+            for line in lines:
+                grid.add(grid.next, [(at, cell) for at, cell in enumerate(line.split(b"\t")) if cell.strip()])
+                if grid.full:
+                    yield from grid.batches()
+        yield from grid.batches()
+        yield from grid.troubles(TABLES)

@@ -11,7 +11,7 @@ from scanner.sources.archives.foreign_source import Told
 from scanner.sources.archives.source import ArchiveSource, Entry, Item, Read
 from scanner.sources.child_source import described, settings_of
 from scanner.sources.messages import HOLDS
-from scanner.sources.sheets import Sheets
+from scanner.sources.sheets import NO_ROW, Sheets
 
 
 class HoldingSource(ArchiveSource):
@@ -41,7 +41,7 @@ class HoldingSource(ArchiveSource):
         with described(file, options.temporary) as opened:
             told = child.messages(self._own, opened, options.limits, settings_of(options))
             for item in self._sheets(options.header).batches(fresh(told)):
-                if not (holds and isinstance(item, Issue) and item.what == "holds no row"):
+                if not (holds and isinstance(item, Issue) and item.what == NO_ROW):
                     yield item
         if holds:
             yield from super().batches(file, options)

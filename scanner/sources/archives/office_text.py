@@ -15,6 +15,7 @@ from scanner.errors import SourceError
 PARTS = (".xml", ".rels")
 SPACE = " "  # what expat puts between the name space of an element and its name
 PARAGRAPHS, BREAKS = frozenset({"p", "h"}), frozenset({"br", "line-break"})
+TABLES = frozenset({"tbl", "table"})
 ROWS, CELLS, TABS = frozenset({"tr", "table-row"}), frozenset({"tc", "table-cell"}), frozenset({"tab"})
 HIDDEN = frozenset({"instrText", "delInstrText"})  # commands of fields, not text
 CHUNK = 1 << 16
@@ -29,7 +30,8 @@ def is_part(name: str) -> bool:
 def lines_of(read: Callable[[int], bytes], rows: bool | None = None) -> Iterator[bytes]:
     """The text of one part in UTF-8, piece by piece. SourceError where it is no sound XML, behind what came before.
 
-    ``rows``: of the rows of tables only (True), of all but these (False), or of both.
+    ``rows``: of the rows of tables only (True), of all but these (False), or of both. Of rows only, an empty line ends
+    each table.
     """
     text = _Text(rows)
     parser = expat.ParserCreate(namespace_separator=SPACE)
@@ -85,6 +87,8 @@ class _Text:
             self._rows -= 1
             if not self._rows:
                 self._break(True)
+        elif self._wanted and local in TABLES and not self._rows:
+            self._whole.append("\n")
         self._paragraphs -= local in PARAGRAPHS
         self._hidden -= local in HIDDEN
         if self._rows:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from scanner.sources.bson_values import is_bson
 from scanner.sources.dbf_layout import is_dbf
 
 PROBED = 1 << 15  # bytes of the head that are looked at
@@ -48,9 +49,13 @@ MAIL_HEADERS = re.compile(
 )
 FEWEST_HEADERS = 3
 BINARY = "binary"
-WORDS = {BINARY: "binary data", "mail": "mail", "lzma": "an LZMA archive", "dbf": "a dBase file"} | {
-    kind: words for _, _, kind, words in reversed(SIGNATURES)
-}
+WORDS = {
+    BINARY: "binary data",
+    "mail": "mail",
+    "lzma": "an LZMA archive",
+    "dbf": "a dBase file",
+    "bson": "a dump of MongoDB",
+} | {kind: words for _, _, kind, words in reversed(SIGNATURES)}
 
 
 def signed(head: bytes) -> str | None:
@@ -63,6 +68,8 @@ def signed(head: bytes) -> str | None:
         return "mail"
     if is_dbf(head):
         return "dbf"
+    if is_bson(head):
+        return "bson"
     if _is_lzma(head):
         return "lzma"
     return "tar" if _is_old_tar(head) else None

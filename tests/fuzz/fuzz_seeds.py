@@ -119,6 +119,15 @@ def dbf(count: int) -> bytes:
     return head + row * count + b"\x1a"
 
 
+def bson(count: int) -> bytes:
+    """A dump of MongoDB: text, a number, a list."""
+    name, phone = "王小明".encode(), b"\x02" + b"0\0" + struct.pack("<i", 12) + b"13812345678\0"
+    raw = b"\x07_id\0" + bytes(range(12)) + b"\x02name\0" + struct.pack("<i", len(name) + 1) + name + b"\0"
+    raw += b"\x12n\0" + struct.pack("<q", 13812345678)
+    raw += b"\x04tel\0" + struct.pack("<i", len(phone) + 5) + phone + b"\0"
+    return (struct.pack("<i", len(raw) + 5) + raw + b"\0") * count
+
+
 def stream(rows: int) -> bytes:
     """An Arrow stream."""
     sink = io.BytesIO()
@@ -354,6 +363,7 @@ def made(rows: int) -> dict[str, list[bytes]]:
         "orc": [written(lambda path: orc.write_table(table(rows).drop_columns(["典"]), path))],
         "arrow": [stream(rows), written(lambda path: feather.write_feather(table(rows), path, chunksize=third, compression="lz4"))],
         "avro": [written(lambda path: avro(path, rows))],
+        "bson": [bson(rows)],
         "dbf": [dbf(rows)],
         "sqlite": [written(lambda path: database(path, rows))],
         "mail": [letter, b"From x@example.com Mon Mar  2 10:00:00 2026\n" + letter + b"\n\nFrom y@example.com Mon Mar  2 10:00:00 2026\n" + letter],

@@ -18,7 +18,7 @@ from fixtures_reference import run
 from pyarrow import feather, orc
 from running import scanned, scanned_table
 
-from scanner.sources import dbf_reader
+from scanner.sources import bson_values, dbf_reader
 from scanner.sources.messages import Trouble
 
 Writer = Callable[[Path, pa.Table], None]
@@ -75,7 +75,35 @@ def write_dbf(
     path.write_bytes(head + b"\r" + b"".join(b" " + row for row in rows) + b"\x1a")
 
 
+def document(fields: dict[str, Any]) -> bytes:
+    """A document as MongoDB keeps it."""
+    raw = b""
+    for name, value in fields.items():
+        kind, content = b"\x0a", b""
+        if isinstance(value, str):
+            kind, content = b"\x02", struct.pack("<i", len(value.encode()) + 1) + value.encode() + b"\0"
+        elif isinstance(value, int):
+            kind, content = b"\x12", struct.pack("<q", value)
+        elif isinstance(value, float):
+            kind, content = b"\x01", struct.pack("<d", value)
+        elif isinstance(value, bytes):
+            kind, content = b"\x05", struct.pack("<iB", len(value), 0) + value
+        elif isinstance(value, dict):
+            kind, content = b"\x03", document(value)
+        elif isinstance(value, list):
+            kind, content = b"\x04", document({str(at): each for at, each in enumerate(value)})
+        elif isinstance(value, tuple):  # a kind, and the bytes of a value
+            kind, content = value
+        raw += kind + name.encode() + b"\0" + content
+    return struct.pack("<i", len(raw) + 5) + raw + b"\0"
+
+
+def write_bson(path: Path, table: pa.Table) -> None:
+    path.write_bytes(b"".join(map(document, table.to_pylist())))
+
+
 WRITERS: dict[str, Writer] = {
+    "bson": write_bson,
     "dbf": write_dbf,
     "sqlite": write_sqlite,
     "orc": write_orc,
@@ -110,6 +138,62 @@ def test_a_file_counts_as_the_same_rows_in_text_do(
     for key in ("labels", "records", "subjects", "categories", "verdict"):
         assert found[key] == plain[key], key
     assert {column["table"] for column in found["columns"]} == {"客户" if kind == "sqlite" else None}
+
+
+def test_values_of_bson() -> None:
+    fields = {
+        "_id": (b"\x07", bytes(range(12))), "n": 13812345678, "f": 13812345678.0, "half": 0.5, "none": None,
+        "yes": (b"\x08", b"\1"), "when": (b"\x09", struct.pack("<q", 1714564800000)),
+        "price": (b"\x13", (125 | (6176 - 2) << 113).to_bytes(16, "little")),
+        "card": (b"\x13", (62220 | 6176 << 113).to_bytes(16, "little")),
+        "expression": (b"\x0b", b"a+\0i\0"), "text": "姓名".encode(), "photo": b"\xff\0",
+        "user": {"phones": ["1", "2"], "homes": [{"city": "京"}]},
+        "code": (b"\x0f", struct.pack("<ii", 4 + 4 + 2 + 5, 2) + b"x\0" + document({})),
+    }  # fmt: skip
+    assert list(bson_values.values(document(fields))) == [
+        ("_id", bytes(range(12)).hex()), ("n", "13812345678"), ("f", "13812345678"), ("half", "0.5"), ("none", ""),
+        ("yes", "true"), ("when", "2024-05-01 12:00:00"), ("price", "1.25"), ("card", "62220"), ("expression", "a+"),
+        ("text", "姓名"), ("photo", None), ("user.phones[]", "1"), ("user.phones[]", "2"), ("user.homes[].city", "京"),
+        ("code", "x"),
+    ]  # fmt: skip
+
+
+def test_bson_tells_what_it_cannot_read(tmp_path: Path) -> None:
+    damaged = bytearray(document({"name": "13912345678"}))
+    damaged[4] = 0x50  # no kind of value
+    path = tmp_path / "users"
+    path.write_bytes(
+        document({"name": "张伟", "photo": b"\xff"}) + damaged + document({"tel": "13812345678"}) + b"\x20"
+    )
+    found: Any = scanned(path)
+    (entry,) = found["inputs"]
+    assert (entry["format"], entry["rows"], entry["rows_damaged"], entry["status"]) == (
+        "bson",
+        3,
+        1,
+        "partial",
+    )
+    assert found["labels"]["mobile_phone"]["distinct"] == 2
+    assert any("from document 4 on" in reason for reason in entry["reasons"])
+    assert any("1 value that is no text" in reason for reason in entry["reasons"])
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "a\t\nb,c\r\n".encode("utf-16-le"), b"\x05\0\0\0\0",
+        b"\x09\0\0\0\x10\0\1\0\0", b"\x10\0\0\0\x02name\0\x20\0\0\0x",
+        b"\x10\0\0\0\x44name\0\x20\0\0\0", "姓名,手机号\n".encode("gb18030"),
+    ],
+)  # fmt: skip
+def test_what_is_no_bson(raw: bytes) -> None:
+    assert not bson_values.is_bson(raw)
+
+
+def test_a_long_first_document_is_known_by_its_beginning() -> None:
+    raw = document({"name": "张伟", "notes": "x" * 100_000})
+    assert bson_values.is_bson(raw[:32768])
+    assert bson_values.is_bson(raw)
 
 
 @pytest.mark.parametrize("kind", WRITERS)

@@ -255,15 +255,28 @@ def read(file: BinaryIO, start: int, options: dict[str, Any]) -> Iterator[Any]:
         )
 
 
-def page_lines(text: str) -> Iterator[str]:
-    """The lines of a page, and the rows of its tables with tabs between cells."""
+def page_parts(text: str) -> tuple[list[str], list[list[list[str]]]]:
+    """The lines of a page, and the rows of its tables; a table of one column, which only arranges a page, is lines."""
     page = _Page(LONGEST_CELL)
     _fed(page, text, True)
     page.close()
+    rows: dict[str | None, list[list[str]]] = {}
+    now: str | None = None
     for message in page.found:
-        if isinstance(message, pa.RecordBatch):
-            for row in zip(*(column.to_pylist() for column in message.columns[1:]), strict=True):
-                yield "\t".join(cell.decode("utf-8", "replace") for cell in row if cell)
+        if isinstance(message, Sheet):
+            now = message.name
+        elif isinstance(message, pa.RecordBatch):
+            cells = zip(*(column.to_pylist() for column in message.columns[1:]), strict=True)
+            rows.setdefault(now, []).extend(
+                [(cell or b"").decode("utf-8", "replace") for cell in row] for row in cells
+            )
+    tables, lines = [], []
+    for name, held in rows.items():
+        if name is not None and any(sum(map(bool, row)) > 1 for row in held):
+            tables.append(held)
+        else:
+            lines += [line for row in held for cell in row for line in cell.split("\n") if line]
+    return lines, tables
 
 
 def _fed(page: _Page, text: str, last: bool) -> str:

@@ -16,12 +16,13 @@ from typing import Any, BinaryIO
 
 import pyarrow as pa
 
-from scanner.sources.html_reader import page_lines
 from scanner.sources.mail_ends import SEPARATOR, holds_many, missing, separates
+from scanner.sources.mail_texts import Text, told
 from scanner.sources.messages import HOLDS, Sheet, Trouble, Unit
+from scanner.sources.workbooks.grid import Grid
 
 COLUMNS = ("From", "To", "Cc", "Subject", "Date", "attachments", "other headers")
-TEXT = "text"  # the table of the lines of all texts
+TEXT, TABLES = "text", "tables"  # the lines of all texts, and the rows of all tables in them
 NAMED = ("from", "to", "cc", "subject", "date")
 LARGEST = 64 << 20  # bytes of one message
 LINE = 1 << 20  # bytes of one line; a longer one is several
@@ -34,6 +35,7 @@ def read(file: BinaryIO, start: int, options: dict[str, Any]) -> Iterator[Any]:
     """Messages of a file; what no message holds is not lost: it comes as text."""
     rows: list[list[str]] = []
     lines: list[str] = []
+    grid = Grid(int(options["cell"]))
     size = 0
     attached = False
     cuts, first = 0, (0, "")  # messages that are cut short; the first of them, and why
@@ -52,19 +54,20 @@ def read(file: BinaryIO, start: int, options: dict[str, Any]) -> Iterator[Any]:
         except Exception as error:  # the parser of the standard library raises whatever its bytes lead to
             kind = type(error).__name__
             yield Trouble(f"message {number} could not be taken apart ({kind}); it was read as text")
-            row, texts = [""] * len(COLUMNS), [decoded(raw, None)]
+            row, texts = [""] * len(COLUMNS), [Text(decoded(raw, None), False)]
         rows.append(row)
         size += sum(map(len, row))
-        known: set[str] = set()  # a page often says again what the plain text says
-        for text in texts:
-            new = [line for each in text.splitlines() if (line := each.strip()) and line not in known]
-            known.update(new)
-            lines += new
-            size += sum(map(len, new))
-        if len(rows) >= ROWS or len(lines) >= LINES or size > BYTES:
-            yield from _batches(rows, lines)
+        new, tables = told(texts)
+        lines += new
+        size += sum(map(len, new))
+        for table in tables:
+            for each in table:
+                grid.add(grid.next, [(at, cell) for at, cell in enumerate(each) if cell.strip()])
+            grid.add(grid.next, [])  # a blank row between two tables
+        if len(rows) >= ROWS or len(lines) >= LINES or size > BYTES or grid.full:
+            yield from _batches(rows, lines, grid)
             rows, lines, size = [], [], 0
-    yield from _batches(rows, lines)
+    yield from _batches(rows, lines, grid)
     if cuts:
         yield _told(cuts, first)
     if attached:
@@ -106,11 +109,11 @@ def messages_of(file: BinaryIO) -> Iterator[tuple[bytes, bool, bool]]:
         yield b"".join(held), whole, True
 
 
-def _taken(message: Message) -> tuple[list[str], list[str], bool]:
+def _taken(message: Message) -> tuple[list[str], list[Text], bool]:
     """The columns of a message, its texts, and whether anything is attached."""
     headers = dict.fromkeys(NAMED, "")
     others: list[str] = []
-    texts: list[str] = []
+    texts: list[Text] = []
     names: list[str] = []
     attached = False
     for part in message.walk():
@@ -123,7 +126,9 @@ def _taken(message: Message) -> tuple[list[str], list[str], bool]:
                 else:
                     others.append(f"{key}: {shown}")
         if part.is_multipart():
-            texts += [_sound(text) for text in (part.preamble, part.epilogue) if text and text.strip()]
+            texts += [
+                Text(_sound(text), False) for text in (part.preamble, part.epilogue) if text and text.strip()
+            ]
             continue
         if name := part.get_filename():
             names.append(header_text(name))
@@ -131,7 +136,7 @@ def _taken(message: Message) -> tuple[list[str], list[str], bool]:
         if text is None:
             attached = True
         else:
-            texts.append(text)
+            texts.append(Text(text, part.get_content_subtype() == "html"))
     return [*headers.values(), "\n".join(names), "\n".join(others)], texts, attached
 
 
@@ -162,7 +167,7 @@ def header_text(value: Any) -> str:
 
 
 def text_of(part: Message) -> str | None:
-    """The text of a part; None where it is none."""
+    """The text of a part, as it is written; None where it is none."""
     payload = part.get_payload(decode=True)
     content = payload if isinstance(payload, bytes) else str(payload or "").encode("utf-8", "surrogateescape")
     kind = part.get_content_maintype()
@@ -173,8 +178,7 @@ def text_of(part: Message) -> str | None:
             content.decode("utf-8")
         except UnicodeDecodeError:
             return None
-    text = decoded(content, part.get_content_charset())
-    return "\n".join(page_lines(text)) if part.get_content_subtype() == "html" else text
+    return decoded(content, part.get_content_charset())
 
 
 def decoded(content: bytes, charset: str | None) -> str:
@@ -210,8 +214,8 @@ def _is_utf8(raw: bytes) -> bool:
     return True
 
 
-def _batches(rows: list[list[str]], lines: list[str]) -> Iterator[Any]:
-    """The headers of some messages, and the lines of their texts."""
+def _batches(rows: list[list[str]], lines: list[str], grid: Grid) -> Iterator[Any]:
+    """The headers of some messages, the lines of their texts, and the rows of tables in these."""
     if rows:
         yield Sheet(None, COLUMNS, "mail")
         columns = [pa.array(cells, pa.string()) for cells in zip(*rows, strict=True)]
@@ -219,3 +223,7 @@ def _batches(rows: list[list[str]], lines: list[str]) -> Iterator[Any]:
     if lines:
         yield Sheet(TEXT, (None,), "mail")
         yield pa.record_batch([pa.array(lines, pa.string())], [TEXT])
+    if batches := grid.batches():
+        yield Sheet(TABLES, None, "mail")
+        yield from batches
+        yield from grid.troubles(TABLES)

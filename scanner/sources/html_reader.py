@@ -50,7 +50,9 @@ SILENT = {
 UNFINISHED = re.compile(r"<[/!a-zA-Z][^<>]*\Z")
 ENDS = {"html", "body"}
 APART = {"span", "a"}  # of these two behind each other are two things
-CODE = {"script", "style"}
+SCRIPT = "script"  # pages keep what they show in scripts
+CODE = {SCRIPT, "style"}
+PARTS = " ,;{}"  # where a long line of a script may be cut
 CELLS = {"td", "th"}
 BLANKS = {ord("\n"): " ", ord("\r"): " "}  # only tags end a line
 FURTHEST = 1 << 15  # column
@@ -82,12 +84,15 @@ class _Page:
         self._size = 0
         self.tables = 0
         self.code: str | None = None
+        self._script = ""  # of a script, what is no line yet
         self._ended = False  # was an element of APART closed just before?
         self._whole = False  # has the page said that it ends?
         self.rest = ""  # behind its last tag
 
     def text(self, text: str) -> None:
         """Text between tags, some at least."""
+        if self.code == SCRIPT:
+            self._of_script(text)
         if self.code:
             return
         self._ended = False
@@ -106,6 +111,7 @@ class _Page:
         """A tag."""
         if self.code:
             if closes and name == self.code:
+                self._of_script("", True)
                 self.code = None
             return
         if name in CELLS and not attributes:  # most tags of most pages
@@ -166,7 +172,21 @@ class _Page:
         while len(self._open) > 1:
             self._end_table()
         self._end_line()
+        self._of_script("", True)
         self._tell(self._open[0])
+
+    def _of_script(self, text: str, ends: bool = False) -> None:
+        """The lines of a script; a long one is cut between two values."""
+        self._script += text
+        if ends or len(self._script) > LINE:
+            cut = 1 + (
+                self._script.rfind("\n") if "\n" in self._script else max(map(self._script.rfind, PARTS))
+            )
+            if ends or (not cut and len(self._script) > LONGEST_TAG):
+                cut = len(self._script)
+            for line in self._script[:cut].split("\n"):
+                self._loose(_tidy(line))
+            self._script = self._script[cut:]
 
     def _end_cell(self) -> None:
         table = self._open[-1]

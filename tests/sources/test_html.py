@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from pathlib import Path
 
 import pyarrow as pa
@@ -55,11 +56,22 @@ def read(data: bytes) -> tuple[Tables, list[str]]:
         ),
         ('<table><tr><td x:num="13812345678">1.38E+10</td></tr></table>', [["13812345678"]]),
         ("<table><tr><td><b>a</b><i>b</i></td></tr></table>", [["ab"]]),
-        ("<table><tr><td>a<script>x('</td>')</script>b</td></tr></table>", [["ab"]]),
+        ("<table><tr><td>a<style>x('</td>')</style>b</td></tr></table>", [["ab"]]),
     ],
 )
 def test_tables(page: str, rows: list[list[str]]) -> None:
     assert read(page.encode()) == ({"table 1": rows}, [])
+
+
+def test_scripts_are_lines() -> None:
+    """Also a long one, in pieces between its values, and one in a table."""
+    phones = [f"1381{number:07}" for number in range(40_000)]
+    page = f"<table><tr><td>a<script>x('</td>',{','.join(phones)})\ny = 1</script>b</td></tr></table>"
+    tables, lines = read(page.encode())
+    assert tables == {"table 1": [["ab"]]}
+    assert "y = 1" in lines
+    assert {*phones} <= {*re.findall("[0-9]{11}", "\n".join(lines))}
+    assert read(b"<script>var phone = '13800138000'")[1] == ["var phone = '13800138000'"]
 
 
 def test_tables_in_tables_and_text_around_them() -> None:

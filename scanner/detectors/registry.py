@@ -62,10 +62,16 @@ def _modules(as_of: date) -> Iterator[Detector]:
     from scanner.detectors.landline import Landline
     from scanner.detectors.mobile import Mobile
     from scanner.detectors.person_name import PersonName
-    from scanner.detectors.resident_id import ForeignResidentId, HmtPermit, ResidentId, ResidentId15
+    from scanner.detectors.resident_id import (
+        ForeignResidentId,
+        HmtPermit,
+        NamedResidentId15,
+        ResidentId,
+        ResidentId15,
+    )
     from scanner.detectors.uscc import Uscc
 
-    for dated in (ResidentId, HmtPermit, ForeignResidentId, ResidentId15):
+    for dated in (ResidentId, HmtPermit, ForeignResidentId, ResidentId15, NamedResidentId15):
         yield dated(as_of)
     for plain in (Mobile, Landline, BankCard, SchemeCard, Uscc, AddressDetector, PersonName):
         yield plain()

@@ -9,6 +9,7 @@ in a known prefecture.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date
 from functools import cache
@@ -27,6 +28,11 @@ from scanner.model import Cells, Check, Matches
 EARLIEST_YEAR = 1880
 STILL_ASSIGNED = 9999
 PERMIT_CODES = [810_000, 820_000, 830_000]  # 香港, 澳门, 台湾
+# Words for identity cards and what may stand between them and the number, in UTF-8.
+NAMES = re.compile(
+    "(?:身份证|身份證|身分證)(?:件)?(?:号码|號碼|号|號)?(?:为|是)?(?:[ :=#]|：){0,3}$".encode()
+)
+LONGEST_NAME = 36  # bytes
 ID_ROLES = frozenset({"id_number", "document_number", "passport_number", "permit_number", "military_number"})
 
 
@@ -156,6 +162,10 @@ class ResidentId15:
 
     def find(self, cells: Cells) -> Matches:
         """Every 15-digit number that begins with 1 to 8."""
+        name = f"identity_numbers_15 {self.as_of}"
+        known = cells.memo.get(name)
+        if isinstance(known, Matches):
+            return known
         runs = runs_of(cells)
         if not runs.kinds & self.kinds:
             return Matches.none(packed=True)
@@ -165,4 +175,26 @@ class ResidentId15:
         )
         placeholders(self.label, 15).mark(runs.value[which], checks)
         placeholders(self.label, 18).mark(key, checks)
-        return runs.matches(which, checks, key)
+        found = cells.memo[name] = runs.matches(which, checks, key)
+        return found
+
+
+class NamedResidentId15(ResidentId15):
+    """A first-generation number behind its name in a text (身份证号：…), where one is enough."""
+
+    name = "resident_id_15_named"
+    standard = "GB 11643-1989; behind its name"
+    rank = 29
+    whole = 0.0
+
+    def find(self, cells: Cells) -> Matches:
+        """Those of ``ResidentId15`` that stand right behind a word for identity cards."""
+        found = super().find(cells)
+        if not len(found) or not (inside := found.start > 0).any():
+            return Matches.none(packed=True)
+        sound = inside & (found.checks & self.required == self.required)
+        first, last = cells.start[found.cell], cells.start[found.cell] + found.start
+        for at in np.flatnonzero(sound).tolist():
+            begin = max(int(first[at]), int(last[at]) - LONGEST_NAME)
+            sound[at] = NAMES.search(cells.data[begin : last[at]].tobytes()) is not None
+        return found.take(sound)

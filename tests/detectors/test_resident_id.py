@@ -8,7 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from stdnum.cn import ric
 
-from scanner.detectors.resident_id import ForeignResidentId, HmtPermit, ResidentId, ResidentId15
+from scanner.detectors.resident_id import (
+    ForeignResidentId,
+    HmtPermit,
+    NamedResidentId15,
+    ResidentId,
+    ResidentId15,
+)
 from scanner.kernels import cards, number_checks
 from scanner.knowledge import table
 from scanner.model import Cells, Check, Detector
@@ -151,6 +157,34 @@ def test_fifteen_digits_have_the_key_of_their_eighteen() -> None:
     ]  # born 1866: too early
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("身份证110101660101123", True),
+        ("本人身份证号：110101660101123，旧证", True),
+        ("身份证件号码为 110101660101123", True),
+        ("身份證號碼:110101660101123", True),
+        ("身分證 # 110101660101123", True),
+        ("110101660101123", False),
+        ("旧证110101660101123", False),
+        ("身份证办理110101660101123", False),
+        ("身份证号：110101660230123", False),  # no such day
+        ("身份证号：119901660101123", False),  # no such region
+        ("身份证号：  110101660101123", True),
+        ("身份证号：   110101660101123", False),
+    ],
+)
+def test_fifteen_digits_behind_their_name(text: str, found: bool) -> None:
+    cells = Cells.of(["", text, "x"])
+    matches = NamedResidentId15(AS_OF).find(cells)
+    assert matches.cell.tolist() == [1] * found
+    if found:
+        plain = ResidentId15(AS_OF).find(cells)
+        assert matches.key is not None
+        assert plain.key is not None
+        assert (matches.start.tolist(), matches.key.tolist()) == (plain.start.tolist(), plain.key.tolist())
+
+
 def test_x_in_all_spellings_is_one_key() -> None:
     body = next(b for b in map(str, range(11010119900101000, 11010119900101999)) if with_check(b)[17] == "X")
     found = ResidentId(AS_OF).find(Cells.of([f"{body}{x}" for x in "Xx×ＸｘХхΧχ"]))
@@ -183,6 +217,6 @@ def test_the_kernel_has_the_bits_of_the_model() -> None:
         assert all(ours == theirs for ours, theirs in module.RUN_FLAGS.values()), module.RUN_FLAGS
 
 
-@pytest.mark.parametrize("kind", [ResidentId, HmtPermit, ForeignResidentId, ResidentId15])
+@pytest.mark.parametrize("kind", [ResidentId, HmtPermit, ForeignResidentId, ResidentId15, NamedResidentId15])
 def test_fits_the_protocol(kind: type[Family]) -> None:
     assert isinstance(kind(AS_OF), Detector)

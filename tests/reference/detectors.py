@@ -61,6 +61,10 @@ def detectors(as_of: date) -> tuple[Detector, ...]:
             30, shape, ids.chance_15(), whole=0.6, roles=DOCUMENTS,
         ),
         Detector(
+            "resident_id_15_named", "resident_id", partial(ids.named_numbers_15, as_of=as_of), sound - {"checksum"},
+            29, shape, ids.chance_15(), roles=DOCUMENTS,
+        ),
+        Detector(
             "mobile_phone", "mobile_phone", ids.mobiles, shape | {"prefix"}, 50, shape, ids.chance_mobile(),
             roles=PHONES | {"mobile"},
         ),
@@ -78,7 +82,7 @@ def detectors(as_of: date) -> tuple[Detector, ...]:
         ),
         Detector(
             "uscc", "uscc", ids.credit_codes, shape | {"checksum"}, 20, shape, 1 / 31,
-            roles=frozenset({"company_id"}),
+            roles=frozenset({"company_id"}), none_under=frozenset({"bank_card"}),
         ),
         Detector("address", "address", ids.addresses, shape, 60, roles=frozenset({"address"})),
         Detector(

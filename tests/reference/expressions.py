@@ -38,13 +38,13 @@ def is_vin(text: str) -> bool:
 
 
 def is_ipv4(text: str) -> bool:
-    """An address of a host, and no version number (docs: four numbers below 10, or 11.2.0.4)."""
+    """An address of a host, and no version number (docs: four numbers below 10, 11.2.0.4 or 120.0.0.0)."""
     try:
         address = ipaddress.IPv4Address(text)
     except ValueError:
         return False
     numbers = list(address.packed)
-    if numbers[0] in (0, 127) or set(numbers) == {255}:
+    if numbers[0] in (0, 127) or set(numbers) == {255} or not any(numbers[1:]):
         return False
     return numbers[0] == 10 or numbers[0] >= 32 or max(numbers[1:]) >= 10
 

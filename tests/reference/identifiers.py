@@ -141,6 +141,24 @@ def identity_numbers_15(raw: bytes, as_of: date) -> list[Candidate]:
     return found
 
 
+def named_numbers_15(raw: bytes, as_of: date) -> list[Candidate]:
+    """Sound ones behind 身份证, 身份证号码 and the like, with up to three blanks or signs between."""
+    found = []
+    for each in identity_numbers_15(raw, as_of):
+        before = raw[: each.start].decode("utf-8", "replace")
+        for _ in range(3):
+            before = before[:-1] if before[-1:] in set(" :=#：") else before
+        before = before.removesuffix("是").removesuffix("为") if before[-1:] in ("是", "为") else before
+        for word in ("号码", "號碼", "号", "號"):
+            if before.endswith(word):
+                before = before[: -len(word)]
+                break
+        before = before.removesuffix("件")
+        if each.passes >= {"format", "date", "region"} and before.endswith(("身份证", "身份證", "身分證")):
+            found.append(each)
+    return found
+
+
 def chance_15() -> float:
     """Of random 15 digits from 1… to 8…, the share with a known code and a day of a century."""
     known = sum("100000" <= code < "900000" for code in regions())

@@ -28,8 +28,8 @@ cdef inline int _unit(const Tables* t, const Run* run, int start, int end, int* 
     if value >> 8:
         return value >> 8
     c = run.ch[end - 1]
-    if end - start >= 2 and (c == 0x46 or c == 0x66) and flags_at(run, end - 2) & IS_DIGIT:
-        stop[0] = end   # 7F
+    if 2 <= end - start <= FLOOR_LIMIT and (c == 0x46 or c == 0x66) and flags_at(run, end - 2) & IS_DIGIT:
+        stop[0] = end   # 7F, B1F; not the last of many hexadecimal digits
         return FLOOR
     return NONE
 
@@ -82,9 +82,11 @@ cdef inline int _take_number(const Tables* t, const Run* run, State* st) noexcep
         return 1
     if numeral:
         return 0
-    # A bare number right behind a part: a room (大厦1704) or a house number (路88).
+    # A bare number right behind a part: a room (大厦1704) or a house number (路88); 3栋1704谢谢, but not 路88对新人.
     if s.open and s.local and i - s.end <= 1 and j - i <= BARE_LIMIT and (
-        j == run.stop or not flags_at(run, j) & (IS_HAN | IS_NUMERAL)
+        j == run.stop
+        or not flags_at(run, j) & (IS_HAN | IS_NUMERAL)
+        or ((s.last == BUILDING or s.last == UNIT) and word_at(run, j, &end) & 0xFF == BREAK)
     ):
         k = s.last
         if k == ROAD:

@@ -24,6 +24,7 @@ cdef enum:
     CANDIDATES = 8   # divisions that share a name
     NAME_LIMIT = 12  # characters in front of an ending
     GAP_LIMIT = 24   # characters between two parts
+    FLOOR_LIMIT = 4   # characters of a floor that ends in F
     PAREN_LIMIT = 48
     BARE_LIMIT = 9   # digits of a number without a unit
     NUMERAL_LIMIT = 12  # Chinese numerals in one number

@@ -161,7 +161,7 @@ class Reader:
         if word is None and text[j : j + 1] == " ":
             word, end = self.word(j + 1)
         kind = word.numbered if word else None
-        if not kind and j - i >= 2 and text[j - 1] in "Ff" and is_digit(text[j - 2]):
+        if not kind and 2 <= j - i <= 4 and text[j - 1] in "Ff" and is_digit(text[j - 2]):
             kind, end = "floor", j
         span = self.span
         if kind:
@@ -189,7 +189,11 @@ class Reader:
             and span.local
             and i - span.end <= 1
             and j - i <= 9
-            and (j == len(text) or not is_han(text[j]))
+            and (
+                j == len(text)
+                or not is_han(text[j])
+                or (span.parts[-1].kind in ("building", "unit") and self.named(j) == "break")
+            )
         ):
             last = span.parts[-1].kind
             if last == "road":

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from scanner import knowledge
 from scanner.detectors.profile import profile_of
 from scanner.kernels import digits
 from scanner.model import Cells, Matches
@@ -51,13 +53,19 @@ class Runs(NamedTuple):
         return Matches(*digits.picked(which, self.cell, self.start, self.end), checks, key)
 
 
+@cache
+def contact_words() -> NDArray[np.uint64]:
+    """The words of patterns/contact_words.toml, packed."""
+    return digits.packed_words(knowledge.toml("contact_words.toml")["words"])
+
+
 def runs_of(cells: Cells) -> Runs:
     """The runs of these cells, kept in their memo."""
     known = cells.memo.get("runs")
     if isinstance(known, Runs):
         return known
     profile = profile_of(cells)
-    found = digits.runs(cells.data, cells.start, cells.end, profile.numeric, profile.kinds)
+    found = digits.runs(cells.data, cells.start, cells.end, profile.numeric, profile.kinds, contact_words())
     runs = Runs(*found)
     cells.memo["runs"] = runs
     return runs

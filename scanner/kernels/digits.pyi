@@ -1,3 +1,5 @@
+from collections.abc import Iterable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,6 +19,7 @@ MOD_11_2: int
 MOD_31_3: int
 DTYPES: tuple[type, ...]
 
+def packed_words(words: Iterable[str]) -> NDArray[np.uint64]: ...
 def picked(
     which: NDArray[np.int32],
     cell: NDArray[np.int32],
@@ -49,6 +52,7 @@ def runs(
     end: NDArray[np.int32],
     chosen: NDArray[np.int32] | None = None,
     kinds: NDArray[np.uint16] | None = None,
+    words: NDArray[np.uint64] | None = None,
 ) -> tuple[
     NDArray[np.int32],
     NDArray[np.int32],

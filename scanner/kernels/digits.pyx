@@ -12,12 +12,6 @@ from scanner.kernels.symbols cimport (
     read_group, right_free, token_end,
 )
 
-cdef extern from "contact_words.h" nogil:
-    enum:
-        MAX_WORD
-
-    bint names_contact(const char* word, int count)
-
 cdef extern from "lookup.h" nogil:
     void fetch_ahead(const unsigned char* data, const int32_t* start, const int32_t* end, int64_t at, int64_t count)
 
@@ -63,6 +57,8 @@ cdef extern from "solid.h" nogil:
         const uint16_t* kinds
         int64_t cells
         int64_t count
+        const uint64_t* words
+        int64_t word_count
 
     int64_t solid_cells(const Sought* sought, int64_t k, const uint8_t* meanings, int fast, Found* found)
 
@@ -75,6 +71,7 @@ CHECKED, LUHN, MOD_11_2, MOD_31_3 = 1024, 2048, 4096, 8192
 cdef enum:
     SHORT = 64  # bytes up to which a cell's digits are counted before it is read
     LONGEST = 19  # digits of a number
+    LETTERS = 12  # of a word: five bits each
     SOLID = 1  # the kinds of a cell of digits only, as kernels.profile has them
     UNSETTLED = 255  # what such a number is that may begin with a country code
 
@@ -92,23 +89,40 @@ cdef inline void push(Found* found, Run* run) noexcept nogil:
     found.count = n + 1
 
 
+def packed_words(words):
+    """uint64[n], ascending: words of at most LETTERS letters (a to z), five bits for each; ValueError for others."""
+    packed = set()
+    for word in words:
+        if not 0 < len(word) <= LETTERS or any(letter < "a" or letter > "z" for letter in word):
+            raise ValueError(f"not a word of 1 to {LETTERS} letters from a to z: {word!r}")
+        packed.add(sum((ord(letter) - 96) << 5 * at for at, letter in enumerate(word)))
+    return np.array(sorted(packed), np.uint64)
+
+
 cdef bint behind_word(
-    const unsigned char* p, int32_t lo, int32_t hi, int32_t at, int32_t i, const Group* g, Run* out
+    const Sought* c, const unsigned char* p, int32_t lo, int32_t hi, int32_t at, int32_t i, const Group* g, Run* out
 ) noexcept nogil:
-    """Eleven digits at i that begin with 1, behind the letters from ``at``: a mobile number, if these say so (tel138…).
+    """Eleven digits at i that begin with 1, behind the letters from ``at``: a mobile number, if these are one of the
+    ``words`` (tel138…).
 
     One letter does only behind what is no sign (加v138…): others begin the numbers of things.
     """
-    cdef char word[MAX_WORD]
+    cdef uint64_t word = 0
+    cdef int64_t which
     cdef int count = 0, s
     cdef int32_t next = at, left = at
     while next < i:
         s = after(p, next, i, &next)
-        if count == MAX_WORD or not is_letter(s):
+        if count == LETTERS or not is_letter(s):
             return False
-        word[count] = <char>(s | 32)
+        word |= <uint64_t>(s & 31) << 5 * count
         count += 1
-    if not names_contact(word, count) or not right_free(p, g.end, hi) or not left_free(p, at, lo):
+    for which in range(c.word_count):
+        if c.words[which] == word:
+            break
+    else:
+        return False
+    if not right_free(p, g.end, hi) or not left_free(p, at, lo):
         return False
     if count == 1:
         s = before(p, at, lo, &left)
@@ -122,8 +136,9 @@ cdef bint behind_word(
     return True
 
 
-cdef void scan_cell(const unsigned char* p, int32_t cell, int32_t lo, int32_t hi, Found* found) noexcept nogil:
+cdef void scan_cell(const Sought* c, int32_t cell, int32_t lo, int32_t hi, Found* found) noexcept nogil:
     """All runs of one cell."""
+    cdef const unsigned char* p = c.data
     cdef Group g
     cdef Run run
     cdef int32_t i = lo, at, left = 0, end = 0
@@ -148,7 +163,7 @@ cdef void scan_cell(const unsigned char* p, int32_t cell, int32_t lo, int32_t hi
                 g.count = 0
             hit = lettered(p, lo, hi, at, &g, end, &run)
             if mobile and not hit:
-                hit = behind_word(p, lo, hi, at, i, &g, &run)
+                hit = behind_word(c, p, lo, hi, at, i, &g, &run)
             if not hit and s == X_LIKE and at == i:
                 hit = number(p, lo, hi, at, &g, &run)
         else:
@@ -233,7 +248,7 @@ cdef Py_ssize_t scan(const Sought* c, Py_ssize_t begin, Found* found) noexcept n
             push_solid(c.data, <int32_t>i, lo, hi - lo, fast, found)
         elif hi - lo >= 10 and (c.kinds != NULL or hi - lo > SHORT or not few_digits(c.data, lo, hi)):
             if hi - lo != 18 or not push_solid_x(c.data, <int32_t>i, lo, fast, found):
-                scan_cell(c.data, <int32_t>i, lo, hi, found)
+                scan_cell(c, <int32_t>i, lo, hi, found)
     return k
 
 
@@ -319,12 +334,13 @@ DTYPES = (np.int32, np.int32, np.int32, np.uint64, np.uint8, np.uint16)
 
 def runs(
     const unsigned char[::1] data, const int32_t[::1] start, const int32_t[::1] end,
-    const int32_t[::1] chosen=None, const uint16_t[::1] kinds=None,
+    const int32_t[::1] chosen=None, const uint16_t[::1] kinds=None, const uint64_t[::1] words=None,
 ):
     """Every number in the cells that some detector may take for its own, sorted by (cell, start).
 
     ``data`` uint8[bytes]; ``start``, ``end`` int32[n]; ``chosen`` int32, ascending, and ``kinds`` uint16[n]: what
-    ``kernels.profile`` says of these cells (both None: every cell is read). Returns arrays of one length: cell, start,
+    ``kernels.profile`` says of these cells (both None: every cell is read). ``words`` uint64[m] (``packed_words``): behind
+    which a mobile number is one, though letters adjoin it. Returns arrays of one length: cell, start,
     end (int32, bytes inside the cell), value uint64 (the digits without country code; without X; 0 for a USCC with letters),
     length uint8 (characters, X included), flags uint16 (kinds and flags of this module); then the flags of all together.
     Raises ValueError if a span does not lie in the data, MemoryError.
@@ -346,6 +362,8 @@ def runs(
     sought.kinds = &kinds[0] if kinds is not None and sought.cells else NULL
     sought.count = sought.cells if chosen is None else chosen.shape[0]
     sought.chosen = &chosen[0] if chosen is not None and sought.count else NULL
+    sought.word_count = 0 if words is None else words.shape[0]
+    sought.words = &words[0] if sought.word_count else NULL
     found.count = 0
     found.all = 0
     room = sought.count + 16

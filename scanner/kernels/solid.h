@@ -218,6 +218,8 @@ typedef struct {
     const int32_t *start, *end, *chosen;
     const uint16_t *kinds;
     int64_t cells, count;
+    const uint64_t *words; /* packed (digits.pyx), ascending */
+    int64_t word_count;
 } Sought;
 
 #define SOLID 1      /* the kinds of a cell of digits only, as kernels.profile has them */

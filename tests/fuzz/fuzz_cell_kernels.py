@@ -89,10 +89,11 @@ def fuzz_profile(chance: Chance) -> int:
 
 def fuzz_digits(chance: Chance) -> int:
     cells = chance.cells()
-    found = digits.runs(cells.data, cells.start, cells.end)
+    words = digits.packed_words(["tel", "v", "whatsapp"])
+    found = digits.runs(cells.data, cells.start, cells.end, words=words)
     within(cells, *found[:3])
     kinds, numeric, *_ = profile.profile(cells.data, cells.start, cells.end)
-    other = digits.runs(cells.data, cells.start, cells.end, numeric, kinds)
+    other = digits.runs(cells.data, cells.start, cells.end, numeric, kinds, words)
     assert all((one == two).all() for one, two in zip(found[:5], other[:5], strict=True))
     which = np.flatnonzero(chance.numbers.random(len(found[0])) < 0.3).astype(np.int32)
     digits.picked(which, *found[:3])

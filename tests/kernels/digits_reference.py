@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from scanner import knowledge
+
 MOBILE, LANDLINE, ID18, ID15, CARD, USCC = 1, 2, 4, 8, 16, 32
 ENDS_IN_X, COUNTRY_CODE, FLOAT, JOINED = 64, 128, 256, 512
 
@@ -225,7 +227,9 @@ def lettered(text: str, token: re.Match[str]) -> Hit | None:
     return None
 
 
-WORDS = "vx|wx|weixin|wechat|tel|mob|mobile|phone|telephone|cellphone|cell|whatsapp|(?<=[~转])[mv]"
+WORDS = "|".join(
+    each if len(each) > 1 else f"(?<=[~转]){each}" for each in knowledge.toml("contact_words.toml")["words"]
+)
 
 
 def behind_word(text: str, token: re.Match[str]) -> Hit | None:

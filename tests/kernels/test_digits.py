@@ -23,6 +23,7 @@ from digits_reference import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scanner.detectors.runs import contact_words
 from scanner.kernels import digits
 from scanner.kernels.profile import profile
 from scanner.model import Cells
@@ -63,7 +64,7 @@ PIECES = [piece if isinstance(piece, bytes) else piece.encode() for piece in [*N
 
 def found(cells: list[bytes]) -> list[Run]:
     column = Cells.of(list(cells))
-    arrays = digits.runs(column.data, column.start, column.end)
+    arrays = digits.runs(column.data, column.start, column.end, words=contact_words())
     return without_sums(arrays)
 
 
@@ -315,7 +316,7 @@ def test_solid_cells_are_read_and_summed_right(size: int) -> None:
     rng.shuffle(texts)
     column = Cells.of(list(texts))
     kinds, numeric, *_ = profile(column.data, column.start, column.end)
-    read = without_sums(digits.runs(column.data, column.start, column.end, numeric, kinds))
+    read = without_sums(digits.runs(column.data, column.start, column.end, numeric, kinds, contact_words()))
     assert read == runs([text.encode() for text in texts])
 
 
@@ -334,7 +335,9 @@ def test_columns_of_numbers_are_read_right_whatever_stands_among_them(odd: float
     kinds, numeric, *_ = profile(column.data, column.start, column.end)
     some = numeric[np.array([rng.random() < 0.95 for _ in numeric])]
     for chosen in (numeric, some):
-        read = without_sums(digits.runs(column.data, column.start, column.end, chosen, kinds))
+        read = without_sums(
+            digits.runs(column.data, column.start, column.end, chosen, kinds, contact_words())
+        )
         kept = set(chosen.tolist())
         assert read == [run for run in runs([text.encode() for text in texts]) if run.cell in kept]
 
@@ -389,3 +392,17 @@ def test_runs_of_a_kind_differ_in_length() -> None:
     arrays = [np.zeros(3, each) for each in digits.DTYPES]
     with pytest.raises(ValueError, match="differ in length"):
         digits.of_kind(digits.CARD, *arrays[:-1], np.zeros(2, np.uint16))
+
+
+@pytest.mark.parametrize("word", ["", "TEL", "a" * 13, "电话", "e-mail"])
+def test_words_are_of_few_letters(word: str) -> None:
+    with pytest.raises(ValueError, match="not a word of 1 to 12 letters"):
+        digits.packed_words(["tel", word])
+
+
+def test_letters_before_a_number_are_no_word_unless_they_are_listed() -> None:
+    column = Cells.of([b"tel13812345678", b"telephonenumber13812345678"])
+    spans = (column.data, column.start, column.end)
+    assert len(digits.runs(*spans)[0]) == 0
+    assert digits.runs(*spans, words=digits.packed_words(["tel"]))[0].tolist() == [0]
+    assert digits.runs(*spans, words=digits.packed_words(["fax", "phone"]))[0].tolist() == []

@@ -32,7 +32,7 @@ from scanner.tally import Tally
 if TYPE_CHECKING:
     from scanner.journal.journal import Journal
 
-OF_A_PROCESS = 96 << 20  # bytes of ``memory``: what a process has for itself beside what its threads count
+OF_A_PROCESS = 32 << 20  # bytes of ``memory``: about what one takes up beside its keys
 FIRST = 1  # files that the first process reads before it forks
 LEAST = 16 << 20  # bytes for which processes are worth while, or so many files
 MANY = 100

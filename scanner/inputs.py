@@ -23,10 +23,10 @@ from scanner.local import Reading
 from scanner.members import Members
 from scanner.model import Batch, Cells, Issue, Member
 from scanner.packed import Packed
-from scanner.sources.delimited import check_options
 from scanner.sources.file import STDIN, InputFile, Mark, walk
 from scanner.sources.hashing import ALGORITHMS, SM3
 from scanner.sources.opening import Sources
+from scanner.sources.read_options import check_options
 from scanner.summary import ACQUIRED, SOLD
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from scanner.errors import ScannerError, SourceError
+from scanner.errors import SourceError
 from scanner.kernels.tokenize import UNCLOSED_QUOTE, Tokens
 from scanner.model import Batch, Cells, Column, Issue, ReadableFile, ReadOptions, Table, Why
 from scanner.sources.blocks import Blocks, decoded
@@ -26,11 +26,13 @@ from scanner.sources.dialect import (
     read_rows,
 )
 from scanner.sources.doubled_quotes import Behind, Copies, single
+from scanner.sources.escapes import holds_escapes, in_cells, plain, written_out
 from scanner.sources.header_rows import has_header, header_names, header_row
 from scanner.sources.labelled import Labels, find_labels
 from scanner.sources.labelled import split as split_labelled
 from scanner.sources.long_lines import cut, line_end
-from scanner.sources.probe import Encoding, find_encoding, named
+from scanner.sources.probe import Encoding, find_encoding
+from scanner.sources.read_options import asked
 
 SAMPLE = 64 << 10  # bytes of the head that decide the dialect; more where the first line is longer
 LONGEST_SAMPLE = 4 << 20
@@ -45,7 +47,7 @@ class Plan(NamedTuple):
     """How one file is read.
 
     ``header``: ordinal of the header line among all that are not blank, or None; ``labels``: of values that have labels
-    instead of places in a row.
+    instead of places in a row; ``escapes``: whether cells are written out (``sources.escapes``).
     """
 
     table: Table
@@ -54,6 +56,7 @@ class Plan(NamedTuple):
     header: int | None
     issues: tuple[Issue, ...] = ()
     labels: Labels | None = None
+    escapes: bool = False
 
 
 class DelimitedSource:
@@ -119,6 +122,9 @@ class DelimitedSource:
             what = f"has more than {WIDEST} columns; each line is read as one cell"
             issues += (Issue(what),)
             dialect, found_by = dialect._replace(delimiter=None, width=1), "too_wide"
+        escapes = holds_escapes(text)
+        if escapes:
+            text = plain(text.encode("utf-8", "replace")).decode()
         header, names, header_by = self._header(text, whole, dialect, options.header)
         header_by = header_by if options.header is None else "given"
         table = Table(
@@ -132,7 +138,7 @@ class DelimitedSource:
             why=Why(encoding.why, found_by if delimiter is None else "given", header_by),
         )
         table = self._with_roles(table, lambda: rows_below(text, whole, dialect, header))
-        return Plan(table, dialect, encoding, header, issues)
+        return Plan(table, dialect, encoding, header, issues, escapes=escapes)
 
     def _labelled(self, text: str, encoding: Encoding, labels: Labels, issues: tuple[Issue, ...]) -> Plan:
         """How a text of labels and values is read."""
@@ -144,10 +150,11 @@ class DelimitedSource:
         def first() -> list[Cells]:
             buffer = np.frombuffer(text.encode("utf-8", "replace"), np.uint8)
             tokens = split_labelled(buffer, labels, True, LONGEST_LINE)
-            return [Cells(buffer, *spans) for spans in zip(tokens.start, tokens.end, strict=True)]
+            cells = [Cells(buffer, *spans) for spans in zip(tokens.start, tokens.end, strict=True)]
+            return in_cells(cells) if escapes else cells
 
-        dialect = Dialect(None, None, len(names))
-        return Plan(self._with_roles(table, first), dialect, encoding, None, issues, labels)
+        dialect, escapes = Dialect(None, None, len(names)), holds_escapes(text)
+        return Plan(self._with_roles(table, first), dialect, encoding, None, issues, labels, escapes)
 
     def _with_roles(self, table: Table, first: Callable[[], list[Cells]]) -> Table:
         """The table with what the cells of its ``first`` rows show its columns to be."""
@@ -240,6 +247,8 @@ class Reading:
         self._line += sound + loose
         ordinals = tokens.rows
         buffer, copies = single(self._blocks.buffer, tokens, self._plan.dialect, self._blocks.behind)
+        if self._plan.escapes:
+            buffer, tokens, copies = written_out(buffer, tokens, copies, self._blocks.behind)
         loose_rows = self._numbers(tokens.loose_row + first)
         start, end, skip_loose, place = tokens.start, tokens.end, 0, -1
         if header is not None and first <= header < self._line:
@@ -374,28 +383,3 @@ def head(file: ReadableFile, encoding: Encoding) -> tuple[str, bool]:
         if whole or end or count >= LONGEST_SAMPLE:
             return (text, whole) if whole or not end else (text[:end], False)
         count *= 4
-
-
-def check_options(options: ReadOptions) -> None:
-    """Raises ScannerError, before anything is read, for an encoding, delimiter or quote that makes no sense."""
-    try:
-        asked(options)
-        if options.encoding is not None:
-            named(options.encoding)
-    except SourceError as error:
-        raise ScannerError(str(error)) from error
-
-
-def asked(options: ReadOptions) -> tuple[str | None, str | None]:
-    """Delimiter and quote as the user gave them, escapes such as ``\\t`` read; raises SourceError."""
-    delimiter, quote = options.delimiter, options.quote
-    if delimiter and "\\" in delimiter:
-        try:
-            delimiter = delimiter.encode("latin-1", "backslashreplace").decode("unicode_escape")
-        except UnicodeDecodeError:
-            raise SourceError(f"The delimiter {options.delimiter!r} is not a valid escape.") from None
-    if delimiter and (len(delimiter.encode()) > 8 or any(end in delimiter for end in "\r\n")):
-        raise SourceError(f"The delimiter {delimiter!r} is longer than 8 bytes or holds a line end.")
-    if quote and (len(quote.encode()) != 1 or quote in "\r\n" or quote in (delimiter or "")):
-        raise SourceError(f"The quote {quote!r} must be one ASCII character, no delimiter, no line end.")
-    return delimiter, quote

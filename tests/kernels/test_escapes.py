@@ -1,0 +1,85 @@
+"""The kernel that writes characters in place of escapes, against regular expressions (``sources.escapes.plain``)."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scanner.kernels.escapes import escaped, write
+from scanner.model import Cells
+from scanner.sources.escapes import holds_escapes, plain
+
+PARTS = [
+    *(
+        b"\\u5f20",
+        b"\\\\u4e09",
+        b"\\u00e9",
+        b"\\u0041",
+        b"\\u5f2",
+        b"\\",
+        b"u5f20",
+        b"\\n",
+        b"x",
+        b"0",
+        b"\xe5",
+    ),
+    *(b"\\ud83d\\ude00", b"\\ud83d", b"\\ude00", b"\\uD83D\\u0041", b"\\\\\\uDBFF\\uDFFF"),
+    *(b"%E5%BC%A0", b"%e5%bc%a0", b"%E5", b"%BC", b"%A0", b"%C3%A9", b"%F0%9F%98%80", b"%41", b"%"),
+    *(b"%ED%A0%80", b"%C0%80", b"%E0%80%80", b"%F5", b"%F4%90%80%80"),
+]
+
+
+def written(values: list[bytes]) -> list[bytes]:
+    cells = Cells.of(list(values))
+    start, end = cells.start.copy(), cells.end.copy()
+    which = escaped(cells.data, start, end)
+    room = int((end[which] - start[which]).sum())
+    memory = np.concatenate([cells.data, np.zeros(room, np.uint8)])
+    begin, origin = write(memory, len(cells.data), which, start, end)
+    assert (origin == cells.start[which]).all()
+    assert (begin == start[which]).all()
+    assert (memory[: len(cells.data)] == cells.data).all()
+    changed = [at for at, value in enumerate(values) if plain(value) != value]
+    assert which.tolist() == changed
+    return [memory[a:b].tobytes() for a, b in zip(start, end, strict=True)]
+
+
+@settings(max_examples=500)
+@given(st.lists(st.lists(st.sampled_from(PARTS), max_size=6).map(b"".join), max_size=5))
+def test_cells_agree(values: list[bytes]) -> None:
+    assert written(values) == [plain(value) for value in values]
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (b"\\u5f20\\u4e09", "张三"), (b"%E5%BC%A0%E4%B8%89", "张三"), (b"%e5%bc%a0+%20", "张+%20"),
+        (b"\\\\u5f20", "张"),
+        (b"\\ud83d\\ude00", "😀"), (b"\\ud83d x", "\\ud83d x"), (b"\\u0041%41", "\\u0041%41"), (b"%E5%BC", "%E5%BC"),
+        (b"%D5%C5", "%D5%C5"), (b"100%E5%BC%A0", "100张"), (b"%E5%E5%BC%A0", "%E5张"), (b"\\u5f2", "\\u5f2"),
+    ],
+)  # fmt: skip
+def test_texts(text: bytes, shown: str) -> None:
+    assert plain(text).decode() == shown
+    assert written([b"", text, b"x"]) == [b"", shown.encode(), b"x"]
+
+
+def test_what_does_not_fit_is_refused() -> None:
+    data = np.frombuffer(b"\\u5f20", np.uint8).copy()
+    one, six = np.zeros(1, np.int32), np.array([6], np.int32)
+    with pytest.raises(ValueError, match="does not lie in the text"):
+        escaped(data, one, six + 1)
+    with pytest.raises(ValueError, match="none there"):
+        write(data, 6, np.zeros(1, np.int64), one, six)
+    with pytest.raises(ValueError, match="none there"):
+        write(np.zeros(20, np.uint8), 6, np.ones(1, np.int64), one, six)
+
+
+@pytest.mark.parametrize(
+    ("head", "holds"),
+    [("a\\u5f20", True), ("%E5%BC%A0", True), ("a\\u00e9", False), ("50%", False), ("张三", False)],
+)
+def test_heads(head: str, holds: bool) -> None:
+    assert holds_escapes(head) == holds

@@ -189,7 +189,7 @@ class Why(NamedTuple):
     """Why a table was read as it was, as codes whose words are in reports/words.toml; None where nothing was decided.
 
     ``encoding``: declared, bom, utf16_pattern, utf32_pattern, ascii, valid_utf8, scored, unsure; ``delimiter``: given,
-    consistent, aligned, single_column, too_wide, labelled; ``header``: given, known_words, values_below,
+    consistent, aligned, fixed, single_column, too_wide, labelled; ``header``: given, known_words, values_below,
     other_width, labelled, none. All three are "format" where the format itself lays them down.
     """
 

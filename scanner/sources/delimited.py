@@ -27,6 +27,7 @@ from scanner.sources.dialect import (
 )
 from scanner.sources.doubled_quotes import Behind, Copies, single
 from scanner.sources.escapes import holds_escapes, in_cells, plain, written_out
+from scanner.sources.fixed import find_fixed
 from scanner.sources.header_rows import has_header, header_names, header_row
 from scanner.sources.labelled import Labels, find_labels
 from scanner.sources.labelled import split as split_labelled
@@ -112,12 +113,14 @@ class DelimitedSource:
             labels = find_labels(text, self._is_header_word)
             if labels is not None:
                 return self._labelled(text, encoding, labels, issues)
-        dialect = find_dialect(text, self._values, self._is_header_word, delimiter, quote)
-        if maybe_labelled and (dialect.delimiter is None or dialect.delimiter in WEAK_ONES):
+        fixed = find_fixed(text, self._values) if maybe_labelled else None
+        dialect = fixed or find_dialect(text, self._values, self._is_header_word, delimiter, quote)
+        if maybe_labelled and (dialect.delimiter is None or dialect.delimiter in WEAK_ONES) and fixed is None:
             labels = find_labels(text, self._is_header_word, logged=True)
             if labels is not None:
                 return self._labelled(text, encoding, labels, issues)
         found_by = "aligned" if dialect.aligned else "consistent" if dialect.delimiter else "single_column"
+        found_by = "fixed" if fixed else found_by
         if dialect.width > WIDEST:
             what = f"has more than {WIDEST} columns; each line is read as one cell"
             issues += (Issue(what),)
@@ -125,7 +128,7 @@ class DelimitedSource:
         escapes = holds_escapes(text)
         if escapes:
             text = plain(text.encode("utf-8", "replace")).decode()
-        header, names, header_by = self._header(text, whole, dialect, options.header)
+        header, names, header_by = self._header(text, whole, dialect, False if fixed else options.header)
         header_by = header_by if options.header is None else "given"
         table = Table(
             name=None,

@@ -6,7 +6,7 @@ import numpy as np
 
 from scanner.kernels.tokenize import Tokens, tokenize
 from scanner.model import Bytes, Cells
-from scanner.sources import aligned
+from scanner.sources import aligned, fixed
 from scanner.sources.dialect import Dialect
 from scanner.sources.doubled_quotes import single
 from scanner.sources.header_rows import LOOKED_AT
@@ -22,6 +22,8 @@ def split(buffer: Bytes, dialect: Dialect, final: bool, longest: int) -> Tokens:
     Doubled quotes are still in the cells: see ``doubled_quotes.single``.
     """
 
+    if dialect.cuts:
+        return fixed.split(buffer, dialect, final, longest)
     if dialect.aligned:
         return aligned.split(buffer, dialect.width, final, longest)
 

@@ -79,7 +79,9 @@ class Dialect(NamedTuple):
 
     ``delimiter``: 1 or more characters, None where each line is one cell; ``quote``: None for no quoting;
     ``width``: cells of a sound row; ``carriage``: a lone carriage return ends a line (old Mac); ``escape``: what makes
-    a quote behind it a part of the cell, None where a doubled quote does; ``aligned``: spaces fill cells up.
+    a quote behind it a part of the cell, None where a doubled quote does; ``aligned``: spaces fill cells up;
+    ``cuts``: where cells begin and end that have fixed places (``sources.fixed``), empty where they have none, and
+    ``hanzi``: how many places one takes.
     """
 
     delimiter: str | None
@@ -88,6 +90,8 @@ class Dialect(NamedTuple):
     carriage: bool = False
     escape: str | None = None
     aligned: bool = False
+    cuts: tuple[int, ...] = ()
+    hanzi: int = 2
 
 
 def split_lines(text: str, carriage: bool) -> list[str]:

@@ -25,6 +25,13 @@ from scanner.sources.workbooks.xml_text import Attributes, DamagedError, Reading
 FORMAT = "xlsx"
 FOLDERS = ("worksheets/", "macrosheets/", "dialogsheets/")
 SMALL = 64 << 20  # bytes of a part that is kept: styles, the list of sheets
+#: Parts with text beside the cells: where they lie, what their column is named, and the elements that are a text each.
+BESIDE = (
+    ("/comments", "comment", ("comment",)),
+    ("/threadedcomments", "comment", ("threadedComment",)),
+    ("/drawings/drawing", "text box", ("p",)),
+    ("/diagrams/data", "text box", ("p",)),
+)
 UNREAD = {
     "pivotcache/": "a pivot cache",
     "externallinks/": "values of other workbooks",
@@ -119,42 +126,44 @@ def _fill(parts: Parts, book: Book, tell: bool) -> Iterator[Any]:
 
 
 def _notes(parts: Parts, cell: int) -> Iterator[Any]:
-    """Notes on cells, new and old, as tables of one column."""
+    """Notes on cells, new and old, and text boxes, as tables of one column."""
     for name, written in parts.names.items():
-        if (
-            name.startswith("xl/")
-            and ("/comments" in name or "/threadedcomments" in name)
-            and name.endswith(".xml")
-        ):
-            yield Sheet(written, ("comment",), FORMAT)
-            grid = Grid(cell)
-            try:
-                part = parts.part(name)
-                for number, text in enumerate(_texts(part)):
-                    grid.add(number, [(0, text)] if text else [])
-                    if grid.full:
-                        yield from grid.batches()
-            except (SourceError, DamagedError) as error:
-                yield Trouble(f"its notes on cells were not read whole: {error}")
-            yield from grid.batches()
+        found = next((each for each in BESIDE if each[0] in name), None)
+        if found is None or not name.startswith("xl/") or not name.endswith(".xml"):
+            continue
+        _, column, elements = found
+        told = False
+        grid = Grid(cell)
+        try:
+            part = parts.part(name)
+            for number, text in enumerate(_texts(part, elements)):
+                if text and not told:
+                    told = True
+                    yield Sheet(written, (column,), FORMAT)
+                grid.add(number, [(0, text)] if text else [])
+                if grid.full:
+                    yield from grid.batches()
+        except (SourceError, DamagedError) as error:
+            yield Trouble(f"its notes on cells were not read whole: {error}")
+        yield from grid.batches()
 
 
-def _texts(part: Part) -> Iterator[str]:
-    """The texts of notes."""
+def _texts(part: Part, elements: tuple[str, ...]) -> Iterator[str]:
+    """The texts of such elements."""
     done: list[str] = []
     runs: list[str] = []
     depth = 0
 
     def start(tag: str, _: Attributes) -> None:
         nonlocal depth
-        if local(tag) in ("comment", "threadedComment"):
+        if local(tag) in elements:
             runs.clear()
         elif local(tag) in ("t", "text"):
             depth += 1
 
     def end(tag: str) -> None:
         nonlocal depth
-        if local(tag) in ("comment", "threadedComment"):
+        if local(tag) in elements:
             done.append("".join(runs).strip())
         elif local(tag) in ("t", "text"):
             depth -= 1

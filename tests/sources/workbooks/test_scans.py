@@ -121,3 +121,18 @@ def test_text_far_right_of_a_table_is_found(tmp_path: Path) -> None:
     assert document["labels"]["mobile_phone"]["matches"] == 1
     assert document["inputs"][0]["rows_damaged"] == 1
     assert len(document["columns"]) <= 2
+
+
+def test_text_boxes_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+
+    def write(book: Any) -> None:
+        sheet = book.add_worksheet("名单")
+        sheet.write(0, 0, "见右")
+        sheet.insert_textbox(1, 1, "联系人 张伟\n手机 13812345678")
+
+    path.write_bytes(written(write))
+    document = scanned(path)
+    assert document["labels"]["mobile_phone"]["distinct"] == 1
+    assert {column["name"] for column in document["columns"]} == {None, "text box"}
+    assert document["inputs"][0]["status"] == "complete"

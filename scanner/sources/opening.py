@@ -114,6 +114,9 @@ class Sources:
     def _dbf(self) -> Source:
         return self._in_child("scanner.sources.dbf_reader")
 
+    def _binlog(self) -> Source:
+        return self._in_child("scanner.sources.binlog_reader")
+
     def _bson(self) -> Source:
         return self._in_child("scanner.sources.bson_reader")
 

@@ -24,20 +24,26 @@ TAG = r"(?![\x00-@\[-^`{-\x7f])[^\U00010000-\U0010ffff][^\s<>/!?=]*[\s/>]"
 TAGGED = re.compile(rf"{BEFORE}<(?:!DOCTYPE\s|{TAG})")
 OPENING, CLOSING = re.compile(r"<[^\s<>/!?]"), re.compile(r"</[^\s<>/!?]|/>")
 CELL = re.compile(r"<t[rdh][\s>]", re.I)
+#: A row of a binary log as mysqlbinlog shows it.
+SHOWN = re.compile(
+    r"^### (?:INSERT INTO|UPDATE|DELETE FROM) .+\r?\n### (?:SET|WHERE)\r?\n###   @1=", re.MULTILINE
+)
 MAYBE_JSON = re.compile(r"\s*(//|/\*|\{|\[)")
 
 
 def text_kind(file: ReadableFile) -> str:
     """What kind of text a file is; ``file`` holds text.
 
-    One of "json", "json_among" (records among lines of other text), "few_among" (a few of them), "sql", "workbook"
-    (in XML), "html", "xml", "delimited" (any other text).
+    One of "json", "json_among" (records among lines of other text), "few_among" (a few of them), "binlog", "sql",
+    "workbook" (in XML), "html", "xml", "delimited" (any other text).
     """
     text = beginning(file)
     begins_so = is_json(text)
     found = kind_among(text, len(text) < HEAD, True) if begins_so else None
     if found:
         return found
+    if "\n###   @1=" in text and SHOWN.search(text):
+        return "binlog"
     if is_sql(text):
         return "sql"
     if xml_is_workbook(text):

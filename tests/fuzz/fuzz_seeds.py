@@ -363,6 +363,10 @@ def made(rows: int) -> dict[str, list[bytes]]:
         "orc": [written(lambda path: orc.write_table(table(rows).drop_columns(["典"]), path))],
         "arrow": [stream(rows), written(lambda path: feather.write_feather(table(rows), path, chunksize=third, compression="lz4"))],
         "avro": [written(lambda path: avro(path, rows))],
+        "binlog": ["".join(
+            f"### UPDATE `a`.`b`\n### WHERE\n###   @1={n}\n###   @2='王小明'\n### SET\n###   @1='1381234567{n % 10}' /* STRING(11) */\n# at 9\n"
+            for n in range(rows)
+        ).encode()],
         "bson": [bson(rows)],
         "dbf": [dbf(rows)],
         "sqlite": [written(lambda path: database(path, rows))],

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from scanner.sources.arrow import cells_of, text_of
+from scanner.sources.arrow import cells_of, kind_of, text_of
 from scanner.sources.dialect import Judge, Values
 from scanner.sources.header_rows import MARKS, first_row_tells
 
@@ -36,6 +36,17 @@ def _texts(array: pa.Array) -> list[str]:
         raw[start:end].decode("utf-8", "replace")
         for start, end in zip(cells.start.tolist(), cells.end.tolist(), strict=True)
     ]
+
+
+def is_text(rows: pa.RecordBatch | pa.Table) -> bool:
+    """Whether all columns hold text."""
+    return all(kind_of(each) == "text" and not pa.types.is_dictionary(each) for each in rows.schema.types)
+
+
+def without_end(names: tuple[str | None, ...]) -> tuple[str | None, ...]:
+    """Names without the columns at the end that have none."""
+    kept = max((at + 1 for at, name in enumerate(names) if name), default=0)
+    return names[:kept]
 
 
 def is_label(cell: str, is_header_word: Judge) -> bool:

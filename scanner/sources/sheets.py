@@ -22,7 +22,6 @@ from scanner.sources.arrow import (
     ContentRoles,
     batch_of,
     cells_of,
-    kind_of,
     table_of,
     text_of,
     told,
@@ -32,7 +31,7 @@ from scanner.sources.dialect import Values
 from scanner.sources.header_rows import LOOKED_AT, MOST_TITLES, goes_on, header_names, header_row
 from scanner.sources.messages import LOOSE, ROW, Sheet, Trouble
 from scanner.sources.sheet_forms import Form, Row, find_form, record_batch, turned
-from scanner.sources.sheet_rows import heads, texts_of
+from scanner.sources.sheet_rows import heads, is_text, texts_of, without_end
 
 NO_ROW = "holds no row"
 MOST_TABLES = 64  # of one sheet
@@ -130,7 +129,7 @@ class Sheets:
             places = values_of(batch.column(0))
             batch = batch.select(range(1, batch.num_columns))
         part = _Part(batch, places)
-        if now.sheet.columns is not None or self.header is not None or not _is_text(batch):
+        if now.sheet.columns is not None or self.header is not None or not is_text(batch):
             yield from self._added(now, part)
             return
         after = 0
@@ -162,10 +161,10 @@ class Sheets:
         """Begins the table below a head, or goes on with the one that has it; how many rows of it are used up."""
         yield from self._settled(tables.now)
         top, rows = self._top(head, 0), texts_of(head.rows)
-        names = _without_end(header_names(rows, top))
+        names = without_end(header_names(rows, top))
         every = [tables.first, *tables.others]
         known = next(
-            (each for each in every if each.table and _without_end(each.table.columns) == names), None
+            (each for each in every if each.table and without_end(each.table.columns) == names), None
         )
         if known is not None:
             tables.now = known
@@ -260,7 +259,7 @@ class Sheets:
         self, now: _Open, rows: list[list[str]], first: pa.Table, places: Numbers | None, whole: bool
     ) -> Generator[Batch | Issue, None, bool]:
         """The rows of forms or of a table on its side; whether the sheet is one of these."""
-        if not _is_text(first):
+        if not is_text(first):
             return False
         form = find_form(rows, self.is_header_word)
         if form is not None:
@@ -372,11 +371,6 @@ def _padded(batch: pa.RecordBatch, names: Sequence[str]) -> pa.RecordBatch:
     return pa.record_batch([*batch.columns, *[pa.nulls(batch.num_rows)] * more], names)
 
 
-def _is_text(rows: pa.RecordBatch | pa.Table) -> bool:
-    """Whether all columns hold text."""
-    return all(kind_of(each) == "text" and not pa.types.is_dictionary(each) for each in rows.schema.types)
-
-
 def _held_rows(now: _Open) -> int:
     return sum(part.rows.num_rows for part in now.held)
 
@@ -387,12 +381,6 @@ def _holds_titles(now: _Open) -> bool:
         return False
     rows = [row for part in now.held for row in texts_of(part.rows)]
     return len(rows) < 2 or all(sum(map(bool, map(str.strip, row))) <= MOST_OF_TITLES for row in rows)
-
-
-def _without_end(names: tuple[str | None, ...]) -> tuple[str | None, ...]:
-    """Names without the columns at the end that have none."""
-    kept = max((at + 1 for at, name in enumerate(names) if name), default=0)
-    return names[:kept]
 
 
 def _places(now: _Open, count: int, places: Numbers | None) -> Numbers:

@@ -44,7 +44,13 @@ def find_fixed(text: str, values: Values) -> Dialect | None:
         ADJOINING.search(line) is not None for line in lines
     ) < LEAST_SHARE * len(lines):
         return None
-    for hanzi, rows in ((2, [spread(line) for line in lines]), (1, lines)):
+    for hanzi, widths in (
+        (2, [len(line.encode("gb18030", "replace")) for line in lines]),
+        (1, list(map(len, lines))),
+    ):
+        if Counter(widths).most_common(1)[0][1] < LEAST_SHARE * len(lines):
+            continue
+        rows = [spread(line) for line in lines] if hanzi == 2 else lines
         (width, count), *_ = Counter(map(len, rows)).most_common(1)
         alike = [row for row in rows if len(row) == width]
         if count >= LEAST_SHARE * len(rows) and (places := _places(alike, width, values)):

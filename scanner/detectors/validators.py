@@ -82,13 +82,17 @@ def ipv4(text: str) -> bool:
     """IPv4 (RFC 791): four numbers to 255 without leading zeros, that do not look like a version number.
 
     As versions count four numbers below 10, a small number with three of those after it (11.2.0.4), except in
-    10.0.0.0/8, and three zeros at the end (120.0.0.0). 0.0.0.0/8 and 255.255.255.255 are no addresses of hosts,
-    127.0.0.0/8 is the same on each.
+    10.0.0.0/8, and three zeros at the end (120.0.0.0). 0.0.0.0/8 and all from 224.0.0.0 on (groups, reserved, masks
+    such as 255.255.255.0) are no addresses of hosts, 127.0.0.0/8 is the same on each.
     """
     numbers = [_OCTETS.get(part, -1) for part in text.split(".")]
-    if len(numbers) != 4 or min(numbers) < 0 or numbers[0] in (0, 127) or min(numbers) == 255:
-        return False
-    if max(numbers[1:]) == 0:
+    if (
+        len(numbers) != 4
+        or min(numbers) < 0
+        or numbers[0] in (0, 127)
+        or numbers[0] >= 224
+        or not any(numbers[1:])
+    ):
         return False
     return not (max(numbers[1:]) < 10 and numbers[0] < 32 and numbers[0] != 10)
 

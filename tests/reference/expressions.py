@@ -37,6 +37,9 @@ def is_vin(text: str) -> bool:
     return text[8] == "0123456789X"[total % 11]
 
 
+RESERVED = ipaddress.IPv4Network("240.0.0.0/4")
+
+
 def is_ipv4(text: str) -> bool:
     """An address of a host, and no version number (docs: four numbers below 10, 11.2.0.4 or 120.0.0.0)."""
     try:
@@ -44,7 +47,7 @@ def is_ipv4(text: str) -> bool:
     except ValueError:
         return False
     numbers = list(address.packed)
-    if numbers[0] in (0, 127) or set(numbers) == {255} or not any(numbers[1:]):
+    if numbers[0] in (0, 127) or address.is_multicast or address in RESERVED or not any(numbers[1:]):
         return False
     return numbers[0] == 10 or numbers[0] >= 32 or max(numbers[1:]) >= 10
 

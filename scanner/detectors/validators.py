@@ -23,6 +23,7 @@ _VIN_VALUES = {c: i for i, c in enumerate("0123456789")} | dict(
 )
 _EMBEDDING = (0xFFFF, 0x64FF9B << 64)  # IPv6 addresses that hold one of version 4, without its 32 bits
 _OCTETS = {str(number): number for number in range(256)}
+_DECIMALS = re.compile(r"[0-9]+\.[0-9]+")
 _NOT_HEXADECIMAL = re.compile("[^0-9A-F]+")
 # Taiwan's letters stand for two digits, given out in the order in which counties were numbered.
 _TAIWAN_LETTERS = {letter: 10 + i for i, letter in enumerate("ABCDEFGHJKLMNPQRSTUVXYWZIO")}
@@ -158,7 +159,7 @@ def mod11_2(text: str) -> bool:
 
 def china_point(text: str) -> bool:
     """Two decimal numbers, longitude and latitude in either order, inside the box that holds China."""
-    numbers = [float(part) for part in text.replace(",", " ").split()]
+    numbers = [float(part) for part in _DECIMALS.findall(text)]
     if len(numbers) != 2:
         return False
     low, high = sorted(numbers)

@@ -26,6 +26,7 @@ RULES: tuple[tuple[Rule, tuple[str, ...]], ...] = (
     (records.vehicles, ("engine_number",)),
     (records.trade, ("waybill", "order", "long_number", "pointed")),
     (records.balances, ("pointed",)),
+    (records.card_ends, ("card_code",)),
 )
 NARROWEST = 2  # a lone column has no person beside it
 WIDEST = 64  # a wider table is one of measurements

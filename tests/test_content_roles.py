@@ -99,6 +99,10 @@ def vin(draw: random.Random, _: int = 0) -> str:
     )
 
 
+def back(draw: random.Random, index: int = 0) -> str:
+    return f"{draw.randrange(1000) % (100 if index == 3 else 1000):03d}"
+
+
 def card(draw: random.Random, _: int = 0) -> str:
     body = "622848" + f"{draw.randrange(10**12):012d}"
     doubled = sum(sum(divmod(2 * int(c), 10)) for c in body[::-2]) + sum(int(c) for c in body[-2::-2])
@@ -192,6 +196,14 @@ FOUND: dict[str, tuple[list[object], tuple[str | None, ...]]] = {
     "orders": ([ORDER, mobile, MONEY], ("order", None, "amount")),
     "waybill": ([lambda d, i: f"SF{d.randrange(10**12, 10**13)}", mobile], ("waybill", None)),
     "vehicles": ([name, vin, ENGINE], (None, None, "engine_number")),
+    "card, month, year, code": (
+        [card, lambda d, i: f"{d.randint(1, 12):02d}", whole(24, 31), back, name],
+        (None, "card_expiry", "card_expiry", "pay_password", None),
+    ),
+    "card, end, code": (
+        [name, card, lambda d, i: f"{d.randint(1, 12):02d}/{d.randint(24, 31)}", back],
+        (None, None, "card_expiry", "pay_password"),
+    ),
 }
 
 
@@ -204,6 +216,11 @@ def test_what_is_found(case: str, seed: int) -> None:
 
 
 NONE: dict[str, list[object]] = {
+    "card, month, year, amount": [card, whole(1, 12), whole(24, 31), whole(100, 999)],
+    "card, month, year, state": [card, whole(1, 12), whole(24, 31), one_of("000", "001", "002")],
+    "card, month, day, code": [card, whole(1, 12), whole(1, 28), back],
+    "card and day": [card, lambda d, i: f"{d.randint(1, 12):02d}/{d.randint(1, 28):02d}", MONEY],
+    "number, month, year, code": [whole(10**15, 10**16 - 1), whole(1, 12), whole(24, 31), back],
     "coordinates abroad": [mobile, between(-100, -90, 6), between(30, 40, 6), time],
     "weight and body mass": [name, between(50, 136, 4), between(3, 54, 4), day],
     "few decimals": [mobile, between(100, 115, 2), between(26, 34, 2), time],

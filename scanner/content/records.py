@@ -67,6 +67,23 @@ def cards(columns: Columns) -> list[int]:
     return [each for each in columns.of("card") if _checked(columns[each])]
 
 
+def card_ends(columns: Columns) -> Named:
+    """Months, years and codes right behind cards (card|07|26|012), as lists of cards have them."""
+    rule = limits("card_code")
+    for card in cards(columns):
+        if card + 1 in columns.of("card_end"):
+            code = card + 2
+        elif card + 1 in columns.of("card_month") and card + 2 in columns.of("card_year"):
+            code = card + 3
+        else:
+            continue
+        if code not in columns.of("card_code") or columns[code].variety() < rule["different"]:
+            continue
+        if sum(text.startswith("0") for text in columns[code].filled) >= rule["zeros"]:
+            yield from ((each, "card_expiry") for each in range(card + 1, code))
+            yield code, "pay_password"
+
+
 def _checked(head: Head) -> bool:
     texts = [text.replace(" ", "") for text in head.filled]
     numbers = np.array(

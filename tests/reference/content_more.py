@@ -245,4 +245,26 @@ def cents(text: str) -> int:
     return -number if whole.startswith("-") else number
 
 
-RULES = (credentials, messages, statuses, health, vehicles, trade, balances)
+def card_ends(heads: Heads) -> Named:
+    """card|07/26|012 and card|07|26|012: the code is as good as random, and some begin with 0."""
+    for n in cards(heads):
+        shapes = [
+            {s for s in ("card_end", "card_month", "card_year", "card_code") if head.is_(s)}
+            for head in heads[n:]
+        ]
+        for ends in (["card_end"], ["card_month", "card_year"]):
+            wanted = [*ends, "card_code"]
+            if len(shapes) <= len(wanted) or any(s not in shapes[1 + i] for i, s in enumerate(wanted)):
+                continue
+            code = n + len(wanted)
+            begin = [text[0] for text in heads[code].filled]
+            if (
+                heads[code].variety() >= rule("card_code")["different"]
+                and begin.count("0") >= rule("card_code")["zeros"]
+            ):
+                yield from ((n + 1 + i, "card_expiry") for i in range(len(ends)))
+                yield code, "pay_password"
+            break
+
+
+RULES = (credentials, messages, statuses, health, vehicles, trade, balances, card_ends)

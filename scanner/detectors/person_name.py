@@ -72,11 +72,15 @@ def characters() -> Characters:
 
 @cache
 def surnames() -> tuple[NDArray[np.uint8], NDArray[np.uint32]]:
-    """Surnames of one character (uint8[65536], by code point) and of two (uint32, first << 16 | second)."""
+    """Surnames of one character (uint8[65536], by code point) and of two (uint32, first << 16 | second), and the first
+    words of names without one (扎西多吉)."""
     single = np.zeros(1 << 16, dtype=np.uint8)
     double: set[int] = set()
     forms = traditional()
-    known = knowledge.table("surnames").columns["surname"]
+    known = [
+        *knowledge.table("surnames").columns["surname"],
+        *knowledge.toml("person_names.toml")["first_words"],
+    ]
     others = {
         "".join(each) for surname in known for each in product(*(forms.get(c, "") + c for c in surname))
     }

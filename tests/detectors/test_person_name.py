@@ -138,6 +138,17 @@ def test_name_columns_are_well_above():
     assert share(made_up_names(3000)) > 0.95
 
 
+def test_names_without_a_surname_begin_with_words_of_their_own():
+    names = "扎西多吉 次仁卓玛 格桑梅朵 洛桑丹增 旦增 曲珍 娜仁高娃 巴图 孟和 吉克木呷 沙马伍果 尼玛顿珠"
+    assert share(names.split()) > 0.7
+    assert (
+        share(
+            ["阿尔山市", "罗布麻茶", "乌云密布", "达瓦村委", "扎西宗乡", "贡嘎机场", "额尔齐斯", "哈斯勒布"]
+        )
+        < 0.3
+    )
+
+
 def test_traditional_characters_are_those_of_simplified_names():
     names = "陳志強 張淑芬 劉德華 黃國榮 鄭麗玲 謝霆鋒 鍾漢良 葉劍華 趙雲龍 歐陽鋒 諸葛亮 嚴凱泰 龔雲南 賴聲川 關穎"
     assert share(names.split()) == 1

@@ -346,7 +346,8 @@ NAME = re.compile(f"[{SPACE}]*([{HAN}][{HAN}{SPACE}·•‧・．･∙⋅]*[{HA
 
 @cache
 def surnames() -> frozenset[str]:
-    return frozenset(knowledge.table("surnames").columns["surname"])
+    known = knowledge.table("surnames").columns["surname"]
+    return frozenset([*known, *knowledge.toml("person_names.toml")["first_words"]])
 
 
 @cache

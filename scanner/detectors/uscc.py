@@ -20,7 +20,9 @@ class Uscc:
     whole = 0.0
     roles = frozenset({"company_id"})
     header_only = False
-    none_under = frozenset({"bank_card"})  # one card of 18 digits in 31 is such a code by chance
+    none_under = frozenset(
+        {"bank_card", "bank_account"}
+    )  # one card of 18 digits in 31 is such a code by chance
 
     def find(self, cells: Cells) -> Matches:
         """Every token of that shape; the identity is the text."""

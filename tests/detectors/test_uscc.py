@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import random
 
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from stdnum.cn import uscc
 
+import scanner
 from scanner.detectors.uscc import Uscc
 from scanner.model import Cells, Check, Detector
 
@@ -69,3 +71,14 @@ def test_digits_alone_agree_with_stdnum(number: int) -> None:
 
 def test_fits_the_protocol() -> None:
     assert isinstance(Uscc(), Detector)
+
+
+@pytest.mark.parametrize("header", ["卡号", "收款账号"])
+def test_a_card_of_18_digits_is_no_code_where_the_header_says_so(header: str) -> None:
+    """The first passes as both."""
+    cards = ["622908152339632666", "622908400100000013", "622908400100000021", "622908400100000138"]
+    frame = pd.DataFrame({header: cards, "序号": range(len(cards))})
+    found = scanner.scan(frame).to_dict()["labels"]
+    assert {name: counts["matches"] for name, counts in found.items() if counts["matches"]} == {
+        "bank_card": 4
+    }

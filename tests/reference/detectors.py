@@ -82,7 +82,7 @@ def detectors(as_of: date) -> tuple[Detector, ...]:
         ),
         Detector(
             "uscc", "uscc", ids.credit_codes, shape | {"checksum"}, 20, shape, 1 / 31,
-            roles=frozenset({"company_id"}), none_under=frozenset({"bank_card"}),
+            roles=frozenset({"company_id"}), none_under=frozenset({"bank_card", "bank_account"}),
         ),
         Detector("address", "address", ids.addresses, shape, 60, roles=frozenset({"address"})),
         Detector(

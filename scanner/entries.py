@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any, NamedTuple, overload
 
+from scanner.counted import counted
 from scanner.document import InputRecord
 from scanner.local import PART, Reading
 from scanner.model import Issue
@@ -209,6 +210,11 @@ def _damaged(tally: TableTally) -> Issue:
     damaged, numbers, name = tally.damaged, tally.first_damaged, tally.table.name
     where = f"in {name}, " if name else ""
     share = f"{where}{damaged} of {tally.rows + damaged} rows"
+    if sum(number < tally.table.titles for number in numbers) == damaged:
+        above = counted(
+            "{rows} [rows:line|lines] above the header [rows:was|were] scanned as free text", rows=damaged
+        )
+        return Issue(above, partial=False)
     if tally.table.format != "delimited":
         what = f"{share} could not be read as records, only as free text"
     elif damaged == 1:

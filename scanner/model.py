@@ -204,7 +204,8 @@ class Table(NamedTuple):
     ``name``: sheet or table inside the file, None for the file itself. ``columns``: header names, or
     ``None`` for each column where there is no header. ``kinds``: "text", "integer", "float", "other" for each
     column, as the format declares them (delimited text: all "text"). ``content_roles``: what the head of the file
-    shows the columns without a telling header to be, None for the others; None where it shows nothing.
+    shows the columns without a telling header to be, None for the others; None where it shows nothing. ``titles``: how
+    many lines of text lie above the header.
     """
 
     name: str | None
@@ -215,6 +216,7 @@ class Table(NamedTuple):
     delimiter: str | None = None
     has_header: bool = True
     content_roles: tuple[str | None, ...] | None = None
+    titles: int = 0
     why: Why | None = None
 
 

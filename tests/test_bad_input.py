@@ -368,3 +368,27 @@ def test_rows_of_another_width_are_told_by_their_numbers(tmp_path: Path, odd: tu
     assert told == 3 * [(odd[0], shown if len(odd) > 1 else "")]
     explained = command("explain", path, "--row", odd[-1], "-f", "json", *TODAY_OPTION).document
     assert explained["stage"] == "damaged"
+
+
+@pytest.mark.parametrize(
+    ("above", "told"),
+    [
+        (["客户名单"], "1 line above the header was scanned as free text"),
+        (["sep=,"], "1 line above the header was scanned as free text"),
+        (["客户名单", "联系 13812345678"], "2 lines above the header were scanned as free text"),
+    ],
+)
+def test_lines_above_a_header_are_text_and_no_damage(tmp_path: Path, above: list[str], told: str) -> None:
+    people = [f"王小明,{13800130000 + at},{at}" for at in range(60)]
+    path = rows_file(tmp_path / "x.csv", [*above, "姓名,手机号码,余额", *people])
+    ended = command("scan", path, "-f", "json", *TODAY_OPTION)
+    assert (ended.code, ended.err.strip()) == (0, f"leaktally: {path}: {told}")
+    entry = ended.document["inputs"][0]
+    assert (entry["status"], entry["reasons"], entry["rows_damaged"]) == ("complete", [told], len(above))
+    loose = [column for column in ended.document["columns"] if column["index"] is None]
+    assert sum(label["valid"] for column in loose for label in column["labels"]) == len(above) - 1
+    # A damaged row below is told of, with those above.
+    path = rows_file(tmp_path / "y.csv", [*above, "姓名,手机号码,余额", *people, "王小明,13812345678"])
+    ended = command("scan", path, "-f", "json", *TODAY_OPTION)
+    assert ended.code == 3
+    assert f"{len(above) + 1} of {len(above) + 61} rows are not of the width" in ended.err

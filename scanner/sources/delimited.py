@@ -138,6 +138,7 @@ class DelimitedSource:
             encoding=encoding.name,
             delimiter=dialect.delimiter,
             has_header=header is not None,
+            titles=header or 0,
             why=Why(encoding.why, found_by if delimiter is None else "given", header_by),
         )
         table = self._with_roles(table, lambda: rows_below(text, whole, dialect, header))

@@ -12,11 +12,20 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from scanner.counted import counted
 from scanner.errors import SourceError
 from scanner.kernels.tokenize import UNCLOSED_QUOTE, Tokens
 from scanner.model import Batch, Cells, Column, Issue, ReadableFile, ReadOptions, Table, Why
-from scanner.sources.blocks import Blocks, decoded
-from scanner.sources.delimited_rows import LONGEST_LINE, first_rows, rows_below, split, texts_of
+from scanner.sources.blocks import Blocks
+from scanner.sources.delimited_rows import (
+    LONGEST_LINE,
+    first_rows,
+    head,
+    repeated,
+    rows_below,
+    split,
+    texts_of,
+)
 from scanner.sources.dialect import (
     WEAK_ONES,
     Dialect,
@@ -35,8 +44,6 @@ from scanner.sources.long_lines import cut, line_end
 from scanner.sources.probe import Encoding, find_encoding
 from scanner.sources.read_options import asked
 
-SAMPLE = 64 << 10  # bytes of the head that decide the dialect; more where the first line is longer
-LONGEST_SAMPLE = 4 << 20
 PIECE = 1 << 20  # bytes of a longer line that are looked at together
 WIDEST = 1 << 14  # columns; a line of more is no row of a table
 TOLD = 10  # issues of one sort that are told one by one
@@ -219,6 +226,8 @@ class Reading:
         self._yielded = False
         self._unclosed = 0
         self._cut = 0
+        self._header: list[bytes] = []  # its cells, once they were read
+        self._repeated = 0
 
     def items(self) -> Iterator[Batch | Issue]:
         """All batches and issues."""
@@ -261,10 +270,18 @@ class Reading:
             if not skip_loose:
                 line = header - first
                 place = line if ordinals is None else int(np.searchsorted(ordinals, line))
+                self._header = [
+                    buffer[a:b].tobytes() for a, b in zip(start[:, place], end[:, place], strict=True)
+                ]
                 start, end = _without(start, place), _without(end, place)
-        if loose or ordinals is not None or self._blocks.mixed.changed:
+        again = repeated(buffer, start, end, self._header)
+        if loose or ordinals is not None or len(again) or self._blocks.mixed.changed:
             rows = self._numbers((np.arange(sound) if ordinals is None else ordinals) + first)
             rows = rows if place < 0 else np.delete(rows, place)
+            if len(again):
+                self._repeated += len(again)
+                start, end = (np.ascontiguousarray(np.delete(each, again, axis=1)) for each in (start, end))
+                rows = np.delete(rows, again)
         else:  # consecutive, so that only the first is asked for
             rows = self._numbers(np.array([first + (place == 0)]))
         if self._blocks.mixed.changed:
@@ -340,7 +357,7 @@ class Reading:
             columns=tuple(Column(part) for part in cells),
             loose=loose if len(loose_rows) else None,
             loose_rows=loose_rows if len(loose_rows) else None,
-            rows=rows if len(loose_rows) else None,
+            rows=rows if len(rows) == size and (len(loose_rows) or self._repeated) else None,
             blank=blank,
             bytes_read=self._blocks.take_bytes_read(),
             locate=locate if copies is None else Behind(copies, locate),
@@ -358,6 +375,12 @@ class Reading:
         rest = self._made([empty] * len(self._plan.table.columns), empty, none, none, 0, 0)
         if rest.bytes_read:
             yield rest
+        if self._repeated:
+            told = counted(
+                "has {rows} [rows:row that repeats|rows that repeat] the header: [rows:it was|they were] not counted",
+                rows=self._repeated,
+            )
+            yield Issue(told, partial=False)
         if self._unclosed > TOLD:
             what = f"has {self._unclosed} quotes that never close; the first {TOLD} are told"
             yield Issue(what)
@@ -369,21 +392,3 @@ class Reading:
 def _without(parts: NDArray[np.int32], place: int) -> NDArray[np.int32]:
     """The parts of each column without those of one row, which mostly is the first."""
     return np.delete(parts, place, axis=1) if place else parts[:, 1:]
-
-
-def head(file: ReadableFile, encoding: Encoding) -> tuple[str, bool]:
-    """The start of a file as text that ends with a whole line, and whether that is the whole file."""
-    count = SAMPLE
-    while True:
-        raw = file.pread(count, encoding.mark)
-        whole = len(raw) < count
-        if not whole and encoding.name == "utf-8":
-            # The line that is cut is not asked for; what looks damaged there would need the tables of other encodings.
-            end = raw.rfind(b"\n") + 1
-            if end and end > raw.rfind(b"\r", 0, -1):
-                return decoded(raw[:end], encoding), False
-        text = decoded(raw, encoding)
-        end = max(text.rfind("\n"), text.rfind("\r", 0, -1)) + 1
-        if whole or end or count >= LONGEST_SAMPLE:
-            return (text, whole) if whole or not end else (text[:end], False)
-        count *= 4

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
+from numpy.typing import NDArray
 
 from scanner.kernels.tokenize import Tokens, tokenize
-from scanner.model import Bytes, Cells
+from scanner.model import Bytes, Cells, ReadableFile
 from scanner.sources import aligned, fixed
+from scanner.sources.blocks import decoded
 from scanner.sources.dialect import Dialect
 from scanner.sources.doubled_quotes import single
 from scanner.sources.header_rows import LOOKED_AT
 from scanner.sources.lone_returns import with_returns
+from scanner.sources.probe import Encoding
 
 LONGEST_LINE = 64 << 20
+SAMPLE = 64 << 10  # bytes of the head that decide the dialect; more where the first line is longer
+LONGEST_SAMPLE = 4 << 20
+Spans = NDArray[np.int32]
 FEW = 24 << 10  # bytes that mostly hold them
 
 
@@ -41,6 +49,26 @@ def split(buffer: Bytes, dialect: Dialect, final: bool, longest: int) -> Tokens:
 
     tokens = read(buffer, final, dialect.carriage)
     return tokens if dialect.carriage else with_returns(buffer, tokens, lambda line: read(line, True, True))
+
+
+def repeated(buffer: Bytes, start: Spans, end: Spans, header: Sequence[bytes]) -> NDArray[np.intp]:
+    """Which rows (``start``, ``end`` int32[width, rows]) are the header once more; none where it holds nothing.
+
+    Files that were put behind each other have it in their midst.
+    """
+    left = np.flatnonzero(end[0] - start[0] == len(header[0])) if any(header) else np.zeros(0, np.intp)
+    for first, stop, cell in zip(start, end, header, strict=False):
+        if not len(left):
+            break
+        left = left[stop[left] - first[left] == len(cell)]
+        left = left[buffer[first[left]] == cell[0]] if cell else left
+    same = [
+        all(
+            buffer[a:b].tobytes() == cell for a, b, cell in zip(start[:, at], end[:, at], header, strict=True)
+        )
+        for at in left.tolist()
+    ]
+    return left[np.array(same, np.bool_)]
 
 
 def first_rows(text: str, whole: bool, dialect: Dialect) -> tuple[Bytes, Tokens]:
@@ -77,3 +105,21 @@ def texts_of(buffer: Bytes, tokens: Tokens, count: int) -> list[list[str]]:
         for starts, ends in zip(tokens.start[:, :count].tolist(), tokens.end[:, :count].tolist(), strict=True)
     ]
     return [list(row) for row in zip(*columns, strict=True)]
+
+
+def head(file: ReadableFile, encoding: Encoding) -> tuple[str, bool]:
+    """The start of a file as text that ends with a whole line, and whether that is the whole file."""
+    count = SAMPLE
+    while True:
+        raw = file.pread(count, encoding.mark)
+        whole = len(raw) < count
+        if not whole and encoding.name == "utf-8":
+            # The line that is cut is not asked for; what looks damaged there would need the tables of other encodings.
+            end = raw.rfind(b"\n") + 1
+            if end and end > raw.rfind(b"\r", 0, -1):
+                return decoded(raw[:end], encoding), False
+        text = decoded(raw, encoding)
+        end = max(text.rfind("\n"), text.rfind("\r", 0, -1)) + 1
+        if whole or end or count >= LONGEST_SAMPLE:
+            return (text, whole) if whole or not end else (text[:end], False)
+        count *= 4

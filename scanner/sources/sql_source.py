@@ -19,7 +19,8 @@ from scanner.kernels.sql_rows import ASKS, WIDEST, Reader, Rows, Taken
 from scanner.limits import Limits
 from scanner.model import Batch, Bytes, Cells, Column, Issue, ReadableFile, ReadOptions, Table, Why
 from scanner.sources.blocks import Blocks
-from scanner.sources.delimited import ContentRoles, head
+from scanner.sources.delimited import ContentRoles
+from scanner.sources.delimited_rows import head
 from scanner.sources.probe import find_encoding
 from scanner.sources.sql_heads import Heads
 from scanner.sources.sql_signs import escapes

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from dataclasses import dataclass
-
-from scanner import knowledge
+from pathlib import Path
 
 MOBILE, LANDLINE, ID18, ID15, CARD, USCC = 1, 2, 4, 8, 16, 32
 ENDS_IN_X, COUNTRY_CODE, FLOAT, JOINED = 64, 128, 256, 512
@@ -227,9 +227,10 @@ def lettered(text: str, token: re.Match[str]) -> Hit | None:
     return None
 
 
-WORDS = "|".join(
-    each if len(each) > 1 else f"(?<=[~转]){each}" for each in knowledge.toml("contact_words.toml")["words"]
-)
+LISTED = tomllib.loads(
+    (Path(__file__).parents[2] / "patterns/contact_words.toml").read_text(encoding="utf-8")
+)["words"]
+WORDS = "|".join(each if len(each) > 1 else f"(?<=[~转]){each}" for each in LISTED)
 
 
 def behind_word(text: str, token: re.Match[str]) -> Hit | None:

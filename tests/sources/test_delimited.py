@@ -14,7 +14,7 @@ from test_dialect import is_header_word, people, values
 
 from scanner.errors import SourceError
 from scanner.model import Batch, Issue, ReadOptions, Table
-from scanner.sources import delimited, mixed
+from scanner.sources import delimited_rows, mixed
 from scanner.sources.blocks import decoded
 from scanner.sources.delimited import DelimitedSource
 from scanner.sources.file import InputFile
@@ -417,9 +417,9 @@ def test_the_head_is_that_of_the_whole_sample(
     data = b"".join((part if isinstance(part, bytes) else part.encode()) + end for part, end in parts)
     encoding = find_encoding(MemoryFile(data), declared)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(delimited, "SAMPLE", sample)
-        patch.setattr(delimited, "LONGEST_SAMPLE", sample)
-        text, whole = delimited.head(MemoryFile(data), encoding)
+        patch.setattr(delimited_rows, "SAMPLE", sample)
+        patch.setattr(delimited_rows, "LONGEST_SAMPLE", sample)
+        text, whole = delimited_rows.head(MemoryFile(data), encoding)
     expected = decoded(data[:sample], encoding)
     end = max(expected.rfind("\n"), expected.rfind("\r", 0, -1)) + 1
     assert whole is (len(data) < sample)
@@ -439,3 +439,27 @@ def test_only_lines_that_need_it_have_the_tables_of_other_encodings_made(
     damaged = row + b"\xff\xfe,13800138001\n" + row * 10
     assert read(damaged).rows
     assert made
+
+
+@pytest.mark.parametrize("size", [1, 60, 700, 8 << 20])
+@pytest.mark.parametrize("quoted", [False, True])
+def test_a_header_that_comes_again_is_no_row(size: int, quoted: bool) -> None:
+    head = ["姓名", "手机号", "备注,其他" if quoted else "备注"]
+    rows = [[f"张{n:02}", f"1380013{n:04d}", "姓名" if n % 3 else ""] for n in range(40)]
+    several = [head, *rows[:20], head, head, *rows[20:39], ["姓名", "手机号", ""], rows[39], head]
+    lines = [",".join(f'"{cell}"' if quoted else cell for cell in row) for row in several]
+    seen = read("\n".join(["名单", *lines]).encode(), block_size=size)
+    assert [cells for _, cells in seen.rows] == [*rows[:39], ["姓名", "手机号", ""], rows[39]]
+    numbers = [number for number, _ in seen.rows]
+    assert numbers == [*range(1, 21), *range(23, 44)]  # each line has its own, but for the header
+    assert seen.loose == [(0, "名单")]
+    assert [issue.what for issue in seen.issues] == [
+        "has 3 rows that repeat the header: they were not counted"
+    ]
+    assert not seen.issues[0].partial
+
+
+def test_a_header_without_a_word_is_none_that_could_come_again() -> None:
+    seen = read(b",\n1,2\n3,4\n,\n", header=True)
+    assert len(seen.rows) == 3
+    assert not seen.issues

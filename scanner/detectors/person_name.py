@@ -10,6 +10,7 @@ header of such words a few names prove nothing (patterns/person_names.toml).
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from itertools import product
 from math import log
@@ -26,6 +27,8 @@ from scanner.model import Cells, Check, Matches
 # In hundredths of a natural logarithm of odds; what is below is found in other words (区, 部, 店).
 LAST_FLOOR = -200
 MEAN_FLOOR = -150
+HAN = re.compile("[一-鿿]{2,4}")
+BLANK = re.compile(r"\s+")
 
 
 class PersonName:
@@ -61,7 +64,34 @@ class PersonName:
             MEAN_FLOOR,
             profile.kinds,
         )
-        return Matches(cell, start, end, checks)
+        found = Matches(cell, start, end, checks)
+        others = _no_names(cells, found)
+        return found.take(others) if len(others) < len(found) else found
+
+
+def _no_names(cells: Cells, found: Matches) -> NDArray[np.intp]:
+    """Which of the matches are names, and no words that are nobody's."""
+    words, begins = no_names()
+    at = cells.start[found.cell] + found.start
+    unsure = np.flatnonzero(begins[(cells.data[at + 1] & 63).astype(np.intp) << 6 | cells.data[at + 2] & 63])
+    which = np.ones(len(found), np.bool_)
+    for match in unsure.tolist():
+        begin = at[match]
+        text = cells.data[begin : begin + found.end[match] - found.start[match]].tobytes()
+        which[match] = BLANK.sub("", text.decode("utf-8", "replace")) not in words
+    return np.flatnonzero(which)
+
+
+@cache
+def no_names() -> tuple[frozenset[str], NDArray[np.bool_]]:
+    """Words that are nobody's name, and bool[4096]: the last 12 bits of the characters that these begin with."""
+    nothing = knowledge.toml("nothing.toml")["nothing"].values()
+    words = {word for each in nothing if isinstance(each, list) for word in each}
+    words |= {*knowledge.toml("person_names.toml")["no_names"]}
+    words = {word for word in words if HAN.fullmatch(word)}
+    begins = np.zeros(1 << 12, np.bool_)
+    begins[[ord(word[0]) & 0xFFF for word in words]] = True
+    return frozenset(words), begins
 
 
 @cache

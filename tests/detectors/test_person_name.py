@@ -171,3 +171,18 @@ def test_tables():
     assert scores()[ord("偉")] == scores()[ord("伟")]
     assert single[ord("陳")] == 1
     assert (ord("歐") << 16 | ord("陽")) in double
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["合计", "合 计", "总　计", " 小计 ", "姓名", "未知", "不详", "暂无", "待确认", "全部", "户主", "管理员"],
+)
+def test_words_that_are_nobodys_are_no_candidates(word: str) -> None:
+    found = NAME.find(Cells.of(["王小明", word, "合计平", "户主明"]))
+    assert found.cell.tolist() == [0, 2, 3]
+
+
+def test_words_that_are_nobodys_have_two_to_four_characters() -> None:
+    words = knowledge.toml("person_names.toml")["no_names"]
+    assert [word for word in words if not 2 <= len(word) <= 4] == []
+    assert len(words) == len(set(words))

@@ -381,8 +381,24 @@ def is_name(han: str) -> bool:
 
 
 def names(raw: bytes) -> list[Candidate]:
-    """A cell that is a name as a whole, or several names."""
+    """A cell that is a name as a whole, or several names; words that are nobody's are none."""
     text = decoded(raw)
+    return [
+        each
+        for each in cell_names(text)
+        if re.sub(r"\s+", "", decoded(raw[each.start : each.end])) not in no_names()
+    ]
+
+
+@cache
+def no_names() -> frozenset[str]:
+    nothing = [each for each in knowledge.toml("nothing.toml")["nothing"].values() if isinstance(each, list)]
+    return frozenset(
+        [*(word for each in nothing for word in each), *knowledge.toml("person_names.toml")["no_names"]]
+    )
+
+
+def cell_names(text: str) -> list[Candidate]:
     one = one_name(text)
     if one and "surname" in one[2]:
         return [name_in(text, *one)]

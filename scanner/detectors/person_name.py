@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from scanner import knowledge
 from scanner.detectors.profile import profile_of
-from scanner.kernels.names import Characters, names
+from scanner.kernels.names import Characters, names, pack_names
 from scanner.kernels.profile import HIGH
 from scanner.model import Cells, Check, Matches
 
@@ -28,7 +28,6 @@ from scanner.model import Cells, Check, Matches
 LAST_FLOOR = -200
 MEAN_FLOOR = -150
 HAN = re.compile("[一-鿿]{2,4}")
-BLANK = re.compile(r"\s+")
 
 
 class PersonName:
@@ -64,40 +63,25 @@ class PersonName:
             MEAN_FLOOR,
             profile.kinds,
         )
-        found = Matches(cell, start, end, checks)
-        others = _no_names(cells, found)
-        return found.take(others) if len(others) < len(found) else found
-
-
-def _no_names(cells: Cells, found: Matches) -> NDArray[np.intp]:
-    """Which of the matches are names, and no words that are nobody's."""
-    words, begins = no_names()
-    at = cells.start[found.cell] + found.start
-    unsure = np.flatnonzero(begins[(cells.data[at + 1] & 63).astype(np.intp) << 6 | cells.data[at + 2] & 63])
-    which = np.ones(len(found), np.bool_)
-    for match in unsure.tolist():
-        begin = at[match]
-        text = cells.data[begin : begin + found.end[match] - found.start[match]].tobytes()
-        which[match] = BLANK.sub("", text.decode("utf-8", "replace")) not in words
-    return np.flatnonzero(which)
+        return Matches(cell, start, end, checks)
 
 
 @cache
-def no_names() -> tuple[frozenset[str], NDArray[np.bool_]]:
-    """Words that are nobody's name, and bool[4096]: the last 12 bits of the characters that these begin with."""
+def no_names() -> frozenset[str]:
+    """Words of two to four characters that are nobody's name."""
     nothing = knowledge.toml("nothing.toml")["nothing"].values()
     words = {word for each in nothing if isinstance(each, list) for word in each}
     words |= {*knowledge.toml("person_names.toml")["no_names"]}
-    words = {word for word in words if HAN.fullmatch(word)}
-    begins = np.zeros(1 << 12, np.bool_)
-    begins[[ord(word[0]) & 0xFFF for word in words]] = True
-    return frozenset(words), begins
+    return frozenset(word for word in words if HAN.fullmatch(word))
 
 
 @cache
 def characters() -> Characters:
     """The tables below as the kernel takes them."""
-    return Characters(*surnames(), scores())
+    cells = Cells.of([*sorted(no_names())])
+    which = np.arange(len(cells), dtype=np.int32)
+    words = pack_names(cells.data, cells.start, which, np.zeros_like(which), cells.end - cells.start)
+    return Characters(*surnames(), scores(), words)
 
 
 @cache

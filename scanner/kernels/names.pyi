@@ -1,3 +1,5 @@
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import disjoint_base
@@ -5,7 +7,11 @@ from typing_extensions import disjoint_base
 @disjoint_base
 class Characters:
     def __init__(
-        self, single: NDArray[np.uint8], doubled: NDArray[np.uint32], score: NDArray[np.int16]
+        self,
+        single: NDArray[np.uint8],
+        doubled: NDArray[np.uint32],
+        score: NDArray[np.int16],
+        words: Sequence[int] | NDArray[np.uint64] = (),
     ) -> None: ...
 
 def names(

@@ -27,7 +27,9 @@ cdef enum:
     # In the table of characters, below the score.
     SURNAME_ALONE = 1
     OPENS_SURNAME = 2
-    SCORE = 4
+    OPENS_WORD = 4
+    SHIFT = 3
+    SCORE = 1 << SHIFT
     ROOM = 16  # behind what is written sixteen at a time
     # Packed names.
     FIRST_HAN = 0x3400
@@ -134,7 +136,7 @@ cdef bint plausible(const int16_t* table, const int* han, int first, int count, 
     if first >= count:
         return False
     for i in range(first, count):
-        score = table[han[i]] >> 2 if han[i] < 65536 else 0
+        score = table[han[i]] >> SHIFT if han[i] < 65536 else 0
         total += score
     return score >= last_floor and total >= mean_floor * (count - first)
 
@@ -143,8 +145,26 @@ cdef struct Known:  # see ``Characters`` and ``names``
     const int16_t* table
     const uint32_t* doubles
     Py_ssize_t doubled
+    const uint64_t* words
+    Py_ssize_t worded
     int last_floor
     int mean_floor
+
+
+cdef bint is_word(const Known* known, const int* han, int n) noexcept nogil:
+    """Are n characters, one at least, a word that is nobody's name?"""
+    cdef uint64_t packed = 0
+    cdef int i
+    if n > MAX_HAN or han[0] >= 65536 or not known.table[han[0]] & OPENS_WORD:
+        return False
+    for i in range(n):
+        if not FIRST_HAN <= han[i] <= 0x9FFF:
+            return False
+        packed = packed << BITS | <uint64_t>(han[i] - FIRST_HAN + 1)
+    for i in range(<int>known.worded):
+        if known.words[i] == packed:
+            return True
+    return False
 
 
 cdef bint has_surname(const Known* known, const int* han, int n) noexcept nogil:
@@ -204,7 +224,7 @@ cdef bint general(
     named = not dots and gaps < 2 and has_surname(known, han, n)
     if gaps and not named and not alone and (dots or has_surname(known, han, head)):
         return True
-    if gaps > 1 or (dots and (gaps or n < 3)) or (not dots and n > MAX_HAN):
+    if gaps > 1 or (dots and (gaps or n < 3)) or (not dots and (n > MAX_HAN or is_word(known, han, n))):
         return False
     push(found, cell, first, last, named or dots > 0)
     return False
@@ -261,21 +281,29 @@ cdef class Characters:
 
     ``single`` uint8[65536]: 1 for a surname of one character, by code point; ``doubled`` uint32: surnames of two
     characters, first << 16 | second; ``score`` int16[65536]: how much more a character is found in given names than
-    in other words, from -8192 to 8190. ValueError for other scores and for tables of another size.
+    in other words, from -4096 to 4090; ``words`` uint64: what is nobody's name, as ``pack_names`` packs it. ValueError for
+    other scores and for tables of another size.
     """
 
     cdef int16_t[::1] table  # score * SCORE + flags
     cdef uint32_t[::1] doubled
+    cdef uint64_t[::1] words
 
-    def __init__(self, single, doubled, score):
+    def __init__(self, single, doubled, score, words=()):
         if len(single) != 65536 or len(score) != 65536:
             raise ValueError("the character tables must have 65536 values")
         table = np.asarray(score).astype(np.int32) * SCORE + (np.asarray(single) != 0) * SURNAME_ALONE
-        if table.min() < -32768 or table.max() > 32760:
-            raise ValueError("scores must lie between -8192 and 8190")
+        if table.min() < -32768 or table.max() > 32720:
+            raise ValueError("scores must lie between -4096 and 4090")
+        for word in map(int, words):
+            while word >> BITS:
+                word >>= BITS
+            if word:
+                table[word + FIRST_HAN - 1] |= OPENS_WORD
         table[np.flatnonzero(np.bincount(np.asarray(doubled, np.int64) >> 16))] += OPENS_SURNAME
         self.table = table.astype(np.int16)
         self.doubled = np.sort(np.asarray(doubled, np.uint32))
+        self.words = np.array(words, np.uint64)
 
 
 def names(const unsigned char[::1] data not None, const int32_t[::1] start not None, const int32_t[::1] end not None,
@@ -298,10 +326,13 @@ def names(const unsigned char[::1] data not None, const int32_t[::1] start not N
     cdef const uint16_t* kinds_at
     cdef const int16_t* table = &characters.table[0]
     cdef int first, second, last, last_score
+    cdef int han[3]
     cdef bint named
     cdef int32_t[::1] chosen
     known.table, known.doubled = table, characters.doubled.shape[0]
     known.doubles = &characters.doubled[0] if known.doubled else NULL
+    known.worded = characters.words.shape[0]
+    known.words = &characters.words[0] if known.worded else NULL
     known.last_floor, known.mean_floor = last_floor, mean_floor
     if end.shape[0] != count:
         raise ValueError("start and end differ in length")
@@ -329,16 +360,20 @@ def names(const unsigned char[::1] data not None, const int32_t[::1] start not N
                 second = han_of_three(word_at(bytes_at + at + 2) >> 8)
                 last = han_of_three(word_at(bytes_at + end[i] - 4) >> 8)
                 if first and second and last:
-                    last_score = table[last] >> 2
+                    last_score = table[last] >> SHIFT
                     named = (
                         (table[first] & SURNAME_ALONE) & (last_score >= last_floor)
-                        & ((table[second] >> 2) + last_score >= 2 * mean_floor)
+                        & ((table[second] >> SHIFT) + last_score >= 2 * mean_floor)
                     )
                     if (
                         table[first] & OPENS_SURNAME and not named and length == 9
                         and last_score >= last_floor and last_score >= mean_floor
                     ):
                         named = in_sorted(known.doubles, known.doubled, <uint32_t>first << 16 | <uint32_t>second)
+                    if table[first] & OPENS_WORD:
+                        han[0], han[1], han[2] = first, second, last
+                        if is_word(&known, han, <int>length // 3):
+                            continue
                     push(&found, i, 0, <int>length, named)
                     continue
             if length > LONGEST and kinds_at != NULL and opens_long(bytes_at + at, kinds_at[i]):

@@ -380,16 +380,6 @@ def is_name(han: str) -> bool:
     return len(han) < 4 and han[0] in surnames() and is_given(han[1:])
 
 
-def names(raw: bytes) -> list[Candidate]:
-    """A cell that is a name as a whole, or several names; words that are nobody's are none."""
-    text = decoded(raw)
-    return [
-        each
-        for each in cell_names(text)
-        if re.sub(r"\s+", "", decoded(raw[each.start : each.end])) not in no_names()
-    ]
-
-
 @cache
 def no_names() -> frozenset[str]:
     nothing = [each for each in knowledge.toml("nothing.toml")["nothing"].values() if isinstance(each, list)]
@@ -398,7 +388,9 @@ def no_names() -> frozenset[str]:
     )
 
 
-def cell_names(text: str) -> list[Candidate]:
+def names(raw: bytes) -> list[Candidate]:
+    """A cell that is a name as a whole, or several names."""
+    text = decoded(raw)
     one = one_name(text)
     if one and "surname" in one[2]:
         return [name_in(text, *one)]
@@ -430,7 +422,7 @@ def one_name(text: str) -> tuple[int, int, set[str]] | None:
     if dots:
         if not joined or not 3 <= len(han) <= 24:
             return None
-    elif gaps > 1 or not 2 <= len(han) <= 4:
+    elif gaps > 1 or not 2 <= len(han) <= 4 or han in no_names():
         return None
     return *match.span(1), {"format", "surname"} if dots or is_name(han) else {"format"}
 

@@ -104,6 +104,7 @@ class Outcomes:
     def __init__(self, count: int, folder: str | None = None) -> None:
         """``count``: of inputs."""
         self.members = array("q", bytes(8 * count))  # of each
+        self._folder = folder
         self._places = array("q", [-1]) * count
         self._pieces = Pieces(folder)
         self._waiting: dict[int, Form] = {}
@@ -140,7 +141,7 @@ class Outcomes:
             {index: self.members[index] for index in (*places, *self._waiting)},
             self._pieces,
             self._waiting,
-            {index: Packed(members) for index, members in self._many.items()},
+            {index: Packed(members, self._folder) for index, members in self._many.items()},
         )
 
     def merge(self, other: Handed) -> None:

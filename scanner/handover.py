@@ -6,7 +6,9 @@ program forked holds the other end of the socket, so nothing that others made is
 
 from __future__ import annotations
 
+import errno
 import io
+import os
 import pickle
 import socket
 import struct
@@ -59,15 +61,23 @@ def send(into: socket.socket, what: Any) -> None:
 
 
 def receive(out_of: socket.socket) -> Any:
-    """The next object. EOFError where the other process has ended or gone away."""
+    """The next object. EOFError where the other process has ended or gone away, OSError where it has too many files."""
     size, count = HEAD.unpack(_whole(out_of, HEAD.size))
     descriptors: list[int] = []
-    while len(descriptors) < count:
-        mark, some, *_ = socket.recv_fds(out_of, 1, TOGETHER)
-        if not mark:
-            raise EOFError
-        descriptors += some
-    return _Reader(io.BytesIO(_whole(out_of, size)), descriptors).load()
+    try:
+        while len(descriptors) < count:
+            mark, some, flags, _ = socket.recv_fds(out_of, 1, TOGETHER)
+            descriptors += some
+            if not mark:
+                raise EOFError
+            if flags & socket.MSG_CTRUNC:  # the system let go of the others
+                raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+        told = _whole(out_of, size)
+    except BaseException:
+        for each in descriptors:
+            os.close(each)
+        raise
+    return _Reader(io.BytesIO(told), descriptors).load()
 
 
 def _whole(out_of: socket.socket, size: int) -> bytearray:

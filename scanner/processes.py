@@ -39,8 +39,8 @@ MANY = 100
 EACH = 4  # files for each process, at least
 OFTEN = 0.2  # seconds between two words on the progress
 IN_MEMORY = 8 << 20  # bytes of keys that are handed over as they are
-PATIENCE = 1.0  # seconds for another process to end by itself
-READ, FOLDER, FOUND, FAILED = "read", "folder", "found", "failed"  # messages
+PATIENCE = 0.4  # seconds for another process to end by itself: less than an interrupted command has (cli_interruption)
+READ, FOLDER, WARNED, FOUND, FAILED = "read", "folder", "warned", "found", "failed"  # messages
 Progress = Callable[[Batch], None]
 NOTHING = Table(None, (), (), "none")
 
@@ -90,18 +90,23 @@ def run(
             journal.divide(processes)
         own = [threads // processes + (place < threads % processes) for place in range(processes)]
 
-        def work(place: int, told: Progress | None) -> Tally:
+        def told(batch: Batch) -> None:
+            queue.check()
+            if progress is not None:
+                progress(batch)
+
+        def work(place: int, told: Progress) -> Tally:
             part = memory * own[place] // threads
             return local.run(readings.left(queue), job, own[place], part, None, told, folder, shares)
 
         others: list[_Other] = []
         try:
-            for place in range(1, processes):
+            for place in range(1, processes if _alone() else 1):  # a plugin may have begun threads meanwhile
                 with contextlib.suppress(OSError):  # there can be no more: then these do it all
                     others.append(_Other(place, readings, work, journal, others))
             for each in others:
                 each.listen(progress, journal, queue.stop)
-            tallies = [begin, work(0, progress)]
+            tallies = [begin, work(0, told)]
             for each in others:
                 tally, outcomes = each.result()
                 readings.outcomes.merge(outcomes)
@@ -109,6 +114,8 @@ def run(
         finally:
             for each in others:
                 each.end()
+            if others:
+                private_files.sweep(folder)  # what one left that was killed
     whole = local.merged(tallies)
     whole.store.threads, whole.store.budget = threads, memory // 3
     return whole
@@ -127,13 +134,17 @@ class _Queue:
         self._failed: list[BaseException] = []
 
     def stop(self, error: BaseException) -> None:
-        """Has ``error`` raised for who asks next in this process."""
+        """Has ``error`` raised for who asks next in this process, or checks."""
         self._failed.append(error)
+
+    def check(self) -> None:
+        """Raises the error that stopped it, if any."""
+        if self._failed:
+            raise self._failed[0]
 
     def __iter__(self) -> Iterator[int]:
         while True:
-            if self._failed:
-                raise self._failed[0]
+            self.check()
             number = os.lseek(self._file.fileno(), 1, os.SEEK_CUR) - 1
             if number >= self._count:
                 return
@@ -162,7 +173,7 @@ class _Other:
         self._error: BaseException | None = None
         self._listener: threading.Thread | None = None
         self._pid = -1
-        with theirs:
+        with theirs, _uninterrupted() as before:
             try:
                 self._pid = os.fork()
             finally:
@@ -171,7 +182,7 @@ class _Other:
             if not self._pid:
                 for each in (*earlier, self):  # their ends tell whether the first process is still there
                     each._socket.close()
-                _work(theirs, place, readings, work, journal)
+                _work(theirs, place, readings, work, journal, before)
 
     def listen(
         self, progress: Progress | None, journal: Journal | None, failed: Callable[[BaseException], None]
@@ -180,22 +191,22 @@ class _Other:
 
         def listen() -> None:
             try:
-                while self._found is None and self._error is None:
-                    kind, what = handover.receive(self._socket)
+                while self._found is None:
+                    kind, what = self._message()
                     if kind == READ and progress is not None:
                         progress(Batch(NOTHING, 0, 0, (), bytes_read=what))
                     elif kind == FOLDER and journal is not None:
-                        self._socket.sendall(_made(journal))
+                        self._answer(_made(journal))
+                    elif kind == WARNED and journal is not None:
+                        journal.warned(what)
                     elif kind == FAILED:
-                        self._error = what
+                        raise what
                     elif kind == FOUND:
                         self._found = what
-            except (EOFError, OSError):
-                self._error = self._lost()
-            except Exception as error:
+            except BaseException as error:
                 self._error = error
-            if self._error is not None:
-                failed(self._error)
+                self._hang_up()  # nobody takes what it has to say
+                failed(error)
 
         self._listener = threading.Thread(target=listen, name="leaktally-listener", daemon=True)
         self._listener.start()
@@ -209,39 +220,67 @@ class _Other:
             raise self._error
         return self._found
 
+    def _message(self) -> tuple[str, Any]:
+        try:
+            kind, what = handover.receive(self._socket)
+        except (EOFError, ConnectionError):
+            raise self._lost() from None
+        return kind, what
+
+    def _answer(self, answer: bytes) -> None:
+        with contextlib.suppress(OSError):  # that it is gone is seen at the next message
+            self._socket.sendall(answer)
+
+    def _hang_up(self) -> None:
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+
     def _lost(self) -> ScannerError:
-        code = self._ended(0)
-        how = f" by signal {-code}" if code is not None and code < 0 else ""
+        code = self._ended()
+        how = f" by signal {-code}" if code < 0 else ""
         return ScannerError(
             f"one of the processes that scan was ended{how}; nothing was written. "
             "A smaller --memory and fewer --jobs take less"
         )
 
-    def _ended(self, flags: int) -> int | None:
-        """The exit code of the process, or minus the signal that ended it; None where it is not at its end."""
-        if self._pid > 0:
+    def _ended(self) -> int:
+        """The exit code of the process at its end, or minus the signal that ended it; 0 where that was told before.
+
+        It ends by itself when nobody holds the other end of its socket; one that is stopped, say, is made to.
+        """
+        until = time.monotonic() + PATIENCE
+        while self._pid > 0:
             try:
-                pid, status = os.waitpid(self._pid, flags)
+                pid, status = os.waitpid(self._pid, os.WNOHANG)
             except ChildProcessError:
                 pid, status = self._pid, 0
-            if not pid:
-                return None
-            self._pid = 0
-            return os.waitstatus_to_exitcode(status)
-        return 0
-
-    def end(self) -> None:
-        """Ends the process, if it has not ended: it does so itself when nobody holds the other end of its socket."""
-        with contextlib.suppress(OSError):
-            self._socket.shutdown(socket.SHUT_RDWR)
-        if self._listener is not None:
-            self._listener.join()
-        self._socket.close()
-        until = time.monotonic() + PATIENCE
-        while self._ended(os.WNOHANG) is None:
+            if pid:
+                self._pid = 0
+                return os.waitstatus_to_exitcode(status)
             if time.monotonic() > until:
                 os.kill(self._pid, signal.SIGKILL)
             time.sleep(0.001)
+        return 0
+
+    def end(self) -> None:
+        """Ends the process, if it has not ended."""
+        self._hang_up()
+        if self._listener is not None:
+            self._listener.join()
+        self._socket.close()
+        self._ended()
+
+
+@contextlib.contextmanager
+def _uninterrupted() -> Iterator[set[int]]:
+    """Keeps signals from this thread, and from what it forks, which else did what Ctrl-C does here; what to set then
+    there: those that were kept away before."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    try:
+        signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
+        yield {int(each) for each in before}
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _made(journal: Journal) -> bytes:
@@ -279,8 +318,16 @@ class _First:
         """Tells now and then how much was read."""
         self._read += batch.bytes_read
         if time.monotonic() - self._told > OFTEN:
-            read, self._read, self._told = self._read, 0, time.monotonic()
-            self.tell(READ, read)
+            self.tell_read()
+
+    def tell_read(self) -> None:
+        """Tells how much was read since that was told."""
+        read, self._read, self._told = self._read, 0, time.monotonic()
+        self.tell(READ, read)
+
+    def warn(self, sentence: str) -> None:
+        """Has it said that the journal cannot be kept."""
+        self.tell(WARNED, sentence)
 
     def ask_folder(self) -> None:
         """Has the folder of the journal made; OSError."""
@@ -295,20 +342,23 @@ def _work(
     readings: Readings,
     work: Callable[[int, Progress], Tally],
     journal: Journal | None,
+    signals: set[int],
 ) -> NoReturn:
     """What another process does, from its first step to its last."""
     try:
         signal.set_wakeup_fd(-1)  # signals are for the first process
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_SETMASK, signals)
         first = _First(own)
         try:
             if journal is not None:
-                journal.forked(place, first.ask_folder)
+                journal.forked(place, first.ask_folder, first.warn)
             readings.outcomes = Outcomes(len(readings), readings.folder)
             tally = work(place, first.progress)
             if tally.store.resident > IN_MEMORY:
                 tally.store.leave_memory()
+            first.tell_read()
             first.tell(FOUND, (tally, readings.outcomes.handed()))
         except BaseException as error:
             first.tell(FAILED, _as_told(error))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import signal
 import socket
 import sys
 import threading
+import time
 import zipfile
 from collections.abc import Iterator
 from datetime import date
@@ -18,9 +20,11 @@ import numpy as np
 import pytest
 from fixtures_reference import run
 
-from scanner import handover, job, local, processes
+from scanner import handover, job, local, private_files, processes
+from scanner.entries import Outcomes
 from scanner.errors import ScannerError
 from scanner.inputs import FileInputs
+from scanner.journal.journal import Journal
 from scanner.scratch import Scratch
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux only")
@@ -114,6 +118,18 @@ def test_where_no_process_can_be_made_this_one_does_it_all(
     assert scanned(many, 2, tmp_path) == one
 
 
+def scanned_until(folder: Path, tmp: Path, forks: list[int]) -> None:
+    """Fails here once another process is stopped."""
+
+    def told(_: object) -> None:
+        if forks:
+            os.waitid(os.P_PID, forks[0], os.WSTOPPED | os.WNOWAIT)
+            raise KeyError("here")
+
+    options = job.Options(as_of=DAY, jobs=2, tmp=str(tmp))
+    job.run(job.file_inputs([folder], options), options, progress=told)
+
+
 def elsewhere(monkeypatch: pytest.MonkeyPatch, what: Any) -> None:
     """Has ``what`` called with each batch that another process scans."""
     here, scan_batch = os.getpid(), local.scan_batch
@@ -188,10 +204,123 @@ def test_others_end_where_the_first_one_fails(
     assert len(forks) == 2
 
 
-def test_the_progress_of_all_is_told(
+def test_one_that_is_stopped_keeps_no_failed_scan_from_ending(
     many: Path, forks: list[int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    elsewhere(monkeypatch, lambda: os.kill(os.getpid(), signal.SIGSTOP))
+    with pytest.raises(KeyError, match="here"):
+        scanned_until(many, tmp_path, forks)
+
+
+def test_what_a_killed_one_left_is_swept(
+    many: Path, forks: list[int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed() -> None:
+        (Path(private_files.folder(str(tmp_path))) / "plain").write_bytes(b"x")
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    elsewhere(monkeypatch, killed)
+    with pytest.raises(ScannerError, match="ended by signal 9"):
+        scanned(many, 2, tmp_path)
+    private_files.remove_own()
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_first_one_stops_within_a_file_where_another_failed(
+    many: Path, forks: list[int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, scan_batch, after = os.getpid(), local.scan_batch, []
+
+    def scan(*arguments: Any) -> Any:
+        if os.getpid() != here:
+            raise ValueError("there")
+        if forks:
+            time.sleep(0.2)
+            after.append(1)
+        return scan_batch(*arguments)
+
+    with zipfile.ZipFile(tmp_path / "long.zip", "w") as archive:
+        for number in range(100):
+            archive.writestr(f"{number}.csv", (many / "00.csv").read_bytes())
+    for number in range(20):
+        (tmp_path / f"{number}.csv").write_bytes((many / "00.csv").read_bytes())
+    options = job.Options(as_of=DAY, jobs=2, tmp=str(tmp_path))
+    monkeypatch.setattr(local, "scan_batch", scan)
+    monkeypatch.setattr(processes, "worth_while", lambda *_: 2)
+    paths = [many / "00.csv", tmp_path / "long.zip", *tmp_path.glob("*.csv")]
+    with pytest.raises(ValueError, match="there"):
+        job.run(job.file_inputs(paths, options), options)
+    assert len(after) < 20
+
+
+def test_a_signal_while_one_is_forked_is_for_the_first_process(
+    many: Path, forks: list[int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, fork = scanned(many, 1, tmp_path), os.fork
+
+    def interrupted() -> int:
+        pid = fork()
+        if not pid:
+            os.kill(os.getpid(), signal.SIGINT)
+        return pid
+
+    monkeypatch.setattr(os, "fork", interrupted)
+    assert scanned(many, 2, tmp_path) == one
+    assert len(forks) == 1
+
+
+def test_none_is_forked_where_a_reader_began_threads_meanwhile(
+    many: Path, forks: list[int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, scan_batch, end = scanned(many, 1, tmp_path), local.scan_batch, threading.Event()
+    begun: list[threading.Thread] = []
+
+    def scan(*arguments: Any) -> Any:
+        if not begun:
+            begun.append(threading.Thread(target=end.wait))
+            begun[0].start()
+        return scan_batch(*arguments)
+
+    monkeypatch.setattr(local, "scan_batch", scan)
+    assert scanned(many, 2, tmp_path) == one
+    assert not forks
+    end.set()
+    begun[0].join()
+
+
+def test_what_cannot_be_told_of_another_ends_the_scan(
+    many: Path, forks: list[int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(_: object) -> None:
+        if threading.current_thread().name == "leaktally-listener":
+            raise OSError(5, "Input/output error")  # a terminal that is closed
+
     monkeypatch.setattr(processes, "OFTEN", 0.0)
+    options = job.Options(as_of=DAY, jobs=2, tmp=str(tmp_path))
+    with pytest.raises(ScannerError, match="input/output error"):
+        job.run(job.file_inputs([many], options), options, progress=gone)
+
+
+def test_that_no_journal_can_be_kept_is_said_once(
+    many: Path, forks: list[int], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def warn(sentence: str) -> None:
+        os.write(2, sentence.encode())  # as the command does: a list would not be seen from another process
+
+    journal = Journal(tmp_path / "nowhere" / "journal", (1, 2), {}, 0.0, warn)
+    options = job.Options(as_of=DAY, jobs=3, tmp=str(tmp_path))
+    job.run(job.file_inputs([many], options), options, journal=journal)
+    journal.remove()
+    assert capfd.readouterr().err.count("cannot be kept") == 1
+
+
+def test_members_that_are_handed_over_lie_in_the_folder_that_was_asked_for(tmp_path: Path) -> None:
+    outcomes = Outcomes(1, str(tmp_path))
+    outcomes._many[0] = [("name", None, None, None, False, None)]
+    assert outcomes.handed().many[0]._pieces._folder == str(tmp_path)
+
+
+def test_the_progress_of_all_is_told(many: Path, forks: list[int], tmp_path: Path) -> None:
     told: list[int] = []
     by_one: list[int] = []
     for jobs, into in ((1, by_one), (2, told)):
@@ -263,3 +392,23 @@ def test_what_is_handed_over_brings_its_files(tmp_path: Path) -> None:
     ours.close()
     with theirs, pytest.raises(EOFError):
         handover.receive(theirs)
+
+
+def test_where_no_more_files_can_be_open_that_is_told(tmp_path: Path) -> None:
+    ours, theirs = socket.socketpair()
+    scratch = [Scratch(str(tmp_path)) for _ in range(120)]
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with ours, theirs:
+        handover.send(ours, scratch)
+        held = opened()
+        resource.setrlimit(resource.RLIMIT_NOFILE, (held + 10, before[1]))
+        try:
+            with pytest.raises(OSError, match="Too many open files"):
+                handover.receive(theirs)
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, before)
+        assert opened() == held
+
+
+def opened() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))

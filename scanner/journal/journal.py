@@ -105,12 +105,15 @@ class Journal:
 
     def divide(self, processes: int) -> None:
         """Is told that there will be so many processes, before these are forked off."""
+        self.settle()  # none of them takes up what is half done here
         self._processes = processes
         if self.folder is not None:
             self.folder = self.folder.shared(0, processes)
 
-    def forked(self, place: int, ask: Callable[[], None]) -> None:
-        """Goes on in one of the processes, from 1 on; ``ask`` has the first one make the folder, or raises OSError."""
+    def forked(self, place: int, ask: Callable[[], None], warn: Callable[[str], None]) -> None:
+        """Goes on in one of the processes, from 1 on; ``ask`` has the first one make the folder, or raises OSError;
+        ``warn`` tells it (``warned``) what is to be said."""
+        self._warn = warn
         if self.folder is not None:
             first, self.folder = self.folder, self.folder.shared(place, self._processes)
             first.close()  # a lock is held as long as any process has it open
@@ -161,10 +164,15 @@ class Journal:
                 self._write_part(self.folder, self._waiting[0])
                 self._waiting.popleft()
         except OSError as error:
-            if not self._failed and not self._over:
+            if not self._over:
                 why = (error.strerror or "failed").lower()
-                self._warn(f"the journal '{self.place}' cannot be kept: {why}; the scan goes on")
-            self._failed = True
+                self.warned(f"the journal '{self.place}' cannot be kept: {why}; the scan goes on")
+
+    def warned(self, sentence: str) -> None:
+        """Says that a part could not be kept, here or in another process: once."""
+        failed, self._failed = self._failed, True
+        if not failed:
+            self._warn(sentence)
 
     def _write_part(self, folder: Folder, part: Part) -> None:
         self._open |= part.readings

@@ -302,12 +302,17 @@ def test_what_cannot_be_told_of_another_ends_the_scan(
 
 
 def test_that_no_journal_can_be_kept_is_said_once(
-    many: Path, forks: list[int], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    many: Path,
+    forks: list[int],
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def warn(sentence: str) -> None:
         os.write(2, sentence.encode())  # as the command does: a list would not be seen from another process
 
     journal = Journal(tmp_path / "nowhere" / "journal", (1, 2), {}, 0.0, warn)
+    monkeypatch.setattr(journal, "due", lambda _: bool(forks))  # not before there are several
     options = job.Options(as_of=DAY, jobs=3, tmp=str(tmp_path))
     job.run(job.file_inputs([many], options), options, journal=journal)
     journal.remove()

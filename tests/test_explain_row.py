@@ -26,13 +26,13 @@ from scanner.rule_trace import held_by, holds, lacking
 from scanner.sources.file import InputFile
 
 CASES = sorted(path for path in (FIXTURES / "cases").glob("row-*/*") if path.suffix in (".csv", ".txt"))
-CANDIDATE = "姓名（person_name）：“测试用户”：不合格，姓氏不在表内（surname）；通过格式（format）"
+CANDIDATE = "姓名（person_name）：“网站来客”：不合格，姓氏不在表内（surname）；通过格式（format）"
 VALUES = {  # what a Chinese reader is told of single values
     "13800138000": [
         "手机号码（mobile_phone）：“13800138000”：合格；通过格式、号段（format+prefix）",
         "    占位值或测试值：不属于任何人，一律不计",
     ],
-    "测试用户": [CANDIDATE],
+    "网站来客": [CANDIDATE],
     "4.40981E+17": ["18 位的号码只余 440981（科学计数法）：一律不计"],
     "13,912,345,678": ["手机号码（mobile_phone）：还原为“13912345678”（千位分隔符）：合格"],
     "朝阳区建国路88号": ["    +2 门牌号 88号"],
@@ -323,7 +323,7 @@ def test_a_value_is_explained_in_chinese(value: str) -> None:
 
 
 def test_a_check_that_the_column_makes_up_for_is_told(tmp_path: Path) -> None:
-    names = [f"王小{chr(0x4E00 + i)}" for i in range(300, 340)] + ["测试用户"]
+    names = [f"王小{chr(0x4E00 + i)}" for i in range(300, 340)] + ["网站来客"]
     path = rows_file(
         tmp_path / "x.csv", ["姓名,手机", *(f"{name},1391234{i:04}" for i, name in enumerate(names))]
     )

@@ -13,6 +13,7 @@ import time
 import zipfile
 from collections.abc import Iterator
 from datetime import date
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -417,3 +418,10 @@ def test_where_no_more_files_can_be_open_that_is_told(tmp_path: Path) -> None:
 
 def opened() -> int:
     return len(list(Path("/proc/self/fd").iterdir()))
+
+
+def with_room_for(files: int) -> int:
+    """The number below which so many descriptors are free."""
+    used = {int(each.name) for each in Path("/proc/self/fd").iterdir()}
+    free = (number for number in range(1 << 20) if number not in used)
+    return next(islice(free, files, None))

@@ -407,7 +407,7 @@ def test_where_no_more_files_can_be_open_that_is_told(tmp_path: Path) -> None:
     with ours, theirs:
         handover.send(ours, scratch)
         held = opened()
-        resource.setrlimit(resource.RLIMIT_NOFILE, (held + 10, before[1]))
+        resource.setrlimit(resource.RLIMIT_NOFILE, (with_room_for(10), before[1]))
         try:
             with pytest.raises(OSError, match="Too many open files"):
                 handover.receive(theirs)

@@ -95,9 +95,9 @@ def run(
             if progress is not None:
                 progress(batch)
 
-        def work(place: int, told: Progress) -> Tally:
+        def work(place: int, tell: Progress) -> Tally:
             part = memory * own[place] // threads
-            return local.run(readings.left(queue), job, own[place], part, None, told, folder, shares)
+            return local.run(readings.left(queue), job, own[place], part, None, tell, folder, shares)
 
         others: list[_Other] = []
         try:

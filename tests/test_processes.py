@@ -155,29 +155,38 @@ def test_a_fault_in_another_process_is_raised(
     assert "test_processes.py" in raised.value.__notes__[0]
 
 
-def test_one_that_cannot_be_handed_over_is_told_by_its_kind(
-    many: Path, forks: list[int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    class OddError(Exception):
-        def __init__(self) -> None:
-            super().__init__(threading.Lock())
+class OddError(Exception):
+    """One that cannot be handed over."""
 
+    def __init__(self) -> None:
+        super().__init__(threading.Lock())
+
+
+@pytest.mark.parametrize(
+    ("error", "raised", "told"),
+    [
+        (OddError(), RuntimeError, r"^OddError$"),  # by its kind
+        (
+            OSError(28, "No space left on device"),
+            ScannerError,
+            r"cannot keep temporary files .* no space left on device",
+        ),  # as here
+    ],
+)
+def test_what_is_raised_for_an_error_in_another_process(
+    many: Path,
+    forks: list[int],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    error: Exception,
+    raised: type[Exception],
+    told: str,
+) -> None:
     def fail() -> None:
-        raise OddError
+        raise error
 
     elsewhere(monkeypatch, fail)
-    with pytest.raises(RuntimeError, match=r"^OddError$"):
-        scanned(many, 2, tmp_path)
-
-
-def test_a_full_disk_in_another_process_is_told_as_here(
-    many: Path, forks: list[int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fail() -> None:
-        raise OSError(28, "No space left on device")
-
-    elsewhere(monkeypatch, fail)
-    with pytest.raises(ScannerError, match=r"cannot keep temporary files .* no space left on device"):
+    with pytest.raises(raised, match=told):
         scanned(many, 2, tmp_path)
 
 

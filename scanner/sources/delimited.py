@@ -126,8 +126,8 @@ class DelimitedSource:
             labels = find_labels(text, self._is_header_word, logged=True)
             if labels is not None:
                 return self._labelled(text, encoding, labels, issues)
-        found_by = "aligned" if dialect.aligned else "consistent" if dialect.delimiter else "single_column"
-        found_by = "fixed" if fixed else found_by
+        plainly = "consistent" if dialect.delimiter else "single_column"
+        found_by = "fixed" if fixed else "aligned" if dialect.aligned else plainly
         if dialect.width > WIDEST:
             what = f"has more than {WIDEST} columns; each line is read as one cell"
             issues += (Issue(what),)

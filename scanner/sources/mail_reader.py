@@ -62,8 +62,8 @@ def read(file: BinaryIO, start: int, options: dict[str, Any]) -> Iterator[Any]:
         size += sum(map(len, new))
         for table in tables:
             for each in table:
-                grid.add(grid.next, [(at, cell) for at, cell in enumerate(each) if cell.strip()])
-            grid.add(grid.next, [])  # a blank row between two tables
+                grid.append(each)
+            grid.append([])  # a blank row between two tables
         if len(rows) >= ROWS or len(lines) >= LINES or size > BYTES or grid.full:
             yield from _batches(rows, lines, grid)
             rows, lines, size = [], [], 0

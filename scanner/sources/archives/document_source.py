@@ -71,7 +71,7 @@ class DocumentSource(ZipSource):
         while piece := read(CHUNK):
             *lines, rest = (rest + piece).split(b"\n")
             for line in lines:
-                grid.add(grid.next, [(at, cell) for at, cell in enumerate(line.split(b"\t")) if cell.strip()])
+                grid.append(line.split(b"\t"))
                 if grid.full:
                     yield from grid.batches()
         yield from grid.batches()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import AnyStr
 
 import pyarrow as pa
 
@@ -58,6 +59,10 @@ class Grid:
         self._rows.append(cells)
         self._cells += len(cells)
         self._bytes += size
+
+    def append(self, cells: Sequence[AnyStr]) -> None:
+        """The row behind the last: its cells from the first column on, of which blank ones are none."""
+        self.add(self.next, [(column, cell) for column, cell in enumerate(cells) if cell.strip()])
 
     def add_loose(self, number: int, text: str | bytes) -> None:
         """Text of a row that is no cell of it."""

@@ -30,8 +30,8 @@ def main(path: Path, jobs: int, core: int | None, memory: int, group: bool, as_j
     """Scans PATH with every stage timed in processor seconds. The clock costs a few microseconds a call."""
     if core is not None:
         os.sched_setaffinity(0, {core})
-    from scanner import job
     from scanner.reports import json_report
+    from scanner.run import job
 
     clock = StageClock(UNDIVIDED)
     watch_scan(clock)

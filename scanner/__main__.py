@@ -15,7 +15,7 @@ COLLECTED = 400_000, 10, 10  # of gc.set_threshold
 
 
 def interrupted(_: int, __: FrameType | None) -> None:
-    """Ends the process with the line and the exit code that ``cli_interruption`` has, once that is loaded."""
+    """Ends the process with the line and the exit code that ``commands.interruption`` has, once that is loaded."""
     os.write(2, b"leaktally: interrupted; nothing was written\n")
     os._exit(130)
 

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from scanner import private_files
-from scanner.columns import Decision
+from scanner.columns.decision import Decision
 from scanner.model import Batch, check_names
-from scanner.records import Found, expand, masked, row_numbers
-from scanner.tally import LOOSE
+from scanner.scanning.records import Found, expand, masked, row_numbers
+from scanner.store import private_files
+from scanner.tallies.tally import LOOSE
 
 _HALF = re.compile("[\ud800-\udfff]")
 PIECE = pa.schema(

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from scanner import __version__, cli_interruption, private_files
-from scanner.cli_annexes import ANNEX, ANNEX_ROWS, LIST, add_annexes, annexes
-from scanner.cli_case import case, case_sheet
-from scanner.cli_compare import compare
-from scanner.cli_evidence import attestation, evidence_options, key, refuse_places, rescan, verify
-from scanner.cli_explain import explain
-from scanner.cli_options import (
+from scanner import __version__
+from scanner.commands import interruption
+from scanner.commands.annexes import ANNEX, ANNEX_ROWS, LIST, add_annexes, annexes
+from scanner.commands.case import case, case_sheet
+from scanner.commands.compare import compare
+from scanner.commands.evidence import attestation, evidence_options, key, refuse_places, rescan, verify
+from scanner.commands.explain import explain
+from scanner.commands.options import (
     AS_OF,
     JOBS,
     LANG,
@@ -33,15 +34,16 @@ from scanner.cli_options import (
     reading,
     refuse_mistyped,
 )
-from scanner.cli_output import made_folder, say, targets_of, tell_issues, terminal_shape, watched, write
-from scanner.cli_resume import Repeatable, journal_options, keeping, missing_paths
-from scanner.cli_sample import sample, sample_result
-from scanner.cli_sentences import Sentences
+from scanner.commands.output import made_folder, say, targets_of, tell_issues, terminal_shape, watched, write
+from scanner.commands.resume import Repeatable, journal_options, keeping, missing_paths
+from scanner.commands.sample import sample, sample_result
+from scanner.commands.sentences import Sentences
 from scanner.errors import OutputError
+from scanner.store import private_files
 
 if TYPE_CHECKING:
     from scanner.annex import Annex
-    from scanner.job import Result
+    from scanner.run.job import Result
 
 # NumPy's linear algebra is not used, and its idle threads would take time from the scan when it starts.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -58,7 +60,7 @@ LEVELS = ("below", "serious", "especially_serious")
 )
 def main(debug: bool) -> None:
     """Scan data dumps for Chinese personal information and count it exactly, by legal category."""
-    click.get_current_context().call_on_close(cli_interruption.watch())
+    click.get_current_context().call_on_close(interruption.watch())
     private_files.allow_many()
 
 
@@ -147,8 +149,8 @@ def scan(
     **chosen: Any,
 ) -> None:
     """Scan files and folders (- is standard input) and report what they hold."""
-    from scanner import job
     from scanner.evidence.output_set import OutputSet
+    from scanner.run import job
 
     if bool(chosen["acquired"]) != bool(chosen["sold"]):
         raise click.UsageError("--acquired and --sold go together: give both")
@@ -244,7 +246,7 @@ def exit_code(document: dict[str, Any], fail_on: str) -> int:
     if fail_on == "never":
         return 0
     if fail_on == "any":
-        from scanner.column_entries import NEVER_COUNTED
+        from scanner.document.column_entries import NEVER_COUNTED
 
         return int(
             any(label not in NEVER_COUNTED for label in document["labels"])

@@ -16,13 +16,14 @@ from typing import Any
 import numpy as np
 
 import scanner
-from scanner import job, knowledge
-from scanner.document import SCHEMA_VERSION, input_entry, issues
-from scanner.environment import command
+from scanner import knowledge
+from scanner.document.build import SCHEMA_VERSION, input_entry, issues
+from scanner.document.environment import command
 from scanner.errors import ScannerError
-from scanner.gatherings import MOST_PAIRED
 from scanner.model import Batch
 from scanner.overlaps import Overlaps, of_records
+from scanner.persons.gatherings import MOST_PAIRED
+from scanner.run import job
 from scanner.sources.file import STDIN
 
 SETS_TOLD = 1000  # sets of sides in the document

@@ -15,17 +15,17 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from scanner import job, local
 from scanner.ascending import ascending
 from scanner.errors import SourceError
-from scanner.keys import row_keys
+from scanner.explaining.row_cells import first_line
 from scanner.model import Batch, Cells, Column, Issue, check_names
-from scanner.plausible import filled_cells, plausible_cells
-from scanner.records import Found, expand, masked, row_numbers, scan_batch
-from scanner.row_cells import first_line
+from scanner.run import job, local
+from scanner.scanning.plausible import filled_cells, plausible_cells
+from scanner.scanning.records import Found, expand, masked, row_numbers, scan_batch
 from scanner.sources.file import STDIN
-from scanner.tally import TableKey, Tally
-from scanner.upper_tiers import Records
+from scanner.store.keys import row_keys
+from scanner.summary.upper_tiers import Records
+from scanner.tallies.tally import TableKey, Tally
 
 Rows = NDArray[np.int32]
 SLICE = 8192  # rows that are looked at together: what is made of them is many objects

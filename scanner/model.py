@@ -38,7 +38,7 @@ class Check(IntFlag):
     VILLAGE = 1 << 11
     SURNAME = 1 << 12
     HEADER = 1 << 13
-    RESTORED = 1 << 14  # passes after one repair (scanner/restored.py)
+    RESTORED = 1 << 14  # passes after one repair (scanner/scanning/restored.py)
     # Faults: why a check failed, where the name of the check alone would not tell.
     FUTURE = 1 << 16
     ABOLISHED = 1 << 17

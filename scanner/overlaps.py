@@ -13,11 +13,11 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from scanner.gatherings import NAMED, Gatherings
 from scanner.kernels.sets import group_rows, numbered
-from scanner.persons import PAYLOAD_BITS, Persons
-from scanner.spool import Spool
-from scanner.tally import TableKey, Tally
+from scanner.persons.counting import PAYLOAD_BITS, Persons
+from scanner.persons.gatherings import NAMED, Gatherings
+from scanner.store.spool import Spool
+from scanner.tallies.tally import TableKey, Tally
 
 Words = NDArray[np.uint64]
 

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scanner.errors import ScannerError
-from scanner.packed import Packed
+from scanner.store.packed import Packed
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from scanner.case_sheet import CaseSheet
-    from scanner.job import Input, Options
+    from scanner.run.job import Input, Options
 
 _READING = ("encoding", "delimiter", "header", "quote", "passwords", "limits")
 
@@ -26,20 +26,20 @@ def scan(data: object, **choices: Any) -> Report:
 
     ``data``: a path (str or PathLike: file or folder) or a list of paths; a pandas DataFrame or Series; or
     anything with ``__arrow_c_stream__``. Of a pandas index, levels that have a name are scanned as columns.
-    ``choices``: the fields of ``scanner.job.Options`` (``policy``, ``insider``, ``jobs``…), ``as_of`` also as
+    ``choices``: the fields of ``scanner.run.job.Options`` (``policy``, ``insider``, ``jobs``…), ``as_of`` also as
     text ("2020-01-01"), ``case`` also as a path or a mapping, and ``encoding``, ``delimiter``, ``header``,
     ``quote`` of delimited text, ``passwords`` of archives and workbooks, ``limits`` (``scanner.limits.Limits``).
     Raises PatternError, PolicyError, ScannerError for an option that makes no sense, TypeError for an unknown
     option or other data; an input that cannot be read is in the report instead.
     """
-    from scanner.job import run
+    from scanner.run.job import run
 
     options = _options(choices)
     return Report(run(_inputs(data, options), options, keep_records=False).document)
 
 
 def _inputs(data: object, options: Options) -> Sequence[Input]:
-    from scanner.job import file_inputs, table_input
+    from scanner.run.job import file_inputs, table_input
 
     if isinstance(data, str | PathLike):
         return file_inputs([_path(data)], options)
@@ -62,8 +62,8 @@ def _path(path: str | PathLike[Any]) -> str:
 
 def _options(choices: dict[str, Any]) -> Options:
     """The options chosen; TypeError names the known ones."""
-    from scanner.job import Options
     from scanner.model import ReadOptions
+    from scanner.run.job import Options
 
     known = [field.name for field in fields(Options)]
     for name in choices:

@@ -11,14 +11,14 @@ from typing import Any
 
 import numpy as np
 
-from scanner.columns import FURTHER, UNSOUND, value_name
-from scanner.distinct import DistinctStore
+from scanner.columns.names import FURTHER, UNSOUND, value_name
 from scanner.kernels.unions import spread
 from scanner.model import Batch, Cells, Check, Column, Matches, Table
-from scanner.records import Job, scan_batch
-from scanner.slots import Linking
-from scanner.tally import ROLE, Fact, Tally
-from scanner.ties import value_of
+from scanner.persons.slots import Linking
+from scanner.scanning.records import Job, scan_batch
+from scanner.store.distinct import DistinctStore
+from scanner.tallies.tally import ROLE, Fact, Tally
+from scanner.tallies.ties import value_of
 
 WHITE = bytes(range(0x21))
 

@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[1]
 HEAD = "姓名,手机号码\n"
 IN_FOLDER = 100
 #: Lists the inputs and says what that took.
-LISTED = "from scanner import job; job.file_inputs(sys.argv[1:], job.Options()); "
+LISTED = "from scanner.run import job; job.file_inputs(sys.argv[1:], job.Options()); "
 SCANNED = "from scanner.cli import main; sys.argv[1:1] = ['scan']; "
 #: Memory and time at the end, on standard error.
 TOLD = (

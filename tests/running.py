@@ -15,8 +15,9 @@ from typing import Any
 from click.testing import CliRunner
 from fixtures_reference import ROOT, make
 
-from scanner import cli, job
+from scanner import cli
 from scanner.model import ReadOptions
+from scanner.run import job
 
 TODAY = date(2026, 1, 1)
 TODAY_OPTION = ("--as-of", TODAY.isoformat())

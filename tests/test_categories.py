@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanner import categories, headers, knowledge
+from scanner import categories, knowledge
+from scanner.columns import headers
 from scanner.errors import PatternError
 
 CONTRACT = (

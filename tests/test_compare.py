@@ -19,14 +19,15 @@ import pytest
 from fixtures_reference import DEMO, ROOT, check_character
 from running import TODAY, TODAY_OPTION, command, process, rows_file
 
-from scanner import compare, job, overlaps
-from scanner.distinct import DistinctStore
+from scanner import compare, overlaps
 from scanner.errors import ScannerError
-from scanner.explain_row import explain_row
+from scanner.explaining.row import explain_row
 from scanner.model import Table
 from scanner.reports import compare_html, compare_terminal, layout
 from scanner.reports.overlap_figures import Figures
-from scanner.tally import Tally
+from scanner.run import job
+from scanner.store.distinct import DistinctStore
+from scanner.tallies.tally import Tally
 
 SURNAMES = "王李张刘陈杨黄赵周吴徐孙朱马胡郭林何高罗郑梁谢宋唐许韩冯邓曹"
 GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰涛明超秀霞平刚桂英华玉兰红燕辉建国"

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from scanner.annex import Annex
-from scanner.job import Options, file_inputs, run
 from scanner.reports.findings import FindingsWriter
+from scanner.run.job import Options, file_inputs, run
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 AS_OF = date(2026, 11, 21)

@@ -17,11 +17,11 @@ from fixtures_reference import DEMO, ROOT
 from running import TODAY, command, process, rows_file
 
 import scanner
-from scanner import job
 from scanner.errors import ScannerError
 from scanner.model import ReadOptions
 from scanner.reports import ledger
 from scanner.reports.words import LANGS, Words, table
+from scanner.run import job
 from scanner.sources import hashing
 from scanner.sources.file import InputFile
 

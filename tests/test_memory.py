@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 import scanner
-from scanner import freed
-from scanner.distinct import DistinctStore
-from scanner.freed import give_back, give_back_if_grown, make_room
 from scanner.kernels.unions import spread
 from scanner.model import Batch, Cells
-from scanner.ties import Place, TiedValues
+from scanner.store import freed
+from scanner.store.distinct import DistinctStore
+from scanner.store.freed import give_back, give_back_if_grown, make_room
+from scanner.tallies.ties import Place, TiedValues
 
 DEMO = Path(__file__).parent.parent / "fixtures" / "demo"
 

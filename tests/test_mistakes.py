@@ -86,7 +86,7 @@ def test_an_interrupt_while_the_command_is_loaded_is_one_line() -> None:
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a shell ignores it for what it runs beside
         "class Interrupting:\n"
         "    def find_spec(self, name, *_):\n"
-        "        if name == 'scanner.cli_annexes':\n"
+        "        if name == 'scanner.commands.annexes':\n"
         "            os.kill(os.getpid(), signal.SIGINT)\n"
         "sys.meta_path.insert(0, Interrupting())\n"
         "import scanner.__main__\n"

@@ -15,7 +15,7 @@ import pytest
 from fixtures_reference import ROOT
 from running import TODAY_OPTION, Ended, command, rows_file, scanned
 
-from scanner import inputs, job
+from scanner.run import inputs, job
 
 ROWS = ["姓名,手机号码", *(f"王小明,1380013{n:04}" for n in range(20))]
 NAMES = [
@@ -187,7 +187,7 @@ def test_one_file_under_two_names_is_two_inputs_with_the_same_records(tmp_path: 
 
 FEW = """
 import resource, sys
-from scanner import job
+from scanner.run import job
 options = job.Options(jobs=1)
 found = job.file_inputs([sys.argv[1]], options)
 print(len(found), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)

@@ -55,12 +55,14 @@ def detect(path: str) -> dict[str, Any]:
 
     import numpy as np
 
-    from scanner import inputs, keys, records
-    from scanner.columns import VARIETY
-    from scanner.distinct import DistinctStore
-    from scanner.job import Options
+    from scanner.columns.tally import VARIETY
     from scanner.model import Batch, Column
-    from scanner.tally import LOOSE, Tally
+    from scanner.run import inputs
+    from scanner.run.job import Options
+    from scanner.scanning import records
+    from scanner.store import keys
+    from scanner.store.distinct import DistinctStore
+    from scanner.tallies.tally import LOOSE, Tally
 
     class NoStore(DistinctStore):
         def add(self, group: object, keys: Any) -> None:
@@ -108,7 +110,7 @@ def detect(path: str) -> dict[str, Any]:
 
 def _roles() -> Callable[[Any], tuple[str | None, ...]]:
     """The sure header roles of a table's columns, as the job looks them up."""
-    from scanner import headers
+    from scanner.columns import headers
 
     known: dict[Any, tuple[str | None, ...]] = {}
 
@@ -162,8 +164,8 @@ def store(count: str, memory: str) -> dict[str, Any]:
     """Exact distinct of packed numbers, one key in five twice, by the store alone."""
     import numpy as np
 
-    from scanner.distinct import DistinctStore
     from scanner.kernels.permutation import permute
+    from scanner.store.distinct import DistinctStore
 
     total, step = int(count), 1 << 18
     different = total * 4 // 5

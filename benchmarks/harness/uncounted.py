@@ -14,8 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from scanner import distinct, job, records
 from scanner.reports import json_report
+from scanner.run import job
+from scanner.scanning import records
+from scanner.store import distinct
 
 
 def _nothing(*_: Any, **__: Any) -> None:

@@ -16,14 +16,14 @@ from pathlib import Path
 from typing import Any
 
 import scanner
-from scanner import canonical
+from scanner.document import canonical
 from scanner.errors import OutputError, ScannerError, SourceError
 from scanner.evidence.checksums import hash_file
 from scanner.evidence.folder import strangers
 from scanner.evidence.placement import location
 from scanner.evidence.plain_options import plain
-from scanner.job import Options
 from scanner.reports.escape import visible
+from scanner.run.job import Options
 from scanner.sources.file import STDIN
 
 SCHEMA_VERSION = 1

@@ -11,10 +11,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from scanner import private_files
 from scanner.errors import OutputError
 from scanner.reports import atomic
 from scanner.reports.escape import visible
+from scanner.store import private_files
 
 _PREFIX, _SUFFIX = ".leaktally-", ".part"
 

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from scanner.errors import ScannerError
-from scanner.job import Options
 from scanner.limits import Limits
+from scanner.run.job import Options
 
 #: What changes how a scan is run, and nothing in its body; and secrets, which must be given again.
 NOT_KEPT = ("jobs", "memory", "tmp", "temporary", "passwords")

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from scanner import canonical
+from scanner.document import canonical
 from scanner.evidence import manifest as manifests
 from scanner.evidence import sign_command
 from scanner.evidence.checksums import render
 from scanner.evidence.output_set import OutputSet
 from scanner.evidence.sign_command import SUFFIXES
 from scanner.evidence.signature import Signer
-from scanner.job import Options
+from scanner.run.job import Options
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import scanner
-from scanner import canonical, job, knowledge
+from scanner import knowledge
+from scanner.document import canonical
 from scanner.errors import ScannerError, SourceError
 from scanner.evidence import manifest as manifests
 from scanner.evidence.checksums import hash_file
 from scanner.evidence.differences import Difference, differences, missing_and_new
 from scanner.evidence.plain_options import options as options_of
 from scanner.reports.escape import visible
+from scanner.run import job
 from scanner.sources.file import STDIN
 
 #: How many differing keys are told; the first ones say where to look.

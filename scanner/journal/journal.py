@@ -13,15 +13,15 @@ from operator import index as plain_int
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from scanner.distinct import DistinctStore
 from scanner.journal import key_runs, tally_form
 from scanner.journal.coverage import shape
 from scanner.journal.folder import Folder, Secret
 from scanner.journal.resuming import Readings, Resumed, resume
 from scanner.journal.sealed_file import SealedWriter
-from scanner.local import Reading, Share
 from scanner.model import Batch, Issue
-from scanner.tally import Tally
+from scanner.run.local import Reading, Share
+from scanner.store.distinct import DistinctStore
+from scanner.tallies.tally import Tally
 
 MOST_INPUTS = 2048  # in a part: until it is written, they and how they ended are in memory
 MOST_WAITING = 64  # parts, where the disk takes none: what is in the oldest would be counted again

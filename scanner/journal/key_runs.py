@@ -10,13 +10,13 @@ from typing import IO, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from scanner.crowd import Crowd
-from scanner.distinct import PARTITIONS, DistinctStore, Run
 from scanner.journal.sealed_file import DamagedError, SealedWriter
 from scanner.journal.tally_form import as_tuples
 from scanner.kernels.coded_ties import unpack
-from scanner.spool import write_parts
-from scanner.stored_keys import Tails, by_packing, spread_run, with_numbers
+from scanner.store.crowd import Crowd
+from scanner.store.distinct import PARTITIONS, DistinctStore, Run
+from scanner.store.spool import write_parts
+from scanner.store.stored_keys import Tails, by_packing, spread_run, with_numbers
 
 MOST = 16 << 20  # bytes that are read together
 Json = Any

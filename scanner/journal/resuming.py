@@ -6,15 +6,15 @@ import json
 import os
 from typing import Any, NamedTuple, Protocol
 
-from scanner.distinct import DistinctStore
 from scanner.journal import key_runs, tally_form
 from scanner.journal.coverage import Covered
 from scanner.journal.folder import Folder, JournalError
 from scanner.journal.sealed_file import DamagedError
-from scanner.local import Reading
 from scanner.model import Issue, Member
+from scanner.run.local import Reading
 from scanner.sources.file import Mark
-from scanner.tally import Tally
+from scanner.store.distinct import DistinctStore
+from scanner.tallies.tally import Tally
 
 
 class Readings(Protocol):

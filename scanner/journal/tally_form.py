@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from scanner.columns import ColumnTally, LabelTally
+from scanner.columns.tally import ColumnTally, LabelTally
 from scanner.model import Issue, Table, Why
-from scanner.tally import Signature, TableTally, Tally
+from scanner.tallies.tally import Signature, TableTally, Tally
 
 Json = Any
 

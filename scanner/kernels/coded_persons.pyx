@@ -1,4 +1,4 @@
-"""Nodes of numbers and owners that are few: one word each, ``number | owner | mention``; see ``scanner.coded_persons``.
+"""Nodes of numbers and owners that are few: one word each, ``number | owner | mention``; see ``scanner.persons.coded_persons``.
 
 The number stands from bit ``shift`` on, and is 1 less than in nodes of three words; the mention is the lowest
 ``mention_bits``; owner 0 is nobody. ``coded_ties.mentions`` makes them; of nodes of three words see ``kernels.unions``.

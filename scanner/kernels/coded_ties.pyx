@@ -1,6 +1,6 @@
 """Link tuples of rows that share their cells: as numbers of what the cells hold, in few bits, and as tuples again.
 
-A **book** tells what the numbers mean (``scanner.coded_ties.Book``): (fields, tag_bits, tags, begin, places, several_from,
+A **book** tells what the numbers mean (``scanner.persons.coded_ties.Book``): (fields, tag_bits, tags, begin, places, several_from,
 several). ``fields``: (table uint64[w, m], word, shift, bits) for each column: what the cells hold by their numbers, of which 0 is
 nothing, and where a packed tuple has the number. ``tags`` uint64: the last words of tuples, by the number in the lowest
 ``tag_bits`` of word 0. The words of a tuple of tag t are ``places[begin[t]:begin[t + 1]]`` (int32[p, 2]): the field, and the

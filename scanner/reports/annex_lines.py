@@ -12,7 +12,7 @@ from scanner.reports.words import Words
 
 if TYPE_CHECKING:
     from scanner.items import Item
-    from scanner.upper_tiers import Listed
+    from scanner.summary.upper_tiers import Listed
 
 LONGEST = 20_000  # characters of a cell; Excel keeps 32,767
 

@@ -10,7 +10,7 @@ from scanner.reports.words import Words
 
 
 def render(said: Iterable[tuple[str, Mapping[str, Any]]], lang: str = "zh") -> str:
-    """A line for each (``explain.Said``), ended by a newline."""
+    """A line for each (``explaining.value.Said``), ended by a newline."""
     words = Words(lang)
     return "".join(f"{_line(name, values, words)}\n" for name, values in said)
 

@@ -152,7 +152,7 @@ class Words:
         return chosen(form, {"valid": f"{valid:,}", "candidates": f"{candidates:,}", "share": share})
 
     def figures(self, text: str) -> str:
-        """The full reason of a column's decision (``columns.Decision``) in this language, its counts set apart.
+        """The full reason of a column's decision (``columns.decision``) in this language, its counts set apart.
 
         Part by part; what no part of words.toml fits stays as it is.
         """

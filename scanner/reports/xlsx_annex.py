@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from scanner import private_files
 from scanner.errors import SourceError
 from scanner.reports.annex_lines import Lines
 from scanner.reports.annex_text import LINE, heads, height, left_out, widths
@@ -27,10 +26,11 @@ from scanner.reports.case_text import case_of
 from scanner.reports.paper import shown
 from scanner.reports.totals import Document
 from scanner.reports.words import Words
+from scanner.store import private_files
 
 if TYPE_CHECKING:
     from scanner.items import Item
-    from scanner.upper_tiers import Listed
+    from scanner.summary.upper_tiers import Listed
 
 SHEET_ROWS = 1_048_576  # of a sheet, with its head (ECMA-376, as Excel keeps it)
 FILE_SHEETS = 64

@@ -6,19 +6,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from scanner import job, local
 from scanner.errors import ScannerError
 from scanner.model import Batch
 from scanner.policy import TierPolicy
-from scanner.records import Job
+from scanner.run import job, local
 from scanner.sampling import record
 from scanner.sampling.places import Places
 from scanner.sampling.rows import Row, read_rows
 from scanner.sampling.size import allocate, most_needed, needed
 from scanner.sampling.strata import Population, population
+from scanner.scanning.records import Job
 from scanner.sources.file import STDIN
-from scanner.summary import Summary
-from scanner.tally import TableKey, Tally
+from scanner.summary.summarise import Summary
+from scanner.tallies.tally import TableKey, Tally
 
 MOST_DRAWN = 1_000_000  # a sheet has no more rows
 

@@ -6,10 +6,10 @@ import threading
 
 import numpy as np
 
-from scanner.distinct import DistinctStore
-from scanner.keys import row_keys
 from scanner.model import Batch
-from scanner.records import Found, Job, row_numbers
+from scanner.scanning.records import Found, Job, row_numbers
+from scanner.store.distinct import DistinctStore
+from scanner.store.keys import row_keys
 
 PLACE = "place"
 

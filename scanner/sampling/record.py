@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from scanner import canonical
+from scanner.document import canonical
 from scanner.policy import READINGS
 from scanner.sampling.numbers import RULE
 from scanner.sampling.rows import Row

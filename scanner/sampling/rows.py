@@ -7,14 +7,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from scanner import job, local
-from scanner.columns import Decision
+from scanner.columns.decision import Decision
 from scanner.errors import ScannerError
+from scanner.explaining.row_cells import cells_of_row, first_line
 from scanner.model import Batch, Issue
-from scanner.records import Found, Job, masked, row_numbers, scan_batch
-from scanner.row_cells import cells_of_row, first_line
-from scanner.row_facts import ColumnKey
-from scanner.tally import TableKey, Tally
+from scanner.run import job, local
+from scanner.scanning.records import Found, Job, masked, row_numbers, scan_batch
+from scanner.tallies.row_facts import ColumnKey
+from scanner.tallies.tally import TableKey, Tally
 
 Decisions = Mapping[ColumnKey, Mapping[str, Decision]]
 Wanted = Mapping[

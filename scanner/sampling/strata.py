@@ -16,16 +16,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scanner.ascending import ascending
-from scanner.distinct import DistinctStore
-from scanner.held import Held
-from scanner.point_kinds import TRACKS, tracked
 from scanner.policy import READINGS, CaseFacts, Counts, TierPolicy
 from scanner.policy.rows import rows_of
-from scanner.row_facts import Profile
 from scanner.sampling.numbers import numbers, words_of
 from scanner.sampling.places import PLACE
-from scanner.summary import Summary
-from scanner.tally import TableKey, Tally
+from scanner.store.distinct import DistinctStore
+from scanner.summary.held import Held
+from scanner.summary.summarise import Summary
+from scanner.tallies.row_facts import Profile
+from scanner.tallies.tally import TableKey, Tally
+from scanner.tracks.kinds import TRACKS, tracked
 
 Words = NDArray[np.uint64]
 Group = tuple[Any, ...]

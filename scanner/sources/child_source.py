@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from scanner import private_files
 from scanner.model import Batch, Issue, ReadableFile, ReadOptions
 from scanner.sources import child
 from scanner.sources.arrow import ContentRoles
 from scanner.sources.dialect import Values
 from scanner.sources.sheets import Sheets
+from scanner.store import private_files
 
 PIECE = 1 << 20
 

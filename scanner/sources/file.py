@@ -13,9 +13,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, NamedTuple
 
-from scanner import private_files
 from scanner.errors import OutputError, SourceError
 from scanner.sources.hashing import Digests
+from scanner.store import private_files
 
 STDIN = "-"
 CHUNK = 1 << 20

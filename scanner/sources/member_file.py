@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from typing import IO
 
-from scanner import private_files
 from scanner.errors import OutputError, SourceError
 from scanner.model import ReadableFile
 from scanner.sources.archives.allowance import Inside
 from scanner.sources.archives.flow import CHUNK, Flow
+from scanner.store import private_files
 
 WINDOW = 8 << 20  # bytes of the head that stay in memory
 

@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scanner import headers
-from scanner.columns import ColumnTally, decide
+from scanner.columns import headers
+from scanner.columns.decision import decide
+from scanner.columns.tally import ColumnTally
 from scanner.detectors.registry import detectors
 from scanner.masking import mask
 from scanner.model import Cells, Detector

@@ -15,7 +15,7 @@ import pytest
 from fixtures_reference import DEMO
 from running import ROOT, TODAY_OPTION, command, process, rows_file
 
-from scanner import canonical
+from scanner.document import canonical
 from scanner.evidence import manifest as manifests
 from scanner.evidence import signature
 
@@ -110,7 +110,7 @@ def test_anyone_can_make_the_hash_of_the_body(folder: Path) -> None:
 def test_the_libraries_named_are_the_projects_own() -> None:
     import tomllib
 
-    from scanner.environment import LIBRARIES, libraries
+    from scanner.document.environment import LIBRARIES, libraries
 
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     more = project["optional-dependencies"]
@@ -352,7 +352,7 @@ def test_a_link_is_refused_before_anything_is_read(folder: Path, monkeypatch: py
     def run(*_: object) -> None:
         raise AssertionError("it was scanned")
 
-    monkeypatch.setattr("scanner.job.run", run)
+    monkeypatch.setattr("scanner.run.job.run", run)
     assert command("scan", "data", "-o", "link.json").code == 4
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from scanner import private_files
 from scanner.errors import OutputError
 from scanner.evidence.output_set import OutputSet
+from scanner.store import private_files
 
 
 def tree(folder: Path) -> dict[str, bytes]:

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from scanner.case_sheet import CaseSheet, Exhibit, Operator
 from scanner.errors import ScannerError
 from scanner.evidence.plain_options import NOT_KEPT, options, plain
-from scanner.job import Options
 from scanner.model import ReadOptions
+from scanner.run.job import Options
 
 FULL = Options(
     as_of=date(2025, 1, 2),

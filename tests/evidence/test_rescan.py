@@ -174,7 +174,7 @@ def test_inputs_that_are_missing_or_new_are_named(folder: Path, monkeypatch: pyt
     rows_file(folder / "data" / "aa.csv", ROWS)
     rows_file(folder / "data" / "c.csv", [*ROWS[:9], "李雷,13900139000"])
     with monkeypatch.context() as patch:
-        patch.setattr("scanner.job.run", None)
+        patch.setattr("scanner.run.job.run", None)
         ended = command("rescan", "out", "--lang", "en")
     assert (ended.code, ended.err) == (3, ""), "and nothing is scanned"
     told = [line.strip() for line in ended.out.decode().splitlines()]

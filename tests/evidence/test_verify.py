@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from running import TODAY, command, rows_file
 
-from scanner import canonical, job
+from scanner.document import canonical
 from scanner.errors import ScannerError
 from scanner.evidence import signature
 from scanner.evidence.output_set import OutputSet
@@ -26,6 +26,7 @@ from scanner.evidence.publish import Attestation, add
 from scanner.evidence.rescan import rescan
 from scanner.evidence.verify import Grade, Verification, verify
 from scanner.reports import json_report
+from scanner.run import job
 
 SAMPLES = 1000
 OUTPUTS = ("report.json", "deep/matches.csv")

@@ -56,7 +56,7 @@ def one(library: ctypes.CDLL, asked: dict[str, Any]) -> dict[str, Any]:
 def load(sample: Path) -> None:
     """Loads what all runs need, by a scan of a text file on this thread alone: a fork has no other."""
     import scanner.cli
-    from scanner.job import Options, file_inputs, run
+    from scanner.run.job import Options, file_inputs, run
 
     options = Options(jobs=1)
     run(file_inputs([sample], options), options)

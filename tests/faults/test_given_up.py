@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from scanner import local
 from scanner.model import Issue
+from scanner.run import local
 
 
 class _FailingShare(local.Share):

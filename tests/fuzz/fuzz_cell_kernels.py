@@ -42,9 +42,9 @@ from scanner.kernels import (
     spans,
 )
 from scanner.model import Cells
-from scanner.plausible import _classes, blanks
-from scanner.restored import characters as written
-from scanner.restored import token_tables
+from scanner.scanning.plausible import _classes, blanks
+from scanner.scanning.restored import characters as written
+from scanner.scanning.restored import token_tables
 
 AS_OF = 20260101
 DAMAGED = [
@@ -169,7 +169,7 @@ def fuzz_restore(chance: Chance) -> int:
 
 
 def other_classes(chance: Chance, cells: Cells) -> NDArray[np.uint8]:
-    """The table of ``scanner.restored`` with some characters beyond ASCII, most of them in these cells, in other classes."""
+    """The table of ``scanner.scanning.restored`` with some characters beyond ASCII, most of them in these cells, in other classes."""
     rng, table = chance.random, written().table.copy()
     text = cells.data.tobytes().decode("utf-8", "ignore") + "x"
     entries = np.unique(table).tolist()

@@ -20,12 +20,12 @@ import pyarrow as pa
 from fuzz_material import Chance
 from fuzz_seeds import TINY, repacked, seeds, unpacked
 
-from scanner import headers
-from scanner.content_roles import ContentRoles
+from scanner.columns import headers
+from scanner.content.roles import ContentRoles
 from scanner.errors import SourceError
-from scanner.inputs import sure_role
 from scanner.limits import Limits
 from scanner.model import Batch, Cells, Issue, Member, ReadOptions
+from scanner.run.inputs import sure_role
 from scanner.sources import child
 from scanner.sources.messages import Trouble, Unit, as_bytes
 from scanner.sources.opening import Sources

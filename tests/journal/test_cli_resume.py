@@ -10,8 +10,9 @@ import pytest
 from click.testing import CliRunner
 from running import TODAY
 
-from scanner import cli, job, knowledge
-from scanner.canonical import body_sha256
+from scanner import cli, knowledge
+from scanner.document.canonical import body_sha256
+from scanner.run import job
 
 DAY = ("--as-of", TODAY.isoformat())
 

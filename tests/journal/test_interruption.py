@@ -108,8 +108,8 @@ def test_a_hanging_reader_does_not_keep_a_scan_from_ending(tmp_path: Path) -> No
     """A thread that waits for a child process, and a main thread that waits for it."""
     code = (
         "import os, signal, sys, threading\n"
-        "from scanner import cli_interruption\n"
-        "restore = cli_interruption.watch()\n"
+        "from scanner.commands import interruption\n"
+        "restore = interruption.watch()\n"
         "threading.Timer(0.2, lambda: os.kill(os.getpid(), signal.SIGINT)).start()\n"
         "from concurrent.futures import ThreadPoolExecutor\n"
         "with ThreadPoolExecutor(1) as pool:\n"

@@ -14,13 +14,13 @@ import pytest
 from fixtures_reference import run
 from running import TODAY, lasting, scanned
 
-from scanner import job
-from scanner.canonical import body_sha256
+from scanner.document.canonical import body_sha256
 from scanner.errors import ScannerError
 from scanner.journal.folder import Folder, JournalError
 from scanner.journal.journal import Journal
 from scanner.journal.sealed_file import DamagedError, SealedWriter
 from scanner.model import ReadOptions
+from scanner.run import job
 
 SECRET = (0x0123456789ABCDEF, 0xFEDCBA9876543210)
 READ = ReadOptions(block_size=1 << 14)  # so that small files have several batches

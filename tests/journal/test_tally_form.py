@@ -10,12 +10,12 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanner.columns import ColumnTally, LabelTally
-from scanner.distinct import DistinctStore
+from scanner.columns.tally import ColumnTally, LabelTally
 from scanner.journal import key_runs, tally_form
 from scanner.journal.folder import Folder
 from scanner.model import Issue, Table, Why
-from scanner.tally import TableTally, Tally
+from scanner.store.distinct import DistinctStore
+from scanner.tallies.tally import TableTally, Tally
 
 names = st.text(max_size=6)
 numbers = st.integers(0, 2**63)

@@ -13,7 +13,7 @@ from kernels.restore_reference import Piece, found_in
 from scanner.kernels import restore
 from scanner.kernels.profile import profile
 from scanner.model import Cells
-from scanner.restored import characters
+from scanner.scanning.restored import characters
 
 TABLE, GATE = characters()[:2]
 PARTS = [

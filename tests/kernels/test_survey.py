@@ -17,8 +17,8 @@ from scanner.kernels import profile, restore
 from scanner.kernels.gate import gate
 from scanner.kernels.spans import filled
 from scanner.model import Cells
-from scanner.plausible import blanks
-from scanner.restored import characters, token_tables
+from scanner.scanning.plausible import blanks
+from scanner.scanning.restored import characters, token_tables
 
 (SHARED,) = Asking(detectors(date(2026, 1, 1))).gates
 GATES = SHARED.gates

@@ -23,7 +23,7 @@ from fixtures_reference import ROOT
 from running import Ended, process, rows_file
 
 from scanner import cli
-from scanner.cli_options import FORMATS
+from scanner.commands.options import FORMATS
 
 PLUGIN = """
 import threading, warnings

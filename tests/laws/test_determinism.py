@@ -15,8 +15,8 @@ import pytest
 from fixtures_reference import DEMO
 from running import TODAY, TODAY_OPTION, lasting, process
 
-from scanner import job
 from scanner.model import ReadOptions
+from scanner.run import job
 
 VARIATIONS: list[tuple[tuple[str, ...], dict[str, str]]] = [
     (("--jobs", "2"), {"PYTHONHASHSEED": "1"}),

@@ -9,59 +9,20 @@ ROOT = Path(scanner.__file__).parent
 LAYERS = [
     {"__main__"},
     {"cli"},
-    {
-        "cli_annexes",
-        "cli_case",
-        "cli_compare",
-        "cli_evidence",
-        "cli_explain",
-        "cli_resume",
-        "cli_sample",
-        "cli_sentences",
-    },
-    {"cli_output"},
-    {"cli_faults", "cli_interruption", "cli_options"},
-    {"cli_limits"},
-    {"report", "explain", "compare", "evidence", "explain_row", "items", "sampling"},
-    {"reports"},
-    {"job"},
-    {"processes"},
-    {"inputs", "journal", "rehash", "row_cells"},
-    {"entries"},
-    {"local", "document", "annex", "upper_tiers"},
-    {"column_entries"},
-    {"records", "summary", "overlaps"},
-    {"fact_meanings"},
-    {"held", "meanings", "decided", "tied_numbers", "point_kinds"},
-    {"points", "survey"},
-    {"tracks", "ties", "row_facts", "restored"},
-    {"tally", "keys", "persons", "plausible", "rule_trace", "candidates"},
-    {"tables"},
-    {"table_tally"},
-    {
-        "columns",
-        "categories",
-        "headers",
-        "content_roles",
-        "policy",
-        "sources",
-        "detectors",
-        "frames",
-        "coded",
-        "gatherings",
-        "slots",
-        "early_unions",
-        "coded_persons",
-    },
-    {"case_sheet", "content", "links", "uniting"},
-    {"distinct", "masking", "knowledge", "coded_ties"},
-    {"crowd", "stored_keys", "members"},
-    {"spool", "packed", "by_table", "in_turn", "freed", "handover"},
-    {"scratch"},
-    {"canonical", "environment", "private_files"},
+    {"commands"},
+    {"items", "sampling"},
+    {"compare", "evidence", "explaining", "journal", "report"},
+    {"reports", "run"},
+    {"annex", "document"},
+    {"scanning", "summary"},
+    {"overlaps", "tracks"},
+    {"tallies"},
+    {"persons", "sources"},
+    {"categories", "columns", "content", "detectors", "policy", "store"},
+    {"knowledge", "case_sheet"},
     {"kernels"},
-    {"model", "errors", "__init__"},
-    {"ascending", "chance", "counted", "limits"},
+    {"masking", "model", "errors", "__init__"},
+    {"ascending", "counted", "in_turn", "limits"},
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 
@@ -123,5 +84,7 @@ def test_imports_go_down_only():
 
 def test_the_law_can_fail(tmp_path):
     path = tmp_path / "x.py"
-    path.write_text("from scanner import cli\nimport scanner.job\nfrom scanner.tally import Tally\n")
-    assert imports(path) == {"cli", "job", "tally"}
+    path.write_text(
+        "from scanner import cli\nimport scanner.run.job\nfrom scanner.tallies.tally import Tally\n"
+    )
+    assert imports(path) == {"cli", "run", "tallies"}

@@ -11,8 +11,8 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from running import scanned
 
-from scanner import job
 from scanner.model import Batch, Issue, ReadOptions
+from scanner.run import job
 
 QUICK = settings(max_examples=60, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 

@@ -23,9 +23,10 @@ from generator import cases
 from reference import comparing, dumps, reading, scan
 from running import TODAY, boundary
 
-from scanner import __version__, job
+from scanner import __version__
 from scanner.annex import Annex
 from scanner.model import ReadOptions
+from scanner.run import job
 
 DUMPS, TOGETHER = 100, 10
 DIFFERED = [296, 823]  # seeds of JSON whose first record has nothing in one of its first keys

@@ -12,11 +12,11 @@ import docx
 import pytest
 import report_samples
 
-from scanner import job
 from scanner.limits import Limits
 from scanner.reports import docx_report, html, terminal
 from scanner.reports.totals import number, stages
 from scanner.reports.words import LANGS, Words, table
+from scanner.run import job
 
 SAMPLES = ("rich", "several", "empty", "unread", "hostile")
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"

@@ -13,15 +13,8 @@ from scanner.reports.words import Words, grouped, table
 from scanner.sources.signatures import WORDS
 
 ROOT = Path(scanner.__file__).parent
-FILES = [
-    ROOT / "entries.py",
-    ROOT / "job.py",
-    ROOT / "inputs.py",
-    ROOT / "local.py",
-    ROOT / "records.py",
-    ROOT / "rehash.py",
-    *sorted((ROOT / "sources").rglob("*.py")),
-]
+ROOMS = ("run", "scanning", "sources")
+FILES = [path for room in ROOMS for path in sorted((ROOT / room).rglob("*.py"))]
 ZH, EN = Words("zh"), Words("en")
 
 
@@ -85,7 +78,7 @@ def sentences(path):
             found += [text for value in returns for text in texts(value, assigned(scope))]
     for node in ast.walk(tree):  # KINDS: (test, sentence) pairs
         if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "KINDS":
-            found += [part.elts[1].value for part in node.value.elts]
+            found += [part.elts[1].value for part in getattr(node.value, "elts", ())]
     return [text for text in found if text != "7"]  # passed on from elsewhere
 
 

@@ -22,8 +22,9 @@ import python_calamine
 from fixtures_reference import DEMO
 from running import TODAY, TODAY_OPTION, Ended, command, rows_file, scanned
 
-from scanner import canonical, job
+from scanner.document import canonical
 from scanner.reports.sample_sheet import COLUMNS, RECORD, both, title
+from scanner.run import job
 from scanner.sampling import drawing
 
 PASSPHRASE = "correct horse 电池"

@@ -8,8 +8,8 @@ import numpy as np
 from memory_file import MemoryFile
 from test_dialect import is_header_word, values
 
-from scanner import headers
-from scanner.content_roles import ContentRoles
+from scanner.columns import headers
+from scanner.content.roles import ContentRoles
 from scanner.model import Batch, Issue, ReadOptions, Table
 from scanner.sources.opening import Sources
 

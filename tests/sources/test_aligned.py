@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from memory_file import MemoryFile
 from test_dialect import find, people, values
 
-from scanner.headers import is_header_word
+from scanner.columns.headers import is_header_word
 from scanner.model import Batch, ReadOptions
 from scanner.sources.aligned import split
 from scanner.sources.delimited import DelimitedSource

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from running import scanned
 
-from scanner import inputs, job
 from scanner.model import ReadOptions
+from scanner.run import inputs, job
 from scanner.sources.dialect import Dialect
 from scanner.sources.fixed import find_fixed, split, spread
 

@@ -11,7 +11,7 @@ from memory_file import MemoryFile
 from running import lasting, scanned
 from test_dialect import values
 
-from scanner.headers import is_header_word
+from scanner.columns.headers import is_header_word
 from scanner.model import Batch, Issue, ReadOptions
 from scanner.sources.json_source import JsonSource
 from scanner.sources.text_kinds import text_kind

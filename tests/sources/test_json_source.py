@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from memory_file import MemoryFile
 from running import command, lasting, scanned
 
+from scanner.columns.headers import is_header_word
 from scanner.errors import SourceError
-from scanner.headers import is_header_word
 from scanner.model import Batch, Issue, Limits, ReadOptions
 from scanner.sources.json_source import JsonSource
 from scanner.sources.json_tables import MOST_TABLES

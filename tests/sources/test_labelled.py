@@ -16,7 +16,7 @@ from running import command, scanned
 from test_delimited import Seen
 from test_dialect import people, values
 
-from scanner.headers import is_header_word
+from scanner.columns.headers import is_header_word
 from scanner.model import Issue, ReadOptions
 from scanner.sources.delimited import DelimitedSource
 from scanner.sources.labelled import find_labels

@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from running import scanned
 
-from scanner import headers
+from scanner.columns import headers
 from scanner.model import Batch, Issue
-from scanner.records import row_numbers
+from scanner.scanning.records import row_numbers
 from scanner.sources.messages import ROW, Sheet
 from scanner.sources.sheet_rows import may_name, names_columns
 from scanner.sources.sheets import FIRST, MOST_TABLES, Sheets

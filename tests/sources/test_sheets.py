@@ -8,9 +8,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from scanner import headers
+from scanner.columns import headers
 from scanner.model import Batch, Column, Issue
-from scanner.records import row_numbers
+from scanner.scanning.records import row_numbers
 from scanner.sources.messages import LOOSE, ROW, Sheet, Trouble
 from scanner.sources.sheets import FIRST, Sheets
 

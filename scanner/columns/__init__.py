@@ -1,0 +1,1 @@
+"""What a whole column says: header words, statistics, and the decision for each detector."""

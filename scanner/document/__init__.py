@@ -1,0 +1,1 @@
+"""The one JSON document of a scan, and what stands in it."""

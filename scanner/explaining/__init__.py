@@ -1,0 +1,1 @@
+"""Why a value is taken for something, and why a row counts as it does."""

@@ -1,0 +1,1 @@
+"""The whole scan: inputs, threads and processes, and what became of each input."""

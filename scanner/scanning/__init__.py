@@ -1,0 +1,1 @@
+"""One batch into a tally: candidates, repairs, values, records."""

@@ -1,0 +1,1 @@
+"""A finished tally into final counts: what signatures mean, records, values, persons."""

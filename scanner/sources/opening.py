@@ -126,6 +126,9 @@ class Sources:
     def _mail(self) -> Source:
         return self._holding("mail", "scanner.sources.mail_reader", "scanner.sources.mail_attachments")
 
+    def _pdf(self) -> Source:
+        return self._holding("pdf", "scanner.sources.pdf_reader", "scanner.sources.pdf_attachments")
+
     def _vcard(self) -> Source:
         return self._in_child("scanner.sources.vcard_reader")
 

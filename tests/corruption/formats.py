@@ -26,6 +26,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from archive_files import cabinet, rar5, tarred, zipped
 from fixtures_reference import run
+from pdf_files import Page
+from pdf_files import document as pdf_document
+from pdf_files import table as pdf_table
 from pyarrow import feather, orc
 from sql_dumps import Dumped, dump
 from workbooks.books import binary, written
@@ -195,6 +198,12 @@ def seven_zip() -> bytes:
     return bytes(made)
 
 
+def pdf() -> bytes:
+    rows = [[str(value) for value in row.values()][:3] for row in table().to_pylist()]
+    pages = [Page(pdf_table(rows[at : at + 30], (40, 200, 400))) for at in range(0, len(rows), 30)]
+    return pdf_document(pages)
+
+
 def packed_twice() -> bytes:
     return gzip.compress(tarred(("a/people.csv", text()), ("b.jsonl", json_lines())), mtime=0)
 
@@ -235,4 +244,5 @@ FORMATS = (
     Format("vcf", cards, whole=False),
     Format("html", page),
     Format("docx", document, True, True),
+    Format("pdf", pdf, whole=True),
 )

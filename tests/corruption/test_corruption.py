@@ -11,7 +11,21 @@ from corruption.damage import PARTS, cuts, flips, swaps
 from corruption.formats import FORMATS, Format
 from corruption.measure import MEMORY, measured, scanned
 
-IN_CHILD = {"xlsx", "xls", "xlsb", "ods", "sqlite", "orc", "avro", "arrow", "eml", "mbox", "vcf", "html"}
+IN_CHILD = {
+    "xlsx",
+    "xls",
+    "xlsb",
+    "ods",
+    "sqlite",
+    "orc",
+    "avro",
+    "arrow",
+    "eml",
+    "mbox",
+    "vcf",
+    "html",
+    "pdf",
+}
 GIVEN = os.environ.get("LEAKTALLY_PARQUET_BAD")
 
 

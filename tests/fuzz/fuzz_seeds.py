@@ -20,6 +20,7 @@ from pathlib import Path
 from unittest import mock
 
 import archive_files
+import pdf_files
 import pyarrow as pa
 import xlsxwriter
 from pyarrow import feather, ipc, orc, parquet
@@ -373,6 +374,7 @@ def made(rows: int) -> dict[str, list[bytes]]:
         "mail": [letter, b"From x@example.com Mon Mar  2 10:00:00 2026\n" + letter + b"\n\nFrom y@example.com Mon Mar  2 10:00:00 2026\n" + letter],
         "vcard": ["BEGIN:VCARD\r\nVERSION:3.0\r\nFN:张三\r\nTEL;TYPE=CELL:138 1234 5678\r\nADR;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:;;=E5=8C=97\r\n =E4=BA=AC\r\nEND:VCARD\r\n".encode() * (1 if tiny else 3)],
         "html": [html(rows)],
+        "pdf": [pdf_files.document([pdf_files.Page(pdf_files.table([HEADS[:3], *(row[:3] for row in ROWS[:third])], (50, 150, 300)))], plain)],
         "workbook": [
             *(tiny_workbooks() if tiny else (workbook(rows), (BOOKS / "people.ods").read_bytes())),
             excel_xml(rows), (BOOKS / "people.xls").read_bytes(),

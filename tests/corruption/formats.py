@@ -244,5 +244,6 @@ FORMATS = (
     Format("vcf", cards, whole=False),
     Format("html", page),
     Format("docx", document, True, True),
+    Format("doc", lambda: (FILES / "people.doc").read_bytes(), whole=True),
     Format("pdf", pdf, whole=True),
 )

@@ -25,6 +25,7 @@ IN_CHILD = {
     "vcf",
     "html",
     "pdf",
+    "doc",
 }
 GIVEN = os.environ.get("LEAKTALLY_PARQUET_BAD")
 

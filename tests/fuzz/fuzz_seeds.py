@@ -20,6 +20,7 @@ from pathlib import Path
 from unittest import mock
 
 import archive_files
+import compound_files
 import pdf_files
 import pyarrow as pa
 import xlsxwriter
@@ -377,7 +378,8 @@ def made(rows: int) -> dict[str, list[bytes]]:
         "pdf": [pdf_files.document([pdf_files.Page(pdf_files.table([HEADS[:3], *(row[:3] for row in ROWS[:third])], (50, 150, 300)))], plain)],
         "workbook": [
             *(tiny_workbooks() if tiny else (workbook(rows), (BOOKS / "people.ods").read_bytes())),
-            excel_xml(rows), (BOOKS / "people.xls").read_bytes(),
+            excel_xml(rows), (BOOKS / "people.xls").read_bytes(), (BOOKS / "people.doc").read_bytes(),
+            compound_files.compound({"PowerPoint Document": struct.pack("<HHI", 0, 0x0FA0, 4088) + ("张伟 13812345678\r" * 292).encode("utf-16-le")[:4088]}),
         ],
         "document": tiny_documents() if tiny else [document()],
         "zip": zips,

@@ -1,4 +1,4 @@
-"""Workbooks of all kinds, told by their content, in a child process (``child_main``)."""
+"""Workbooks of all kinds, and old Office documents, told by their content, in a child process (``child_main``)."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any, BinaryIO
 
 from scanner.errors import SourceError
 from scanner.model import Limits
+from scanner.sources import old_slides, old_word
 from scanner.sources.messages import HOLDS, Trouble, Unit
 from scanner.sources.workbooks import calamine, excel_xml, ods, xlsx
 from scanner.sources.workbooks.compound import streams
@@ -16,8 +17,6 @@ PIECE = 1 << 18
 OLD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 #: Streams of compound files, and what a file that has one is.
 OTHERS = {
-    "worddocument": "an old Word document",
-    "powerpoint document": "an old PowerPoint document",
     "__properties_version1.0": "an Outlook message",
     "visiodocument": "an old Visio drawing",
 }
@@ -42,8 +41,17 @@ def _read(file: BinaryIO, start: int, options: dict[str, Any]) -> Iterator[Any]:
             yield Unit(0, "its content")
             yield HOLDS  # by ``decrypting``
             return
+        if names & {"workbook", "book"}:
+            yield from calamine.read(file, start, cell, "xls")
+            return
+        if "worddocument" in names:
+            yield from old_word.read(file, cell)
+            return
+        if "powerpoint document" in names:
+            yield from old_slides.read(file, cell)
+            return
         for name, what in OTHERS.items():
-            if name in names and not names & {"workbook", "book"}:
+            if name in names:
                 raise SourceError(f"looks like {what}, which is not read")
         yield from calamine.read(file, start, cell, "xls")
     else:

@@ -193,7 +193,7 @@ def test_a_line_of_100_megabytes(tmp_path: Path) -> None:
 
 
 BINARY = [
-    b"%PDF-1.7\n",
+    b"\xff\xd8\xff\xe0\0\x10JFIF",
     b"\x89PNG\r\n\x1a\n",
     b"\x7fELF",
 ]

@@ -129,6 +129,9 @@ class Sources:
     def _pdf(self) -> Source:
         return self._holding("pdf", "scanner.sources.pdf_reader", "scanner.sources.pdf_attachments")
 
+    def _rtf(self) -> Source:
+        return self._in_child("scanner.sources.rtf_reader")
+
     def _vcard(self) -> Source:
         return self._in_child("scanner.sources.vcard_reader")
 

@@ -27,6 +27,7 @@ SIGNATURES = (
     (0x8001, b"CD001", "iso", "an ISO image"),
     (0, b"SQLite format 3\x00", "sqlite", "an SQLite database"),
     (0, b"%PDF-", "pdf", "a PDF document"),
+    (0, b"{\\rtf", "rtf", "an RTF document"),
     (0, b"ORC", "orc", "an ORC file"),
     (0, b"Obj\x01", "avro", "an Avro file"),
     (0, b"ARROW1\x00\x00", "arrow", "an Arrow file"),

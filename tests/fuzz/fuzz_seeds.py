@@ -121,6 +121,15 @@ def dbf(count: int) -> bytes:
     return head + row * count + b"\x1a"
 
 
+def rtf(count: int) -> bytes:
+    rows = b"\n".join(rb"\intbl %d\cell 1381234567%d\cell\row" % (n, n % 10) for n in range(count))
+    return (
+        rb"{\rtf1\ansi\ansicpg936{\fonttbl{\f0\fcharset134 A;}}{\*\x {a}}\f0 \'d5\'c5\u20255?\par "
+        + rows
+        + b"}"
+    )
+
+
 def bson(count: int) -> bytes:
     """A dump of MongoDB: text, a number, a list."""
     name, phone = "王小明".encode(), b"\x02" + b"0\0" + struct.pack("<i", 12) + b"13812345678\0"
@@ -375,6 +384,7 @@ def made(rows: int) -> dict[str, list[bytes]]:
         "mail": [letter, b"From x@example.com Mon Mar  2 10:00:00 2026\n" + letter + b"\n\nFrom y@example.com Mon Mar  2 10:00:00 2026\n" + letter],
         "vcard": ["BEGIN:VCARD\r\nVERSION:3.0\r\nFN:张三\r\nTEL;TYPE=CELL:138 1234 5678\r\nADR;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:;;=E5=8C=97\r\n =E4=BA=AC\r\nEND:VCARD\r\n".encode() * (1 if tiny else 3)],
         "html": [html(rows)],
+        "rtf": [rtf(rows)],
         "pdf": [pdf_files.document([pdf_files.Page(pdf_files.table([HEADS[:3], *(row[:3] for row in ROWS[:third])], (50, 150, 300)))], plain)],
         "workbook": [
             *(tiny_workbooks() if tiny else (workbook(rows), (BOOKS / "people.ods").read_bytes())),

@@ -151,7 +151,7 @@ def test_what_single_lines_may_be(parts: list[str], main: str, lines: tuple[str,
 @pytest.mark.parametrize(
     "data",
     [
-        b"%PDF-1.7" + bytes(100),
+        b"\x89PNG\r\n\x1a\n" + bytes(100),
         b"\x7fELF" + bytes(100),
         random.Random(1).randbytes(50_000),
         bytes(5000),

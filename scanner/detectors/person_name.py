@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scanner import knowledge
+from scanner.detectors.beside_numbers import beside_numbers
 from scanner.detectors.profile import profile_of
 from scanner.kernels.names import Characters, names, pack_names
 from scanner.kernels.profile import HIGH
@@ -31,7 +32,11 @@ HAN = re.compile("[一-鿿]{2,4}")
 
 
 class PersonName:
-    """Cells that are a name as a whole: surname and one or two characters, or parts joined by ·; or several names."""
+    """Cells that are a name as a whole: surname and one or two characters, or parts joined by ·; or several names; or a
+    name and a phone or identity number.
+
+    ``fills_cells``: the matches of a cell are all that it holds, but for such a number, so they count as its content.
+    """
 
     def __init__(self) -> None:
         self.name = "person_name"
@@ -42,6 +47,7 @@ class PersonName:
         self.chance = 0.35
         self.rank = 200
         self.whole = 0.6
+        self.fills_cells = True
         self.roles = frozenset({"name"})
         self.header_only = False
         self.lenient = int(Check.FORMAT)
@@ -63,7 +69,28 @@ class PersonName:
             MEAN_FLOOR,
             profile.kinds,
         )
-        return Matches(cell, start, end, checks)
+        found = Matches(cell, start, end, checks)
+        beside = _beside_numbers(cells)
+        return found if beside is None else _merged(found, beside)
+
+
+def _beside_numbers(cells: Cells) -> Matches | None:
+    """The candidates beside numbers; None where there are none."""
+    which, first, last = beside_numbers(cells)
+    if not len(which):
+        return None
+    start = cells.start[which]
+    cell, begin, end, checks = names(
+        cells.data, start + first, start + last, characters(), LAST_FLOOR, MEAN_FLOOR
+    )
+    return Matches(which[cell], begin + first[cell], end + first[cell], checks)
+
+
+def _merged(one: Matches, other: Matches) -> Matches:
+    """Both, of which no cell has some; by cell and start as each is."""
+    order = np.argsort(np.concatenate([one.cell, other.cell]), kind="stable")
+    fields = ((getattr(one, name), getattr(other, name)) for name in ("cell", "start", "end", "checks"))
+    return Matches(*(np.concatenate(both)[order] for both in fields))
 
 
 @cache

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from scanner.ascending import ascending
 from scanner.columns import coded
 from scanner.columns.names import DUMMY, FAILED_DUMMY, UNSOUND
 from scanner.columns.tally import LabelTally, refusal
@@ -90,6 +91,8 @@ def counted(
         weights,
     )
     total, valid, based, whole, valid_ones, failed, probable = counts
+    if whole < valid and getattr(detector, "fills_cells", False):
+        whole = rows_of(ascending(c.cell[kind & VALID != 0]), weights)
     label.candidates += total
     label.valid += valid
     label.basis += based if basis else 0

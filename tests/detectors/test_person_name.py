@@ -3,6 +3,7 @@
 import random
 
 import pytest
+from reference.identifiers import names
 
 from scanner import knowledge
 from scanner.detectors.person_name import PersonName, scores, surnames
@@ -126,6 +127,95 @@ def test_one_cell_of_several_names(value: str, found: list[str]) -> None:
     matches = NAME.find(Cells.of([value]))
     spans = zip(matches.start.tolist(), matches.end.tolist(), strict=True)
     assert [value.encode()[start:end].decode() for start, end in spans] == found
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        ("王伟13812345678", "王伟"),
+        ("王伟 138 1234 5678", "王伟"),
+        ("李小明：13812345678；", "李小明"),
+        ("13812345678欧阳修文", "欧阳修文"),
+        ("13812345678（王伟）", "王伟"),
+        ("（王伟）+86 13812345678", "王伟"),
+        ("0571-85022088/王伟", "王伟"),
+        ("王伟,11010519491231002X", "王伟"),
+        ("\u3000王伟\u300013812345678", "王伟"),
+        ("手机13812345678", "手机"),
+        ("王伟13812345678先生", ""),
+        ("姓名：王伟13812345678", ""),
+        ("王伟 13812345678 13912345678", ""),
+        ("王·伟13812345678", ""),
+        ("王 伟13812345678", ""),
+        ("王伟a13812345678", ""),
+        ("王伟2024-01-01", ""),
+        ("王伟1234567", ""),
+        ("深圳市南山区13812345678", ""),
+        ("王13812345678", ""),
+        ("合计13812345678", ""),
+    ],
+)
+def test_one_name_beside_a_number(value: str, found: str) -> None:
+    matches = NAME.find(Cells.of(["x", value, "李娜"]))
+    spans = zip(matches.cell.tolist(), matches.start.tolist(), matches.end.tolist(), strict=True)
+    texts = [(cell, value.encode()[start:end].decode()) for cell, start, end in spans if cell == 1]
+    assert texts == ([(1, found)] if found else [])
+    assert matches.cell.tolist() == [1, 2] if found else [2]
+
+
+def test_names_beside_numbers_are_those_of_the_slow_reference() -> None:
+    rng = random.Random(5)
+    parts = [
+        "王伟",
+        "李小明",
+        "欧阳修文",
+        "手机",
+        "𠮷",
+        "·",
+        "：",
+        "（",
+        "）",
+        " ",
+        "-",
+        "+86",
+        "a",
+        "省",
+        "\ud8ff",
+        "1",
+        "、",
+        "\u3000",
+    ]
+    numbers = [
+        "13812345678",
+        "138-1234-5678",
+        "0571-85022088",
+        "11010519491231002X",
+        "12345678901",
+        "6222021234567890128",
+    ]
+    for _ in range(400):
+        values = []
+        for _ in range(8):
+            some = rng.choices(parts, k=rng.randrange(3))
+            number = rng.choices(numbers, k=rng.choice((1, 1, 1, 2)))
+            values.append("".join([*some, *number, *rng.choices(parts, k=rng.randrange(3))]))
+        values = [value.encode("utf-8", "surrogatepass") for value in values]
+        cells = Cells.of(values)
+        found = NAME.find(cells)
+        expected = [
+            (at, each.start, each.end, NAME.required if "surname" in each.passes else int(Check.FORMAT))
+            for at, value in enumerate(values)
+            for each in names(value)
+        ]
+        assert (
+            list(
+                zip(
+                    *(part.tolist() for part in (found.cell, found.start, found.end, found.checks)),
+                    strict=True,
+                )
+            )
+            == expected
+        ), values
 
 
 @pytest.mark.parametrize("kind", OTHER_COLUMNS)

@@ -94,3 +94,34 @@ def test_one_value_in_a_text_counts_behind_its_name(text: str, label: str, value
 )
 def test_forms_that_only_a_header_tells(header: str, cells: list[str], expected: set[str]) -> None:
     assert accepted(header, cells) == expected
+
+
+NAMES = ("王伟", "李娜", "张敏", "刘洋", "陈静", "杨磊", "赵强", "黄艳", "周杰", "吴霞")
+
+
+@pytest.mark.parametrize("header", ["参会", "c1", "姓名"])
+def test_lists_of_names_fill_their_column(header: str) -> None:
+    cells = ["、".join(name[0] + other[1] for other in NAMES) for name in NAMES]
+    document = scanner.scan(pd.DataFrame({header: [*cells, "", "其他"]})).to_dict()
+    (column,) = document["columns"]
+    (label,) = column["labels"]
+    assert (label["label"], label["decision"], label["valid"]) == ("person_name", "accepted", 100)
+
+
+def test_a_name_beside_its_phone_is_the_person_whose_phone_it_is() -> None:
+    cells = [f"{name} 1381234{at:04}" for at, name in enumerate(NAMES)]
+    document = scanner.scan(pd.DataFrame({"联系方式": cells})).to_dict()
+    assert {each["label"]: each["valid"] for each in document["columns"][0]["labels"]} == {
+        "mobile_phone": 10,
+        "person_name": 10,
+    }
+    assert (document["records"]["counted"], document["subjects"]["distinct"]) == (10, 10)
+
+
+def test_few_names_beside_numbers_are_words() -> None:
+    cells = [f"{name} 1381234{at:04} 请回电" for at, name in enumerate(NAMES)]
+    document = scanner.scan(pd.DataFrame({"备注": [*cells, "白银 13812345678"]})).to_dict()
+    assert {each["label"]: each["decision"] for each in document["columns"][0]["labels"]} == {
+        "mobile_phone": "accepted",
+        "person_name": "rejected",
+    }

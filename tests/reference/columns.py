@@ -139,7 +139,8 @@ def _scan_cell(column: Column, row: int, raw: bytes, as_of: date) -> None:
         seen.dated += sum(
             DATED.match(each.key) is not None for each in valid if detector.name == "mobile_phone"
         )
-        seen.whole += sum(fills(raw, each) for each in valid)
+        filled = sum(fills(raw, each) for each in valid)
+        seen.whole += bool(valid) if detector.name == "person_name" else filled
         for each in failed:
             seen.refused[refusal(each, detector.required)] += 1
         for name, others in rivals:

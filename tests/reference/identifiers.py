@@ -388,9 +388,30 @@ def no_names() -> frozenset[str]:
     )
 
 
+BESIDE = " \\t+_:,;.|/()[\\]<>=*\\-：，；、／（）　【】"
+
+
+def beside_numbers(raw: bytes) -> list[Candidate]:
+    """The name in a cell that is a phone or identity number, signs, and two to four characters before or behind it."""
+    for run in runs(raw):
+        front, behind = raw[: run.start], raw[run.end :]
+        if not run.flags & (digits.MOBILE | digits.LANDLINE | digits.ID18) or len(front + behind) > 24:
+            continue
+        for text, other, at in ((front, behind, 0), (behind, front, run.end)):
+            match = re.fullmatch(f"[{BESIDE}]*([^{BESIDE}\x00-\x7f]+)[{BESIDE}]*", decoded(text))
+            if not match or not re.fullmatch(f"[{BESIDE}]*", decoded(other)):
+                continue
+            size, one = len(match[1].encode("utf-8", "surrogateescape")), one_name(match[1])
+            if size in (6, 9, 12) and one:
+                return [name_in(decoded(text), *match.span(1), one[2], at)]
+    return []
+
+
 def names(raw: bytes) -> list[Candidate]:
-    """A cell that is a name as a whole, or several names."""
+    """A cell that is a name as a whole, or several names, or a name and a number."""
     text = decoded(raw)
+    if beside := beside_numbers(raw):
+        return beside
     one = one_name(text)
     if one and "surname" in one[2]:
         return [name_in(text, *one)]
@@ -404,8 +425,8 @@ def names(raw: bytes) -> list[Candidate]:
     return [name_in(text, *one)] if one else []
 
 
-def name_in(text: str, start: int, end: int, passes: set[str]) -> Candidate:
-    first, last = (len(text[:at].encode("utf-8", "surrogateescape")) for at in (start, end))
+def name_in(text: str, start: int, end: int, passes: set[str], before: int = 0) -> Candidate:
+    first, last = (before + len(text[:at].encode("utf-8", "surrogateescape")) for at in (start, end))
     return candidate(first, last, passes, identity(text[start:end]))
 
 

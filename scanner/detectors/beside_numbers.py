@@ -1,0 +1,72 @@
+"""Names that stand beside a number in its cell, with nothing else: 张三13812345678, 0571-85022088（张三）."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scanner.detectors.profile import profile_of
+from scanner.detectors.runs import runs_of
+from scanner.kernels import digits
+from scanner.kernels.profile import HIGH
+from scanner.model import Cells
+
+KINDS = digits.MOBILE | digits.LANDLINE | digits.ID18
+SHORTEST, LONGEST = 6, 12  # bytes of two and of four characters
+ROOM = 24  # bytes beside the number: the name, and signs
+SIGNS = " \t+-_:,;.|/()[]<>=*"
+WIDE_SIGNS = "：，；、／（）　【】"
+SIGN, BEYOND, OTHER = 0, 1, 2
+
+
+def beside_numbers(cells: Cells) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
+    """The cells that are a phone or identity number, signs, and two to four characters before or behind it.
+
+    int32 cell (ascending), start and end: where these characters of three bytes lie, in bytes of the cell. Whether they
+    are a name is not asked.
+    """
+    none = np.zeros(0, np.int32)
+    runs = runs_of(cells)
+    if not runs.kinds & KINDS or not profile_of(cells).union & HIGH:
+        return none, none, none
+    length = cells.end[runs.cell] - cells.start[runs.cell]
+    room = length - (runs.end - runs.start)
+    likely = (runs.flags & KINDS != 0) & (room >= SHORTEST) & (room <= ROOM)
+    which = np.flatnonzero(likely & (profile_of(cells).kinds[runs.cell] & HIGH != 0))
+    if not len(which):
+        return none, none, none
+    cell, first, behind, room = runs.cell[which], runs.start[which], runs.end[which], room[which]
+    at = np.arange(ROOM, dtype=np.int32)
+    place = np.where(at < first[:, None], at, at + (behind - first)[:, None])
+    inside = at < room[:, None]
+    place = np.where(inside, place + cells.start[cell][:, None], 0)
+    kind = np.where(inside, _kinds()[cells.data[place]], SIGN).astype(np.uint8)
+    _without_wide_signs(np.where(inside, cells.data[place], 0), kind)
+    beyond = kind == BEYOND
+    size = beyond.sum(1)
+    begin = beyond.argmax(1).astype(np.int32)
+    end = (ROOM - beyond[:, ::-1].argmax(1)).astype(np.int32)
+    good = (size >= SHORTEST) & (size <= LONGEST) & (size % 3 == 0) & (end - begin == size)
+    good &= ~(kind == OTHER).any(1) & ((end <= first) | (begin >= first))
+    shift = np.where(begin >= first, behind - first, 0).astype(np.int32)
+    return cell[good], (begin + shift)[good], (end + shift)[good]
+
+
+@cache
+def _kinds() -> NDArray[np.uint8]:
+    """uint8[256], by byte: a sign, a byte of a character beyond ASCII, or another."""
+    kinds = np.full(256, OTHER, np.uint8)
+    kinds[[*SIGNS.encode()]] = SIGN
+    kinds[128:] = BEYOND
+    return kinds
+
+
+def _without_wide_signs(texts: NDArray[np.uint8], kind: NDArray[np.uint8]) -> None:
+    """Takes the bytes of signs of full width, which are three each, for signs."""
+    codes = texts[:, :-2].astype(np.uint32) << 16 | texts[:, 1:-1].astype(np.uint32) << 8 | texts[:, 2:]
+    signs = [int.from_bytes(sign.encode()) for sign in WIDE_SIGNS]
+    row, column = np.nonzero(np.isin(codes, signs))
+    for more in range(3):
+        kind[row, column + more] = SIGN

@@ -18,7 +18,7 @@ from scanner.errors import PatternError
 Strength = Literal["sure", "weak"]
 
 LONGEST = 100  # characters; longer text is prose, not a header
-OTHER_NUMBER = "other_number"
+OTHER_NUMBER, OTHER_WORDS = "other_number", "other_words"
 _BRACKETS = re.compile(r"[(\[{（【〔《<][^)\]}）】〕》>]*[)\]}）】〕》>]?")
 _SEPARATORS = re.compile(r"[/\\|、,，;；:：+&]")
 # Han are told by what they are not: Python compiles a range of many characters one by one.
@@ -42,13 +42,14 @@ class Role(NamedTuple):
 
 class _Word(NamedTuple):
     """A lexicon word. ``roles`` is empty for ordinary words; ``whole``: matches only as the whole header;
-    ``inside``: may end a token without a border before it; ``other``: of ordinary words, a number of another kind."""
+    ``inside``: may end a token without a border before it; ``other``: of ordinary words, what
+    ``subject`` says of them, or ""."""
 
     roles: tuple[str, ...]
     weak: bool
     whole: bool
     inside: bool
-    other: bool = False
+    other: str = ""
 
 
 class _Lexicon(NamedTuple):
@@ -91,7 +92,8 @@ def roles(header: str) -> tuple[Role, ...]:
 @lru_cache(maxsize=4096)
 def subject(header: str | None) -> str | None:
     """What a header surely names: its role, OTHER_NUMBER for a number that is no identifier of these (会员编号,
-    invoice_no), None where it leaves open what the column holds (编号, id)."""
+    invoice_no), OTHER_WORDS for words that are no names (品牌), None where it leaves open what the column
+    holds (编号, id)."""
     if not header or len(header) > LONGEST:
         return None
     if found := roles(header):
@@ -101,7 +103,7 @@ def subject(header: str | None) -> str | None:
             return None
         _, word = _ending(tokens)
         if word is not None:
-            return OTHER_NUMBER if word.other else None
+            return word.other or None
     return None
 
 
@@ -287,7 +289,7 @@ def _lexicon() -> _Lexicon:
 def _add(words: dict[str, _Word], relative: str, name: str, entry: dict[str, Any]) -> None:
     """Adds the words of one role ("" for ordinary words)."""
     roles = (name,) if name else ()
-    kinds: dict[tuple[bool, bool, bool, bool], _Word] = {}
+    kinds: dict[tuple[bool, bool, bool, str], _Word] = {}
     for key, values in entry.items():
         if key in ("zh", "note", "shape"):
             continue
@@ -300,7 +302,9 @@ def _add(words: dict[str, _Word], relative: str, name: str, entry: dict[str, Any
                 raise PatternError(f"{relative}: '{value}' of '{name or 'ordinary'}' holds no letter.")
             inside = key == "pinyin" and len(text) >= 4
             # One character ends too many words to mean anything there.
-            kind = key == "weak", key == "whole" or len(text) < 2, inside, key.startswith("other_number")
+            whole = key == "whole" or len(text) < 2
+            other = next((each for each in (OTHER_NUMBER, OTHER_WORDS) if key.startswith(each)), "")
+            kind = key == "weak", whole, inside, other
             word = kinds.get(kind)
             if word is None:
                 word = kinds[kind] = _Word(roles, *kind)

@@ -105,6 +105,7 @@ def test_beyond_chance_is_rarer_than_one_in_fifty():
         (1, 1, None, "accepted"),
         (4, 4, "diagnosis", "other_header"),  # 高血压
         (20, 20, "diagnosis", "accepted"),  # columns that were shifted
+        (10, 12, "other_words", "other_header"),  # 品牌: 海尔, 方太
         (4, 4, "family", "accepted"),  # 配偶, 监护人
         (4, 4, "account", "accepted"),
     ],

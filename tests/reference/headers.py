@@ -10,6 +10,7 @@ from typing import NamedTuple
 from reference import knowledge
 
 LONGEST = 100
+OTHERS = ("other_number", "other_words")
 HAN = "㐀-鿿豈-﫿"
 BRACKETS = re.compile(r"[(\[{（【〔《<][^)\]}）】〕》>]*[)\]}）】〕》>]?")
 TOKENS = re.compile(f"[{HAN}]+|[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
@@ -23,7 +24,7 @@ class Word(NamedTuple):
     weak: bool
     whole: bool
     inside: bool
-    other: bool = False
+    other: str = ""
 
 
 def is_han(text: str) -> bool:
@@ -61,8 +62,9 @@ def lexicon() -> dict[str, Word]:
                     continue
                 for value in values:
                     text = fold(value)
+                    other = next((each for each in OTHERS if key.startswith(each)), "")
                     one = Word((name,) if name else (), key == "weak", key == "whole" or len(text) < 2,
-                               key == "pinyin" and len(text) > 3, key.startswith("other_number"))  # fmt: skip
+                               key == "pinyin" and len(text) > 3, other)  # fmt: skip
                     old = words.get(text)
                     if old:
                         roles = tuple(dict.fromkeys(old.roles + one.roles))
@@ -159,7 +161,7 @@ def sure_role(header: str | None) -> str | None:
 
 
 def subject(header: str | None) -> str | None:
-    """The sure role, "other_number" for a number of another kind, None where the header leaves open what there is."""
+    """The sure role, one of OTHERS for a number or words of another kind, None where it leaves open what there is."""
     if not header or len(header) > LONGEST:
         return None
     if roles(header):
@@ -168,7 +170,7 @@ def subject(header: str | None) -> str | None:
         if asks(words):
             return None
         if found := ending(words):
-            return "other_number" if found[1].other else None
+            return found[1].other or None
     return None
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, partial
 from itertools import islice
 from typing import NamedTuple
 
@@ -18,6 +18,7 @@ import numpy as np
 
 from scanner.kernels.tokenize import tokenize
 from scanner.sources.aligned import cells, is_aligned
+from scanner.sources.inner_signs import DATE, grouped, stamped
 from scanner.sources.separators import found_separators, holds_values
 
 Judge = Callable[[str], bool]
@@ -60,18 +61,17 @@ HEADER_BONUS = 1.3  # for a delimiter that makes a header word a cell of the fir
 SLACK = 1e-9  # against rounding, where a candidate is passed over because it cannot win
 LEAST_CLEAN = 0.3  # of the cells must be of a clean kind
 NUMBER = re.compile(r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?([eE][+-]?\d+)?%?|[+-]?\.\d+")
-DATE = re.compile(
-    r"\d{4}[-/.年]\d{1,2}([-/.月]\d{1,2}日?)?([ T]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?)?Z?|\d{1,2}:\d{2}(:\d{2})?"
-)
 DATED = frozenset({":", " ", "-"})  # what also stands inside dates and times
 GROUPING = frozenset({"-", "--", " ", "\u3000"})  # stand between the groups of a number
 GROUPED = re.compile(r"[+(（]{0,2}\d[\d ()（）+\u3000-]{6,30}[\dXx]", re.ASCII)
-STAMP = re.compile(rf"(?<!\d)(?:{DATE.pattern})(?!\d)")
 WORD = re.compile(r"[^\W_]+([ _.·'-][^\W_]+){0,3}|\*+|[^\W_]*\*+[^\W_]*|NULL|\\N|-", re.IGNORECASE)
 # Several hyphens behind each other are in no name of a host but at its coded ones: a@b.com----12345 is two cells.
 HOST = r"(xn--)?\w+(-\w+)*(\.(xn--)?\w+(-\w+)*)*\.(xn--[\w-]+|\w+)"
 ADDRESS = re.compile(rf"[\w.+%]+(-[\w.+%]+)*@{HOST}|https?://[^\s,;|^#]+|\d+(\.\d+){{3}}", re.ASCII)
-PLAIN = re.compile(f"(?:{NUMBER.pattern})|(?:{DATE.pattern})|(?i:{WORD.pattern})|(?a:{ADDRESS.pattern})")
+LIST = "[一-鿿]{2,4}(、[一-鿿]{2,4})+"  # as of names
+PLAIN = re.compile(
+    f"(?:{LIST})|(?:{NUMBER.pattern})|(?:{DATE.pattern})|(?i:{WORD.pattern})|(?a:{ADDRESS.pattern})"
+)
 
 
 class Dialect(NamedTuple):
@@ -364,9 +364,21 @@ def _found(
         least_share = LEAST_SHARE if weight > WEAK or delimiter is not None else LEAST_SHARE_OF_WEAK
         score, width = judge(rows, values, least, least_share)
         if score > 0 and delimiter is None and candidate in DATED:
-            # Dates and times alone are no table: it must be one without what stands inside them, too.
-            plain = read_rows(STAMP.sub("0", text), candidate, mark, carriage, SAMPLE_LINES, escape)
-            score = score if judge(plain, values, 0.0, least_share)[0] else 0.0
+            # Dates and times alone are no table: it must be one without what stands inside them, too. Where numbers in
+            # groups are parted, their digits are no values any more.
+            split = partial(
+                read_rows,
+                delimiter=candidate,
+                quote=mark,
+                carriage=carriage,
+                most=SAMPLE_LINES,
+                escape=escape,
+            )
+            inner = [
+                judge(split(each), values, 0.0, least_share)
+                for each in (stamped(text), stamped(grouped(text)))
+            ]
+            score = score if all(found for found, _ in inner) and inner[0][1] == inner[1][1] else 0.0
         score *= weight
         score *= bonus
         if score:

@@ -6,7 +6,8 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from scanner.sources.dialect import DATE, NUMBER, Judge, Values
+from scanner.sources.dialect import NUMBER, Judge, Values
+from scanner.sources.inner_signs import DATE
 
 MARKS = "*＊"  # what a form must not leave empty is marked by; beside a word they look like a masked value
 IDENTIFIER = re.compile(r"[0-9]{11}")  # names of columns hold none, but for odd ones among many known words

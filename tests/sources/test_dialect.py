@@ -204,6 +204,8 @@ def test_marks_of_spreadsheets(text: str, inside: str) -> None:
         ("x@y.com----z", False),
         ("ſ@y.com", False),  # an address is ASCII
         ("a,b", False),
+        ("王伟、李娜、张小明", True),
+        ("王伟、", False),
         ("13800138000", True),
         ("字" * 201, False),
         ("证件132926197802192805，邮箱x@y.com，资料已齐" * 5, False),
@@ -433,3 +435,29 @@ def test_signs_between_the_groups_of_numbers_delimit_nothing(line: str, width: i
         text, lambda cells: [bool(grouped.fullmatch(cell)) for cell in cells], is_header_word
     )
     assert found.width == width
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "您的快递已到请联系138-{n:04}-5678取件",
+        "请联系138 {n:04} 5678谢谢",
+        "来电（0571-8502{n:04}）未接",
+        "张三 138 {n:04} 5678",
+        "证号330102 19900307 {n:04}已核",
+        "卡号6222 0212 3456 {n:04}到账",
+        "00-1A-2B-3C-4D-{m:02X}",
+        "00:1A:2B:3C:4D:{m:02X}",
+        "2408:8207:7d59:be:3e88:37ba:6783:{n:x}",
+        "550e8400-e29b-41d4-a716-44665544{n:04}",
+    ],
+)
+def test_signs_within_numbers_in_text_delimit_nothing(line: str) -> None:
+    text = "\n".join(line.format(n=n, m=n % 251) for n in range(1000, 1040)) + "\n"
+    assert find(text).width == 1
+
+
+def test_names_are_listed_within_cells() -> None:
+    names = ["张三、李四、王五、赵六", "王伟、李娜、张敏、刘洋"]
+    text = "部门,name\n" + "".join(f"{n},{names[n % 2]}\n" for n in range(20))
+    assert (find(text).delimiter, find(text).width) == (",", 2)

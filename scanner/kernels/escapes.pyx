@@ -1,4 +1,4 @@
-"""Cells that hold characters as escapes, ``\\u5f20`` of JSON or ``%E5%BC%A0`` of addresses, written with the characters.
+"""Cells that hold characters as escapes, ``\\u5f20`` of JSON or ``%E5%BC%A0`` and ``%40`` of addresses, written with the characters.
 
 Slow and obvious: ``sources.escapes.plain``.
 """
@@ -49,6 +49,11 @@ cdef inline int put(uint32_t code, uint8_t* out) noexcept nogil:
     return 4
 
 
+cdef inline bint is_sign(uint8_t c) noexcept nogil:
+    """A blank or sign of ASCII, but %."""
+    return c != 37 and (32 <= c < 48 or 58 <= c < 65 or 91 <= c < 97 or 123 <= c < 127)
+
+
 cdef inline Py_ssize_t behind_slashes(
     const uint8_t* text, Py_ssize_t at, Py_ssize_t stop, uint8_t* out, int* size
 ) noexcept nogil:
@@ -75,7 +80,8 @@ cdef inline Py_ssize_t behind_slashes(
 cdef inline Py_ssize_t behind_percents(
     const uint8_t* text, Py_ssize_t at, Py_ssize_t stop, uint8_t* out, int* size
 ) noexcept nogil:
-    """Behind a character of several bytes in UTF-8, each behind a percent sign, which is put; ``at`` where there is none."""
+    """Behind a character of several bytes in UTF-8, each behind a percent sign, or a sign of ASCII, which is put; ``at`` where
+    there is none. A percent sign itself stays: behind it may follow what is no escape."""
     cdef int i, high, low, count = 0
     cdef uint8_t byte
     cdef uint32_t code = 0
@@ -90,7 +96,11 @@ cdef inline Py_ssize_t behind_percents(
         if i == 0:
             count = 2 if 0xC2 <= byte < 0xE0 else 3 if 0xE0 <= byte < 0xF0 else 4 if 0xF0 <= byte < 0xF5 else 0
             if not count:
-                return at
+                if not is_sign(byte):
+                    return at
+                out[0] = byte
+                size[0] = 1
+                return place + 3
             code = byte & (0xFF >> count + 1)
         elif byte >> 6 != 2:
             return at

@@ -331,7 +331,7 @@ def fuzz_json_layout(chance: Chance) -> int:
 def fuzz_escapes(chance: Chance) -> int:
     rng = chance.random
     for text in chance.texts(
-        BATCH, [b"\\u5f20", b"%E5%BC%A0", b"\\ud83d\\ude00", b"%", b"\\\\u", b"%F0%9F%98%80"]
+        BATCH, [b"\\u5f20", b"%E5%BC%A0", b"\\ud83d\\ude00", b"%", b"%40", b"%25", b"\\\\u", b"%F0%9F%98%80"]
     ):
         data = np.frombuffer(bytearray(text), np.uint8)
         start = np.array(sorted(rng.randrange(len(data) + 1) for _ in range(5)), np.int32)

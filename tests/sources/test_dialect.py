@@ -450,6 +450,8 @@ def test_signs_between_the_groups_of_numbers_delimit_nothing(line: str, width: i
         "00:1A:2B:3C:4D:{m:02X}",
         "2408:8207:7d59:be:3e88:37ba:6783:{n:x}",
         "550e8400-e29b-41d4-a716-44665544{n:04}",
+        "京A {n:04}8",
+        "2408:8207:7d59::{n:x}",
     ],
 )
 def test_signs_within_numbers_in_text_delimit_nothing(line: str) -> None:

@@ -43,6 +43,24 @@ def test_names_are_found(form: str, block: int, tmp_path: Path) -> None:
     assert document["inputs"][0]["status"] == "complete"
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "GET /reg?mail=u{n}%40example.com&mobile=%2B8613812345{n} HTTP/1.1",
+        "GET /reg?data=%7B%22mail%22%3A%22u{n}%40example.com%22%2C%22mobile%22%3A%2213812345{n}%22%7D HTTP/1.1",
+    ],
+)
+def test_signs_in_addresses_of_the_web_are_written_out(line: str, tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    path.write_text(
+        "".join(f"10.0.0.1 - - [01/Jan/2026:00:00:01 +0800] {line.format(n=n)}\n" for n in range(100, 120))
+    )
+    document: Any = scanned(path)
+    for label in ("email", "mobile_phone"):
+        assert (document["labels"][label]["matches"], document["labels"][label]["distinct"]) == (20, 20)
+    assert document["inputs"][0]["status"] == "complete"
+
+
 def test_a_header_is_written_out_too(tmp_path: Path) -> None:
     path = tmp_path / "a"
     rows = [("姓名", "手机号"), *PEOPLE]

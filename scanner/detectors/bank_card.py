@@ -8,11 +8,13 @@ a header or a column of its kind: that is the second detector.
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from scanner.detectors.behind_names import behind_names
 from scanner.detectors.placeholders import placeholders
 from scanner.detectors.runs import Runs, runs_of
 from scanner.kernels import cards, digits
@@ -20,6 +22,13 @@ from scanner.knowledge import table
 from scanner.model import Cells, Check, Matches
 
 SHORTEST, LONGEST = 13, 19
+# Words for bank cards and what may stand between them and the number, in UTF-8; 卡号 alone may be of any card.
+NAMES = re.compile(
+    "(?:(?:银行卡|信用卡|储蓄卡|借记卡|贷记卡|銀行卡)(?:号码|號碼|号|號)?"
+    "|(?<![0-9A-Za-z])(?i:visa|mastercard|(?:credit|debit|bank)[ _-]?card)(?:[ _-]?(?i:number|num|no))?[.]?"
+    ")(?:为|是)?(?:[ :=#]|：){0,3}$".encode()
+)
+LONGEST_NAME = 40  # bytes
 SIX, NINE = 6, 9  # digits by which the tables tell issuers, before the list of the longest BINs
 
 
@@ -117,6 +126,23 @@ class SchemeCard(BankCard):
             return Matches.none(packed=True)
         found, bits = cards.scheme_cards(which, checks, scheme)
         return runs.matches(found, bits, runs.value[found])
+
+
+class NamedSchemeCard(SchemeCard):
+    """A card of such a scheme behind its name in a text (信用卡号：…), where one is enough."""
+
+    name = "bank_card_named"
+    standard = "ISO/IEC 7812-1 (Luhn); behind its name"
+    rank = 39
+    whole = 0.0
+
+    def find(self, cells: Cells) -> Matches:
+        """Those of ``SchemeCard`` that pass its checks right behind a word for bank cards."""
+        found = super().find(cells)
+        if not len(found) or not (found.start > 0).any():
+            return Matches.none(packed=True)
+        sound = found.checks & self.required == self.required
+        return found.take(behind_names(cells, found, sound, NAMES, LONGEST_NAME))
 
 
 _Cards = tuple[NDArray[np.int32], NDArray[np.uint32], NDArray[np.uint64], NDArray[np.int32]]

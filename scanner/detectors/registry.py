@@ -58,7 +58,7 @@ def detectors(as_of: date, packs: Sequence[Path] = ()) -> tuple[Detector, ...]:
 def _modules(as_of: date) -> Iterator[Detector]:
     """The detectors that are written as code."""
     from scanner.detectors.address import AddressDetector
-    from scanner.detectors.bank_card import BankCard, SchemeCard
+    from scanner.detectors.bank_card import BankCard, NamedSchemeCard, SchemeCard
     from scanner.detectors.landline import Landline
     from scanner.detectors.mobile import Mobile
     from scanner.detectors.person_name import PersonName
@@ -73,7 +73,7 @@ def _modules(as_of: date) -> Iterator[Detector]:
 
     for dated in (ResidentId, HmtPermit, ForeignResidentId, ResidentId15, NamedResidentId15):
         yield dated(as_of)
-    for plain in (Mobile, Landline, BankCard, SchemeCard, Uscc, AddressDetector, PersonName):
+    for plain in (Mobile, Landline, BankCard, SchemeCard, NamedSchemeCard, Uscc, AddressDetector, PersonName):
         yield plain()
 
 

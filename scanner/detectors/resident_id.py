@@ -18,6 +18,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from scanner.detectors.behind_names import behind_names
 from scanner.detectors.placeholders import placeholders
 from scanner.detectors.runs import Checked, Runs, runs_of
 from scanner.kernels import digits, number_checks
@@ -190,11 +191,7 @@ class NamedResidentId15(ResidentId15):
     def find(self, cells: Cells) -> Matches:
         """Those of ``ResidentId15`` that stand right behind a word for identity cards."""
         found = super().find(cells)
-        if not len(found) or not (inside := found.start > 0).any():
+        if not len(found) or not (found.start > 0).any():
             return Matches.none(packed=True)
-        sound = inside & (found.checks & self.required == self.required)
-        first, last = cells.start[found.cell], cells.start[found.cell] + found.start
-        for at in np.flatnonzero(sound).tolist():
-            begin = max(int(first[at]), int(last[at]) - LONGEST_NAME)
-            sound[at] = NAMES.search(cells.data[begin : last[at]].tobytes()) is not None
-        return found.take(sound)
+        sound = found.checks & self.required == self.required
+        return found.take(behind_names(cells, found, sound, NAMES, LONGEST_NAME))

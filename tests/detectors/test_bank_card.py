@@ -5,9 +5,10 @@ import random
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from reference.identifiers import named_cards
 from stdnum import luhn
 
-from scanner.detectors.bank_card import BankCard, SchemeCard
+from scanner.detectors.bank_card import BankCard, NamedSchemeCard, SchemeCard
 from scanner.knowledge import table
 from scanner.model import Cells, Check, Detector
 
@@ -116,6 +117,33 @@ def test_foreign_schemes_need_their_own_detector() -> None:
     assert not any(int(bits) & BankCard.required == OK for bits in BankCard().find(both).checks)
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("信用卡号：4539 5787 6362 1486，", True),
+        ("我的信用卡是4539578763621486", True),
+        ("银行卡号码为 4539578763621486。", True),
+        ("Credit Card No. 4539578763621486", True),
+        ("visa 4539578763621486", True),
+        ("信用卡号：4539578763621487", False),  # check digit
+        ("会员卡号：4539578763621486", False),
+        ("卡号4539578763621486", False),
+        ("信用卡还款单4539578763621486", False),
+        ("mycreditcard 4539578763621486", False),
+        ("4539578763621486", False),
+        ("信用卡号：6222020200000000000", False),  # what BankCard knows
+    ],
+)
+def test_a_card_of_a_scheme_behind_its_name(text: str, found: bool) -> None:
+    cells = Cells.of(["x", text])
+    matches = NamedSchemeCard().find(cells)
+    assert matches.cell.tolist() == [1] * found
+    assert [(each.start, each.end) for each in named_cards(text.encode())] == list(
+        zip(matches.start.tolist(), matches.end.tolist(), strict=True)
+    )
+
+
 def test_fits_the_protocol() -> None:
+    assert isinstance(NamedSchemeCard(), Detector)
     assert isinstance(BankCard(), Detector)
     assert isinstance(SchemeCard(), Detector)

@@ -81,6 +81,10 @@ def detectors(as_of: date) -> tuple[Detector, ...]:
             shape | {"bin"}, 0.1, whole=0.6, roles=CARDS,
         ),
         Detector(
+            "bank_card_named", "bank_card", ids.named_cards, shape | {"checksum", "bin"}, 39,
+            shape | {"bin"}, 0.1, roles=CARDS,
+        ),
+        Detector(
             "uscc", "uscc", ids.credit_codes, shape | {"checksum"}, 20, shape, 1 / 31,
             roles=frozenset({"company_id"}), none_under=frozenset({"bank_card", "bank_account"}),
         ),

@@ -312,6 +312,24 @@ def cards(raw: bytes, scheme: bool) -> list[Candidate]:
     return found
 
 
+CARD_NAMES = re.compile(
+    r"((银行|信用|储蓄|借记|贷记|銀行)卡([号號][码碼]?)?"
+    r"|(^|[^0-9A-Za-z])(visa|mastercard|(credit|debit|bank)[ _-]?card)([ _-]?(number|num|no))?\.?)"
+    r"[为是]?[ :=#：]{0,3}$",
+    re.I,
+)  # fmt: skip
+
+
+def named_cards(raw: bytes) -> list[Candidate]:
+    """Sound ones of other schemes behind 信用卡号, credit card no. and the like, and up to three blanks or signs."""
+    found = []
+    for each in cards(raw, scheme=True):
+        before = raw[max(0, each.start - 40) : each.start].decode("utf-8", "ignore")
+        if each.passes >= {"checksum", "bin"} and CARD_NAMES.search(before):
+            found.append(each)
+    return found
+
+
 # Credit codes ---------------------------------------------------------------------------------------------------
 
 

@@ -153,7 +153,7 @@ class Detector(Protocol):
     uint8[128]: ASCII characters that do not belong to the identity; ``few_under``: those of ``roles`` under which such
     values may not be most of a column; ``other_headers`` False: nothing is accepted under a header that surely names
     another thing; ``words_under``: roles of headers under which a few values prove nothing, ``none_under``:
-    under which no number of them does; ``fills_cells`` True: the matches of a cell are all that it holds;
+    under which no number of them does; ``fills_cells`` True: the matches of a cell are its content together;
     the method ``date_led(matches)``: which begin with a date (a column of such values is none without an agreeing
     header).
     """

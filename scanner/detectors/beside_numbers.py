@@ -1,4 +1,4 @@
-"""Names that stand beside a number in its cell, with nothing else: 张三13812345678, 0571-85022088（张三）."""
+"""Names beside a number in its cell: 张三13812345678, 0571-85022088（张三）, and 张三，13812345678，北京市…"""
 
 from __future__ import annotations
 
@@ -8,21 +8,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scanner.detectors.profile import profile_of
-from scanner.detectors.runs import runs_of
+from scanner.detectors.runs import Runs, runs_of
 from scanner.kernels import digits
 from scanner.kernels.profile import HIGH
 from scanner.model import Cells
 
-KINDS = digits.MOBILE | digits.LANDLINE | digits.ID18
+PHONES = digits.MOBILE | digits.LANDLINE
+KINDS = PHONES | digits.ID18
 SHORTEST, LONGEST = 6, 12  # bytes of two and of four characters
 ROOM = 24  # bytes beside the number: the name, and signs
+FRONT = 15  # bytes before it where more stands behind: the name, and a sign of full width
 SIGNS = " \t+-_:,;.|/()[]<>=*"
 WIDE_SIGNS = "：，；、／（）　【】"
 SIGN, BEYOND, OTHER = 0, 1, 2
 
 
 def beside_numbers(cells: Cells) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
-    """The cells that are a phone or identity number, signs, and two to four characters before or behind it.
+    """The cells that are a phone or identity number, signs, and two to four characters before or behind it; and those
+    that begin with such characters, signs, and their only phone number.
 
     int32 cell (ascending), start and end: where these characters of three bytes lie, in bytes of the cell. Whether they
     are a name is not asked.
@@ -33,11 +36,14 @@ def beside_numbers(cells: Cells) -> tuple[NDArray[np.int32], NDArray[np.int32], 
         return none, none, none
     length = cells.end[runs.cell] - cells.start[runs.cell]
     room = length - (runs.end - runs.start)
-    likely = (runs.flags & KINDS != 0) & (room >= SHORTEST) & (room <= ROOM)
+    leading = (runs.start >= SHORTEST) & (runs.start <= FRONT) & (room > ROOM) & (runs.flags & PHONES != 0)
+    likely = (runs.flags & KINDS != 0) & (room >= SHORTEST) & (leading | (room <= ROOM))
     which = np.flatnonzero(likely & (profile_of(cells).kinds[runs.cell] & HIGH != 0))
+    which = which[~leading[which] | _alone(runs, runs.cell[which])]
     if not len(which):
         return none, none, none
-    cell, first, behind, room = runs.cell[which], runs.start[which], runs.end[which], room[which]
+    cell, first, behind = runs.cell[which], runs.start[which], runs.end[which]
+    room = np.where(leading[which], first, room[which])
     at = np.arange(ROOM, dtype=np.int32)
     place = np.where(at < first[:, None], at, at + (behind - first)[:, None])
     inside = at < room[:, None]
@@ -52,6 +58,13 @@ def beside_numbers(cells: Cells) -> tuple[NDArray[np.int32], NDArray[np.int32], 
     good &= ~(kind == OTHER).any(1) & ((end <= first) | (begin >= first))
     shift = np.where(begin >= first, behind - first, 0).astype(np.int32)
     return cell[good], (begin + shift)[good], (end + shift)[good]
+
+
+def _alone(runs: Runs, cell: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """bool[n]: which of these cells hold one phone number; two may be two persons'."""
+    phones = runs.cell[runs.flags & PHONES != 0]
+    found: NDArray[np.bool_] = np.searchsorted(phones, cell, "right") - np.searchsorted(phones, cell) == 1
+    return found
 
 
 @cache

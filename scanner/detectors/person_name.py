@@ -33,9 +33,9 @@ HAN = re.compile("[一-鿿]{2,4}")
 
 class PersonName:
     """Cells that are a name as a whole: surname and one or two characters, or parts joined by ·; or several names; or a
-    name and a phone or identity number.
+    name beside a phone or identity number.
 
-    ``fills_cells``: the matches of a cell are all that it holds, but for such a number, so they count as its content.
+    ``fills_cells``: the matches of a cell are what it holds, but for such a number, so they count as its content.
     """
 
     def __init__(self) -> None:

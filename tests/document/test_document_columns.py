@@ -125,3 +125,14 @@ def test_few_names_beside_numbers_are_words() -> None:
         "mobile_phone": "accepted",
         "person_name": "rejected",
     }
+
+
+def test_names_before_phones_and_addresses_are_found() -> None:
+    cells = [f"{name}，1381234{at:04}，浙江省杭州市西湖区文三路{at + 1}号" for at, name in enumerate(NAMES)]
+    document = scanner.scan(pd.DataFrame({"收货信息": cells})).to_dict()
+    assert {each["label"]: each["valid"] for each in document["columns"][0]["labels"]} == {
+        "address": 10,
+        "mobile_phone": 10,
+        "person_name": 10,
+    }
+    assert document["subjects"]["distinct"] == 10

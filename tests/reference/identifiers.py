@@ -410,11 +410,17 @@ BESIDE = " \\t+_:,;.|/()[\\]<>=*\\-：，；、／（）　【】"
 
 
 def beside_numbers(raw: bytes) -> list[Candidate]:
-    """The name in a cell that is a phone or identity number, signs, and two to four characters before or behind it."""
+    """The name in a cell that is a phone or identity number, signs, and two to four characters before or behind it; or
+    at the beginning of one, before its only phone."""
+    phones = [run for run in runs(raw) if run.flags & (digits.MOBILE | digits.LANDLINE)]
     for run in runs(raw):
         front, behind = raw[: run.start], raw[run.end :]
-        if not run.flags & (digits.MOBILE | digits.LANDLINE | digits.ID18) or len(front + behind) > 24:
+        if not run.flags & (digits.MOBILE | digits.LANDLINE | digits.ID18):
             continue
+        if len(front + behind) > 24:
+            if phones != [run] or not 6 <= len(front) <= 15:
+                continue
+            behind = b""
         for text, other, at in ((front, behind, 0), (behind, front, run.end)):
             match = re.fullmatch(f"[{BESIDE}]*([^{BESIDE}\x00-\x7f]+)[{BESIDE}]*", decoded(text))
             if not match or not re.fullmatch(f"[{BESIDE}]*", decoded(other)):

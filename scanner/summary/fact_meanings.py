@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from scanner.columns.decision import Decision
 from scanner.columns.names import DUMMY, FAILED_DUMMY, FURTHER, UNSOUND, base, is_mark, value_name
+from scanner.columns.tally import ColumnTally
 from scanner.model import Detector
 from scanner.persons.slots import IdentityFact, Linking
 from scanner.summary.meanings import FactMeaning
@@ -25,7 +26,8 @@ def fact_meanings(
 
     A value is counted where its column is accepted, a placeholder, too, though it stands for nobody. Numbers and names
     are words of tuples, also those of rejected columns. They are their column's content where its header names such, or
-    half of them fill their cells: then two in a cell do not make it free text.
+    half of them fill their cells: then two in a cell do not make it free text. Nor do names beside them that are their
+    column's content.
     """
     known = [*table.signatures, *table.damaged_signatures]
     told = table_facts(known, key, table, roles, by_name, decisions)
@@ -46,6 +48,7 @@ def fact_meanings(
                 stats = table.columns[column].labels[base(name)]
                 named = column < len(roles) and roles[column] in by_name[base(name)].roles
                 whole = named or 2 * stats.whole >= stats.valid
+                whole = whole or _beside_content(table.columns[column], own_decisions, by_name)
                 identity = IdentityFact(column, label, whole, name.endswith(FURTHER))
         found[fact] = FactMeaning(
             label,
@@ -58,3 +61,16 @@ def fact_meanings(
             table.widths.get(fact, 0),
         )
     return found
+
+
+def _beside_content(
+    column: ColumnTally, decisions: Mapping[str, Decision], by_name: Mapping[str, Detector]
+) -> bool:
+    """Whether names that stand alone or beside numbers are what most cells of a column hold."""
+    return any(
+        2 * tally.whole >= column.nonempty
+        and (decision := decisions.get(name)) is not None
+        and decision.accepted
+        for name, tally in column.labels.items()
+        if getattr(by_name.get(name), "fills_cells", False)
+    )

@@ -108,9 +108,17 @@ def test_lists_of_names_fill_their_column(header: str) -> None:
     assert (label["label"], label["decision"], label["valid"]) == ("person_name", "accepted", 100)
 
 
-def test_a_name_beside_its_phone_is_the_person_whose_phone_it_is() -> None:
+@pytest.mark.parametrize("header", ["联系方式", "姓名", "c1"])
+def test_one_phone_with_other_names_is_other_persons(header: str) -> None:
+    cells = [f"{name} 1381234{at // 2:04}" for at, name in enumerate(NAMES)]
+    document = scanner.scan(pd.DataFrame({header: [*cells, *cells]})).to_dict()
+    assert (document["records"]["counted"], document["subjects"]["distinct"]) == (10, 10)
+
+
+@pytest.mark.parametrize("header", ["联系方式", "姓名", "c1"])
+def test_a_name_beside_its_phone_is_the_person_whose_phone_it_is(header: str) -> None:
     cells = [f"{name} 1381234{at:04}" for at, name in enumerate(NAMES)]
-    document = scanner.scan(pd.DataFrame({"联系方式": cells})).to_dict()
+    document = scanner.scan(pd.DataFrame({header: cells})).to_dict()
     assert {each["label"]: each["valid"] for each in document["columns"][0]["labels"]} == {
         "mobile_phone": 10,
         "person_name": 10,

@@ -134,6 +134,8 @@ class Counts:
                         if label in persons._subjects()[0] or label == persons._subjects()[3]:
                             named = each.roles[column.index] in seen.detector.roles
                             whole = named or 2 * seen.whole >= seen.valid
+                            if (names := column.seen.get("person_name")) and names.accepted[""]:
+                                whole = whole or 2 * names.whole >= column.nonempty
                             linking[n].append(persons.Fact(column.index, label, whole, tuple(keys)))
                 for mark, marked in seen.marks.items():
                     near = (

@@ -61,6 +61,7 @@ HEADER_BONUS = 1.3  # for a delimiter that makes a header word a cell of the fir
 SLACK = 1e-9  # against rounding, where a candidate is passed over because it cannot win
 LEAST_CLEAN = 0.3  # of the cells must be of a clean kind
 NUMBER = re.compile(r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?([eE][+-]?\d+)?%?|[+-]?\.\d+")
+WIDE = frozenset({"，", "；", "、", "\u3000"})
 DATED = frozenset({":", "::", " ", "-"})  # what also stands inside dates and times
 GROUPING = frozenset({"-", "--", " ", "\u3000"})  # stand between the groups of a number
 GROUPED = re.compile(r"[+(（]{0,2}\d[\d ()（）+\u3000-]{6,30}[\dXx]", re.ASCII)
@@ -347,18 +348,22 @@ def _found(
     elif delimiter is None and grouped_numbers(split_lines(text, carriage), values):
         candidates = tuple(each for each in DELIMITERS if each[0] not in GROUPING)
     longer: list[str] = []
+    headed = False  # a header and all rows have as many cells
     for candidate, weight in candidates:
         # Shares are 1 at most, so no table can make good for the weight: nothing needs to be split.
         if len(candidate) == 1 and highest / (weight * HEADER_BONUS) - SLACK >= 1:
             continue
         if delimiter is None and candidate == " " and is_aligned(split_lines(text, carriage)):
             continue
+        if headed and candidate in WIDE and candidate not in text.partition("\r" if carriage else "\n")[0]:
+            continue  # a sign within the cells of a table whose header is without it
         if candidate not in text or any(covers(mark, candidate, text) for mark in longer):
             continue
         mark = (find_quote(text, candidate, carriage, count) if quote is None else quote) or None
         escape = find_escape(text, candidate, mark, carriage)
         rows = read_rows(text, candidate, mark, carriage, SAMPLE_LINES, escape)
         bonus = HEADER_BONUS if rows and any(is_header_word(cell) for cell in rows[0]) else 1.0
+        headed = headed or (bonus > 1 and len({*map(len, rows)}) == 1 < len(rows[0]))
         # One that holds shorter ones is judged in full, as these depend on whether it is a delimiter at all.
         least = highest / (weight * bonus) - SLACK if len(candidate) == 1 else 0.0
         least_share = LEAST_SHARE if weight > WEAK or delimiter is not None else LEAST_SHARE_OF_WEAK

@@ -463,3 +463,13 @@ def test_names_are_listed_within_cells() -> None:
     names = ["张三、李四、王五、赵六", "王伟、李娜、张敏、刘洋"]
     text = "部门,name\n" + "".join(f"{n},{names[n % 2]}\n" for n in range(20))
     assert (find(text).delimiter, find(text).width) == (",", 2)
+
+
+@pytest.mark.parametrize("sign", ["，", "；", "、", "\u3000"])
+def test_wide_signs_within_cells_below_a_header_delimit_nothing(sign: str) -> None:
+    text = "姓名,收货信息\n" + "".join(
+        f"u{n},{sign.join(['王伟', f'138{n:08}', '杭州'])}\n" for n in range(40)
+    )
+    assert (find(text).delimiter, find(text).width) == (",", 2)
+    text = sign.join(["姓名", "手机号", "地址"]) + "\n" + text.partition("\n")[2]
+    assert find(text).delimiter == sign

@@ -17,6 +17,7 @@ PHONES = digits.MOBILE | digits.LANDLINE
 KINDS = PHONES | digits.ID18
 SHORTEST, LONGEST = 6, 12  # bytes of two and of four characters
 ROOM = 24  # bytes beside the number: the name, and signs
+AT_ONCE = 1 << 14  # cells, so that they take little memory
 FRONT = 15  # bytes before it where more stands behind: the name, and a sign of full width
 SIGNS = " \t+-_:,;.|/()[]<>=*"
 WIDE_SIGNS = "：，；、／（）　【】"
@@ -40,16 +41,29 @@ def beside_numbers(cells: Cells) -> tuple[NDArray[np.int32], NDArray[np.int32], 
     likely = (runs.flags & KINDS != 0) & (room >= SHORTEST) & (leading | (room <= ROOM))
     which = np.flatnonzero(likely & (profile_of(cells).kinds[runs.cell] & HIGH != 0))
     which = which[~leading[which] | _alone(runs, runs.cell[which])]
-    if not len(which):
+    parts = [which[at : at + AT_ONCE] for at in range(0, len(which), AT_ONCE)]
+    found = [
+        _characters(cells, runs, part, np.where(leading[part], runs.start[part], room[part]))
+        for part in parts
+    ]
+    if not found:
         return none, none, none
+    cell, start, end = (np.concatenate(each) for each in zip(*found, strict=True))
+    return cell, start, end
+
+
+def _characters(
+    cells: Cells, runs: Runs, which: NDArray[np.intp], room: NDArray[np.int32]
+) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
+    """Cell, start and end of the characters beside the chosen runs, in the first ``room`` bytes of the
+    cell without its run."""
     cell, first, behind = runs.cell[which], runs.start[which], runs.end[which]
-    room = np.where(leading[which], first, room[which])
     at = np.arange(ROOM, dtype=np.int32)
     place = np.where(at < first[:, None], at, at + (behind - first)[:, None])
     inside = at < room[:, None]
-    place = np.where(inside, place + cells.start[cell][:, None], 0)
-    kind = np.where(inside, _kinds()[cells.data[place]], SIGN).astype(np.uint8)
-    _without_wide_signs(np.where(inside, cells.data[place], 0), kind)
+    texts = np.where(inside, cells.data[np.where(inside, place + cells.start[cell][:, None], 0)], 0)
+    kind = np.where(inside, _kinds()[texts], SIGN).astype(np.uint8)
+    _without_wide_signs(texts, kind)
     beyond = kind == BEYOND
     size = beyond.sum(1)
     begin = beyond.argmax(1).astype(np.int32)

@@ -12,7 +12,8 @@ from scanner.columns import headers
 from scanner.errors import PatternError
 
 SURE = {
-    "name": "姓名 客户姓名 收件人 学生姓名 學生姓名 real_name custName receiver_name "
+    "name": "就诊人 驾驶人 参会人员 法人代表 快递员 cn_name legal_rep "
+    "姓名 客户姓名 收件人 学生姓名 學生姓名 real_name custName receiver_name "
     "XINGMING LXR 户主 持卡人 name Name NAME 姓名.1 联系人1",
     "id_number": "身份证 身份证号 身份证号码 客户身份证号码 居民身份证号 公民身份号码 身分證字號 "
     "身份證號 证件号码 id_card idcard IDCard userIDCard "
@@ -30,7 +31,7 @@ SURE = {
     "address": "地址 家庭住址 现住址 户籍地址 戶籍地址 收货地址 客户联系地址 address "
     "home_address addr receiverAddress HJDZ JTZZ XZZ address_line1 地址1",
     "company_address": "公司地址 注册地址 单位地址 company_address",
-    "bank_card": "银行卡号 卡号 信用卡号 客户银行卡号 bank_card card_no cardNo CARD_NUMBER pan "
+    "bank_card": "扣款卡号 信用卡卡号 银行卡号 卡号 信用卡号 客户银行卡号 bank_card card_no cardNo CARD_NUMBER pan "
     "YHKH YHK user_bank_card_no",
     "bank_account": "银行账号 银行帳號 收款账号 acct_no bank_account YHZH 客户银行账号",
     "email": "邮箱 电子邮箱 邮箱地址 email e_mail E-Mail eMail user_email DZYX 電子郵件",

@@ -227,7 +227,8 @@ class Batch(NamedTuple):
     ``first_row``: number of the first row in the table. ``loose``: lines that fit no row; scanned as free text,
     counted as damaged. ``loose_rows`` int64: the row number each of them has, counted in one sequence with the
     sound rows; ``rows`` int64[sound rows] or None where they are ``first_row + arange``.
-    ``blank``: lines without content, neither rows nor damaged.
+    ``blank``: lines without content, neither rows nor damaged. ``below``: how many loose lines, of this batch and those
+    before it, lie below the rows and are no damaged ones (``sources.footers``).
     """
 
     table: Table
@@ -240,6 +241,7 @@ class Batch(NamedTuple):
     blank: int = 0
     bytes_read: int = 0
     locate: Locator | None = None
+    below: int = 0
 
     def numbers(self, rows: NDArray[np.int32]) -> NDArray[np.int64]:
         """int64[n]: the numbers in the table of some sound rows."""

@@ -64,6 +64,7 @@ def _table(table: TableTally) -> Json:
         "widths": list(table.widths.items()),
         "in_tuples": sorted(table.in_tuples),
         "first_damaged": table.first_damaged,
+        "below": table.below,
     }
 
 
@@ -85,6 +86,7 @@ def _table_of(form: Json) -> TableTally:
         {as_tuples(fact): width for fact, width in form["widths"]},
         set(as_tuples(form["in_tuples"])),
         list(form["first_damaged"]),
+        form["below"],
     )
 
 

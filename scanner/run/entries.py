@@ -13,7 +13,7 @@ from scanner.document.build import InputRecord
 from scanner.model import Issue
 from scanner.run.local import PART, Reading
 from scanner.store.packed import Packed, Pieces
-from scanner.tallies.table_tally import TableTally
+from scanner.tallies.table_tally import TOLD, TableTally
 from scanner.tallies.tally import Tally
 
 TOGETHER = 256  # outcomes that are packed together
@@ -194,7 +194,7 @@ def entries_of(outcomes: Outcomes, tally: Tally) -> Entries:
             (_, name), rows, damaged = table
             filled |= bool(rows or damaged)
             if damaged:
-                more.append(_damaged(tally.tables[number, name]))
+                more += _damaged(tally.tables[number, name])
             table = next(figures, None)
         if record.failure and filled:  # what was read before it failed is in the report
             more.append(Issue(record.failure))
@@ -206,16 +206,23 @@ def entries_of(outcomes: Outcomes, tally: Tally) -> Entries:
     return Entries(records, inputs, numbers)
 
 
-def _damaged(tally: TableTally) -> Issue:
-    """What is to be said of a table's damaged rows."""
-    damaged, numbers, name = tally.damaged, tally.first_damaged, tally.table.name
+def _damaged(tally: TableTally) -> Iterator[Issue]:
+    """What is to be said of a table's damaged rows, and of lines above and below its rows."""
+    name, titles = tally.table.name, sum(number < tally.table.titles for number in tally.first_damaged)
+    if titles == TOLD:  # and maybe more
+        titles = min(tally.table.titles, tally.damaged)
+    damaged = tally.damaged - titles - tally.below
+    numbers = [number for number in tally.first_damaged if number >= titles][:damaged]
     where = f"in {name}, " if name else ""
+    if titles:
+        above = "{rows} [rows:line|lines] above the header [rows:was|were] scanned as free text"
+        yield Issue(where + counted(above, rows=titles), partial=False)
+    if tally.below:
+        below = "{rows} [rows:line|lines] below the rows [rows:was|were] scanned as free text"
+        yield Issue(where + counted(below, rows=tally.below), partial=False)
+    if not damaged:
+        return
     share = f"{where}{damaged} of {tally.rows + damaged} rows"
-    if sum(number < tally.table.titles for number in numbers) == damaged:
-        above = counted(
-            "{rows} [rows:line|lines] above the header [rows:was|were] scanned as free text", rows=damaged
-        )
-        return Issue(above, partial=False)
     if tally.table.format != "delimited":
         what = f"{share} could not be read as records, only as free text"
     elif damaged == 1:
@@ -229,10 +236,11 @@ def _damaged(tally: TableTally) -> Issue:
             "they were scanned as free text, but are not counted as records"
         )
     if damaged == 1 or not numbers:
-        return Issue(what, row=numbers[0] if numbers else None)
+        yield Issue(what, row=numbers[0] if numbers else None)
+        return
     which = f": rows {', '.join(map(str, numbers))}"
     more = f" and {damaged - len(numbers)} more" if damaged > len(numbers) else ""
-    return Issue(what + which + more, row=numbers[0])
+    yield Issue(what + which + more, row=numbers[0])
 
 
 def _form(record: InputRecord) -> Form:

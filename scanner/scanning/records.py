@@ -77,6 +77,7 @@ def scan_batch(batch: Batch, source: int, job: Job, tally: Tally) -> list[Found]
     table = tally.table(source, batch.table)
     table.rows += batch.size
     table.blank += batch.blank
+    table.below += batch.below
     roles = job.roles(batch.table)
     found: list[Found] = []
     gone: list[Found] = []

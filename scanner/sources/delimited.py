@@ -37,6 +37,7 @@ from scanner.sources.dialect import (
 from scanner.sources.doubled_quotes import Behind, Copies, single
 from scanner.sources.escapes import holds_escapes, in_cells, plain, written_out
 from scanner.sources.fixed import find_fixed
+from scanner.sources.footers import Footers
 from scanner.sources.header_rows import has_header, header_names, header_row
 from scanner.sources.labelled import Labels, find_labels
 from scanner.sources.labelled import split as split_labelled
@@ -228,6 +229,7 @@ class Reading:
         self._cut = 0
         self._header: list[bytes] = []  # its cells, once they were read
         self._repeated = 0
+        self._footers = Footers(plan.dialect.delimiter, plan.dialect.width)
 
     def items(self) -> Iterator[Batch | Issue]:
         """All batches and issues."""
@@ -256,6 +258,7 @@ class Reading:
         sound, loose = tokens.start.shape[1], len(tokens.loose_row)
         if not (sound or loose or tokens.blank):
             return
+        self._footers.add(self._blocks.buffer, tokens)
         first, header = self._line, self._plan.header
         self._line += sound + loose
         ordinals = tokens.rows
@@ -308,6 +311,7 @@ class Reading:
     def _pieces(self) -> Iterator[Batch | Issue]:
         """The line at the buffer's start, which is longer than any row may be, in pieces of free text."""
         blocks = self._blocks
+        self._footers.clear()
         self._cut += 1
         if self._cut <= TOLD:
             what = f"has a line of more than {self._longest} bytes; it was read in pieces, as free text"
@@ -373,8 +377,9 @@ class Reading:
         empty = Cells(np.zeros(0, np.uint8), np.zeros(0, np.int32), np.zeros(0, np.int32))
         none = np.zeros(0, np.int64)
         rest = self._made([empty] * len(self._plan.table.columns), empty, none, none, 0, 0)
-        if rest.bytes_read:
-            yield rest
+        below = self._footers.count(self._plan.header is not None)
+        if rest.bytes_read or below:
+            yield rest._replace(below=below)
         if self._repeated:
             told = counted(
                 "has {rows} [rows:row that repeats|rows that repeat] the header: [rows:it was|they were] not counted",

@@ -22,7 +22,8 @@ class TableTally:
     """The counts of one table: rows and damaged rows by signature, and its columns (LOOSE: the damaged lines).
 
     ``widths``: how many words a value of an identity fact has; ``in_tuples``: those of these facts of which some values
-    are in tuples only; ``first_damaged``: the numbers of the first damaged rows, at most TOLD, ascending.
+    are in tuples only; ``first_damaged``: the numbers of the first damaged rows, at most TOLD, ascending;
+    ``below``: how many of them, the last ones, are text below the rows.
     """
 
     table: Table
@@ -35,6 +36,7 @@ class TableTally:
     widths: dict[Fact, int] = field(default_factory=dict)
     in_tuples: set[Fact] = field(default_factory=set)
     first_damaged: list[int] = field(default_factory=list)
+    below: int = 0
 
     def add_damaged(self, count: int, numbers: Sequence[int]) -> None:
         """Adds so many damaged rows; ``numbers``: theirs, or the first of them."""
@@ -55,6 +57,7 @@ class TableTally:
         self.rows += other.rows
         self.add_damaged(other.damaged, other.first_damaged)
         self.blank += other.blank
+        self.below += other.below
         self.signatures += other.signatures
         self.damaged_signatures += other.damaged_signatures
         for index, column in other.columns.items():
@@ -85,6 +88,7 @@ def packed(table: TableTally) -> Form:
         tuple(table.widths.items()),
         tuple(table.in_tuples),
         tuple(table.first_damaged),
+        table.below,
     )
 
 
@@ -105,9 +109,19 @@ def _label(label: LabelTally) -> tuple[Any, ...]:
 
 def unpacked(form: Form) -> TableTally:
     """The counts that ``packed`` made plain values of."""
-    table, rows, damaged, blank, signatures, damaged_signatures, columns, widths, in_tuples, first_damaged = (
-        form
-    )
+    (
+        table,
+        rows,
+        damaged,
+        blank,
+        signatures,
+        damaged_signatures,
+        columns,
+        widths,
+        in_tuples,
+        first_damaged,
+        below,
+    ) = form
     return TableTally(
         _table_of(table),
         rows,
@@ -122,6 +136,7 @@ def unpacked(form: Form) -> TableTally:
         dict(widths),
         set(in_tuples),
         list(first_damaged),
+        below,
     )
 
 

@@ -16,6 +16,7 @@ from scanner.sources.blocks import Blocks
 from scanner.sources.delimited_reading import Plan, Reading
 from scanner.sources.delimited_rows import (
     LONGEST_LINE,
+    SAMPLE,
     first_rows,
     head,
     rows_below,
@@ -31,11 +32,12 @@ from scanner.sources.dialect import (
 )
 from scanner.sources.escapes import holds_escapes, in_cells, plain
 from scanner.sources.fixed import find_fixed
-from scanner.sources.header_rows import has_header, header_names, header_row
+from scanner.sources.header_rows import has_header, header_names, header_row, names_columns
 from scanner.sources.labelled import Labels, find_labels
 from scanner.sources.labelled import split as split_labelled
 from scanner.sources.probe import Encoding, find_encoding
 from scanner.sources.read_options import asked
+from scanner.sources.tables_below import MOST_TABLES, Below, Head, first_head
 
 WIDEST = 1 << 14  # columns; a line of more is no row of a table
 Roles = tuple[str | None, ...]
@@ -71,7 +73,19 @@ class DelimitedSource:
         plan = self.plan(file, options)
         yield from plan.issues
         blocks = Blocks(file, plan.encoding, options.block_size)
-        yield from Reading(plan, blocks, min(self._longest, options.limits.line)).items()
+        longest = min(self._longest, options.limits.line)
+        looks = plan.dialect.delimiter is not None and plan.labels is None and options.header is None
+        known = [plan]
+        while True:
+            more = looks and not plan.dialect.cuts and not plan.dialect.aligned and len(known) < MOST_TABLES
+            reading = Reading(
+                plan, blocks, longest, Below(plan.dialect, self._names_columns) if more else None
+            )
+            yield from reading.items()
+            if reading.head is None:
+                break
+            plan = self._further(reading.head, blocks, known[0], len(known) + 1)
+            known.append(plan)
         yield from blocks.issues()
 
     def is_plain(self, file: ReadableFile, options: ReadOptions) -> bool:
@@ -111,6 +125,11 @@ class DelimitedSource:
         if escapes:
             text = plain(text.encode("utf-8", "replace")).decode()
         header, names, header_by = self._header(text, whole, dialect, False if fixed else options.header)
+        if header != 0 and not given and fixed is None and not dialect.aligned:
+            own = self._first_table(text, dialect)
+            if own != dialect:
+                dialect, found_by = own, "consistent"
+                header, names, header_by = self._header(text, whole, dialect, None)
         header_by = header_by if options.header is None else "given"
         table = Table(
             name=None,
@@ -125,6 +144,33 @@ class DelimitedSource:
         )
         table = self._with_roles(table, lambda: rows_below(text, whole, dialect, header))
         return Plan(table, dialect, encoding, header, issues, escapes=escapes)
+
+    def _names_columns(self, row: Sequence[str]) -> bool:
+        return names_columns(row, self._is_header_word, self._values)
+
+    def _further(self, head: Head, blocks: Blocks, first: Plan, number: int) -> Plan:
+        """How the table is read whose header begins the buffer."""
+        while len(blocks.buffer) < SAMPLE and not blocks.final:
+            blocks.advance(0)
+        dialect = first.dialect._replace(width=len(head.cells))
+        names, width = header_names([head.cells], 0), len(head.cells)
+        why = first.table.why and first.table.why._replace(header="known_words")
+        table = first.table._replace(
+            name=f"/{number}", columns=names, kinds=("text",) * width, has_header=True, titles=0, why=why
+        )._replace(content_roles=None)
+        text = blocks.buffer[:SAMPLE].tobytes().decode("utf-8", "replace")
+        whole = blocks.final and len(blocks.buffer) <= SAMPLE
+        table = self._with_roles(table, lambda: rows_below(text, whole, dialect, 0))
+        return Plan(table, dialect, first.encoding, 0, escapes=first.escapes)
+
+    def _first_table(self, text: str, dialect: Dialect) -> Dialect:
+        """The dialect of the first of several tables, where that one was found for others, or for all together."""
+        found = first_head(text, dialect.delimiter, self._names_columns)
+        if found is None or len(found[1].cells) == dialect.width:
+            return dialect
+        delimiter, head = found
+        own = find_dialect(text[head.at :], self._values, self._is_header_word, delimiter)
+        return own._replace(width=len(head.cells))
 
     def _labelled(self, text: str, encoding: Encoding, labels: Labels, issues: tuple[Issue, ...]) -> Plan:
         """How a text of labels and values is read."""

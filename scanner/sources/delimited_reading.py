@@ -21,6 +21,7 @@ from scanner.sources.labelled import Labels
 from scanner.sources.labelled import split as split_labelled
 from scanner.sources.long_lines import cut, line_end
 from scanner.sources.probe import Encoding
+from scanner.sources.tables_below import Below, Head
 
 PIECE = 1 << 20  # bytes of a longer line that are looked at together
 TOLD = 10  # issues of one sort that are told one by one
@@ -43,9 +44,15 @@ class Plan(NamedTuple):
 
 
 class Reading:
-    """One pass over a file: counts lines, and keeps the issues of one sort within bounds."""
+    """One pass over a table: counts lines, and keeps the issues of one sort within bounds.
 
-    def __init__(self, plan: Plan, blocks: Blocks, longest: int) -> None:
+    ``head``: the header of a further table, at which the pass ended and the buffer begins now.
+    """
+
+    def __init__(self, plan: Plan, blocks: Blocks, longest: int, below: Below | None = None) -> None:
+        """``below``: what looks for further tables."""
+        self.head: Head | None = None
+        self._below = below
         self._plan = plan
         self._blocks = blocks
         self._longest = longest
@@ -62,8 +69,17 @@ class Reading:
         blocks = self._blocks
         while True:
             tokens = self._tokens()
+            head = self._below and self._below.find(blocks.buffer, tokens, blocks.final)
+            if head:
+                tokens = split(blocks.buffer[: head.at], self._plan.dialect, True, self._longest)
             yield from self._batch(tokens)
-            if tokens.overlong:
+            if head and head.sure:
+                blocks.drop(head.at)
+                self.head = head
+                break
+            if head:
+                blocks.advance(head.at)
+            elif tokens.overlong:
                 blocks.drop(tokens.consumed)
                 yield from self._pieces()
             elif blocks.final:
@@ -203,7 +219,7 @@ class Reading:
         empty = Cells(np.zeros(0, np.uint8), np.zeros(0, np.int32), np.zeros(0, np.int32))
         none = np.zeros(0, np.int64)
         rest = self._made([empty] * len(self._plan.table.columns), empty, none, none, 0, 0)
-        below = self._footers.count(self._plan.header is not None)
+        below = self._footers.count(self._plan.header is not None, self.head is not None)
         if rest.bytes_read or below:
             yield rest._replace(below=below)
         if self._repeated:

@@ -71,8 +71,11 @@ class Footers:
         """Takes note of text that is neither."""
         self._lines.clear()
 
-    def count(self, header: bool) -> int:
-        """How many of the last lines are no rows that were cut off; ``header``: one of the rows is none."""
+    def count(self, header: bool, above: bool) -> int:
+        """How many of the last lines are no rows that were cut off.
+
+        ``header``: one of the rows is none; ``above``: they lie above another table, of which they may be the title.
+        """
         rows = self._rows - header
         apart = 2 * self._blank <= rows
         found = 0
@@ -88,7 +91,7 @@ class Footers:
                 found = number
             elif len(filled) != 1:
                 break
-            elif line.apart and apart:
+            elif above or (line.apart and apart):
                 found = number
         return found
 

@@ -13,6 +13,8 @@ MARKS = "*＊"  # what a form must not leave empty is marked by; beside a word t
 IDENTIFIER = re.compile(r"[0-9]{11}")  # names of columns hold none, but for odd ones among many known words
 
 MOST_TITLES = 10
+LONGEST_WORD = 60  # bytes of a cell that may be a header word
+LEAST_WORDS, LEAST_SHARE = 2, 2 / 3  # header words of a head among other rows, and their share of its cells
 LOOKED_AT = 101  # the first row, and the rows below that it is compared with
 
 
@@ -111,6 +113,19 @@ def first_row_tells(row: Sequence[str], is_header_word: Judge, values: Values) -
     if any(kind not in ("word", "empty") for kind in kinds) or len(set(filled)) < len(filled):
         return False
     return None
+
+
+def names_columns(row: Sequence[str], is_header_word: Judge, values: Values) -> bool:
+    """Whether a row among others is a head: most of its cells, which differ, are header words, and none is a value."""
+    filled = [cell.strip() for cell in row if cell.strip()]
+    words = sum(map(is_header_word, filled))
+    return (
+        words >= LEAST_WORDS
+        and words >= LEAST_SHARE * len(filled)
+        and len({*filled}) > 1
+        and max(len(cell.encode("utf-8", "replace")) for cell in row) <= LONGEST_WORD
+        and first_row_tells(row, is_header_word, values) is True
+    )
 
 
 def differs_below(rows: Sequence[Sequence[str]]) -> bool:

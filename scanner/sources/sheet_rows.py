@@ -10,10 +10,8 @@ from numpy.typing import NDArray
 
 from scanner.sources.arrow import cells_of, kind_of, text_of
 from scanner.sources.dialect import Judge, Values
-from scanner.sources.header_rows import MARKS, first_row_tells
+from scanner.sources.header_rows import LEAST_WORDS, LONGEST_WORD, MARKS, names_columns
 
-LONGEST_WORD = 60  # bytes of a cell that may be a header word
-LEAST_WORDS, LEAST_SHARE = 2, 2 / 3  # header words of a head among other rows, and their share of its cells
 MOST_ROWS = 2  # of one head
 FEW, FEW_SHARE = 64, 1 / 16  # rows of words that are judged wherever they stand
 MOST_DIGITS = 2  # of a header word
@@ -52,19 +50,6 @@ def without_end(names: tuple[str | None, ...]) -> tuple[str | None, ...]:
 def is_label(cell: str, is_header_word: Judge) -> bool:
     """Whether a cell names the one beside it."""
     return len(cell) <= LONGEST_WORD and is_header_word(cell.strip(ENDS))
-
-
-def names_columns(row: Sequence[str], is_header_word: Judge, values: Values) -> bool:
-    """Whether a row among others is a head: most of its cells, which differ, are header words, and none is a value."""
-    filled = [cell.strip() for cell in row if cell.strip()]
-    words = sum(map(is_header_word, filled))
-    return (
-        words >= LEAST_WORDS
-        and words >= LEAST_SHARE * len(filled)
-        and len({*filled}) > 1
-        and max(len(cell.encode("utf-8", "replace")) for cell in row) <= LONGEST_WORD
-        and first_row_tells(row, is_header_word, values) is True
-    )
 
 
 def heads(

@@ -13,6 +13,7 @@ from scanner.kernels.json_values import DAMAGED, SINGLE, WANTS_ROOM, Reader
 from scanner.model import Batch, Bytes, Table
 from scanner.sources.delimited import ContentRoles
 from scanner.sources.json_heads import Header, names_beside, tell_columns
+from scanner.sources.json_keys import LEAST, Keyed, texts_below
 from scanner.sources.json_lines import Lines, parted
 from scanner.sources.json_names import steps as steps_to
 from scanner.sources.json_places import DEPTHS, FIELDS, LEAST_PLACES, LEAST_SHARE, by_place, holds_columns
@@ -85,13 +86,13 @@ def first_values(reader: Reader, text: Bytes, final: bool, values: int = LITTLE)
     return part
 
 
-def find_shape(head: Bytes, final: bool) -> Shape:
+def find_shape(head: Bytes, final: bool, keyed: Keyed | None = None) -> Shape:
     """What the records of a text are.
 
     Of a list its elements; of several documents these; of one object that, unless most of its values lie in lists of
     objects with several values each, or in objects whose keys are data.
     """
-    mapped = mapped_levels(head, final)
+    mapped = mapped_levels(head, final, keyed)
     reader = Shape(False, mapped).reader(len(head) + 16)
     inside = total = records = 0
     for text, part in all_values(reader, head, final):
@@ -157,10 +158,11 @@ def may_hold_columns(head: Bytes, depth: int) -> bool:
     )
 
 
-def mapped_levels(head: Bytes, final: bool) -> int:
+def mapped_levels(head: Bytes, final: bool, keyed: Keyed | None = None) -> int:
     """Bit d: objects at depth d hold many objects that are alike, or more values than a record has fields.
 
-    Then their keys are data: {"alice": {…}, …}, {"alice": "13800138000", …}. Keys that count from 0 or 1 make a list.
+    Then their keys are data: {"alice": {…}, …}, {"alice": "13800138000", …}; so are those of fewer values
+    of which ``keyed`` says so (``json_keys``). Keys that count from 0 or 1 make a list.
     """
     reader = Shape(False).reader(len(head) + 16)
     for _ in all_values(reader, head, final):
@@ -178,6 +180,12 @@ def mapped_levels(head: Bytes, final: bool) -> int:
         keys = [{key for _, key in below[node]} for node, _ in children if node in below]
         if len(children) - len(keys) >= FIELDS and reader.documents <= 1:
             mapped |= 2 << depth[parent]
+        plain = [node for node, _ in children]
+        if keyed and reader.documents <= 1 and not keys and LEAST <= len(plain) < FIELDS:
+            again = all_values(Shape(False).reader(len(head) + 16), head, final)
+            texts = texts_below(again, paths, plain)
+            if keyed([key.decode("utf-8", "replace") for _, key in children], texts):
+                mapped |= 2 << depth[parent]
         least = 2 if are_counted([key for _, key in children]) else ALIKE
         if len(keys) >= least and len(keys) >= 0.9 * len(children):
             together = len(set().union(*keys))
@@ -215,14 +223,15 @@ def make_plan(
     content_roles: ContentRoles | None,
     header: Header,
     among: bool,
+    keyed: Keyed | None = None,
 ) -> Plan:
     """Decides on the first bytes of a text, which are left as they are.
 
     ``table``: what all tables share; ``header``: why the first of some rows names the columns, or None if it does
-    not; ``among``: records lie among lines of other text.
+    not; ``among``: records lie among lines of other text; ``keyed``: which keys are data (``json_keys``).
     """
     columns, cut = (None, False) if among else find_columns(head, final, longest)
-    shape = columns or (Shape(True, among=True) if among else find_shape(head, final))
+    shape = columns or (Shape(True, among=True) if among else find_shape(head, final, keyed))
     trial = shape.reader(longest)
     tables = Tables(trial.paths, table, columns is not None)
     text, values = first_values(trial, head, final)

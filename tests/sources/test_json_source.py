@@ -535,3 +535,38 @@ def test_long_columns_are_seen_to_their_end(as_lists: bool) -> None:
 def test_other_lists_are_values_of_their_object(held: object) -> None:
     (table,) = read(dumped(held)).tables.values()
     assert len(table.rows) == 1
+
+
+IN_BOOK = ["王伟", "李芳", "张敏", "刘静", "陈强", "杨磊", "赵军", "黄勇", "周杰", "吴艳"]
+
+
+@pytest.mark.parametrize("wrapped", [False, True])
+@pytest.mark.parametrize("more", [[], ["北京市朝阳区建国路1号"]])
+def test_keys_that_look_like_names_are_data_above_values(
+    tmp_path: Path, wrapped: bool, more: list[str]
+) -> None:
+    book: Any = {
+        name: [f"1391380{n:04}", *more] if more else f"1391380{n:04}" for n, name in enumerate(IN_BOOK)
+    }
+    path = tmp_path / "book.json"
+    path.write_text(json.dumps({"code": 0, "data": book} if wrapped else book, ensure_ascii=False))
+    document = scanned(path)
+    assert document["labels"]["mobile_phone"]["rows"] == len(IN_BOOK)
+    assert document["labels"]["person_name"]["distinct"] == len(IN_BOOK)
+    assert document["subjects"]["distinct"] == len(IN_BOOK)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        ["name", "phone", "mobile", "tel", "email", "id_card", "bank_card", "address", "qq"],  # header words
+        ["a", "b", "c", "d"],  # too few
+    ],
+)
+def test_fields_of_one_thing_are_no_data(tmp_path: Path, fields: list[str]) -> None:
+    one = {field: f"1391380{n:04}" for n, field in enumerate(fields)}
+    plain = {f"key{chr(97 + n)}": f"text {n}" for n in range(20)}
+    for each in (one, plain):
+        path = tmp_path / "one.json"
+        path.write_text(json.dumps(each))
+        assert scanned(path)["records"]["rows"] == 1

@@ -352,8 +352,11 @@ cdef inline void take_line(Walk* w, const Forms* f, int64_t begin, int64_t stop)
         if start < end and not put(w, f.column[form], f.columns[form], start, end):
             begin_row(w, begin if leading else at)
             put(w, f.column[form], f.columns[form], start, end)
-        if leading and front < front_end and not (w.front >= 0 and put(w, w.front, 1, front, front_end)):
-            add_loose(w, front, front_end)
+        if leading and front < front_end:
+            if w.lines and w.front >= 0 and not w.is_open:  # the first label has no value
+                begin_row(w, begin)
+            if not (w.front >= 0 and put(w, w.front, 1, front, front_end)):
+                add_loose(w, front, front_end)
         leading = False
         at, value, form = place, following, further
     if w.lines:

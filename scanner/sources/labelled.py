@@ -109,6 +109,11 @@ def find_labels(text: str, is_header_word: Callable[[str], bool], logged: bool =
     ):
         return None
     in_lines = sum(len({*labels}) > 1 for labels in judged) >= LEAST_SHARE * len(judged)
+    if (
+        not in_lines
+    ):  # as in a log: what stands in front of the first label of most lines is no value of the line before
+        behind = sum(_is_behind(line, taken) for line, labels in zip(lines, told, strict=True) if labels)
+        in_lines = behind >= LEAST_SHARE * sum(map(bool, judged))
     if logged and not in_lines:
         return None
     blank = len(groups) > 1 and sum(len({*group}) > 1 for group in groups) >= LEAST_SHARE * len(groups)
@@ -164,6 +169,14 @@ def _labels_in(line: bytes) -> list[bytes]:
         if len(label) <= LONGEST:
             found.append(label)
     return found
+
+
+def _is_behind(line: bytes, taken: set[bytes]) -> bool:
+    """Whether the first label of a line stands behind other text."""
+    first = next(
+        (pair for pair in ANY_PAIR.finditer(line) if (pair[1] or pair[2]).rpartition(b" ")[2] in taken), None
+    )
+    return first is not None and bool(line[: first.start()].strip(EDGES))
 
 
 def _groups(lines: list[list[bytes] | None]) -> list[list[bytes]]:

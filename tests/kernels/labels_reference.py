@@ -84,6 +84,8 @@ class _Rows:
                     free = columns[0]
                 self._spans[-1][free] = value
             if number == 0 and front[0] < front[1]:
+                if self._labels.lines and b"" in self._columns and not self._open:
+                    self._begin_row(start)
                 self._put_front(front)
         if self._labels.lines:
             self.close()

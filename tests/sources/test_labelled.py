@@ -315,3 +315,19 @@ def test_a_title_above_few_labels(tmp_path: Path) -> None:
     document = scanned(path)
     assert document["labels"]["person_name"]["distinct"] == 1
     assert (document["inputs"][0]["status"], document["records"]["identifiable"]) == ("complete", 1)
+
+
+@pytest.mark.parametrize("first", ["c.x.Dao : ", "user="])
+@pytest.mark.parametrize("others", [0, 1])
+def test_text_in_front_of_a_label_without_a_value_is_a_cell(first: str, others: int) -> None:
+    lines = []
+    for n in range(20):
+        lines.append(
+            f'2024-05-01 10:00:{n:02} INFO [exec] {first}req={{"name": "王小明", "phone": "1391380{n:04}"}} cost=3'
+        )
+        lines += [f"2024-05-01 10:00:{n:02} INFO [main] {first}start {n}"] * others
+    seen = read("\n".join(lines) + "\n")
+    assert (len(seen.rows), seen.loose) == (len(lines), [])
+    told = [row for row in rows(seen) if row.get("phone")]
+    assert [row["phone"].strip('}"') for row in told] == [f"1391380{n:04}" for n in range(20)]
+    assert all((row[None] or "").startswith("2024-05-01 10:00:") for row in told)

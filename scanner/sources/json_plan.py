@@ -199,12 +199,13 @@ def are_counted(keys: Sequence[bytes]) -> bool:
     return [*keys] in ([b"%d" % number for number in range(first, first + len(keys))] for first in (0, 1))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Plan:
     """How a text is read from its start: its reader, and its tables as far as the head shows them.
 
     ``lines``: what lies among the records; ``empty``: the head shows too little; ``columns``: the first record holds a
-    table column by column; ``cut``: it may, but the head ends before that is seen.
+    table column by column; ``cut``: it may, but the head ends before that is seen. ``within``: some texts are JSON
+    themselves; ``texts``: how many, so far.
     """
 
     reader: Reader
@@ -213,6 +214,8 @@ class Plan:
     empty: bool
     columns: bool = False
     cut: bool = False
+    within: bool = False
+    texts: int = 0
 
 
 def make_plan(

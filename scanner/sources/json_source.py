@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import chain
 
 import numpy as np
@@ -21,6 +22,7 @@ from scanner.sources.json_lines import parted
 from scanner.sources.json_places import by_place
 from scanner.sources.json_plan import MOST_PATHS, Plan, Room, make_plan
 from scanner.sources.json_tables import MOST_TABLES
+from scanner.sources.json_within import holds_json, write_over
 from scanner.sources.probe import find_encoding
 
 HEAD = 256 << 10  # bytes that decide how a text is read; more where they hold no whole record
@@ -97,11 +99,15 @@ class JsonSource:
                 blocks.advance(0)
             final = blocks.final and len(blocks.buffer) <= size
             head = blocks.buffer[:size]
+            within = holds_json(head)
+            if within:
+                head = head.copy()
+                write_over(head)
             plan = make_plan(
                 head, final, table, options.limits.line, self._content_roles, header, self._among, keyed
             )
             if not plan.empty or final or size >= options.limits.line:
-                return plan
+                return replace(plan, within=within)
             size = min(8 * size, options.limits.line)
 
 
@@ -110,7 +116,11 @@ def _batches(blocks: Blocks, plan: Plan) -> Iterator[Batch]:
     reader, tables, room = plan.reader, plan.tables, Room()
     state = WANTS_ROOM
     last: Batch | None = None
+    fresh = True
     while state != ENDED:
+        if plan.within and fresh:
+            blocks.settle()
+            plan.texts += write_over(blocks.buffer)
         state, consumed, values = room.read(reader, blocks.buffer, blocks.final)
         blocks.settle()
         unescape(blocks.buffer, values.start, values.end)
@@ -122,6 +132,7 @@ def _batches(blocks: Blocks, plan: Plan) -> Iterator[Batch]:
         for batch in chain(tables.batches(values, blocks.buffer, tell), of_lines):
             last = batch._replace(bytes_read=blocks.take_bytes_read(), locate=blocks.locator())
             yield last
+        fresh = state != WANTS_ROOM
         if state == WANTS_ROOM:
             blocks.drop(consumed)
         elif state != ENDED:
@@ -178,6 +189,15 @@ def _issues(plan: Plan) -> Iterator[Issue]:
         yield Issue(
             f"may hold a table column by column in more than {reader.longest} bytes (--max-line); "
             "each value was read as a row of its own",
+            partial=False,
+        )
+    if plan.texts:
+        yield Issue(
+            counted(
+                "holds {values} [values:text that is JSON itself; it was|texts that are JSON themselves; they were] "
+                "read as such",
+                values=plan.texts,
+            ),
             partial=False,
         )
     if reader.paths.count >= MOST_PATHS + 2:

@@ -69,7 +69,7 @@ class Reading:
         blocks = self._blocks
         while True:
             tokens = self._tokens()
-            head = self._below and self._below.find(blocks.buffer, tokens, blocks.final)
+            head = self._next_head(tokens)
             if head:
                 tokens = split(blocks.buffer[: head.at], self._plan.dialect, True, self._longest)
             yield from self._batch(tokens)
@@ -87,6 +87,20 @@ class Reading:
             else:
                 blocks.advance(tokens.consumed)
         yield from self._last()
+
+    def _next_head(self, tokens: Tokens) -> Head | None:
+        """The header of a further table in the present buffer."""
+        if self._below is None:
+            return None
+        buffer, blocks = self._blocks.buffer, self._blocks
+        lines = 0 if self._plan.header is None else max(self._plan.header + 1 - self._line, 0)
+        if lines and not self._below.own and tokens.start.shape[1] + len(tokens.loose_row) >= lines:
+            ordinals = tokens.rows
+            place = lines - 1 if ordinals is None else int(np.searchsorted(ordinals, lines - 1))
+            if place < tokens.start.shape[1]:
+                spans = zip(tokens.start[:, place], tokens.end[:, place], strict=True)
+                self._below.own = tuple(buffer[a:b].tobytes().decode("utf-8", "replace") for a, b in spans)
+        return self._below.find(buffer, tokens, blocks.final, lines)
 
     def _tokens(self) -> Tokens:
         """What the present buffer holds."""

@@ -1,9 +1,9 @@
-"""Tables of another width below the first one in delimited text: each begins with a header of known words."""
+"""Tables below the first one in delimited text: each begins with a header of known words."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -51,16 +51,26 @@ def first_head(text: str, delimiter: str | None, names: Names) -> tuple[str, Hea
 
 
 class Below:
-    """Looks for the header of the next table among the lines that are no rows of one."""
+    """Looks for the header of the next table: among lines that are no rows of one, and rows of which no cell
+    begins with a digit.
+
+    ``own``: the cells of the table's header, once they were read.
+    """
 
     def __init__(self, dialect: Dialect, names: Names) -> None:
         self._dialect = dialect
         self._names = names
         self._tried = 0
+        self._telling = 0  # the column that mostly holds numbers
+        self.own: tuple[str, ...] = ()
 
-    def find(self, buffer: Bytes, tokens: Tokens, final: bool) -> Head | None:
-        """The first one in a buffer; not ``sure`` where the buffer ends before that can be told."""
-        for at in self._candidates(tokens, final):
+    def find(self, buffer: Bytes, tokens: Tokens, final: bool, first: int = 0) -> Head | None:
+        """The first one in a buffer; not ``sure`` where the buffer ends before that can be told.
+
+        ``first``: how many lines at the buffer's start are no rows yet.
+        """
+        found = [*self._loose(tokens, final), *self._sound(buffer, tokens, first)]
+        for at in sorted(found):
             if self._tried == MOST_TRIED:
                 return None
             self._tried += 1
@@ -69,21 +79,41 @@ class Below:
                 continue
             short = not final and at + LOOKED_AT > len(buffer)
             cells = _head(text, self._dialect, self._names, alone=short)
-            if cells:
+            if cells and cells != self.own:
                 self._tried -= short
                 return Head(at, cells, sure=not short)
         return None
 
-    def _candidates(self, tokens: Tokens, final: bool) -> Iterator[int]:
+    def _loose(self, tokens: Tokens, final: bool) -> list[int]:
         """Where lines of another width begin that such a line follows."""
         rows = tokens.loose_row
         if not len(rows) or (len(rows) == 1 and final):
-            return
+            return []
         wide = tokens.loose_why == WRONG_WIDTH
         followed = np.append(
             np.diff(rows) == 1, not final and int(rows[-1]) == tokens.start.shape[1] + len(rows) - 1
         )
-        yield from tokens.loose_start[wide & followed].tolist()
+        found: list[int] = tokens.loose_start[wide & followed].tolist()
+        return found
+
+    def _sound(self, buffer: Bytes, tokens: Tokens, first: int) -> list[int]:
+        """Where rows begin of which no cell begins with a digit: few in a table that holds numbers."""
+        width, count = tokens.start.shape
+        if not count or width < 2:
+            return []
+        left = np.arange(min(first, count), count)
+        for column in sorted(range(width), key=lambda each: each != self._telling):
+            if not len(left):
+                break
+            start = tokens.start[column]
+            start = start if len(left) == count else start[left]
+            digit = buffer.take(start, mode="clip") - np.uint8(ord("0")) < 10
+            if 2 * np.count_nonzero(digit) > len(left):
+                self._telling = column
+            left = left[~digit]
+        starts: list[int] = tokens.start[0][left[:MOST_TRIED]].tolist()
+        quote = ord(self._dialect.quote) if self._dialect.quote else -1
+        return [at - (at > 0 and buffer[at - 1] == quote) for at in starts]
 
 
 def _head(text: str, dialect: Dialect, names: Names, alone: bool = False) -> tuple[str, ...] | None:
@@ -93,7 +123,7 @@ def _head(text: str, dialect: Dialect, names: Names, alone: bool = False) -> tup
         return read_rows(part, dialect.delimiter, dialect.quote, dialect.carriage, 2, dialect.escape)
 
     first = next(iter(rows(text[: text.find("\n") + 1 or len(text)])), [])
-    if len(first) < 2 or len(first) == dialect.width or not names(first):
+    if len(first) < 2 or not names(first) or (len(first) == dialect.width and not all(map(str.strip, first))):
         return None
     if alone:
         return tuple(first)

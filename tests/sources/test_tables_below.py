@@ -93,6 +93,33 @@ def test_damaged_rows_begin_no_table(torn: list[str]) -> None:
     assert len(found[None]) == 61
 
 
+@pytest.mark.parametrize("block_size", [64, 1000, 1 << 20])
+@pytest.mark.parametrize("quote", ["", '"'])
+def test_a_header_of_the_same_width_begins_a_table_too(quote: str, block_size: int) -> None:
+    """Files with other columns, or with the same in another order, that were put behind each other."""
+
+    def lines(*parts: list[list[str]]) -> list[str]:
+        return [",".join(f"{quote}{cell}{quote}" for cell in row) for part in parts for row in part]
+
+    first = [
+        ["姓名", "手机号", "地址"],
+        *([NAMES[n % 6], f"139{n:08}", f"北京市朝阳区{n}号"] for n in range(40)),
+    ]
+    other = [["手机号", "地址", "姓名"], *([row[1], row[2], row[0]] for row in first[1:])]
+    found, damaged = tables_of(lines(first, other, other, first), block_size=block_size)
+    plain = [[",".join(row) for row in part] for part in (first, other)]
+    assert found == {None: plain[0], "/2": [*plain[1], *plain[1][1:]], "/3": plain[0]}
+    assert damaged == 0
+
+
+def test_rows_of_words_begin_no_table() -> None:
+    rows = [["姓名", "手机号", ""], ["地址", "地址", "地址"], ["", "", "姓名"]]
+    lines = [PEOPLE, *people(10)]
+    for row in rows:
+        lines += [",".join(row), *people(10, 50)]
+    assert [*tables_of(lines)[0]] == [None]
+
+
 def test_the_user_overrules_it() -> None:
     lines = [PEOPLE, *people(30), ORDERS, *orders(10)]
     assert [*tables_of(lines, header=True)[0]] == [None]

@@ -46,6 +46,7 @@ cdef class Records:
     cdef readonly int64_t piece
     cdef readonly object odd
     cdef unsigned long long mapped
+    cdef unsigned long long unfolded
     cdef int64_t[::1] odds
     cdef int64_t noted[8]
     cdef bint noting

@@ -34,7 +34,7 @@ cdef class Records:
     """What ``json_values.Reader`` knows of records, and how it takes them down."""
 
     def __init__(self, bint whole, *, int most=1 << 12, int64_t longest=64 << 20, int64_t most_values=1 << 22,
-                 int64_t piece=1 << 20, unsigned long long mapped=0, bint among=False):
+                 int64_t piece=1 << 20, unsigned long long mapped=0, unsigned long long unfolded=0, bint among=False):
         if longest < 16 or piece < 16 or longest >= ESCAPES or most_values < 8 or among and not whole:
             raise ValueError("no such limits")
         self.paths = Paths(most)
@@ -44,6 +44,7 @@ cdef class Records:
         self.most_values = most_values
         self.piece = piece
         self.mapped = mapped
+        self.unfolded = unfolded
         self.odd = np.zeros(8, np.int64)
         self.odds = self.odd
         self.last = np.full(most + 2, -1, np.int64)
@@ -126,7 +127,7 @@ cdef class Records:
         if depth >= OUTER_LEVELS:
             return True
         if self.type[depth] == ARRAY:
-            return not (c == 91 and (inside == 123 or inside == 91))
+            return not (c == 91 and (inside == 123 or inside == 91) or c == 123 and self.unfolded >> depth & 1)
         return self.paths.kind[node] == ANY
 
     cdef int key_node(self, const unsigned char* data, Token* token, int depth, bint outer) noexcept nogil:

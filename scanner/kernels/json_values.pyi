@@ -23,6 +23,7 @@ class Reader:
         most_values: int = ...,
         piece: int = ...,
         mapped: int = 0,
+        unfolded: int = 0,
         among: bool = False,
     ) -> None: ...
     @property

@@ -64,8 +64,8 @@ cdef class Reader(Tokens):
     lists are records, as are members of outer objects whose keys are data; other values of these make runs, records too.
     ``among`` (only if ``whole``): records are objects whose first key is in quotes, at the start of a line or behind each
     other; all else are lines of other text. Bit d of ``mapped``: keys of objects at depth d are data, around
-    records or, if ``whole``, in them; values of lists there are told even if they are empty. ``longest``: bytes of a
-    record; ``piece``: of damaged text.
+    records or, if ``whole``, in them; values of lists there are told even if they are empty. Bit d of ``unfolded``: objects
+    in outer lists at depth d are around records, too. ``longest``: bytes of a record; ``piece``: of damaged text.
     ``odd`` int64[8]: how often each of ODDITIES was met (deep: values that lie too deep); ``overlong``: records that are
     too long; ``truncated``: the text ended within a container; ``documents``: outermost values.
     """

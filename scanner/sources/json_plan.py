@@ -13,8 +13,9 @@ from scanner.kernels.json_values import DAMAGED, SINGLE, WANTS_ROOM, Reader
 from scanner.model import Batch, Bytes, Table
 from scanner.sources.delimited import ContentRoles
 from scanner.sources.json_heads import Header, names_beside, tell_columns
-from scanner.sources.json_keys import LEAST, Keyed, texts_below
+from scanner.sources.json_keys import LEAST, Knows, are_data, texts_below
 from scanner.sources.json_lines import Lines, parted
+from scanner.sources.json_lists import may_hold_lists, unfolded_levels
 from scanner.sources.json_names import steps as steps_to
 from scanner.sources.json_places import DEPTHS, FIELDS, LEAST_PLACES, LEAST_SHARE, by_place, holds_columns
 from scanner.sources.json_tables import Tables, Values
@@ -36,10 +37,18 @@ class Shape:
     whole: bool
     mapped: int = 0
     among: bool = False
+    unfolded: int = 0
 
     def reader(self, longest: int) -> Reader:
         """A reader from the start of such a text; ``longest``: bytes of a record."""
-        return Reader(self.whole, most=MOST_PATHS, longest=longest, mapped=self.mapped, among=self.among)
+        return Reader(
+            self.whole,
+            most=MOST_PATHS,
+            longest=longest,
+            mapped=self.mapped,
+            among=self.among,
+            unfolded=self.unfolded,
+        )
 
 
 class Room:
@@ -86,13 +95,13 @@ def first_values(reader: Reader, text: Bytes, final: bool, values: int = LITTLE)
     return part
 
 
-def find_shape(head: Bytes, final: bool, keyed: Keyed | None = None) -> Shape:
+def find_shape(head: Bytes, final: bool, knows: Knows | None = None) -> Shape:
     """What the records of a text are.
 
     Of a list its elements; of several documents these; of one object that, unless most of its values lie in lists of
     objects with several values each, or in objects whose keys are data.
     """
-    mapped = mapped_levels(head, final, keyed)
+    mapped = mapped_levels(head, final, knows)
     reader = Shape(False, mapped).reader(len(head) + 16)
     inside = total = records = 0
     for text, part in all_values(reader, head, final):
@@ -111,7 +120,14 @@ def find_shape(head: Bytes, final: bool, keyed: Keyed | None = None) -> Shape:
     is_object = head[:LITTLE].tobytes().lstrip(BLANK)[:1] == b"{"
     listed = records > 1 and inside > 0.5 * total and (records >= MANY or inside >= 2 * records)
     whole = is_object and not listed
-    return Shape(whole, 0 if whole else mapped)
+    if whole or knows is None or not may_hold_lists(reader.paths):
+        return Shape(whole, 0 if whole else mapped)
+
+    def read(unfolded: int) -> tuple[Reader, Iterator[tuple[Bytes, Values]]]:
+        reader = Shape(False, mapped, unfolded=unfolded).reader(len(head) + 16)
+        return reader, all_values(reader, head, final)
+
+    return Shape(False, mapped, unfolded=unfolded_levels(read, knows))
 
 
 def find_columns(head: Bytes, final: bool, longest: int) -> tuple[Shape | None, bool]:
@@ -158,11 +174,11 @@ def may_hold_columns(head: Bytes, depth: int) -> bool:
     )
 
 
-def mapped_levels(head: Bytes, final: bool, keyed: Keyed | None = None) -> int:
+def mapped_levels(head: Bytes, final: bool, knows: Knows | None = None) -> int:
     """Bit d: objects at depth d hold many objects that are alike, or more values than a record has fields.
 
     Then their keys are data: {"alice": {…}, …}, {"alice": "13800138000", …}; so are those of fewer values
-    of which ``keyed`` says so (``json_keys``). Keys that count from 0 or 1 make a list.
+    that are told to be data (``json_keys``). Keys that count from 0 or 1 make a list.
     """
     reader = Shape(False).reader(len(head) + 16)
     for _ in all_values(reader, head, final):
@@ -181,10 +197,10 @@ def mapped_levels(head: Bytes, final: bool, keyed: Keyed | None = None) -> int:
         if len(children) - len(keys) >= FIELDS and reader.documents <= 1:
             mapped |= 2 << depth[parent]
         plain = [node for node, _ in children]
-        if keyed and reader.documents <= 1 and not keys and LEAST <= len(plain) < FIELDS:
+        if knows and reader.documents <= 1 and not keys and LEAST <= len(plain) < FIELDS:
             again = all_values(Shape(False).reader(len(head) + 16), head, final)
             texts = texts_below(again, paths, plain)
-            if keyed([key.decode("utf-8", "replace") for _, key in children], texts):
+            if are_data([key.decode("utf-8", "replace") for _, key in children], texts, knows):
                 mapped |= 2 << depth[parent]
         least = 2 if are_counted([key for _, key in children]) else ALIKE
         if len(keys) >= least and len(keys) >= 0.9 * len(children):
@@ -226,15 +242,15 @@ def make_plan(
     content_roles: ContentRoles | None,
     header: Header,
     among: bool,
-    keyed: Keyed | None = None,
+    knows: Knows | None = None,
 ) -> Plan:
     """Decides on the first bytes of a text, which are left as they are.
 
     ``table``: what all tables share; ``header``: why the first of some rows names the columns, or None if it does
-    not; ``among``: records lie among lines of other text; ``keyed``: which keys are data (``json_keys``).
+    not; ``among``: records lie among lines of other text; ``knows``: what keys and values are like.
     """
     columns, cut = (None, False) if among else find_columns(head, final, longest)
-    shape = columns or (Shape(True, among=True) if among else find_shape(head, final, keyed))
+    shape = columns or (Shape(True, among=True) if among else find_shape(head, final, knows))
     trial = shape.reader(longest)
     tables = Tables(trial.paths, table, columns is not None)
     text, values = first_values(trial, head, final)

@@ -17,7 +17,7 @@ from scanner.sources.blocks import Blocks
 from scanner.sources.delimited import ContentRoles
 from scanner.sources.dialect import Values
 from scanner.sources.header_rows import header_row
-from scanner.sources.json_keys import keyed_by
+from scanner.sources.json_keys import Knows
 from scanner.sources.json_lines import parted
 from scanner.sources.json_places import by_place
 from scanner.sources.json_plan import MOST_PATHS, Plan, Room, make_plan
@@ -92,7 +92,7 @@ class JsonSource:
             )
             return None if top != 0 else found_by if options.header is None else "given"
 
-        keyed = keyed_by(self._is_header_word, self._values)
+        knows = Knows(self._is_header_word, self._values)
         size = HEAD
         while True:
             while len(blocks.buffer) < size and not blocks.final:
@@ -104,7 +104,7 @@ class JsonSource:
                 head = head.copy()
                 write_over(head)
             plan = make_plan(
-                head, final, table, options.limits.line, self._content_roles, header, self._among, keyed
+                head, final, table, options.limits.line, self._content_roles, header, self._among, knows
             )
             if not plan.empty or final or size >= options.limits.line:
                 return replace(plan, within=within)

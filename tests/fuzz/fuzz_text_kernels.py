@@ -166,6 +166,7 @@ def fuzz_json_values(chance: Chance) -> int:
             "most": rng.choice((1, 3, *[1000] * 6)),
             "longest": rng.choice((16, 200, 1 << 20)),
             "mapped": rng.choice((0, 1, 3, 4, 8, 2**64 - 1)),
+            "unfolded": rng.choice((0, 0, 2, 4, 2**64 - 1)),
         }
         if rng.random() < 0.2:
             options |= {"most_values": rng.choice((8, 50)), "piece": rng.choice((16, 100))}

@@ -72,11 +72,13 @@ def shown(value: Any) -> str:
 
 
 class Walk:
-    """Walks over the documents of a text and takes the records down; ``mapped``: see ``json_values.Reader``."""
+    """Walks over the documents of a text and takes the records down; for ``mapped`` and ``unfolded`` see
+    ``json_values.Reader``."""
 
-    def __init__(self, whole: bool, mapped: int = 0) -> None:
+    def __init__(self, whole: bool, mapped: int = 0, unfolded: int = 0) -> None:
         self.whole = whole
         self.mapped = mapped
+        self.unfolded = unfolded
         self.records: list[Record] = []
 
     def document(self, value: Any) -> None:
@@ -100,6 +102,7 @@ class Walk:
                 nested = (
                     isinstance(each, list) and not isinstance(each, Pairs) and each and is_container(each[0])
                 )
+                nested = nested or (isinstance(each, Pairs) and self.unfolded >> depth & 1)
                 if nested and not deepest:
                     self.outer(each, (*path, "[]"), depth + 1)
                 else:
@@ -165,9 +168,9 @@ class Walk:
         record.values.append((path, text))
 
 
-def read(text: str, whole: bool, mapped: int = 0) -> list[Record]:
+def read(text: str, whole: bool, mapped: int = 0, unfolded: int = 0) -> list[Record]:
     """The records of strict JSON text."""
-    walk = Walk(whole, mapped)
+    walk = Walk(whole, mapped, unfolded)
     for each in documents(text):
         walk.document(each)
     return walk.records

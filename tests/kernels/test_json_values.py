@@ -68,20 +68,24 @@ def plainly(record: Record) -> list[tuple[tuple[str, ...], str]]:
     st.booleans(),
     st.integers(1, 40),
     st.sampled_from([0, 0, 2, 4, 8, 6, 1 << 63]),
+    st.sampled_from([0, 0, 2, 4, 6, 1 << 8, (1 << 64) - 1]),
 )
-@example(["NaN"], (None, False, (",", ":")), False, 1, 0)
-@example([{"a": ["", None, "x"], "b": {"1": None, "2": {"c": [""]}}}], (None, False, (",", ":")), True, 1, 4)
+@example(["NaN"], (None, False, (",", ":")), False, 1, 0, 0)
+@example(
+    [{"a": ["", None, "x"], "b": {"1": None, "2": {"c": [""]}}}], (None, False, (",", ":")), True, 1, 4, 0
+)
+@example([[{"a": 1, "b": [{"c": 2}, [{"d": 3}]]}, {}]], (None, False, (",", ":")), False, 1, 0, 2)
 def test_agrees_with_the_reference(
-    values: list[object], style: tuple[object, ...], whole: bool, piece: int, mapped: int
+    values: list[object], style: tuple[object, ...], whole: bool, piece: int, mapped: int, unfolded: int
 ) -> None:
     indent, ascii_only, separators = style
     text = "\n".join(
         json.dumps(each, indent=indent, ensure_ascii=ascii_only, separators=separators) for each in values
     )  # type: ignore[arg-type]
-    expected = reference(text, whole, mapped)
+    expected = reference(text, whole, mapped, unfolded)
     for found in (
-        read(text.encode(), whole, mapped=mapped),
-        read(text.encode(), whole, piece, values=4, records=2, mapped=mapped),
+        read(text.encode(), whole, mapped=mapped, unfolded=unfolded),
+        read(text.encode(), whole, piece, values=4, records=2, mapped=mapped, unfolded=unfolded),
     ):
         same(found, expected)
         assert not any(found.odd[: ODDITIES.index("twice")])

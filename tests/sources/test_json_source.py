@@ -569,3 +569,49 @@ def test_fields_of_one_thing_are_no_data(tmp_path: Path, fields: list[str]) -> N
         path = tmp_path / "one.json"
         path.write_text(json.dumps(each))
         assert scanned(path)["records"]["rows"] == 1
+
+
+def members(first: int, count: int) -> list[dict[str, str]]:
+    return [{"name": IN_BOOK[n % 10], "phone": f"1391{first + n:07}"} for n in range(count)]
+
+
+GROUPS: list[tuple[Any, str | None, int]] = [
+    ([{"type": "header"}, {"type": "table", "name": "users", "data": members(0, 30)}], "[].data", 30),
+    ([{"group": f"g{k}", "members": members(100 * k, 10)} for k in range(5)], "[].members", 50),
+    (
+        {"code": 0, "data": [{"dept": f"g{k}", "users": members(100 * k, 6)} for k in range(5)]},
+        "data[].users",
+        30,
+    ),
+    (
+        [
+            {"a": "x", "teams": [{"t": "y", "users": members(100 * k + 10 * t, 6)} for t in range(5)]}
+            for k in range(3)
+        ],
+        "[].teams[].users",
+        90,
+    ),
+    # Things with lists: phones of a person, further people of one with a phone of his own.
+    ([{"name": IN_BOOK[k], "phones": members(100 * k, 2)} for k in range(8)], None, 8),
+    (
+        [{"name": IN_BOOK[k], "phone": f"1380000{k:04}", "contacts": members(100 * k, 9)} for k in range(8)],
+        None,
+        8,
+    ),
+]
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+@pytest.mark.parametrize(("value", "table", "rows"), GROUPS, ids=range(len(GROUPS)))
+def test_what_only_holds_lists_of_records_is_none(
+    tmp_path: Path, value: Any, table: str | None, rows: int, indent: int | None
+) -> None:
+    path = tmp_path / "x.json"
+    path.write_text(json.dumps(value, ensure_ascii=False, indent=indent))
+    document = scanned(path)
+    assert document["records"]["identifiable"] == rows
+    assert {
+        column["table"] for column in document["columns"] if column["name"] and "phone" in column["name"]
+    } == {table}
+    small = scanned(path, read=ReadOptions(block_size=500))
+    assert lasting(small) == lasting(document)

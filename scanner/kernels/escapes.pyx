@@ -5,7 +5,7 @@ Slow and obvious: ``sources.escapes.plain``.
 
 import numpy as np
 
-from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t
 from libc.string cimport memchr
 
 
@@ -115,17 +115,72 @@ cdef inline Py_ssize_t behind_percents(
     return place
 
 
+cdef inline Py_ssize_t behind_pair(
+    const uint8_t* text, Py_ssize_t at, Py_ssize_t stop, const uint16_t* pairs, uint8_t* out, int* size
+) noexcept nogil:
+    """Behind a character of two bytes, of which the second may stand for itself, or a sign of ASCII, which is put; ``at`` where
+    there is none."""
+    cdef int high, low, second
+    cdef Py_ssize_t place
+    if stop - at < 3:
+        return at
+    high, low = digit(text[at + 1]), digit(text[at + 2])
+    if high < 0 or low < 0:
+        return at
+    if high < 8:
+        if not is_sign(<uint8_t>(high << 4 | low)):
+            return at
+        out[0] = <uint8_t>(high << 4 | low)
+        size[0] = 1
+        return at + 3
+    if stop - at < 4:
+        return at
+    if text[at + 3] != 37:
+        second = text[at + 3]
+        if not 0x40 <= second < 0x7F:
+            return at
+        place = at + 4
+    elif stop - at < 6 or digit(text[at + 4]) < 0 or digit(text[at + 5]) < 0:
+        return at
+    else:
+        second = digit(text[at + 4]) << 4 | digit(text[at + 5])
+        place = at + 6
+    second |= (high << 4 | low) << 8
+    if pairs[second] < 0x80:
+        return at
+    size[0] = put(pairs[second], out)
+    return place
+
+
 cdef inline Py_ssize_t behind(
-    const uint8_t* text, Py_ssize_t at, Py_ssize_t stop, uint8_t* out, int* size
+    const uint8_t* text, Py_ssize_t at, Py_ssize_t stop, const uint16_t* pairs, uint8_t* out, int* size
 ) noexcept nogil:
     """Behind the escape that begins here, whose character is put; ``at`` where none does."""
     if text[at] == 92:
         return behind_slashes(text, at, stop, out, size)
+    if text[at] == 37 and pairs != NULL:
+        return behind_pair(text, at, stop, pairs, out, size)
     return behind_percents(text, at, stop, out, size) if text[at] == 37 else at
 
 
-def escaped(const uint8_t[::1] data not None, const int32_t[::1] start not None, const int32_t[::1] end not None):
-    """int64, ascending: which of the cells ``data[start:end]`` hold an escape. ValueError where one lies outside."""
+cdef const uint16_t* first_of(const uint16_t[::1] pairs) except? NULL:
+    """Where the table of pairs begins; NULL where there is none."""
+    if pairs is None:
+        return NULL
+    if pairs.shape[0] != 1 << 16:
+        raise ValueError("a table of pairs has a character, or 0, for each")
+    return &pairs[0]
+
+
+def escaped(
+    const uint8_t[::1] data not None, const int32_t[::1] start not None, const int32_t[::1] end not None,
+    const uint16_t[::1] pairs=None,
+):
+    """int64, ascending: which of the cells ``data[start:end]`` hold an escape. ValueError where one lies outside.
+
+    ``pairs`` uint16[65536]: what two bytes behind percent signs stand for, 0 for nothing, in place of UTF-8.
+    """
+    cdef const uint16_t* table = first_of(pairs)
     cdef Py_ssize_t i, at, count = start.shape[0], found = 0
     cdef bint sound = count == end.shape[0]
     cdef uint8_t out[4]
@@ -144,7 +199,7 @@ def escaped(const uint8_t[::1] data not None, const int32_t[::1] start not None,
                 continue
             at = start[i]
             while at < end[i]:
-                if behind(&data[0], at, end[i], out, &size) > at:
+                if behind(&data[0], at, end[i], table, out, &size) > at:
                     which[found] = i
                     found += 1
                     break
@@ -156,13 +211,15 @@ def escaped(const uint8_t[::1] data not None, const int32_t[::1] start not None,
 
 def write(
     uint8_t[::1] data not None, Py_ssize_t at, const int64_t[::1] cells not None,
-    int32_t[::1] start not None, int32_t[::1] end not None,
+    int32_t[::1] start not None, int32_t[::1] end not None, const uint16_t[::1] pairs=None,
 ):
     """Writes cells to ``data[at:]``, behind each other, with characters in place of escapes; ``start`` and ``end`` are changed.
 
     ``cells`` int64, ascending: which. No byte before ``at`` changes; as many are needed behind it as the cells have.
-    Returns int64[2, cells]: where each lies now, and where it began. ValueError where there is none such, or no room.
+    ``pairs``: see ``escaped``. Returns int64[2, cells]: where each lies now, and where it began. ValueError where there is
+    none such, or no room.
     """
+    cdef const uint16_t* table = first_of(pairs)
     cdef Py_ssize_t index, cell, read, next_, stop, count = cells.shape[0], room = data.shape[0] - at, place = at
     cdef int size = 0, i
     cdef uint8_t out[4]
@@ -187,7 +244,7 @@ def write(
             told[0, index], told[1, index] = place, read
             start[cell] = <int32_t>place
             while read < stop:
-                next_ = behind(&data[0], read, stop, out, &size)
+                next_ = behind(&data[0], read, stop, table, out, &size)
                 if next_ == read:
                     data[place] = data[read]
                     place += 1

@@ -30,7 +30,7 @@ from scanner.sources.dialect import (
     has_carriage,
     read_rows,
 )
-from scanner.sources.escapes import holds_escapes, in_cells, plain
+from scanner.sources.escapes import escapes_of, in_cells, plain
 from scanner.sources.fixed import find_fixed
 from scanner.sources.header_rows import has_header, header_names, header_row, names_columns
 from scanner.sources.labelled import Labels, find_labels
@@ -121,9 +121,9 @@ class DelimitedSource:
             what = f"has more than {WIDEST} columns; each line is read as one cell"
             issues += (Issue(what),)
             dialect, found_by = dialect._replace(delimiter=None, width=1), "too_wide"
-        escapes = holds_escapes(text)
+        escapes = escapes_of(text)
         if escapes:
-            text = plain(text.encode("utf-8", "replace")).decode()
+            text = plain(text.encode("utf-8", "replace"), escapes).decode()
         header, names, header_by = self._header(text, whole, dialect, False if fixed else options.header)
         if header != 0 and not given and fixed is None and not dialect.aligned:
             own = self._first_table(text, dialect)
@@ -183,9 +183,9 @@ class DelimitedSource:
             buffer = np.frombuffer(text.encode("utf-8", "replace"), np.uint8)
             tokens = split_labelled(buffer, labels, True, LONGEST_LINE)
             cells = [Cells(buffer, *spans) for spans in zip(tokens.start, tokens.end, strict=True)]
-            return in_cells(cells) if escapes else cells
+            return in_cells(cells, escapes) if escapes else cells
 
-        dialect, escapes = Dialect(None, None, len(names)), holds_escapes(text)
+        dialect, escapes = Dialect(None, None, len(names)), escapes_of(text)
         return Plan(self._with_roles(table, first), dialect, encoding, None, issues, labels, escapes)
 
     def _with_roles(self, table: Table, first: Callable[[], list[Cells]]) -> Table:

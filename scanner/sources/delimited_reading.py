@@ -31,7 +31,7 @@ class Plan(NamedTuple):
     """How one file is read.
 
     ``header``: ordinal of the header line among all that are not blank, or None; ``labels``: of values that have labels
-    instead of places in a row; ``escapes``: whether cells are written out (``sources.escapes``).
+    instead of places in a row; ``escapes``: how cells are to be written out (``sources.escapes``).
     """
 
     table: Table
@@ -40,7 +40,7 @@ class Plan(NamedTuple):
     header: int | None
     issues: tuple[Issue, ...] = ()
     labels: Labels | None = None
-    escapes: bool = False
+    escapes: str | None = None
 
 
 class Reading:
@@ -120,7 +120,9 @@ class Reading:
         ordinals = tokens.rows
         buffer, copies = single(self._blocks.buffer, tokens, self._plan.dialect, self._blocks.behind)
         if self._plan.escapes:
-            buffer, tokens, copies = written_out(buffer, tokens, copies, self._blocks.behind)
+            buffer, tokens, copies = written_out(
+                buffer, tokens, copies, self._blocks.behind, self._plan.escapes
+            )
         loose_rows = self._numbers(tokens.loose_row + first)
         start, end, skip_loose, place = tokens.start, tokens.end, 0, -1
         if header is not None and first <= header < self._line:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scanner.kernels import escapes, json_cells, json_layout, mixed, sql_rows, tokenize, transcode, zip_cipher
 from scanner.kernels.json_values import ENDED, ESCAPED_BIT, WANTS_ROOM, WANTS_TEXT, Reader
 from scanner.sources import labelled
-from scanner.sources.escapes import plain
+from scanner.sources.escapes import pairs_of_gbk, plain
 from scanner.sources.labelled import Labels
 from scanner.sources.mixed import weights
 
@@ -332,15 +332,29 @@ def fuzz_json_layout(chance: Chance) -> int:
 def fuzz_escapes(chance: Chance) -> int:
     rng = chance.random
     for text in chance.texts(
-        BATCH, [b"\\u5f20", b"%E5%BC%A0", b"\\ud83d\\ude00", b"%", b"%40", b"%25", b"\\\\u", b"%F0%9F%98%80"]
+        BATCH,
+        [
+            b"\\u5f20",
+            b"%E5%BC%A0",
+            b"\\ud83d\\ude00",
+            b"%",
+            b"%40",
+            b"%25",
+            b"\\\\u",
+            b"%F0%9F%98%80",
+            b"%D5%C5",
+            b"%E9F",
+        ],
     ):
         data = np.frombuffer(bytearray(text), np.uint8)
         start = np.array(sorted(rng.randrange(len(data) + 1) for _ in range(5)), np.int32)
         end = np.array([rng.randrange(at, len(data) + 1) for at in start.tolist()], np.int32)
-        which = escapes.escaped(data, start, end)
+        encoding = rng.choice(("utf-8", "gbk"))
+        pairs = pairs_of_gbk() if encoding == "gbk" else None
+        which = escapes.escaped(data, start, end, pairs)
         memory = np.concatenate([data, np.zeros(int((end - start)[which].sum()), np.uint8)])
-        wanted = [plain(text[a:b]) for a, b in zip(start.tolist(), end.tolist(), strict=True)]
-        escapes.write(memory, len(data), which, start, end)
+        wanted = [plain(text[a:b], encoding) for a, b in zip(start.tolist(), end.tolist(), strict=True)]
+        escapes.write(memory, len(data), which, start, end, pairs)
         assert [memory[a:b].tobytes() for a, b in zip(start, end, strict=True)] == wanted
     return BATCH
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,7 +11,7 @@ from hypothesis import strategies as st
 
 from scanner.kernels.escapes import escaped, write
 from scanner.model import Cells
-from scanner.sources.escapes import holds_escapes, plain
+from scanner.sources.escapes import escapes_of, pairs_of_gbk, plain
 
 PARTS = [
     *(
@@ -43,20 +45,22 @@ PARTS = [
         b"%0A",
     ),
     *(b"%ED%A0%80", b"%C0%80", b"%E0%80%80", b"%F5", b"%F4%90%80%80"),
+    *(b"%D5%C5", b"%d5", b"%E9F", b"%E9%46", b"%81%30", b"%80%80", b"%FE%FE", b"@"),
 ]
 
 
-def written(values: list[bytes]) -> list[bytes]:
+def written(values: list[bytes], encoding: str = "utf-8") -> list[bytes]:
+    pairs = pairs_of_gbk() if encoding == "gbk" else None
     cells = Cells.of(list(values))
     start, end = cells.start.copy(), cells.end.copy()
-    which = escaped(cells.data, start, end)
+    which = escaped(cells.data, start, end, pairs)
     room = int((end[which] - start[which]).sum())
     memory = np.concatenate([cells.data, np.zeros(room, np.uint8)])
-    begin, origin = write(memory, len(cells.data), which, start, end)
+    begin, origin = write(memory, len(cells.data), which, start, end, pairs)
     assert (origin == cells.start[which]).all()
     assert (begin == start[which]).all()
     assert (memory[: len(cells.data)] == cells.data).all()
-    changed = [at for at, value in enumerate(values) if plain(value) != value]
+    changed = [at for at, value in enumerate(values) if plain(value, encoding) != value]
     assert which.tolist() == changed
     return [memory[a:b].tobytes() for a, b in zip(start, end, strict=True)]
 
@@ -64,7 +68,16 @@ def written(values: list[bytes]) -> list[bytes]:
 @settings(max_examples=500)
 @given(st.lists(st.lists(st.sampled_from(PARTS), max_size=6).map(b"".join), max_size=5))
 def test_cells_agree(values: list[bytes]) -> None:
-    assert written(values) == [plain(value) for value in values]
+    for encoding in ("utf-8", "gbk"):
+        assert written(values, encoding) == [plain(value, encoding) for value in values]
+
+
+@pytest.mark.parametrize("text", ["张三", "镕", "朱镕基 of 北京", "a=王伟&b=1", "〇"])
+@pytest.mark.parametrize("safe", ["/", "@ABCDEFGHIJKLMNOPQRSTUVWXYZ"])
+def test_gbk_behind_percent_signs(text: str, safe: str) -> None:
+    coded = quote(text.encode("gbk"), safe=f"{safe} =&").encode()
+    assert plain(coded, "gbk").decode() == text
+    assert written([coded], "gbk") == [text.encode()]
 
 
 @pytest.mark.parametrize(
@@ -96,7 +109,17 @@ def test_what_does_not_fit_is_refused() -> None:
 
 @pytest.mark.parametrize(
     ("head", "holds"),
-    [("a\\u5f20", True), ("%E5%BC%A0", True), ("a\\u00e9", False), ("50%", False), ("张三", False)],
-)
-def test_heads(head: str, holds: bool) -> None:
-    assert holds_escapes(head) == holds
+    [
+        ("a\\u5f20", "utf-8"), ("%E5%BC%A0", "utf-8"), ("a\\u00e9", None), ("50%", None), ("张三", None),
+        ("n=%CD%F5%CE%B0&n=%D5%C5%C8%FD", "gbk"), ("n=%E7%8E%8B%E4%BC%9F&n=%E5%BC%A0%E4%B8%89", "utf-8"),
+        ("%C3%A9%C3%A8%C3%A9%C3%A8", None), ("%81%40%82%41%83%42%84%43", None), ("%D5%C5", None),
+    ],
+)  # fmt: skip
+def test_heads(head: str, holds: str | None) -> None:
+    assert escapes_of(head) == holds
+
+
+def test_a_table_of_another_size_is_refused() -> None:
+    data, none = np.zeros(1, np.uint8), np.zeros(0, np.int32)
+    with pytest.raises(ValueError, match="a table of pairs"):
+        escaped(data, none, none, np.zeros(9, np.uint16))

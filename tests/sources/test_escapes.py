@@ -75,3 +75,16 @@ def test_text_without_hanzi_in_escapes_stays(tmp_path: Path) -> None:
     path.write_text("name,rate\n" + "".join(f"a{number}%C3%A9,{number}%\n" for number in range(20)))
     document: Any = scanned(path)
     assert document["inputs"][0]["rows"] == 20
+
+
+def test_names_in_addresses_of_gbk_are_found(tmp_path: Path) -> None:
+    names = ["王伟", "李芳", "张敏", "刘静", "陈强", "杨磊"]
+    path = tmp_path / "access.log"
+    path.write_text(
+        "".join(
+            f'10.0.0.{n} - "GET /r?name={quote(names[n % 6].encode("gbk"))}&phone=1391380{n:04} HTTP/1.1"\n'
+            for n in range(30)
+        )
+    )
+    document = scanned(path)
+    assert document["labels"]["person_name"] == {"matches": 30, "rows": 30, "distinct": 6}

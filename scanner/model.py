@@ -206,7 +206,7 @@ class Table(NamedTuple):
     ``None`` for each column where there is no header. ``kinds``: "text", "integer", "float", "other" for each
     column, as the format declares them (delimited text: all "text"). ``content_roles``: what the head of the file
     shows the columns without a telling header to be, None for the others; None where it shows nothing. ``titles``: how
-    many lines of text lie above the header.
+    many lines of text lie above the header, or above the rows of a table that has none.
     """
 
     name: str | None

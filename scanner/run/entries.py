@@ -215,7 +215,9 @@ def _damaged(tally: TableTally) -> Iterator[Issue]:
     numbers = [number for number in tally.first_damaged if number >= titles][:damaged]
     where = f"in {name}, " if name else ""
     if titles:
-        above = "{rows} [rows:line|lines] above the header [rows:was|were] scanned as free text"
+        above = "{rows} [rows:line|lines] above the rows [rows:was|were] scanned as free text"
+        if tally.table.has_header:
+            above = "{rows} [rows:line|lines] above the header [rows:was|were] scanned as free text"
         yield Issue(where + counted(above, rows=titles), partial=False)
     if tally.below:
         below = "{rows} [rows:line|lines] below the rows [rows:was|were] scanned as free text"

@@ -19,6 +19,7 @@ from scanner.sources.delimited_rows import (
     SAMPLE,
     first_rows,
     head,
+    lines_above,
     rows_below,
     texts_of,
 )
@@ -139,7 +140,7 @@ class DelimitedSource:
             encoding=encoding.name,
             delimiter=dialect.delimiter,
             has_header=header is not None,
-            titles=header or 0,
+            titles=header or (lines_above(text, whole, dialect) if header is None and not given else 0),
             why=Why(encoding.why, found_by if delimiter is None else "given", header_by),
         )
         table = self._with_roles(table, lambda: rows_below(text, whole, dialect, header))

@@ -13,7 +13,7 @@ from scanner.sources import aligned, fixed
 from scanner.sources.blocks import decoded
 from scanner.sources.dialect import Dialect
 from scanner.sources.doubled_quotes import single
-from scanner.sources.header_rows import LOOKED_AT
+from scanner.sources.header_rows import LOOKED_AT, MOST_TITLES
 from scanner.sources.lone_returns import with_returns
 from scanner.sources.probe import Encoding
 
@@ -21,6 +21,7 @@ LONGEST_LINE = 64 << 20
 SAMPLE = 64 << 10  # bytes of the head that decide the dialect; more where the first line is longer
 LONGEST_SAMPLE = 4 << 20
 Spans = NDArray[np.int32]
+COMMENTS = ("#", "--", "//", "@", "%", "sep=")  # what such lines begin with
 FEW = 24 << 10  # bytes that mostly hold them
 
 
@@ -80,6 +81,25 @@ def first_rows(text: str, whole: bool, dialect: Dialect) -> tuple[Bytes, Tokens]
     else:
         tokens = split(buffer, dialect, whole, LONGEST_LINE)
     return single(buffer, tokens, dialect)[0], tokens
+
+
+def lines_above(text: str, whole: bool, dialect: Dialect) -> int:
+    """How many lines at a text's beginning are no part of a table without a header: what a log may begin with.
+
+    A row that was cut off at its beginning is one line; so one alone must be a comment.
+    """
+    if dialect.delimiter is None:
+        return 0
+    buffer, tokens = first_rows(text, whole, dialect)
+    count = 0
+    while count < len(tokens.loose_row) and int(tokens.loose_row[count]) == count:
+        count += 1
+    if not 0 < count <= MOST_TITLES or not tokens.start.shape[1]:
+        return 0
+    lines = [Cells(buffer, tokens.loose_start, tokens.loose_end).text(at).strip() for at in range(count)]
+    comments = [line.startswith(COMMENTS) for line in lines]
+    parted = [dialect.delimiter in line for line in lines]
+    return count if all(comments) or (count > 1 and not any(parted)) else 0
 
 
 def rows_below(text: str, whole: bool, dialect: Dialect, header: int | None) -> list[Cells]:

@@ -117,6 +117,9 @@ class Sources:
     def _binlog(self) -> Source:
         return self._in_child("scanner.sources.binlog_reader")
 
+    def _ldif(self) -> Source:
+        return self._in_child("scanner.sources.ldif_reader")
+
     def _bson(self) -> Source:
         return self._in_child("scanner.sources.bson_reader")
 

@@ -28,14 +28,19 @@ CELL = re.compile(r"<t[rdh][\s>]", re.I)
 SHOWN = re.compile(
     r"^### (?:INSERT INTO|UPDATE|DELETE FROM) .+\r?\n### (?:SET|WHERE)\r?\n###   @1=", re.MULTILINE
 )
+#: The first entry of a directory, below its version and comments.
+LDIF = re.compile(
+    r"(?:\xef\xbb\xbf)?(?:\s*(?:#[^\n]*|version: *\d+[ \r]*)\n)*\s*"
+    r"dn::? *[^\s=]+(?:=[^\n]+)?\r?\n(?: [^\n]*\n)*[A-Za-z][\w;-]*:"
+)
 MAYBE_JSON = re.compile(r"\s*(//|/\*|\{|\[)")
 
 
 def text_kind(file: ReadableFile) -> str:
     """What kind of text a file is; ``file`` holds text.
 
-    One of "json", "json_among" (records among lines of other text), "few_among" (a few of them), "binlog", "sql",
-    "workbook" (in XML), "html", "xml", "delimited" (any other text).
+    One of "json", "json_among" (records among lines of other text), "few_among" (a few of them), "binlog", "ldif",
+    "sql", "workbook" (in XML), "html", "xml", "delimited" (any other text).
     """
     text = beginning(file)
     begins_so = is_json(text)
@@ -44,6 +49,8 @@ def text_kind(file: ReadableFile) -> str:
         return found
     if "\n###   @1=" in text and SHOWN.search(text):
         return "binlog"
+    if "dn:" in text and LDIF.match(text) and b"\0" not in file.pread(64, 0):
+        return "ldif"
     if is_sql(text):
         return "sql"
     if xml_is_workbook(text):

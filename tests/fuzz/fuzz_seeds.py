@@ -379,6 +379,7 @@ def made(rows: int) -> dict[str, list[bytes]]:
             for n in range(rows)
         ).encode()],
         "bson": [bson(rows)],
+        "ldif": [b"version: 1\n\ndn: uid=x,dc=y\ncn:: 5byg5LiJ\nmobile: 138123\n 45678\njpegPhoto:: AAAA\n\n" * (1 if tiny else 3)],
         "dbf": [dbf(rows)],
         "sqlite": [written(lambda path: database(path, rows))],
         "mail": [letter, b"From x@example.com Mon Mar  2 10:00:00 2026\n" + letter + b"\n\nFrom y@example.com Mon Mar  2 10:00:00 2026\n" + letter],

@@ -222,7 +222,7 @@ def fuzz_any(chance: Chance) -> int:
 
 TARGETS: dict[str, Callable[[Chance], int]] = {
     **{name: partial(fuzz, name) for name in (
-        "delimited", "json", "sql", "parquet", "orc", "arrow", "avro", "binlog", "bson", "dbf", "sqlite", "mail", "vcard", "html", "pdf", "rtf", "workbook",
+        "delimited", "json", "sql", "parquet", "orc", "arrow", "avro", "binlog", "ldif", "bson", "dbf", "sqlite", "mail", "vcard", "html", "pdf", "rtf", "workbook",
         "document", "zip", "tar", "compressed", "foreign",
     )},
     "any": fuzz_any,

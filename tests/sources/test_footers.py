@@ -91,3 +91,32 @@ def test_they_are_told_and_no_damage(tmp_path: Path) -> None:
     assert ended.code == 3
     assert "1 line below the rows was scanned as free text" in ended.err
     assert "row 9: 1 of 21 rows is not of the width of the others" in ended.err
+
+
+@pytest.mark.parametrize("block_size", [7, 1 << 20])
+@pytest.mark.parametrize(
+    ("above", "lines"),
+    [
+        ("mysqld, Version: 5.7\nport: 3306\n".replace(",", ""), 2),
+        ("@relation users\n\n@attribute a string\n@data\n", 3),
+        ("# exported 2024\n", 1),
+        ("路100号\n", 0),  # a row that was cut off at its beginning
+        ("138,北京市朝阳区建国路100号\n", 0),
+        ("138,北京市朝阳区建国路100号\n路100号\n", 0),
+        ("", 0),
+    ],
+)
+def test_lines_above_rows_without_a_header(above: str, lines: int, block_size: int) -> None:
+    source = DelimitedSource(is_header_word, values)
+    data = (above + "\n".join(ROWS)).encode()
+    items = source.batches(MemoryFile(data), ReadOptions(block_size=block_size))
+    assert {(item.table.has_header, item.table.titles) for item in items if isinstance(item, Batch)} == {
+        (False, lines)
+    }
+
+
+def test_they_are_told_where_they_lie(tmp_path: Path) -> None:
+    path = rows_file(tmp_path / "x.csv", ["server started", "port 3306", *ROWS])
+    ended = command("scan", path, "-f", "json", *TODAY_OPTION)
+    assert ended.code == 0
+    assert ended.document["inputs"][0]["reasons"] == ["2 lines above the rows were scanned as free text"]

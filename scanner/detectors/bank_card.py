@@ -138,9 +138,9 @@ class NamedSchemeCard(SchemeCard):
 
     def find(self, cells: Cells) -> Matches:
         """Those of ``SchemeCard`` that pass its checks right behind a word for bank cards."""
-        found = super().find(cells)
-        if not len(found) or not (found.start > 0).any():
+        if not runs_of(cells).start.any():  # as in columns of numbers alone
             return Matches.none(packed=True)
+        found = super().find(cells)
         sound = found.checks & self.required == self.required
         return found.take(behind_names(cells, found, sound, NAMES, LONGEST_NAME))
 

@@ -23,14 +23,7 @@ from scanner.sources.delimited_rows import (
     rows_below,
     texts_of,
 )
-from scanner.sources.dialect import (
-    WEAK_ONES,
-    Dialect,
-    Values,
-    find_dialect,
-    has_carriage,
-    read_rows,
-)
+from scanner.sources.dialect import WEAK_ONES, Dialect, Values, find_dialect
 from scanner.sources.escapes import escapes_of, in_cells, plain
 from scanner.sources.fixed import find_fixed
 from scanner.sources.header_rows import has_header, header_names, header_row, names_columns
@@ -38,6 +31,7 @@ from scanner.sources.labelled import Labels, find_labels
 from scanner.sources.labelled import split as split_labelled
 from scanner.sources.probe import Encoding, find_encoding
 from scanner.sources.read_options import asked
+from scanner.sources.sample_rows import has_carriage, read_rows
 from scanner.sources.tables_below import MOST_TABLES, Below, Head, first_head
 
 WIDEST = 1 << 14  # columns; a line of more is no row of a table

@@ -10,7 +10,8 @@ import numpy as np
 
 from scanner.kernels.tokenize import WRONG_WIDTH, Tokens
 from scanner.model import Bytes
-from scanner.sources.dialect import SAMPLE_LINES, WEAK_ONES, Dialect, read_rows
+from scanner.sources.dialect import SAMPLE_LINES, WEAK_ONES, Dialect
+from scanner.sources.sample_rows import read_rows
 
 MOST_TABLES = 64
 MOST_TRIED = 20_000  # lines of one table that may be such a header

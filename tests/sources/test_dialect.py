@@ -12,12 +12,11 @@ from scanner.sources.dialect import (
     clean_cells,
     find_dialect,
     find_quote,
-    has_carriage,
     judge,
-    read_rows,
     unwrapped,
 )
 from scanner.sources.header_rows import has_header, header_names, header_row
+from scanner.sources.sample_rows import has_carriage, read_rows
 
 VALUE = re.compile(r"1[3-9]\d{9}|\d{17}[\dX]|\S+@\S+\.\w+")
 WORDS = {"姓名", "手机号", "身份证号", "地址", "name", "phone"}

@@ -53,7 +53,7 @@ def _read(file: BinaryIO, start: int, options: dict[str, Any]) -> Iterator[Any]:
         for name, what in OTHERS.items():
             if name in names:
                 raise SourceError(f"looks like {what}, which is not read")
-        yield from calamine.read(file, start, cell, "xls")
+        raise SourceError(calamine.DAMAGED)
     else:
         file.seek(0)
         is_flat = b"office:document" in file.read(PIECE)

@@ -40,6 +40,13 @@ def say(signal_number: int) -> int:
     return CODES.get(signal.Signals(signal_number), 130)
 
 
+def behind(error: BaseException | None) -> KeyboardInterrupt | None:
+    """The interruption that an error came of: it was raised while that was on its way."""
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__context__
+    return error
+
+
 def code_of(error: KeyboardInterrupt) -> int:
     """Says that the command was interrupted; the exit code."""
     return say(signal.SIGTERM if isinstance(error, TerminatedError) else signal.SIGINT)

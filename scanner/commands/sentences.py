@@ -53,11 +53,12 @@ class Sentences(click.Group):
         with quiet(debug):
             try:
                 return super().invoke(ctx)
-            except ScannerError as error:
-                tell(str(error))
-                sys.exit(error.exit_code)
             except KeyboardInterrupt as error:
                 sys.exit(interruption.code_of(error))
+            except ScannerError as error:
+                _end_if_interrupted(error)
+                tell(str(error))
+                sys.exit(error.exit_code)
             except click.Abort:  # Ctrl-C or Ctrl-D at a prompt
                 sys.exit(interruption.say(signal.SIGINT))
             except click.UsageError as error:
@@ -68,12 +69,19 @@ class Sentences(click.Group):
             except (SystemExit, click.ClickException, click.exceptions.Exit):
                 raise
             except BaseException as error:  # also what a library in another language throws
+                _end_if_interrupted(error)
                 if (code := _unwritten(error)) is not None:
                     sys.exit(code)
                 if debug:
                     raise
                 tell(sentence(error))
                 sys.exit(FAULT_CODE)
+
+
+def _end_if_interrupted(error: BaseException) -> None:
+    """Ends the command as an interrupted one, if the error came of that."""
+    if (struck := interruption.behind(error)) is not None:
+        sys.exit(interruption.code_of(struck))
 
 
 def _unwritten(error: BaseException) -> int | None:

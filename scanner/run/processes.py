@@ -268,7 +268,9 @@ class _Other:
     def end(self) -> None:
         """Ends the process, if it has not ended."""
         self._hang_up()
-        if self._listener is not None:
+        if (
+            self._listener is not None and self._listener.ident is not None
+        ):  # Ctrl-C may strike before it runs
             self._listener.join()
         self._socket.close()
         self._ended()

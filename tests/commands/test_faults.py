@@ -7,7 +7,7 @@ import gc
 import pytest
 
 from scanner.commands.faults import quiet
-from scanner.commands.interruption import TerminatedError
+from scanner.commands.interruption import TerminatedError, behind
 
 
 class Falls:
@@ -39,3 +39,20 @@ def test_what_strikes_in_a_destructor(
     assert told in said
     assert bool(said) == bool(told)
     assert "110101" not in said
+
+
+@pytest.mark.parametrize("kind", [KeyboardInterrupt, TerminatedError])
+def test_an_error_that_came_of_an_interruption(kind: type[KeyboardInterrupt]) -> None:
+    """A lock, say, that was not taken yet when Ctrl-C struck cannot be given back."""
+    struck = kind()
+
+    def falls() -> None:
+        try:
+            raise struck
+        finally:
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError) as raised:
+        falls()
+    assert behind(raised.value) is struck
+    assert behind(ValueError()) is None

@@ -280,6 +280,22 @@ def test_a_signal_while_one_is_forked_is_for_the_first_process(
     assert len(forks) == 1
 
 
+def test_a_signal_before_anybody_listens_to_one_is_no_fault(
+    many: Path, forks: list[int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = threading.Thread.start
+
+    def struck(self: threading.Thread) -> None:
+        if self.name == "leaktally-listener":
+            raise KeyboardInterrupt
+        start(self)
+
+    monkeypatch.setattr(threading.Thread, "start", struck)
+    with pytest.raises(KeyboardInterrupt):
+        scanned(many, 2, tmp_path)
+    assert forks
+
+
 def test_none_is_forked_where_a_reader_began_threads_meanwhile(
     many: Path, forks: list[int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
